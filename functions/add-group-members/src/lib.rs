@@ -1,0 +1,32 @@
+//! `POST /groups/{guid}/members`: add members, ban users, or, as a user who names nobody, join
+//! (contract/related.md, "Group members and bans").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity::{self, Actor};
+use shared::lambda::{Answer, Handler};
+use shared::model::fields::{self, Fields};
+use shared::model::group::{Group, NewMembers};
+use shared::ops::members;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let guid = request::guid(req)?;
+    let body = request::json(req)?;
+    let new = NewMembers::parse(&body)?;
+    match (&actor, new.is_empty()) {
+        (_, false) => Ok(response::data(&members::change(app, &actor, &guid, &new).await?.view())),
+        (Actor::User(user), true) => {
+            let mut fields = Fields::of(&body);
+            let password = fields.optional("password", fields::text::<{ Group::MAX_PASSWORD }>);
+            fields.finish()?;
+            Ok(response::data(&members::join(app, user, &guid, password.as_deref()).await?))
+        }
+        (Actor::App, true) => Err(ApiError::field("participants", "is required.")),
+    }
+}

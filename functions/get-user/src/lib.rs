@@ -1,0 +1,23 @@
+//! `GET /users/{uid}`: one user (contract/related.md, "Users").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::model::user::{User, UserView};
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let uid = request::uid(req)?;
+    let user = app.store.user(&uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(&uid))?;
+    let view = UserView::of(&user).with_tags(&user.tags);
+    Ok(response::data(&match actor.uid() {
+        Some(viewer) => view.seen_by(viewer),
+        None => view,
+    }))
+}

@@ -1,0 +1,27 @@
+//! `GET /groups/{guid}/messages`: the messages of a group, for its members and the app (contract/messages.md,
+//! operation 4).
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::listing::Listing;
+use shared::http::request;
+use shared::http::response::Response;
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::{history, read};
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let guid = request::guid(req)?;
+    let (group, membership) = app.store.group_for(&guid, actor.uid()).await?;
+    let group = group.ok_or_else(|| ApiError::guid_not_found(&guid))?;
+    let listing = Listing::of(req)?;
+    if let Some(uid) = actor.uid() {
+        read::require_member(&membership, &guid, uid)?;
+    }
+    let page = history::conversation(app, group.conversation(), &listing.request, &listing.filter).await?;
+    Ok(listing.answer(&page))
+}

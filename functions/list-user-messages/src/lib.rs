@@ -1,0 +1,36 @@
+//! `GET /users/{uid}/messages`: the messages between the acting user and another; for the app, all one-to-one messages
+//! of a user (contract/messages.md, operation 3).
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::listing::Listing;
+use shared::http::request;
+use shared::http::response::Response;
+use shared::identity::{self, Actor};
+use shared::lambda::{Answer, Handler};
+use shared::model::conversation::ConversationId;
+use shared::model::user::User;
+use shared::ops::history;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let uid = request::uid(req)?;
+    app.store.user(&uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(&uid))?;
+    let listing = Listing::of(req)?;
+    let Listing { request, filter, .. } = &listing;
+    let page = match &actor {
+        Actor::User(user) => {
+            let conversation = ConversationId::between(&user.uid, &uid);
+            history::conversation(app, conversation, request, filter).await?
+        }
+        Actor::App => {
+            let mut conversations = app.store.conversations_of(&uid).await?;
+            conversations.retain(|conversation| conversation.is_between(&uid));
+            history::merged(app, conversations, request, filter).await?
+        }
+    };
+    Ok(listing.answer(&page))
+}

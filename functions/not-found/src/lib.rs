@@ -1,0 +1,22 @@
+//! `$default`: every request that has no route (contract/README.md, "Addressing and versioning").
+
+use std::future::ready;
+
+use lambda_http::{Request, RequestExt};
+use shared::error::{ApiError, Code};
+use shared::lambda::Handler;
+use shared::routes::VERSIONS;
+
+/// Answers one request.
+pub const HANDLER: Handler = |_, req| Box::pin(ready(Err(refusal(req))));
+
+/// A path of another version is told so; any other path or method does not exist.
+fn refusal(req: &Request) -> ApiError {
+    let path = req.raw_http_path();
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let is_version = first.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    if is_version && !VERSIONS.contains(&first) {
+        return ApiError::new(Code::InvalidApiVersion, "There is no such version of this API; use v3.");
+    }
+    ApiError::new(Code::ApiNotFound, format!("There is no {} {path}.", req.method()))
+}

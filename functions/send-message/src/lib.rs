@@ -1,0 +1,23 @@
+//! `POST /messages`: send a message as a user or as the app (contract/messages.md, operation 1).
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::model::new_message::{NewMessage, Receivers};
+use shared::ops::send::Send;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let sender = identity::identity(app, req).await?;
+    let new = NewMessage::parse(&request::json(req)?)?;
+    let send = Send { sender: &sender, content: &new.content, muid: new.muid.as_deref() };
+    match &new.receivers {
+        Receivers::One(receiver) => Ok(response::data(&send.to(app, receiver).await?.view())),
+        Receivers::Many(receivers) => Ok(response::data(&send.to_each(app, receivers).await)),
+    }
+}

@@ -1,0 +1,108 @@
+//! Halley on a laptop: the handlers of the Lambda functions behind a local API Gateway, on an embedded DynamoDB and S3.
+//! The tests start the same service.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use lambda_http::Error;
+use shared::app::App;
+use shared::log::LogSink;
+use shared::store::{Endpoint, Store};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+mod embedded;
+mod event;
+mod gateway;
+mod handlers;
+mod seed;
+
+pub use embedded::Data;
+
+/// The name of the local table.
+const TABLE: &str = "halley";
+
+/// How to start.
+pub struct Options {
+    /// The port of 127.0.0.1 to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Where the data lives.
+    pub data: Data,
+    /// The full-access API key; without one it is made, and kept with the data.
+    pub api_key: Option<String>,
+    /// Where request lines go.
+    pub log: LogSink,
+}
+
+/// A running service.
+pub struct Local {
+    /// Where it listens, with the version.
+    pub base_url: String,
+    /// The full-access API key.
+    pub api_key: String,
+    /// Where the embedded S3 listens.
+    pub s3_url: String,
+    /// What the handlers share; tests look into the table through it.
+    pub app: Arc<App>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<Result<(), std::io::Error>>,
+    /// Dropped last: the handlers need it until they are done.
+    _embedded: embedded::Embedded,
+}
+
+impl Local {
+    /// Starts the embedded services, creates and seeds what is missing, and listens.
+    pub async fn start(options: Options) -> Result<Local, Error> {
+        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let host = listener.local_addr()?.to_string();
+        let data = options.data;
+        let embedded = tokio::task::spawn_blocking({
+            let data = data.clone();
+            move || embedded::Embedded::start(&data).map_err(|error| error.to_string())
+        })
+        .await??;
+
+        let store = Store::connect(&Endpoint::Local(embedded.dynamodb_url.clone()), TABLE).await;
+        store.create_table().await?;
+        let app = Arc::new(App::new(store, options.log));
+        let folder = match &data {
+            Data::Memory => None,
+            Data::Folder(folder) => Some(folder.as_path()),
+        };
+        let api_key = seed::api_key(options.api_key, folder)?;
+        seed::store_api_key(&app, &api_key).await?;
+        seed::people(&app).await?;
+
+        let gateway = Arc::new(gateway::Gateway::new(app.clone(), host.clone())?);
+        let router = Router::new()
+            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move { gateway.answer(req).await })
+            .with_state(gateway);
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(async move {
+            let until_stopped = async {
+                let _ = stopped.await;
+            };
+            axum::serve(listener, router).with_graceful_shutdown(until_stopped).await
+        });
+        let base_url = format!("http://{host}/v3");
+        Ok(Local {
+            base_url,
+            api_key,
+            s3_url: embedded.s3_url.clone(),
+            app,
+            stop: Some(stop),
+            serving,
+            _embedded: embedded,
+        })
+    }
+
+    /// Answers what was begun, then stops.
+    pub async fn stop(mut self) -> Result<(), Error> {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        Ok((&mut self.serving).await??)
+    }
+}

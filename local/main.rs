@@ -1,0 +1,60 @@
+//! `cargo run`: Halley on this machine, in one command.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use lambda_http::Error;
+use local::{Data, Local, Options};
+
+/// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    port: u16,
+    /// Keep nothing: the data is gone when the service ends.
+    #[arg(long)]
+    memory: bool,
+    /// Where to keep the data.
+    #[arg(long, value_name = "DIR", default_value = ".halley", conflicts_with = "memory")]
+    data: PathBuf,
+    /// The full-access API key, for scripts; by default one is made and kept with the data.
+    #[arg(long, value_name = "KEY")]
+    api_key: Option<String>,
+    /// Print no line for each request.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let arguments = Arguments::parse();
+    let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
+    let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
+    let service = Local::start(Options { port: arguments.port, data, api_key: arguments.api_key, log }).await?;
+
+    println!("Halley listens on {}", service.base_url);
+    println!("API key: {}", service.api_key);
+    println!("\nSend a message:\n");
+    println!("curl {}/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1' \\", service.base_url, service.api_key);
+    println!("  -H 'content-type: application/json' \\");
+    println!(r#"  -d '{{"receiver":"cometchat-uid-2","receiverType":"user","data":{{"text":"Hello"}}}}'"#);
+    println!("\nList it:\n");
+    println!(
+        "curl {}/users/cometchat-uid-2/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1'\n",
+        service.base_url, service.api_key
+    );
+    stop_signal().await?;
+    service.stop().await
+}
+
+/// Ctrl-C, or the signal with which a supervisor ends a process.
+async fn stop_signal() -> Result<(), Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,70 @@
+//! What a new local service holds: five users, a group with them, a bot user and an API key.
+
+use std::fs;
+use std::path::Path;
+
+use lambda_http::Error;
+use serde_json::{Value, json};
+use shared::app::App;
+use shared::identity::{Actor, hex_sha256};
+use shared::model::group::NewGroup;
+use shared::model::time::Seconds;
+use shared::model::user::NewUser;
+use shared::ops::members;
+use shared::store::api_key::{ApiKey, KeyScope};
+
+/// The users, by the UIDs that the vendor's own samples use.
+const USERS: [(&str, &str); 6] = [
+    ("cometchat-uid-1", "Andrew Joseph"),
+    ("cometchat-uid-2", "George Alan"),
+    ("cometchat-uid-3", "Nancy Grace"),
+    ("cometchat-uid-4", "Susan Marie"),
+    ("cometchat-uid-5", "John Paul"),
+    ("halley-bot", "Halley's helper"),
+];
+/// The group of the first five.
+const GROUP: &str = "cometchat-guid-1";
+
+/// The API key to use: the given one, else the one kept in `folder`, else a new one, which is kept there.
+pub fn api_key(given: Option<String>, folder: Option<&Path>) -> Result<String, Error> {
+    if let Some(key) = given {
+        return Ok(key);
+    }
+    let kept = folder.map(|folder| folder.join("api-key"));
+    if let Some(key) = kept.as_ref().and_then(|file| fs::read_to_string(file).ok()) {
+        return Ok(key.trim().to_owned());
+    }
+    let mut random = [0; 20];
+    getrandom::fill(&mut random).map_err(|error| error.to_string())?;
+    let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    if let Some(file) = kept {
+        fs::write(file, &key)?;
+    }
+    Ok(key)
+}
+
+/// Stores the key with full access.
+pub async fn store_api_key(app: &App, key: &str) -> Result<(), Error> {
+    let stored = ApiKey { name: "local".to_owned(), scope: KeyScope::FullAccess, created_at: Seconds::now() };
+    Ok(app.store.put_api_key(&hex_sha256(key.as_bytes()), &stored).await?)
+}
+
+/// Creates users and group, if the table does not have them yet.
+pub async fn people(app: &App) -> Result<(), Error> {
+    let now = Seconds::now();
+    for (uid, name) in USERS {
+        let user = NewUser::parse(object(&json!({ "uid": uid, "name": name }))?, now)?.user;
+        app.store.create_user(&user, None).await?;
+    }
+    let uids: Vec<&str> = USERS.iter().map(|(uid, _)| *uid).filter(|uid| uid.starts_with("cometchat")).collect();
+    let group = json!({ "guid": GROUP, "name": "Hiking Group", "type": "public", "members": { "participants": uids } });
+    let group = NewGroup::parse(object(&group)?, now)?;
+    if app.store.group_for(&group.group.guid, None).await?.0.is_none() {
+        members::create_group(app, &Actor::App, group).await?;
+    }
+    Ok(())
+}
+
+fn object(value: &Value) -> Result<&serde_json::Map<String, Value>, Error> {
+    value.as_object().ok_or_else(|| "a seed is an object".into())
+}

@@ -1,0 +1,6 @@
+//! Requests to types, answers to envelopes.
+
+pub mod listing;
+pub mod query;
+pub mod request;
+pub mod response;

@@ -1,0 +1,93 @@
+//! The query string, in every spelling that clients use: `k=a,b`, `k=a&k=b`, `k[]=a&k[]=b`, `1`/`0`, `true`/`false`.
+
+use lambda_http::Request;
+
+use crate::error::ApiError;
+
+/// The parameters of one request. Unknown ones are ignored, empty ones count as absent.
+#[derive(Debug)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads the query string of a request.
+    pub fn of(req: &Request) -> Query {
+        Query::parse(req.uri().query().unwrap_or_default())
+    }
+
+    fn parse(raw: &str) -> Query {
+        let pairs = form_urlencoded::parse(raw.as_bytes())
+            .map(|(name, value)| (name.strip_suffix("[]").unwrap_or(&name).to_owned(), value.into_owned()))
+            .filter(|(_, value)| !value.is_empty());
+        Query(pairs.collect())
+    }
+
+    /// The last value given for `name`.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A value that one of our types reads; the error completes "The `<name>` field …".
+    pub fn parsed<T, E: std::fmt::Display>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ApiError> {
+        self.text(name).map(parse).transpose().map_err(|problem| ApiError::field(name, problem))
+    }
+
+    /// A whole number.
+    pub fn number(&self, name: &str) -> Result<Option<u64>, ApiError> {
+        self.parsed(name, |raw| raw.parse().map_err(|_| "must be a whole number."))
+    }
+
+    /// `true` or `1`, `false` or `0`; absent means false.
+    pub fn flag(&self, name: &str) -> Result<bool, ApiError> {
+        let parse = |raw: &str| match raw {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err("must be true or false."),
+        };
+        Ok(self.parsed(name, parse)?.unwrap_or(false))
+    }
+
+    /// All values of a list parameter.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let values = self.0.iter().filter(|(key, _)| key == name).flat_map(|(_, value)| value.split(','));
+        values.filter(|value| !value.is_empty()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::commas("types=text,image")]
+    #[case::encoded_comma("types=text%2Cimage")]
+    #[case::repeated("types=text&types=image")]
+    #[case::brackets("types[]=text&types[]=image")]
+    #[case::encoded_brackets("types%5B%5D=text&types%5B%5D=image")]
+    #[case::stray_commas("types=,text,,image,")]
+    fn a_list_reads_alike_in_every_spelling(#[case] raw: &str) {
+        assert_eq!(Query::parse(raw).list("types"), ["text", "image"]);
+    }
+
+    #[rstest]
+    #[case("on=true", Some(true))]
+    #[case("on=1", Some(true))]
+    #[case("on=false", Some(false))]
+    #[case("on=0", Some(false))]
+    #[case("on=", Some(false))]
+    #[case("", Some(false))]
+    #[case("on=yes", None)]
+    fn a_flag_reads_words_and_digits(#[case] raw: &str, #[case] expected: Option<bool>) {
+        assert_eq!(Query::parse(raw).flag("on").ok(), expected);
+    }
+
+    #[test]
+    fn broken_percent_encoding_is_text() {
+        assert_eq!(Query::parse("searchKey=100%&id=7").text("searchKey"), Some("100%"));
+    }
+}

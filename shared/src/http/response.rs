@@ -1,0 +1,70 @@
+//! The envelopes of the contract: `data`, `data` with `meta`, and `error`.
+
+use lambda_http::{Body, Response as HttpResponse};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::error::{ApiError, Code, Details};
+
+/// An answer on its way to API Gateway.
+pub type Response = HttpResponse<Body>;
+
+/// What a throttled caller should wait, in seconds.
+const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// `{"data": …}`.
+pub fn data(data: &impl Serialize) -> Response {
+    answer(200, &json!({ "data": data }))
+}
+
+/// `{"data": […], "meta": {…}}`.
+pub fn list(data: &impl Serialize, meta: &impl Serialize) -> Response {
+    answer(200, &json!({ "data": data, "meta": meta }))
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: ErrorBody<'a>,
+}
+
+/// The `error` object of an answer; also stands in the slots of answers that succeed in part.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody<'a> {
+    message: &'a str,
+    dev_message: &'a str,
+    source: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<&'a Details>,
+    code: &'static str,
+}
+
+impl<'a> From<&'a ApiError> for ErrorBody<'a> {
+    fn from(error: &'a ApiError) -> ErrorBody<'a> {
+        ErrorBody {
+            message: error.message(),
+            dev_message: error.message(),
+            source: "chat-api",
+            details: error.details(),
+            code: error.code().as_str(),
+        }
+    }
+}
+
+/// `{"error": {…}}` with the code's status.
+pub fn error(error: &ApiError) -> Response {
+    let mut response = answer(error.code().status(), &Envelope { error: error.into() });
+    if error.code() == Code::TooManyRequests {
+        response.headers_mut().insert("retry-after", RETRY_AFTER_SECONDS.into());
+    }
+    response
+}
+
+fn answer(status: u16, body: &impl Serialize) -> Response {
+    let text = serde_json::to_string(body).expect("our envelopes have string keys and no failing Serialize");
+    HttpResponse::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(Body::Text(text))
+        .expect("a three-digit status and a constant header make a response")
+}

@@ -1,0 +1,91 @@
+//! What every function binary does around its handler: check the version, turn errors and panics into answers, log.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use lambda_http::request::RequestContext;
+use lambda_http::{Error, Request, RequestExt, service_fn};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::error::{ApiError, Code};
+use crate::http::request;
+use crate::http::response::{self, Response};
+use crate::log::RequestLine;
+use crate::routes::{Endpoint, VERSIONS};
+use crate::store;
+
+/// What is being answered.
+pub type Answer<'a> = futures_util::future::BoxFuture<'a, Result<Response, ApiError>>;
+
+/// The body of an endpoint. A function pointer, so that what runs it is compiled once and not in every binary.
+pub type Handler = for<'a> fn(&'a App, &'a Request) -> Answer<'a>;
+
+/// The `main` of every function: answers events until Lambda ends the process.
+pub fn run(endpoint: Endpoint, handler: Handler) -> Result<(), Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let app = App::from_config(&Config::from_env()?).await;
+        let app = &app;
+        lambda_http::run(service_fn(move |req: Request| async move {
+            Ok::<_, Error>(respond(endpoint, handler, app, req).await)
+        }))
+        .await
+    })
+}
+
+/// Answers one request. Whatever goes wrong, the answer is an envelope of the contract.
+pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Request) -> Response {
+    let start = Instant::now();
+    let (answered, cost) = store::metered(guarded(endpoint, handler, app, &req)).await;
+    let (response, error) = match answered {
+        Ok(response) => (response, None),
+        Err(error) => (response::error(&error), Some(error)),
+    };
+    let line = RequestLine {
+        request_id: request_id(&req),
+        function: endpoint.function(),
+        status: response.status().as_u16(),
+        code: error.as_ref().map(|error| error.code().as_str()),
+        failure: error.as_ref().and_then(failure),
+        latency_micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        calls: 0,
+        retries: 0,
+        read_units: 0.0,
+        write_units: 0.0,
+    };
+    (app.log)(&line.costing(cost));
+    response
+}
+
+/// Runs the handler; a panic in it becomes the contract's `500`.
+async fn guarded(endpoint: Endpoint, handler: Handler, app: &App, req: &Request) -> Result<Response, ApiError> {
+    check_version(endpoint, req)?;
+    AssertUnwindSafe(handler(app, req))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "The request met a fault of the server.")))
+}
+
+fn check_version(endpoint: Endpoint, req: &Request) -> Result<(), ApiError> {
+    let version = request::raw_path(req, "version");
+    if endpoint == Endpoint::NotFound || VERSIONS.contains(&version) {
+        return Ok(());
+    }
+    Err(ApiError::new(Code::InvalidApiVersion, "There is no such version of this API; use v3."))
+}
+
+fn request_id(req: &Request) -> String {
+    match req.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// What the log says beyond the code: only for failures, where the caller reads a fixed sentence.
+fn failure(error: &ApiError) -> Option<String> {
+    match error {
+        ApiError::Store(failure) => Some(failure.to_string()),
+        ApiError::Refused { .. } => None,
+    }
+}

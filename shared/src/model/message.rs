@@ -1,0 +1,176 @@
+//! The message as stored (contract/messages.md, "The message object"). How it is answered is [`super::message_view`].
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::conversation::ConversationId;
+use super::entity::Entities;
+use super::id::MessageId;
+use super::tags::Tags;
+use super::time::Seconds;
+use super::uid::{Guid, Uid};
+
+/// To whom a message goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Receiver {
+    /// One user.
+    User(Uid),
+    /// The members of a group.
+    Group(Guid),
+}
+
+impl Receiver {
+    /// `user` or `group`: the `receiverType`.
+    pub fn receiver_type(&self) -> &'static str {
+        match self {
+            Receiver::User(_) => "user",
+            Receiver::Group(_) => "group",
+        }
+    }
+
+    /// The UID or GUID: the `receiver`.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Receiver::User(uid) => uid.as_str(),
+            Receiver::Group(guid) => guid.as_str(),
+        }
+    }
+}
+
+impl From<Receiver> for String {
+    fn from(receiver: Receiver) -> String {
+        format!("{}#{}", receiver.receiver_type(), receiver.as_str())
+    }
+}
+
+impl TryFrom<String> for Receiver {
+    type Error = String;
+
+    fn try_from(raw: String) -> Result<Receiver, String> {
+        let read = match raw.split_once('#') {
+            Some(("user", uid)) => Uid::parse(uid).map(Receiver::User).ok(),
+            Some(("group", guid)) => Guid::parse(guid).map(Receiver::Group).ok(),
+            _ => None,
+        };
+        read.ok_or_else(|| format!("{raw} is no stored receiver"))
+    }
+}
+
+/// What sort of message it is; each category has its own types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    /// Text and media.
+    Message,
+    /// The app's own types.
+    Custom,
+    /// Forms, cards and schedulers.
+    Interactive,
+    /// Edits, deletions and membership changes; made by the server.
+    Action,
+    /// Calls; made by the server.
+    Call,
+}
+
+impl Category {
+    /// Reads a category by its wire name.
+    pub fn parse(raw: &str) -> Option<Category> {
+        [Category::Message, Category::Custom, Category::Interactive, Category::Action, Category::Call]
+            .into_iter()
+            .find(|category| category.as_str() == raw)
+    }
+
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Category::Message => "message",
+            Category::Custom => "custom",
+            Category::Interactive => "interactive",
+            Category::Action => "action",
+            Category::Call => "call",
+        }
+    }
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A message as stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// The message's id; its `sentAt` is the id's own second.
+    pub id: MessageId,
+    /// The conversation that holds it.
+    pub conversation: ConversationId,
+    /// Who sent it.
+    pub sender: Uid,
+    /// To whom.
+    pub receiver: Receiver,
+    /// What sort of message.
+    pub category: Category,
+    /// Which type of that sort.
+    #[serde(rename = "type")]
+    pub message_type: String,
+    /// What the sender gave as `data`, without the parts that the server makes.
+    #[serde(with = "super::json_text")]
+    pub data: Map<String, Value>,
+    /// The known users whom the text mentions, by UID, as they were.
+    #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
+    pub mentions: Map<String, Value>,
+    /// Sender and receiver, or the parties of an action, as they were.
+    #[serde(with = "super::json_text")]
+    pub entities: Entities,
+    /// The message's tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// The sender's own id of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muid: Option<String>,
+    /// The message that it replies to in a thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<MessageId>,
+    /// The message that it quotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quoted_message_id: Option<MessageId>,
+    /// When it was last changed; `sentAt` until then.
+    pub updated_at: Seconds,
+}
+
+impl Message {
+    /// When it was sent.
+    pub fn sent_at(&self) -> Seconds {
+        self.id.sent_at()
+    }
+
+    /// Its text, or the caption of its media.
+    pub fn text(&self) -> Option<&str> {
+        self.data.get("text").and_then(Value::as_str)
+    }
+
+    /// About how many bytes of JSON its answer takes; pages are cut by this.
+    pub fn approximate_bytes(&self) -> usize {
+        const FIXED_FIELDS: usize = 500;
+        let parts = [&self.data, &self.mentions, &self.entities];
+        FIXED_FIELDS + parts.iter().map(|part| approximate_bytes(part.values())).sum::<usize>()
+    }
+}
+
+fn approximate_bytes<'a>(values: impl Iterator<Item = &'a Value>) -> usize {
+    values
+        .map(|value| match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+            Value::String(text) => text.len() + 4,
+            Value::Array(items) => approximate_bytes(items.iter()),
+            Value::Object(fields) => {
+                approximate_bytes(fields.values()) + fields.keys().map(|key| key.len() + 4).sum::<usize>()
+            }
+        })
+        .sum()
+}

@@ -1,0 +1,6 @@
+//! What several endpoints do alike; no HTTP.
+
+pub mod history;
+pub mod members;
+pub mod read;
+pub mod send;

@@ -1,0 +1,72 @@
+//! Who may read what (contract/messages.md, "Who may do what").
+
+use futures_util::join;
+use lambda_http::Request;
+
+use crate::app::App;
+use crate::error::{ApiError, Code};
+use crate::http::request;
+use crate::identity::{self, Actor};
+use crate::model::conversation::ConversationId;
+use crate::model::group::Member;
+use crate::model::id::MessageId;
+use crate::model::message::Message;
+use crate::model::uid::{Guid, Uid};
+use crate::store::access::Membership;
+
+/// The membership that lets `uid` read and write in a group.
+pub fn require_member<'m>(membership: &'m Membership, guid: &Guid, uid: &Uid) -> Result<&'m Member, ApiError> {
+    if membership.is_banned {
+        return Err(ApiError::new(Code::BannedGroupMember, format!("The user {uid} is banned from the group {guid}.")));
+    }
+    let not_joined = || ApiError::new(Code::GroupNotJoined, format!("The user {uid} has not joined the group {guid}."));
+    membership.member.as_ref().ok_or_else(not_joined)
+}
+
+/// A message that somebody asked for by its id, and what they are to its group.
+#[derive(Debug)]
+pub struct Opened {
+    /// Who asks.
+    pub actor: Actor,
+    /// The message.
+    pub message: Message,
+    /// What the group is to the acting user; empty for others.
+    pub membership: Membership,
+}
+
+/// Proves who asks and reads the message of the path's `id`, if they may.
+///
+/// Cost: 2 round trips; identity and pointer are read at once.
+pub async fn message(app: &App, req: &Request) -> Result<Opened, ApiError> {
+    let raw = request::raw_path(req, "id");
+    let id = MessageId::parse(raw).ok();
+    let pointer = async {
+        match id {
+            Some(id) => Ok(app.store.conversation_of(id).await?),
+            None => Ok::<_, ApiError>(None),
+        }
+    };
+    let (actor, conversation) = join!(identity::actor(app, req), pointer);
+    let (actor, conversation) = (actor?, conversation?);
+    let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
+    let (id, conversation) = id.zip(conversation).ok_or_else(not_found)?;
+
+    let (message, membership) = app.store.message_for(&conversation, id, actor.uid()).await?;
+    let message = message.ok_or_else(not_found)?;
+    require_party(&actor, &message, &membership)?;
+    Ok(Opened { actor, message, membership })
+}
+
+/// The app sees all; a user their own conversations and the groups they belong to.
+fn require_party(actor: &Actor, message: &Message, membership: &Membership) -> Result<(), ApiError> {
+    let Some(uid) = actor.uid() else { return Ok(()) };
+    let is_party = match &message.conversation {
+        ConversationId::Group(_) => membership.member.is_some() && !membership.is_banned,
+        users => users.is_between(uid),
+    };
+    if is_party {
+        return Ok(());
+    }
+    let sentence = format!("The user {uid} is no party to the message {}.", message.id);
+    Err(ApiError::new(Code::MessageNoAccess, sentence))
+}

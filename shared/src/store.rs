@@ -1,0 +1,137 @@
+//! Access patterns of the one table. Nothing outside this module knows a key or an AWS type.
+//!
+//! One function for each pattern, named after it, its cost in its comment: a round trip is one call that the caller
+//! waits for, read and write units are DynamoDB's for items below 4 KB and 1 KB.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use serde::de::DeserializeOwned;
+
+pub mod access;
+pub mod api_key;
+mod client;
+pub mod error;
+pub mod group;
+mod keys;
+pub mod message;
+mod meter;
+pub mod schema;
+pub mod send;
+mod transaction;
+pub mod user;
+
+pub use client::Endpoint;
+pub use meter::{Cost, metered};
+
+use error::StoreError;
+use keys::Key;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table and the client that reaches it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+/// DynamoDB's limit of keys in one `BatchGetItem`.
+const BATCH_KEYS: usize = 100;
+/// How often a partly answered batch or a conflicting transaction is tried again before the caller is told to wait.
+const ATTEMPTS: u32 = 8;
+
+impl Store {
+    /// The items of up to a few hundred keys, strongly consistent, by their keys.
+    ///
+    /// Cost: 1 round trip for each 100 keys (in turn), 1 read unit an item that is looked for.
+    async fn get_all(&self, mut keys: Vec<Key>) -> Result<Found, StoreError> {
+        // DynamoDB refuses a batch that names a key twice.
+        keys.sort();
+        keys.dedup();
+        let mut found = Found::default();
+        for chunk in keys.chunks(BATCH_KEYS) {
+            let mut left: Vec<Item> = chunk.iter().map(Key::item).collect();
+            for attempt in 0..ATTEMPTS {
+                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build()?;
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.table, wanted)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await?;
+                meter::reads(answer.consumed_capacity());
+                found.take(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default())?;
+                left = answer
+                    .unprocessed_keys
+                    .unwrap_or_default()
+                    .remove(&self.table)
+                    .map(|unread| unread.keys)
+                    .unwrap_or_default();
+                if left.is_empty() {
+                    break;
+                }
+                if attempt + 1 == ATTEMPTS {
+                    return Err(StoreError::Throttled("keys were left unread".to_owned()));
+                }
+                pause(attempt).await;
+            }
+        }
+        Ok(found)
+    }
+
+    /// One item, strongly consistent. Cost: 1 round trip, 1 read unit.
+    async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.item()))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        meter::reads(answer.consumed_capacity.as_slice());
+        answer.item.map(read).transpose()
+    }
+}
+
+/// Items of one batch, to be taken out by key.
+#[derive(Debug, Default)]
+struct Found(HashMap<Key, Item>);
+
+impl Found {
+    fn take(&mut self, items: Vec<Item>) -> Result<(), StoreError> {
+        for item in items {
+            let key = Key::of(&item)?;
+            self.0.insert(key, item);
+        }
+        Ok(())
+    }
+
+    /// Whether there is an item of this key.
+    fn has(&self, key: &Key) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The item of this key as what it stands for.
+    fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.0.get(key).cloned().map(read).transpose()
+    }
+}
+
+fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    Ok(serde_dynamo::from_item(item)?)
+}
+
+/// Waits before another try: longer each time, and never as long as the others do.
+async fn pause(attempt: u32) {
+    const FIRST_MILLIS: u64 = 10;
+    const LONGEST_MILLIS: u64 = 500;
+    let longest = (FIRST_MILLIS << attempt.min(10)).min(LONGEST_MILLIS);
+    let share = getrandom::u64().unwrap_or_default() % longest.max(1);
+    tokio::time::sleep(Duration::from_millis(longest / 2 + share / 2)).await;
+}

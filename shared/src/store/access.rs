@@ -1,0 +1,51 @@
+//! What must be known before somebody may read: who they are, and what a group is to them.
+
+use super::error::StoreError;
+use super::keys::Key;
+use super::{Found, Store};
+use crate::model::group::{Group, Member};
+use crate::model::uid::{Guid, Uid};
+use crate::model::user::User;
+
+/// What a group is to a user.
+#[derive(Clone, Debug, Default)]
+pub struct Membership {
+    /// The user's membership, if there is one.
+    pub member: Option<Member>,
+    /// Whether the user is banned.
+    pub is_banned: bool,
+}
+
+impl Membership {
+    pub(super) fn keys(guid: &Guid, uid: &Uid) -> [Key; 2] {
+        [Key::member(guid, uid), Key::ban(guid, uid)]
+    }
+
+    pub(super) fn read(found: &Found, guid: &Guid, uid: &Uid) -> Result<Membership, StoreError> {
+        let [member, ban] = Membership::keys(guid, uid);
+        Ok(Membership { member: found.get(&member)?, is_banned: found.has(&ban) })
+    }
+}
+
+impl Store {
+    /// Several users, active or not. Cost: 1 round trip, 1 read unit a user.
+    pub async fn users(&self, uids: &[&Uid]) -> Result<Vec<User>, StoreError> {
+        let keys: Vec<Key> = uids.iter().map(|uid| Key::user(uid)).collect();
+        let found = self.get_all(keys.clone()).await?;
+        keys.iter().filter_map(|key| found.get(key).transpose()).collect()
+    }
+
+    /// A group, and what it is to `reader`. Cost: 1 round trip, 1 read unit, 2 more with a reader.
+    pub async fn group_for(
+        &self,
+        guid: &Guid,
+        reader: Option<&Uid>,
+    ) -> Result<(Option<Group>, Membership), StoreError> {
+        let group = Key::group(guid);
+        let mut keys = vec![group.clone()];
+        keys.extend(reader.into_iter().flat_map(|uid| Membership::keys(guid, uid)));
+        let found = self.get_all(keys).await?;
+        let membership = reader.map(|uid| Membership::read(&found, guid, uid)).transpose()?.unwrap_or_default();
+        Ok((found.get(&group)?, membership))
+    }
+}

@@ -1,0 +1,276 @@
+//! The two round trips of a send: all that must be true, then all that becomes true.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use futures_util::join;
+use serde::{Deserialize, Serialize};
+
+use super::access::Membership;
+use super::error::StoreError;
+use super::keys::{EXPIRES_AT, Key};
+use super::message::Pointer;
+use super::transaction::{IS_NEW, Outcome, item, number, put, put_new, update};
+use super::{Item, Store, meter, read};
+use crate::model::conversation::ConversationId;
+use crate::model::group::Group;
+use crate::model::id::MessageId;
+use crate::model::message::{Message, Receiver};
+use crate::model::time::Seconds;
+use crate::model::uid::Uid;
+use crate::model::user::User;
+
+/// What a send is about, as far as it has to be looked up.
+#[derive(Debug)]
+pub struct SendQuery<'a> {
+    /// Who sends.
+    pub sender: &'a Uid,
+    /// To whom.
+    pub receiver: &'a Receiver,
+    /// Where.
+    pub conversation: &'a ConversationId,
+    /// Whom the text mentions.
+    pub mentioned: &'a BTreeSet<Uid>,
+    /// Which message of the conversation it quotes.
+    pub quoted: Option<MessageId>,
+    /// What makes it a repeat.
+    pub repeat: Option<&'a Repeat>,
+}
+
+/// The mark of sends that are the same: one digest of the `muid` and the content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Hex SHA-256.
+    pub digest: String,
+    /// Until when a send of this digest is the same.
+    pub expires_at: Seconds,
+}
+
+/// The receiver of a send as found.
+#[derive(Clone, Debug)]
+pub enum Party {
+    /// A user.
+    User(User),
+    /// A group.
+    Group(Group),
+}
+
+/// What a send has to know.
+#[derive(Debug)]
+pub struct SendFacts {
+    /// The sender, active or not.
+    pub sender: Option<User>,
+    /// The receiver, active or not.
+    pub receiver: Option<Party>,
+    /// What the group is to the sender; empty towards a user.
+    pub membership: Membership,
+    /// Whether the sender has blocked the receiver.
+    pub sender_blocks: bool,
+    /// Whether the receiver has blocked the sender.
+    pub receiver_blocks: bool,
+    /// The users whom the text mentions, active or not.
+    pub mentioned: Vec<User>,
+    /// The message that it quotes.
+    pub quoted: Option<Message>,
+    /// The message that it repeats.
+    pub earlier: Option<MessageId>,
+    /// Whether the conversation has a message yet.
+    pub is_open: bool,
+}
+
+/// How storing a message ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is stored.
+    Done,
+    /// Another message has its id; draw a new one.
+    IdTaken,
+    /// It repeats this message, which is stored.
+    Repeats(MessageId),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IdempotencyRecord {
+    message_id: MessageId,
+    expires_at: Seconds,
+}
+
+impl Store {
+    /// Everything that decides whether and how a message is sent.
+    ///
+    /// Cost: 1 round trip, 5 to 8 read units; the group's size does not matter.
+    pub async fn send_facts(&self, query: &SendQuery<'_>) -> Result<SendFacts, StoreError> {
+        let head = Key::head(query.conversation);
+        let mut keys = vec![Key::user(query.sender), head.clone()];
+        keys.extend(query.mentioned.iter().map(Key::user));
+        keys.extend(query.quoted.map(|id| Key::message(query.conversation, id)));
+        keys.extend(query.repeat.map(|repeat| Key::idempotency(query.sender, &repeat.digest)));
+        match query.receiver {
+            Receiver::User(uid) => {
+                keys.extend([Key::user(uid), Key::block(query.sender, uid), Key::block(uid, query.sender)]);
+            }
+            Receiver::Group(guid) => {
+                keys.push(Key::group(guid));
+                keys.extend(Membership::keys(guid, query.sender));
+            }
+        }
+        let found = self.get_all(keys).await?;
+
+        let (receiver, membership, sender_blocks, receiver_blocks) = match query.receiver {
+            Receiver::User(uid) => (
+                found.get(&Key::user(uid))?.map(Party::User),
+                Membership::default(),
+                found.has(&Key::block(query.sender, uid)),
+                found.has(&Key::block(uid, query.sender)),
+            ),
+            Receiver::Group(guid) => (
+                found.get(&Key::group(guid))?.map(Party::Group),
+                Membership::read(&found, guid, query.sender)?,
+                false,
+                false,
+            ),
+        };
+        let mentioned = query.mentioned.iter().filter_map(|uid| found.get(&Key::user(uid)).transpose());
+        let record = match query.repeat {
+            Some(repeat) => found.get::<IdempotencyRecord>(&Key::idempotency(query.sender, &repeat.digest))?,
+            None => None,
+        };
+        let quoted = query.quoted.map(|id| found.get(&Key::message(query.conversation, id))).transpose()?.flatten();
+        Ok(SendFacts {
+            sender: found.get(&Key::user(query.sender))?,
+            receiver,
+            membership,
+            sender_blocks,
+            receiver_blocks,
+            mentioned: mentioned.collect::<Result<_, _>>()?,
+            quoted,
+            // DynamoDB removes expired items when it likes, so the time decides.
+            earlier: record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id),
+            is_open: found.has(&head),
+        })
+    }
+
+    /// Stores a message, its pointer and its mark against repeats, together or not at all, and moves the head of its
+    /// conversation.
+    ///
+    /// Cost: 1 round trip; 4 write units for a message of 1 KB, 2 with a `muid`, 1 for the head. The first message
+    /// between two users also writes their rows: a second round trip and 4 units.
+    pub async fn store_message(
+        &self,
+        message: &Message,
+        repeat: Option<&Repeat>,
+        is_open: bool,
+    ) -> Result<Stored, StoreError> {
+        let rows = opening_rows(message, is_open);
+        let mut writes = self.message_writes(message)?;
+        if let Some(repeat) = repeat {
+            writes.push(self.idempotency_write(message, repeat)?);
+        }
+        for uid in &rows {
+            writes.push(self.open_row(uid, &message.conversation, message.sent_at())?);
+        }
+        let outcome = if rows.is_empty() {
+            // The head may move although the transaction is refused: it is an upper bound, see `Head`.
+            let (outcome, moved) = join!(self.transact(writes), self.move_head(message));
+            moved?;
+            outcome?
+        } else {
+            // A head says that the rows exist, so it comes after them.
+            let outcome = self.transact(writes).await?;
+            self.move_head(message).await?;
+            outcome
+        };
+        match outcome {
+            Outcome::Done => Ok(Stored::Done),
+            Outcome::Refused(refused) => refusal(refused),
+        }
+    }
+
+    /// The writes that make a message exist: its pointer, which claims the id, and itself.
+    pub(super) fn message_writes(&self, message: &Message) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let pointer = Pointer { conversation: message.conversation.clone() };
+        Ok(vec![
+            put_new(&self.table, item(&Key::pointer(message.id), &pointer)?)?,
+            put(&self.table, item(&Key::message(&message.conversation, message.id), message)?)?,
+        ])
+    }
+
+    fn idempotency_write(&self, message: &Message, repeat: &Repeat) -> Result<TransactWriteItem, StoreError> {
+        let record = IdempotencyRecord { message_id: message.id, expires_at: repeat.expires_at };
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item(&Key::idempotency(&message.sender, &repeat.digest), &record)?))
+            .condition_expression(format!("{IS_NEW} OR {EXPIRES_AT} <= :now"))
+            .expression_attribute_values(":now", number(message.sent_at().get()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Makes a conversation one of a user's; what the row already holds stays.
+    pub(super) fn open_row(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+        now: Seconds,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = Key::conversation_row(uid, conversation);
+        let update =
+            update(&self.table, &key, "SET conversation = :conversation, joinedAt = if_not_exists(joinedAt, :now)")
+                .expression_attribute_values(":conversation", AttributeValue::S(conversation.stored()))
+                .expression_attribute_values(":now", number(now.get()))
+                .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Moves a conversation's head to this message, unless a newer one moved it further. May be repeated.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn move_head(&self, message: &Message) -> Result<(), StoreError> {
+        let moved = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::head(&message.conversation).item()))
+            .update_expression("SET lastMessageId = :id, updatedAt = :now, createdAt = if_not_exists(createdAt, :now)")
+            .condition_expression("attribute_not_exists(lastMessageId) OR lastMessageId < :id")
+            .expression_attribute_values(":id", number(message.id.number()))
+            .expression_attribute_values(":now", number(message.sent_at().get()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match moved {
+            Ok(answer) => {
+                meter::writes(answer.consumed_capacity.as_slice());
+                Ok(())
+            }
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                meter::refused_write();
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whose rows the first message between two users makes; rows in groups come with the membership.
+fn opening_rows(message: &Message, is_open: bool) -> Vec<Uid> {
+    match &message.conversation {
+        ConversationId::Users(first, second) if !is_open && first == second => vec![first.clone()],
+        ConversationId::Users(first, second) if !is_open => vec![first.clone(), second.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// A repeat wins over a taken id: it is the same message, whatever id was drawn for it.
+fn refusal(refused: Vec<(usize, Option<Item>)>) -> Result<Stored, StoreError> {
+    const POINTER: usize = 0;
+    match refused.into_iter().rfind(|(position, _)| *position != POINTER) {
+        Some((_, Some(item))) => Ok(Stored::Repeats(read::<IdempotencyRecord>(item)?.message_id)),
+        Some((_, None)) => Err(StoreError::Conflict),
+        None => Ok(Stored::IdTaken),
+    }
+}

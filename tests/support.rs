@@ -1,0 +1,239 @@
+//! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
+//! travels.
+
+use std::sync::{Arc, Mutex};
+
+use local::{Data, Local, Options};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use shared::log::RequestLine;
+use shared::store::Store;
+
+/// A service of its own, on free ports and in memory; gone with the test.
+pub struct Api {
+    local: Local,
+    http: reqwest::Client,
+    lines: Arc<Mutex<Vec<RequestLine>>>,
+}
+
+impl Api {
+    pub async fn start() -> Api {
+        Api::start_on(Data::Memory).await
+    }
+
+    pub async fn start_on(data: Data) -> Api {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = lines.clone();
+        let log = Arc::new(move |line: &RequestLine| sink.lock().unwrap().push(line.clone()));
+        let local = Local::start(Options { port: 0, data, api_key: None, log }).await.unwrap();
+        Api { local, http: reqwest::Client::new(), lines }
+    }
+
+    /// The app itself: the API key and nothing else.
+    pub fn app(&self) -> Actor<'_> {
+        Actor { api: self, uid: "app_system".to_owned(), headers: vec![("apikey", self.local.api_key.clone())] }
+    }
+
+    /// Nobody: no header at all.
+    pub fn nobody(&self) -> Actor<'_> {
+        Actor { api: self, uid: String::new(), headers: Vec::new() }
+    }
+
+    /// The API key acting for a UID, which may not exist.
+    pub fn on_behalf_of(&self, uid: &str) -> Actor<'_> {
+        self.app().with("onBehalfOf", uid).called(uid)
+    }
+
+    /// Creates a user and acts for them.
+    pub async fn user(&self, uid: &str) -> Actor<'_> {
+        self.app().post("/users", json!({ "uid": uid, "name": uid })).await.expect_ok();
+        self.on_behalf_of(uid)
+    }
+
+    /// Creates a user and acts with a token of theirs, without any API key.
+    pub async fn token_user(&self, uid: &str) -> Actor<'_> {
+        let body = json!({ "uid": uid, "name": uid, "withAuthToken": true });
+        let user = self.app().post("/users", body).await.expect_ok();
+        let token = user["data"]["authToken"].as_str().unwrap().to_owned();
+        self.nobody().with("authToken", &token).called(uid)
+    }
+
+    /// Creates a public group with these participants, owned by the app.
+    pub async fn group(&self, guid: &str, members: &[&Actor<'_>]) -> String {
+        let uids: Vec<&str> = members.iter().map(|member| member.uid.as_str()).collect();
+        let body = json!({ "guid": guid, "name": guid, "type": "public", "members": { "participants": uids } });
+        self.app().post("/groups", body).await.expect_ok();
+        guid.to_owned()
+    }
+
+    /// The table, to arrange what no route can.
+    pub fn store(&self) -> &Store {
+        &self.local.app.store
+    }
+
+    /// The log line of the latest request.
+    pub fn last_line(&self) -> RequestLine {
+        self.lines.lock().unwrap().last().unwrap().clone()
+    }
+
+    /// Where the service listens, with the version.
+    pub fn base_url(&self) -> &str {
+        &self.local.base_url
+    }
+
+    /// Where the service listens, without the version.
+    pub fn origin(&self) -> &str {
+        self.local.base_url.strip_suffix("/v3").unwrap()
+    }
+
+    /// The API key with full access.
+    pub fn api_key(&self) -> &str {
+        &self.local.api_key
+    }
+
+    /// Stops the service, so that another can open its data.
+    pub async fn stop(self) {
+        self.local.stop().await.unwrap();
+    }
+}
+
+/// Somebody who sends requests.
+#[derive(Clone)]
+pub struct Actor<'a> {
+    api: &'a Api,
+    /// Whom the requests act as.
+    pub uid: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl<'a> Actor<'a> {
+    /// The same actor with one header more.
+    pub fn with(mut self, name: &'static str, value: &str) -> Actor<'a> {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    fn called(mut self, uid: &str) -> Actor<'a> {
+        self.uid = uid.to_owned();
+        self
+    }
+
+    pub async fn get(&self, path: impl AsRef<str>) -> Answer {
+        self.send("GET", path.as_ref(), Vec::new()).await
+    }
+
+    pub async fn post(&self, path: impl AsRef<str>, body: Value) -> Answer {
+        self.send("POST", path.as_ref(), body.to_string().into_bytes()).await
+    }
+
+    pub async fn put(&self, path: impl AsRef<str>, body: Value) -> Answer {
+        self.send("PUT", path.as_ref(), body.to_string().into_bytes()).await
+    }
+
+    pub async fn delete(&self, path: impl AsRef<str>, body: Value) -> Answer {
+        self.send("DELETE", path.as_ref(), body.to_string().into_bytes()).await
+    }
+
+    /// A request with any bytes as body. A path that starts with the version is taken as it is.
+    pub async fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Answer {
+        let base = if path.starts_with("/v") { self.api.origin() } else { self.api.base_url() };
+        let mut request = self.api.http.request(method.parse().unwrap(), format!("{base}{path}"));
+        if !self.headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await
+    }
+
+    /// Sends a text message to a user and returns the message.
+    pub async fn send_text(&self, receiver: &Actor<'_>, text: &str) -> Value {
+        self.post("/messages", text_to_user(&receiver.uid, text)).await.expect_data()
+    }
+
+    /// Sends a text message to a group and returns the message.
+    pub async fn send_text_to_group(&self, guid: &str, text: &str) -> Value {
+        self.post("/messages", text_to_group(guid, text)).await.expect_data()
+    }
+}
+
+/// The body of a text message to a user.
+pub fn text_to_user(uid: &str, text: &str) -> Value {
+    json!({ "receiver": uid, "receiverType": "user", "data": { "text": text } })
+}
+
+/// The body of a text message to a group.
+pub fn text_to_group(guid: &str, text: &str) -> Value {
+    json!({ "receiver": guid, "receiverType": "group", "data": { "text": text } })
+}
+
+/// What a request was answered with. Whatever it was, it is JSON and either `data` or `error`.
+#[derive(Debug)]
+pub struct Answer {
+    request: String,
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answer {
+    async fn read(request: String, response: reqwest::Response) -> Answer {
+        let status = response.status().as_u16();
+        let content_type = response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(content_type.as_deref(), Some("application/json"), "{request}");
+        let text = response.text().await.unwrap();
+        let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{request}: {text}"));
+        assert!(body.get("data").is_some() != body.get("error").is_some(), "{request}: {body}");
+        Answer { request, status, body }
+    }
+
+    /// The whole body of a success.
+    #[track_caller]
+    pub fn expect_ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}: {}", self.request, self.body);
+        self.body
+    }
+
+    /// The `data` of a success.
+    #[track_caller]
+    pub fn expect_data(self) -> Value {
+        self.expect_ok()["data"].take()
+    }
+
+    /// The `error` of a refusal with this status and code.
+    #[track_caller]
+    pub fn expect_error(mut self, status: u16, code: &str) -> Value {
+        let error = self.body["error"].take();
+        assert_eq!((self.status, error["code"].as_str()), (status, Some(code)), "{}: {error}", self.request);
+        for key in ["message", "devMessage"] {
+            let sentence = error[key].as_str().unwrap_or_default();
+            assert!(sentence.ends_with('.'), "{}: {key} is no sentence: {error}", self.request);
+        }
+        assert_eq!(error["source"], "chat-api", "{}", self.request);
+        error
+    }
+
+    /// The sentences that a validation error gives for this field.
+    #[track_caller]
+    pub fn expect_invalid(self, field: &str) -> Vec<String> {
+        let error = self.expect_error(400, "ERR_BAD_REQUEST");
+        let sentences = error["details"][field].as_array().unwrap_or_else(|| panic!("no details for {field}: {error}"));
+        sentences.iter().map(|sentence| sentence.as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// The ids of listed messages, in their order.
+pub fn ids(messages: &Value) -> Vec<u64> {
+    messages.as_array().unwrap().iter().map(|message| message["id"].as_u64().unwrap()).collect()
+}
+
+/// The texts of listed messages, in their order; messages without text are left out.
+pub fn texts(messages: &Value) -> Vec<&str> {
+    messages.as_array().unwrap().iter().filter_map(|message| message["data"]["text"].as_str()).collect()
+}
+
+/// A text as one segment of a path.
+pub fn segment(text: &str) -> String {
+    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
