@@ -1,0 +1,129 @@
+//! `template.yaml`, the functions' directories and the code say the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Deserialize;
+use shared::config::Config;
+use shared::routes::Endpoint;
+use shared::store::schema;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Template {
+    globals: Globals,
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Globals {
+    function: FunctionGlobals,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FunctionGlobals {
+    environment: Environment,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    r#type: String,
+    metadata: Option<BTreeMap<String, serde_json::Value>>,
+    #[serde(default)]
+    properties: serde_json::Value,
+}
+
+/// A function with its directory, its binary and its routes.
+type Function = (String, String, BTreeSet<(String, String)>);
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn template() -> Template {
+    let text = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    serde_saphyr::from_str(&text).unwrap()
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_template_serves_exactly_the_route_table() {
+    let functions: BTreeSet<Function> = template()
+        .resources
+        .into_values()
+        .filter(|resource| resource.r#type == "AWS::Serverless::Function")
+        .map(|resource| {
+            let events = resource.properties["Events"].as_object().unwrap().values();
+            let routes =
+                events.map(|event| &event["Properties"]).map(|route| (text(&route["Method"]), text(&route["Path"])));
+            let binary = text(&resource.metadata.unwrap()["BuildProperties"]["Binary"]);
+            (text(&resource.properties["CodeUri"]), binary, routes.collect())
+        })
+        .collect();
+    let endpoints = Endpoint::ALL.iter().map(|endpoint| {
+        let routes = match endpoint {
+            // An event without method and path is API Gateway's `$default`.
+            Endpoint::NotFound => BTreeSet::from([(String::new(), String::new())]),
+            _ => endpoint.routes().iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect(),
+        };
+        (format!("functions/{}", endpoint.function()), endpoint.function().to_owned(), routes)
+    });
+    assert_eq!(functions, endpoints.collect());
+}
+
+#[test]
+fn every_function_directory_is_an_endpoint() {
+    let directories = std::fs::read_dir(root().join("functions")).unwrap();
+    let directories: BTreeSet<String> =
+        directories.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(directories, Endpoint::ALL.iter().map(|endpoint| endpoint.function().to_owned()).collect());
+}
+
+#[test]
+fn functions_get_exactly_the_variables_that_the_code_reads() {
+    let variables: BTreeSet<String> = template().globals.function.environment.variables.into_keys().collect();
+    assert_eq!(variables, Config::VARIABLES.into_iter().map(str::to_owned).collect());
+}
+
+#[test]
+fn the_template_makes_the_table_that_the_store_defines() {
+    let template = template();
+    let table = &template.resources["Table"].properties;
+    let keys = |schema: &serde_json::Value| {
+        let names = schema.as_array().unwrap().iter().map(|key| (text(&key["KeyType"]), text(&key["AttributeName"])));
+        names.collect::<BTreeSet<_>>()
+    };
+    let hash_and_range =
+        |pk: &str, sk: &str| BTreeSet::from([("HASH".to_owned(), pk.to_owned()), ("RANGE".to_owned(), sk.to_owned())]);
+    assert_eq!(keys(&table["KeySchema"]), hash_and_range(schema::KEY[0], schema::KEY[1]));
+
+    let indexes = table["GlobalSecondaryIndexes"].as_array().unwrap().iter();
+    let indexes: BTreeSet<_> = indexes
+        .map(|index| {
+            (text(&index["IndexName"]), keys(&index["KeySchema"]), text(&index["Projection"]["ProjectionType"]))
+        })
+        .collect();
+    let defined = schema::INDEXES
+        .iter()
+        .map(|index| (index.name.to_owned(), hash_and_range(index.pk, index.sk), "KEYS_ONLY".to_owned()));
+    assert_eq!(indexes, defined.collect());
+
+    let attributes = table["AttributeDefinitions"].as_array().unwrap().iter();
+    assert!(attributes.clone().all(|attribute| attribute["AttributeType"] == "S"));
+    let attributes: BTreeSet<String> = attributes.map(|attribute| text(&attribute["AttributeName"])).collect();
+    let index_keys = schema::INDEXES.iter().flat_map(|index| [index.pk, index.sk]);
+    assert_eq!(attributes, schema::KEY.into_iter().chain(index_keys).map(str::to_owned).collect());
+    assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], schema::TTL);
+}
