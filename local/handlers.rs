@@ -14,6 +14,16 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::GetUser => get_user::HANDLER,
         Endpoint::CreateGroup => create_group::HANDLER,
         Endpoint::AddGroupMembers => add_group_members::HANDLER,
+        Endpoint::ListMessages => list_messages::HANDLER,
+        Endpoint::UpdateMessage => update_message::HANDLER,
+        Endpoint::DeleteMessage => delete_message::HANDLER,
+        Endpoint::SendThreadMessage => send_thread_message::HANDLER,
+        Endpoint::ListThreadMessages => list_thread_messages::HANDLER,
+        Endpoint::SendBotMessage => send_bot_message::HANDLER,
+        Endpoint::AddReaction => add_reaction::HANDLER,
+        Endpoint::RemoveReaction => remove_reaction::HANDLER,
+        Endpoint::ListReactions => list_reactions::HANDLER,
+        Endpoint::ListEmojiReactions => list_emoji_reactions::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

@@ -98,6 +98,20 @@ codes! {
     InvalidMetadata "ERR_INVALID_METADATA" 400
     /// The acting user is no party to the message.
     MessageNoAccess "ERR_MESSAGE_NO_ACCESS" 403
+    /// The acting user may not change the message.
+    MessageNotASender "ERR_MESSAGE_NOT_A_SENDER" 403
+    /// Action messages and deleted ones stay as they are.
+    MessageActionNotAllowed "ERR_MESSAGE_ACTION_NOT_ALLOWED" 403
+    /// The thread belongs to another conversation.
+    WrongMessageThread "ERR_WRONG_MESSAGE_THREAD" 400
+    /// A reply cannot be replied to.
+    MessageThreadNesting "ERR_MESSAGE_THREAD_NESTING" 400
+    /// The message is of a category that has no threads.
+    WrongMessageThreadCategory "ERR_WRONG_MESSAGE_THREAD_CATEGORY" 400
+    /// The acting user is no party to the conversation.
+    ConversationNotAccessible "ERR_CONVERSATION_NOT_ACCESSIBLE" 403
+    /// No such bot.
+    BotNotFound "ERR_BOT_NOT_FOUND" 404
     /// The sender has blocked the receiver.
     BlockedReceiver "ERR_BLOCKED_RECEIVER" 403
     /// The receiver has blocked the sender.

@@ -1,6 +1,7 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
 pub mod conversation;
+pub mod edit;
 pub mod entity;
 pub mod fields;
 pub mod filter;
@@ -13,6 +14,7 @@ pub mod message_view;
 pub mod new_message;
 pub mod page;
 pub mod profile;
+pub mod reaction;
 pub mod tags;
 pub mod time;
 pub mod uid;

@@ -34,12 +34,32 @@ macro_rules! endpoints {
 endpoints! {
     /// Send a message as a user or as the app.
     SendMessage "send-message" ["POST" "/{version}/messages"]
-    /// One message.
-    GetMessage "get-message" ["GET" "/{version}/messages/{id}"]
+    /// The messages of the acting user's conversations, or of the whole app.
+    ListMessages "list-messages" ["GET" "/{version}/messages"]
     /// The messages between the acting user and another, or all of a user's.
     ListUserMessages "list-user-messages" ["GET" "/{version}/users/{uid}/messages"]
     /// The messages of a group.
     ListGroupMessages "list-group-messages" ["GET" "/{version}/groups/{guid}/messages"]
+    /// One message.
+    GetMessage "get-message" ["GET" "/{version}/messages/{id}"]
+    /// Edit a message.
+    UpdateMessage "update-message" ["PUT" "/{version}/messages/{id}"]
+    /// Delete a message, softly or for good.
+    DeleteMessage "delete-message" ["DELETE" "/{version}/messages/{id}"]
+    /// Reply to a message.
+    SendThreadMessage "send-thread-message" ["POST" "/{version}/messages/{id}/thread"]
+    /// The replies to a message.
+    ListThreadMessages "list-thread-messages" ["GET" "/{version}/messages/{id}/thread"]
+    /// Send a message as a bot.
+    SendBotMessage "send-bot-message" ["POST" "/{version}/bots/{uid}/messages"]
+    /// React to a message. The reaction is the rest of the path, for it may hold a slash.
+    AddReaction "add-reaction" ["POST" "/{version}/messages/{id}/reactions/{reaction+}", "POST" "/{version}/messages/{id}/reactions"]
+    /// Take a reaction back.
+    RemoveReaction "remove-reaction" ["DELETE" "/{version}/messages/{id}/reactions/{reaction+}"]
+    /// All reactions to a message.
+    ListReactions "list-reactions" ["GET" "/{version}/messages/{id}/reactions"]
+    /// The reactions of one kind to a message.
+    ListEmojiReactions "list-emoji-reactions" ["GET" "/{version}/messages/{id}/reactions/{reaction+}"]
     /// Create a user.
     CreateUser "create-user" ["POST" "/{version}/users"]
     /// One user.

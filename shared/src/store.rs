@@ -18,10 +18,12 @@ pub mod group;
 mod keys;
 pub mod message;
 mod meter;
+pub mod reaction;
 pub mod schema;
 pub mod send;
 mod transaction;
 pub mod user;
+pub mod write;
 
 pub use client::Endpoint;
 pub use meter::{Cost, metered};

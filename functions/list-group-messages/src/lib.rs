@@ -9,7 +9,8 @@ use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::{history, read};
+use shared::ops::list::{self, Reach};
+use shared::ops::read;
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
@@ -22,6 +23,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     if let Some(uid) = actor.uid() {
         read::require_member(&membership, &guid, uid)?;
     }
-    let page = history::conversation(app, group.conversation(), &listing.request, &listing.filter).await?;
-    Ok(listing.answer(&page))
+    let reach = Reach::one(app, &actor, &listing, group.conversation()).await?;
+    list::answer(app, &actor, &listing, reach, &actor.as_user().uid).await
 }

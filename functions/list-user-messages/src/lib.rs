@@ -11,7 +11,7 @@ use shared::identity::{self, Actor};
 use shared::lambda::{Answer, Handler};
 use shared::model::conversation::ConversationId;
 use shared::model::user::User;
-use shared::ops::history;
+use shared::ops::list::{self, Reach};
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
@@ -20,17 +20,16 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let uid = request::uid(req)?;
     app.store.user(&uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(&uid))?;
     let listing = Listing::of(req)?;
-    let Listing { request, filter, .. } = &listing;
-    let page = match &actor {
+    match &actor {
         Actor::User(user) => {
             let conversation = ConversationId::between(&user.uid, &uid);
-            history::conversation(app, conversation, request, filter).await?
+            let reach = Reach::one(app, &actor, &listing, conversation).await?;
+            list::answer(app, &actor, &listing, reach, &user.uid).await
         }
         Actor::App => {
-            let mut conversations = app.store.conversations_of(&uid).await?;
-            conversations.retain(|conversation| conversation.is_between(&uid));
-            history::merged(app, conversations, request, filter).await?
+            let mut rows = app.store.conversations_of(&uid).await?;
+            rows.retain(|row| row.conversation.is_between(&uid));
+            list::answer(app, &actor, &listing, Reach::Conversations(rows), &uid).await
         }
-    };
-    Ok(listing.answer(&page))
+    }
 }

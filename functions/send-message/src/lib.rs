@@ -8,16 +8,17 @@ use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::model::new_message::{NewMessage, Receivers};
-use shared::ops::send::Send;
+use shared::ops::send::{Send, Sender};
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let sender = identity::identity(app, req).await?;
     let new = NewMessage::parse(&request::json(req)?)?;
-    let send = Send { sender: &sender, content: &new.content, muid: new.muid.as_deref() };
+    let (content, muid) = (&new.content, new.muid.as_deref());
+    let send = Send { sender: Sender::from(&sender), content, muid, parent: None };
     match &new.receivers {
-        Receivers::One(receiver) => Ok(response::data(&send.to(app, receiver).await?.view())),
+        Receivers::One(receiver) => Ok(response::data(&send.to(app, receiver).await?)),
         Receivers::Many(receivers) => Ok(response::data(&send.to_each(app, receivers).await)),
     }
 }

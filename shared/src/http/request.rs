@@ -4,6 +4,8 @@ use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::error::{ApiError, Code};
+use crate::model::fields::{self, Fields};
+use crate::model::reaction::Reaction;
 use crate::model::uid::{Guid, Uid};
 
 /// The most characters of a JSON body (contract/limits.md: the whole message, metadata included).
@@ -46,4 +48,19 @@ pub fn uid(req: &Request) -> Result<Uid, ApiError> {
 /// The group that the path names. A malformed GUID names none.
 pub fn guid(req: &Request) -> Result<Guid, ApiError> {
     Guid::parse(raw_path(req, "guid")).map_err(|_| ApiError::new(Code::GuidNotFound, "There is no group of this GUID."))
+}
+
+/// The reaction that the path names, or else the body.
+pub fn reaction(req: &Request) -> Result<Reaction, ApiError> {
+    let given = match raw_path(req, "reaction") {
+        "" => {
+            let body = json(req)?;
+            let mut fields = Fields::of(&body);
+            let reaction = fields.required("reaction", fields::owned);
+            fields.finish()?;
+            reaction.unwrap_or_default()
+        }
+        path => path.to_owned(),
+    };
+    Reaction::parse(&given).map_err(|problem| ApiError::field("reaction", problem))
 }

@@ -1,5 +1,6 @@
 //! The message as stored (contract/messages.md, "The message object"). How it is answered is [`super::message_view`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use super::conversation::ConversationId;
 use super::entity::Entities;
 use super::id::MessageId;
+use super::reaction::Tally;
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::{Guid, Uid};
@@ -141,9 +143,88 @@ pub struct Message {
     pub quoted_message_id: Option<MessageId>,
     /// When it was last changed; `sentAt` until then.
     pub updated_at: Seconds,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Seconds>,
+    /// Who last edited it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_by: Option<Uid>,
+    /// When it was deleted; nothing of its content is left then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Seconds>,
+    /// Who deleted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<Uid>,
+    /// How often it was edited; an edit of an older state is refused by it.
+    #[serde(default)]
+    pub revision: u64,
+    /// How many replies its thread has.
+    #[serde(default)]
+    pub reply_count: u64,
+    /// What people reacted with, and how often. Always stored, because it is counted by conditions.
+    #[serde(default)]
+    pub reactions: BTreeMap<String, Tally>,
+    /// The message that an action is about; resolved when read, so that no second copy of its content exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<MessageId>,
 }
 
 impl Message {
+    /// A message that was sent just now and to which nothing has happened.
+    pub fn new(
+        id: MessageId,
+        conversation: ConversationId,
+        sender: Uid,
+        receiver: Receiver,
+        kind: (Category, String),
+        data: Map<String, Value>,
+        entities: Entities,
+    ) -> Message {
+        let (category, message_type) = kind;
+        Message {
+            id,
+            conversation,
+            sender,
+            receiver,
+            category,
+            message_type,
+            data,
+            mentions: Map::new(),
+            entities,
+            tags: Tags::default(),
+            muid: None,
+            parent_id: None,
+            quoted_message_id: None,
+            updated_at: id.sent_at(),
+            edited_at: None,
+            edited_by: None,
+            deleted_at: None,
+            deleted_by: None,
+            revision: 0,
+            reply_count: 0,
+            reactions: BTreeMap::new(),
+            on: None,
+        }
+    }
+
+    /// Whether it was deleted.
+    pub fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+
+    /// The message as its soft deletion leaves it: without content.
+    pub fn deleted(mut self, by: Uid, at: Seconds) -> Message {
+        self.deleted_at.get_or_insert(at);
+        self.deleted_by.get_or_insert(by);
+        self.updated_at = self.deleted_at.unwrap_or(at);
+        self.data = Map::new();
+        self.mentions = Map::new();
+        self.tags = Tags::default();
+        self.quoted_message_id = None;
+        self.reactions = BTreeMap::new();
+        self
+    }
+
     /// When it was sent.
     pub fn sent_at(&self) -> Seconds {
         self.id.sent_at()

@@ -1,7 +1,7 @@
 //! The message as answered.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::id::MessageId;
 use super::message::{Category, Message};
@@ -27,7 +27,17 @@ pub struct MessageView {
     sent_at: Seconds,
     updated_at: Seconds,
     #[serde(skip_serializing_if = "Option::is_none")]
+    edited_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited_by: Option<Uid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted_by: Option<Uid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     parent_id: Option<MessageId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quoted_message_id: Option<MessageId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,12 +47,17 @@ pub struct MessageView {
 }
 
 impl MessageView {
-    /// The message as every party sees it in a list.
-    pub fn of(message: &Message) -> MessageView {
+    /// The message as everybody sees it, without tags and without the messages that it refers to.
+    ///
+    /// `mine` are the reactions that the viewer holds.
+    pub fn of(message: &Message, mine: &[String]) -> MessageView {
         let mut data = message.data.clone();
         data.insert("entities".to_owned(), Value::Object(message.entities.clone()));
         if !message.mentions.is_empty() {
             data.insert("mentions".to_owned(), Value::Object(message.mentions.clone()));
+        }
+        if !message.reactions.is_empty() {
+            data.insert("reactions".to_owned(), summary(message, mine));
         }
         MessageView {
             id: message.id,
@@ -56,22 +71,67 @@ impl MessageView {
             data,
             sent_at: message.sent_at(),
             updated_at: message.updated_at,
+            edited_at: message.edited_at,
+            edited_by: message.edited_by.clone(),
+            deleted_at: message.deleted_at,
+            deleted_by: message.deleted_by.clone(),
             parent_id: message.parent_id,
+            reply_count: (0 < message.reply_count).then_some(message.reply_count),
             quoted_message_id: message.quoted_message_id,
             quoted_message: None,
             tags: None,
         }
     }
 
-    /// Adds the tags, which lists show only with `withTags`.
+    /// Adds the tags, if there are any.
     pub fn with_tags(mut self, message: &Message) -> MessageView {
         self.tags = (!message.tags.is_empty()).then(|| message.tags.clone());
         self
     }
 
     /// Adds the message that this one quotes.
-    pub fn quoting(mut self, quoted: Option<&Message>) -> MessageView {
-        self.quoted_message = quoted.map(|message| Box::new(MessageView::of(message)));
+    pub fn quoting(mut self, quoted: Option<MessageView>) -> MessageView {
+        self.quoted_message = quoted.map(Box::new);
         self
     }
+
+    /// Adds the message that this action is about.
+    pub fn about(mut self, on: &Value) -> MessageView {
+        if let Some(entities) = self.data.get_mut("entities").and_then(Value::as_object_mut) {
+            entities.insert("on".to_owned(), json!({ "entity": on, "entityType": "message" }));
+        }
+        self
+    }
+
+    /// The users whom the text mentions, to be completed.
+    pub fn mentions_mut(&mut self) -> impl Iterator<Item = (&String, &mut Map<String, Value>)> {
+        let mentions = self.data.get_mut("mentions").and_then(Value::as_object_mut);
+        mentions.into_iter().flatten().filter_map(|(uid, user)| Some((uid, user.as_object_mut()?)))
+    }
+}
+
+/// What is left to say of a message that was deleted for good.
+pub fn gone(action: &Message, id: MessageId) -> Value {
+    json!({
+        "id": id,
+        "conversationId": action.conversation.to_string(),
+        "receiverType": action.receiver.receiver_type(),
+        "receiver": action.receiver.as_str(),
+        "data": {},
+        "sentAt": id.sent_at(),
+    })
+}
+
+/// `[{reaction, count, reactedByMe?}]` in order of first use.
+fn summary(message: &Message, mine: &[String]) -> Value {
+    let mut reactions: Vec<_> = message.reactions.iter().collect();
+    reactions.sort_by_key(|(_, tally)| tally.first);
+    let entries = reactions.into_iter().map(|(reaction, tally)| {
+        let mut entry = json!({ "reaction": reaction, "count": tally.count });
+        if let (true, Some(fields)) = (mine.contains(reaction), entry.as_object_mut()) {
+            fields.insert("reactedByMe".to_owned(), json!(true));
+        }
+        entry
+    });
+    Value::Array(entries.collect())
 }

@@ -164,7 +164,8 @@ fn kind(category: Option<&str>, message_type: Option<&str>) -> Result<(Category,
     Ok((category, message_type.to_owned()))
 }
 
-fn data_of(category: Category, message_type: &str, data: Value) -> Result<Map<String, Value>, ApiError> {
+/// The sender's `data`, valid for its category and type, without what only the server writes.
+pub fn data_of(category: Category, message_type: &str, data: Value) -> Result<Map<String, Value>, ApiError> {
     let bytes = data.to_string().len();
     let Value::Object(mut data) = data else {
         return Err(ApiError::new(Code::InvalidMessageData, "The data must be an object."));

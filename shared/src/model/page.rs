@@ -36,6 +36,8 @@ impl Limit {
     pub const MAX: u64 = 1000;
     /// The size of a page of messages when none is asked for.
     pub const MESSAGES: Limit = Limit(10);
+    /// The size of a page of reactions when none is asked for.
+    pub const REACTIONS: Limit = Limit(100);
 
     /// A page size of 1 to [`Limit::MAX`].
     pub fn new(number: u64) -> Result<Limit, String> {
@@ -183,7 +185,8 @@ struct Current {
 #[serde(rename_all = "camelCase")]
 struct Step {
     affix: Affix,
-    sent_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<Seconds>,
     id: MessageId,
 }
 
@@ -217,7 +220,7 @@ impl Meta {
                 Affix::Prepend => oldest = page.reached.or(oldest),
             }
         }
-        let step = |affix, id: MessageId| Step { affix, sent_at: id.sent_at(), id };
+        let step = |affix, id: MessageId| Step { affix, sent_at: Some(id.sent_at()), id };
         let (limit, count) = (request.limit.get(), page.items.len());
         Meta {
             current: Current { limit, count },
@@ -238,6 +241,16 @@ impl Meta {
                 affix: request.affix,
             },
         }
+    }
+}
+
+impl Meta {
+    /// The same for items that are no messages: their pages are led on by ids alone.
+    pub fn without_times(mut self) -> Meta {
+        for step in [&mut self.next, &mut self.previous].into_iter().flatten() {
+            step.sent_at = None;
+        }
+        self
     }
 }
 

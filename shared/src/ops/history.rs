@@ -1,8 +1,4 @@
-//! Pages through one conversation or several merged, filtered, without skipping or repeating anything.
-
-use std::collections::VecDeque;
-
-use futures_util::{StreamExt, TryStreamExt, stream};
+//! Pages through one conversation, several merged, or all, filtered, without skipping or repeating anything.
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -11,14 +7,14 @@ use crate::model::filter::MessageFilter;
 use crate::model::id::MessageId;
 use crate::model::message::Message;
 use crate::model::page::{Affix, Page, PageRequest, Span};
-use crate::store::Store;
+use crate::store::message::Shard;
+
+use super::merge::{Merge, Source};
 
 /// The most messages that one request looks at to fill its page; then the cursor leads on from there.
-const MAX_EXAMINED: usize = 2_000;
+pub const MAX_EXAMINED: usize = 2_000;
 /// Where a page is cut, in bytes of JSON: Lambda answers with 6 MB at the most.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// How many conversations are read at once.
-const AT_ONCE: usize = 16;
 
 /// A page of one conversation.
 ///
@@ -30,8 +26,14 @@ pub async fn conversation(
     filter: &MessageFilter,
 ) -> Result<Page<Message>, ApiError> {
     let Some(span) = request.span else { return Ok(Page::empty()) };
-    let source = Source::new(conversation, span);
-    Merge { store: &app.store, sources: vec![source], request, chunk: request.limit.get() + 1 }.page(filter).await
+    let sources = vec![Source::new(conversation, span)];
+    let mut merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
+    let mut filling = Filling::new(request, filter);
+    while filling.wants_more() {
+        let Some(message) = merge.next().await? else { break };
+        filling.take(message);
+    }
+    Ok(filling.page(!merge.is_done()))
 }
 
 /// A page of several conversations merged by id.
@@ -46,7 +48,7 @@ pub async fn merged(
 ) -> Result<Page<Message>, ApiError> {
     let Some(span) = request.span else { return Ok(Page::empty()) };
     let heads = app.store.heads(&conversations).await?;
-    let sources: Vec<Source> = conversations
+    let sources: Vec<Source<ConversationId, Message>> = conversations
         .into_iter()
         .zip(heads)
         .filter_map(|(conversation, head)| {
@@ -55,118 +57,88 @@ pub async fn merged(
         })
         .collect();
     let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;
-    Merge { store: &app.store, sources, request, chunk: share }.page(filter).await
-}
-
-/// One conversation being read: what is in hand, and what is still to be read.
-#[derive(Debug)]
-struct Source {
-    conversation: ConversationId,
-    ahead: VecDeque<Message>,
-    unread: Option<Span>,
-}
-
-impl Source {
-    fn new(conversation: ConversationId, span: Span) -> Source {
-        Source { conversation, ahead: VecDeque::new(), unread: Some(span) }
+    let mut merge = Merge::new(&app.store, sources, request.affix, share);
+    let mut filling = Filling::new(request, filter);
+    while filling.wants_more() {
+        let Some(message) = merge.next().await? else { break };
+        filling.take(message);
     }
+    Ok(filling.page(!merge.is_done()))
+}
 
-    /// The id of the message in hand, or the nearest that an unread one can have.
-    fn bound(&self, affix: Affix) -> Option<MessageId> {
-        match self.ahead.front() {
-            Some(message) => Some(message.id),
-            None => self.unread.map(|span| span.nearest(affix)),
+/// A page of all messages of the app.
+///
+/// Cost: 64 queries of pointers, 16 at once, whatever the history, and now and then a few more; then 1 round trip for
+/// each 100 messages looked at. 64 read units and 1 a message.
+pub async fn everything(app: &App, request: &PageRequest, filter: &MessageFilter) -> Result<Page<Message>, ApiError> {
+    let Some(span) = request.span else { return Ok(Page::empty()) };
+    let shards: Vec<_> = Shard::all().map(|shard| Source::new(shard, span)).collect();
+    // Ids fall into shards by chance, so a share and a half, and some, nearly always suffices.
+    let share = request.limit.get().div_ceil(shards.len()) * 3 / 2 + 3;
+    let mut merge = Merge::new(&app.store, shards, request.affix, share);
+    let mut filling = Filling::new(request, filter);
+    while filling.wants_more() {
+        let mut pointers = Vec::new();
+        while pointers.len() < filling.room() {
+            let Some(pointer) = merge.next().await? else { break };
+            pointers.push(pointer);
+        }
+        if pointers.is_empty() {
+            break;
+        }
+        let keys = pointers.iter().map(|pointer| (&pointer.conversation, pointer.id));
+        let mut messages = app.store.messages_by_id(keys).await?;
+        messages.sort_by_key(|message| message.id);
+        if request.affix == Affix::Prepend {
+            messages.reverse();
+        }
+        let n_messages = messages.len();
+        for (n_taken, message) in messages.into_iter().enumerate() {
+            if !filling.wants_more() {
+                return Ok(filling.page(n_taken < n_messages || !merge.is_done()));
+            }
+            filling.take(message);
         }
     }
-
-    fn is_in_hand(&self) -> bool {
-        !self.ahead.is_empty()
-    }
+    Ok(filling.page(!merge.is_done()))
 }
 
-struct Merge<'a> {
-    store: &'a Store,
-    sources: Vec<Source>,
+/// A page being filled.
+struct Filling<'a> {
     request: &'a PageRequest,
-    /// How many messages one read of a source asks for.
-    chunk: usize,
+    filter: &'a MessageFilter,
+    items: Vec<Message>,
+    bytes: usize,
+    n_examined: usize,
+    reached: Option<MessageId>,
 }
 
-impl Merge<'_> {
-    async fn page(mut self, filter: &MessageFilter) -> Result<Page<Message>, ApiError> {
-        let (mut items, mut bytes, mut examined) = (Vec::new(), 0, 0);
-        let mut reached = None;
-        while items.len() < self.request.limit.get() && examined < MAX_EXAMINED && bytes < MAX_PAGE_BYTES {
-            let Some(message) = self.next().await? else { break };
-            examined += 1;
-            reached = Some(message.id);
-            if filter.keeps(&message) {
-                bytes += message.approximate_bytes();
-                items.push(message);
-            }
+impl<'a> Filling<'a> {
+    fn new(request: &'a PageRequest, filter: &'a MessageFilter) -> Filling<'a> {
+        Filling { request, filter, items: Vec::new(), bytes: 0, n_examined: 0, reached: None }
+    }
+
+    fn room(&self) -> usize {
+        self.request.limit.get().saturating_sub(self.items.len())
+    }
+
+    fn wants_more(&self) -> bool {
+        0 < self.room() && self.n_examined < MAX_EXAMINED && self.bytes < MAX_PAGE_BYTES
+    }
+
+    fn take(&mut self, message: Message) {
+        self.n_examined += 1;
+        self.reached = Some(message.id);
+        if self.filter.keeps(&message) {
+            self.bytes += message.approximate_bytes();
+            self.items.push(message);
         }
-        let has_more = self.sources.iter().any(|source| source.bound(self.request.affix).is_some());
+    }
+
+    fn page(mut self, has_more: bool) -> Page<Message> {
         if self.request.affix == Affix::Prepend {
-            items.reverse();
+            self.items.reverse();
         }
-        Ok(Page { items, reached, has_more })
-    }
-
-    /// The next message in the direction of the page, over all sources.
-    async fn next(&mut self) -> Result<Option<Message>, ApiError> {
-        loop {
-            let nearest = self.order();
-            let Some(first) = nearest.first().copied() else { return Ok(None) };
-            if let Some(source) = self.sources.get_mut(first)
-                && let Some(message) = source.ahead.pop_front()
-            {
-                return Ok(Some(message));
-            }
-            self.read(&nearest).await?;
-        }
-    }
-
-    /// The sources that have or may have something, nearest first.
-    fn order(&self) -> Vec<usize> {
-        let affix = self.request.affix;
-        let mut bounds: Vec<(MessageId, bool, usize)> = self
-            .sources
-            .iter()
-            .enumerate()
-            .filter_map(|(at, source)| Some((source.bound(affix)?, source.is_in_hand(), at)))
-            .collect();
-        match affix {
-            Affix::Append => bounds.sort(),
-            Affix::Prepend => bounds.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1))),
-        }
-        bounds.into_iter().map(|(_, _, at)| at).collect()
-    }
-
-    /// Reads on in the nearest sources that have nothing in hand.
-    async fn read(&mut self, nearest: &[usize]) -> Result<(), ApiError> {
-        let (store, affix, chunk) = (self.store, self.request.affix, self.chunk);
-        let wanted: Vec<(usize, ConversationId, Span)> = nearest
-            .iter()
-            .filter_map(|at| self.sources.get(*at).map(|source| (*at, source)))
-            .take_while(|(_, source)| !source.is_in_hand())
-            .filter_map(|(at, source)| Some((at, source.conversation.clone(), source.unread?)))
-            .take(AT_ONCE)
-            .collect();
-        let read: Vec<_> = stream::iter(wanted)
-            .map(|(at, conversation, span)| async move {
-                store.messages(&conversation, span, affix, chunk).await.map(|slice| (at, span, slice))
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        for (at, span, slice) in read {
-            let Some(source) = self.sources.get_mut(at) else { continue };
-            source.unread = match slice.messages.last() {
-                Some(last) if !slice.is_all => span.beyond(last.id, affix),
-                _ => None,
-            };
-            source.ahead = slice.messages.into();
-        }
-        Ok(())
+        Page { items: self.items, reached: self.reached, has_more }
     }
 }

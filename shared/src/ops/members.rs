@@ -14,7 +14,6 @@ use crate::model::entity;
 use crate::model::group::{Group, GroupType, GroupView, Member, NewGroup, NewMembers, Scope, Slot};
 use crate::model::message::{Category, Message, Receiver};
 use crate::model::message_view::MessageView;
-use crate::model::tags::Tags;
 use crate::model::time::Seconds;
 use crate::model::uid::{Guid, Uid};
 use crate::model::user::User;
@@ -80,7 +79,7 @@ pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers)
                 chunk.iter().map(|(user, slot)| joined(app, actor, &mut group, user, *slot)).collect();
             if app.store.add_members(guid, &joined).await? {
                 for ((user, slot), Joined { action, .. }) in chunk.iter().zip(&joined) {
-                    outcomes.set(&user.uid, *slot, Ok(Some(MessageView::of(action))));
+                    outcomes.set(&user.uid, *slot, Ok(Some(super::render::sent(action, None))));
                 }
             } else {
                 group.members_count -= joined.len() as u64;
@@ -124,7 +123,7 @@ pub async fn join(app: &App, user: &User, guid: &Guid, password: Option<&str>) -
     }
     let joined = joined(app, &actor, &mut group, user, Slot::Join(Scope::Participant));
     if app.store.add_members(guid, std::slice::from_ref(&joined)).await? {
-        return Ok(MessageView::of(&joined.action));
+        return Ok(super::render::sent(&joined.action, None));
     }
     Err(already_joined(&user.uid, guid))
 }
@@ -243,22 +242,15 @@ fn action(app: &App, actor: &Actor, verb: &str, user: &User, group: &Group) -> M
         ("on", entity::user(user, None)),
         ("for", entity::group(group)),
     ]);
-    Message {
+    Message::new(
         id,
-        conversation: group.conversation(),
-        sender: by.uid,
-        receiver: Receiver::Group(group.guid.clone()),
-        category: Category::Action,
-        message_type: "groupMember".to_owned(),
-        data: Map::from_iter([("action".to_owned(), json!(verb))]),
-        mentions: Map::new(),
+        group.conversation(),
+        by.uid,
+        Receiver::Group(group.guid.clone()),
+        (Category::Action, "groupMember".to_owned()),
+        Map::from_iter([("action".to_owned(), json!(verb))]),
         entities,
-        tags: Tags::default(),
-        muid: None,
-        parent_id: None,
-        quoted_message_id: None,
-        updated_at: id.sent_at(),
-    }
+    )
 }
 
 /// A group that was created.

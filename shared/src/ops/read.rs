@@ -6,7 +6,7 @@ use lambda_http::Request;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::http::request;
-use crate::identity::{self, Actor};
+use crate::identity::{self, Actor, Identity};
 use crate::model::conversation::ConversationId;
 use crate::model::group::Member;
 use crate::model::id::MessageId;
@@ -55,6 +55,17 @@ pub async fn message(app: &App, req: &Request) -> Result<Opened, ApiError> {
     let message = message.ok_or_else(not_found)?;
     require_party(&actor, &message, &membership)?;
     Ok(Opened { actor, message, membership })
+}
+
+/// [`message`] for operations that need an acting user.
+pub async fn message_as_user(app: &App, req: &Request) -> Result<Opened, ApiError> {
+    require_user(&identity::identity(app, req).await?)?;
+    message(app, req).await
+}
+
+/// The acting user of an operation that needs one.
+pub fn require_user(identity: &Identity) -> Result<&Uid, ApiError> {
+    identity.user().ok_or_else(|| ApiError::field("onBehalfOf", "is required."))
 }
 
 /// The app sees all; a user their own conversations and the groups they belong to.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
+use super::render::{self, Viewing};
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::identity::{Identity, hex_sha256};
@@ -12,12 +13,13 @@ use crate::model::conversation::ConversationId;
 use crate::model::entity;
 use crate::model::id::MessageId;
 use crate::model::mention;
-use crate::model::message::{Message, Receiver};
+use crate::model::message::{Category, Message, Receiver};
 use crate::model::message_view::MessageView;
 use crate::model::new_message::Content;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 use crate::model::user::{User, UserView};
+use crate::store::error::StoreError;
 use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
 
 /// For how long a repeated `muid` with the same content is the same message.
@@ -27,17 +29,29 @@ const DRAWS: usize = 5;
 /// How many of several receivers are served at once.
 const AT_ONCE: usize = 8;
 
-/// A message that was sent, with the one it quotes.
-#[derive(Debug)]
-pub struct Sent {
-    message: Message,
-    quoted: Option<Message>,
+/// Who sends.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender<'a> {
+    /// The app.
+    App,
+    /// A user.
+    User(&'a Uid),
+    /// A bot, which needs no membership.
+    Bot(&'a Uid),
 }
 
-impl Sent {
-    /// The message as its sender reads it in the answer.
-    pub fn view(&self) -> MessageView {
-        MessageView::of(&self.message).with_tags(&self.message).quoting(self.quoted.as_ref())
+impl<'a> From<&'a Identity> for Sender<'a> {
+    fn from(identity: &'a Identity) -> Sender<'a> {
+        identity.user().map_or(Sender::App, Sender::User)
+    }
+}
+
+impl Sender<'_> {
+    fn uid(self) -> Uid {
+        match self {
+            Sender::App => Uid::app_system(),
+            Sender::User(uid) | Sender::Bot(uid) => uid.clone(),
+        }
     }
 }
 
@@ -45,11 +59,13 @@ impl Sent {
 #[derive(Clone, Copy, Debug)]
 pub struct Send<'a> {
     /// Who sends.
-    pub sender: &'a Identity,
+    pub sender: Sender<'a>,
     /// What.
     pub content: &'a Content,
     /// The client's id of the send.
     pub muid: Option<&'a str>,
+    /// The message that it replies to, in the conversation that the receiver is reached in.
+    pub parent: Option<MessageId>,
 }
 
 impl Send<'_> {
@@ -57,11 +73,11 @@ impl Send<'_> {
     ///
     /// Cost: 2 round trips and about 5 write units, whoever receives it; see `Store::send_facts` and
     /// `Store::store_message`.
-    pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<Sent, ApiError> {
+    pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<MessageView, ApiError> {
         let now = Seconds::now();
         let sender = self.sender.uid();
         let conversation = ConversationId::of(&sender, receiver);
-        let mentioned = self.mentioned()?;
+        let mentioned = mentioned(&self.content.data)?;
         let repeat = self.muid.map(|muid| self.repeat(muid, receiver, now));
         let facts = app
             .store
@@ -71,18 +87,21 @@ impl Send<'_> {
                 conversation: &conversation,
                 mentioned: &mentioned,
                 quoted: self.content.quoted_message_id,
+                parent: self.parent,
+                as_bot: matches!(self.sender, Sender::Bot(_)),
                 repeat: repeat.as_ref(),
             })
             .await?;
 
         let sender = self.active_sender(&facts)?;
         if let Some(earlier) = facts.earlier {
-            return self.again(app, &conversation, earlier, facts.quoted).await;
+            return self.again(app, &conversation, earlier).await;
         }
         let party = active_party(receiver, &facts)?;
         self.check_access(receiver, &facts)?;
+        self.check_parent(&facts)?;
         let quoted = self.quoted(&facts)?;
-        let mentions = mentions(&facts.mentioned, &sender)?;
+        let mentions = mentions(&facts.mentioned, &sender.uid)?;
         let entities = entity::entities([
             ("sender", entity::user(&sender, None)),
             (
@@ -93,28 +112,29 @@ impl Send<'_> {
                 },
             ),
         ]);
-        let mut message = Message {
-            id: app.next_id(),
+        let mut message = Message::new(
+            app.next_id(),
             conversation,
-            sender: sender.uid,
-            receiver: receiver.clone(),
-            category: self.content.category,
-            message_type: self.content.message_type.clone(),
-            data: self.content.data.clone(),
-            mentions,
+            sender.uid,
+            receiver.clone(),
+            (self.content.category, self.content.message_type.clone()),
+            self.content.data.clone(),
             entities,
-            tags: self.content.tags.clone(),
-            muid: self.muid.map(str::to_owned),
-            parent_id: None,
-            quoted_message_id: self.content.quoted_message_id,
-            updated_at: now,
-        };
+        );
+        message.mentions = mentions;
+        message.tags = self.content.tags.clone();
+        message.muid = self.muid.map(str::to_owned);
+        message.parent_id = self.parent;
+        message.quoted_message_id = self.content.quoted_message_id;
         for _ in 0..DRAWS {
             message.updated_at = message.sent_at();
             match app.store.store_message(&message, repeat.as_ref(), facts.is_open).await? {
-                Stored::Done => return Ok(Sent { message, quoted: quoted.cloned() }),
+                Stored::Done => return Ok(render::sent(&message, quoted)),
                 Stored::Repeats(earlier) => {
-                    return self.again(app, &message.conversation, earlier, facts.quoted).await;
+                    return self.again(app, &message.conversation, earlier).await;
+                }
+                Stored::ParentGone => {
+                    return Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found));
                 }
                 Stored::IdTaken => message.id = app.next_id(),
             }
@@ -126,7 +146,7 @@ impl Send<'_> {
     ///
     /// Answers `{"uids": {uid: {success, data|error}}, "guids": {…}}`.
     pub async fn to_each(&self, app: &App, receivers: &[Receiver]) -> Value {
-        let sent: Vec<(Receiver, Result<Sent, ApiError>)> = stream::iter(receivers.to_vec())
+        let sent: Vec<(Receiver, Result<MessageView, ApiError>)> = stream::iter(receivers.to_vec())
             .map(|receiver| async move {
                 let sent = self.to(app, &receiver).await;
                 (receiver, sent)
@@ -137,35 +157,32 @@ impl Send<'_> {
         let (mut uids, mut guids) = (Map::new(), Map::new());
         for (receiver, sent) in sent {
             let slots = if matches!(receiver, Receiver::User(_)) { &mut uids } else { &mut guids };
-            slots.insert(receiver.as_str().to_owned(), super::members::slot(sent.as_ref().map(Sent::view)));
+            slots.insert(receiver.as_str().to_owned(), super::members::slot(sent.as_ref()));
         }
         json!({ "uids": uids, "guids": guids })
-    }
-
-    fn mentioned(&self) -> Result<BTreeSet<Uid>, ApiError> {
-        let text = self.content.data.get("text").and_then(Value::as_str).unwrap_or_default();
-        let mentioned = mention::mentioned(text);
-        if mention::MAX_LOOKED_UP < mentioned.len() { Err(too_many_mentions()) } else { Ok(mentioned) }
     }
 
     /// The digest is over all that makes a message what it is, so a `muid` with other content is another message.
     fn repeat(&self, muid: &str, receiver: &Receiver, now: Seconds) -> Repeat {
         let Content { category, message_type, data, tags, quoted_message_id } = self.content;
-        let canonical = json!([muid, receiver, category, message_type, data, tags, quoted_message_id]);
+        let canonical = json!([muid, receiver, category, message_type, data, tags, quoted_message_id, self.parent]);
         Repeat { digest: hex_sha256(canonical.to_string().as_bytes()), expires_at: now.plus(REPEAT_SECONDS) }
     }
 
     fn active_sender(&self, facts: &SendFacts) -> Result<User, ApiError> {
+        let user = || facts.sender.clone().filter(User::is_active);
         match self.sender {
-            Identity::App => Ok(User::app_system()),
-            Identity::User(uid) => {
-                facts.sender.clone().filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))
+            Sender::App => Ok(User::app_system()),
+            Sender::User(uid) => user().ok_or_else(|| ApiError::uid_not_found(uid)),
+            Sender::Bot(uid) => {
+                let not_found = || ApiError::new(Code::BotNotFound, format!("There is no bot {uid}."));
+                user().filter(|_| facts.is_bot).ok_or_else(not_found)
             }
         }
     }
 
     fn check_access(&self, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
-        if let (Receiver::Group(guid), Some(uid)) = (receiver, self.sender.user()) {
+        if let (Receiver::Group(guid), Sender::User(uid)) = (receiver, self.sender) {
             super::read::require_member(&facts.membership, guid, uid)?;
         }
         if facts.sender_blocks {
@@ -177,6 +194,21 @@ impl Send<'_> {
             return Err(ApiError::new(Code::BlockedSender, message));
         }
         Ok(())
+    }
+
+    fn check_parent(&self, facts: &SendFacts) -> Result<(), ApiError> {
+        match (self.parent, &facts.parent) {
+            (Some(id), None) => Err(ApiError::message_not_found(id)),
+            (_, Some(parent)) if parent.parent_id.is_some() => {
+                let message = format!("The message {} is a reply itself; reply to its parent.", parent.id);
+                Err(ApiError::new(Code::MessageThreadNesting, message))
+            }
+            (_, Some(parent)) if matches!(parent.category, Category::Action | Category::Call) => {
+                let message = format!("A message of category {} has no thread.", parent.category);
+                Err(ApiError::new(Code::WrongMessageThreadCategory, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The quoted message must be of the same conversation.
@@ -193,12 +225,11 @@ impl Send<'_> {
         app: &App,
         conversation: &ConversationId,
         earlier: MessageId,
-        quoted: Option<Message>,
-    ) -> Result<Sent, ApiError> {
+    ) -> Result<MessageView, ApiError> {
         let (message, _) = app.store.message_for(conversation, earlier, None).await?;
         let message = message.ok_or_else(|| ApiError::message_not_found(earlier))?;
         app.store.move_head(&message).await?;
-        Ok(Sent { message, quoted })
+        Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }
 }
 
@@ -211,14 +242,21 @@ fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Par
     }
 }
 
-/// The users that the text mentions and that exist, as the sender sees them.
-fn mentions(mentioned: &[User], sender: &User) -> Result<Map<String, Value>, ApiError> {
+/// The distinct UIDs that a text or caption mentions, known or not.
+pub fn mentioned(data: &Map<String, Value>) -> Result<BTreeSet<Uid>, ApiError> {
+    let text = data.get("text").and_then(Value::as_str).unwrap_or_default();
+    let mentioned = mention::mentioned(text);
+    if mention::MAX_LOOKED_UP < mentioned.len() { Err(too_many_mentions()) } else { Ok(mentioned) }
+}
+
+/// The users that the text mentions and that exist, as the sender sees them; with their tags, which are shown on demand.
+pub fn mentions(mentioned: &[User], sender: &Uid) -> Result<Map<String, Value>, ApiError> {
     let known: Vec<&User> = mentioned.iter().filter(|user| user.is_active()).collect();
     if mention::MAX_MENTIONED < known.len() {
         return Err(too_many_mentions());
     }
-    let views = known.into_iter().map(|user| (user.uid.to_string(), json!(UserView::of(user).seen_by(&sender.uid))));
-    Ok(views.collect())
+    let view = |user: &User| json!(UserView::of(user).with_tags(&user.tags).seen_by(sender));
+    Ok(known.into_iter().map(|user| (user.uid.to_string(), view(user))).collect())
 }
 
 fn too_many_mentions() -> ApiError {

@@ -6,6 +6,7 @@ use super::Item;
 use super::error::StoreError;
 use crate::model::conversation::ConversationId;
 use crate::model::id::MessageId;
+use crate::model::reaction::Reaction;
 use crate::model::uid::{Guid, Uid};
 
 /// The partition key of the table.
@@ -28,7 +29,7 @@ pub(super) const BY_PARENT_PK: &str = "gsi2pk";
 pub(super) const BY_PARENT_SK: &str = "gsi2sk";
 
 /// Over how many partitions the ids of all messages are spread: none takes more than 1/64 of the writes.
-const ID_SHARDS: u64 = 64;
+pub(super) const ID_SHARDS: u64 = 64;
 
 /// The key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +59,7 @@ impl Key {
 
     /// That `uid` has blocked `other`.
     pub(super) fn block(uid: &Uid, other: &Uid) -> Key {
-        Key::new(format!("USER#{uid}"), format!("BLOCK#{other}"))
+        Key::new(format!("USER#{uid}"), format!("{BLOCKS}{other}"))
     }
 
     /// What a conversation is to one of its users.
@@ -89,7 +90,22 @@ impl Key {
 
     /// Which conversation holds a message; all of a shard, in order, are a slice of the app's messages.
     pub(super) fn pointer(id: MessageId) -> Key {
-        Key::new(format!("ID#{:02}", id.number() % ID_SHARDS), format!("{:016}", id.number()))
+        Key::new(shard_pk(id.number() % ID_SHARDS), format!("{:016}", id.number()))
+    }
+
+    /// That a user is a bot.
+    pub(super) fn bot(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "BOT")
+    }
+
+    /// Which reactions one user holds on a message: one attribute each, see [`held`].
+    pub(super) fn reactor(message: MessageId, uid: &Uid) -> Key {
+        Key::new(reactions_pk(message), format!("REACTOR#{uid}"))
+    }
+
+    /// One user's reaction, in the order of ids within its kind.
+    pub(super) fn reacted(message: MessageId, reaction: &Reaction, id: MessageId) -> Key {
+        Key::new(reactions_pk(message), format!("{}{:016}", reacted_prefix(reaction), id.number()))
     }
 
     /// That a sender has sent something under a `muid`.
@@ -123,8 +139,69 @@ impl Key {
     }
 }
 
+fn reactions_pk(message: MessageId) -> String {
+    format!("MSG#{:016}", message.number())
+}
+
+/// A reaction may hold the separator, so that is escaped: the rows of `a` must not be taken for those of `a#b`.
+fn reacted_prefix(reaction: &Reaction) -> String {
+    format!("REACT#{}#", reaction.as_str().replace('%', "%25").replace('#', "%23"))
+}
+
+/// The attribute of a [`Key::reactor`] item that holds the id of one reaction. The prefix keeps it apart from keys.
+pub(super) fn held(reaction: &Reaction) -> String {
+    format!("{HELD}{reaction}")
+}
+
+/// The prefix of [`held`].
+pub(super) const HELD: &str = "r:";
+
+/// The entry of a reply in the list of its thread.
+pub(super) fn listed_reply(parent: MessageId, id: MessageId) -> [(&'static str, AttributeValue); 2] {
+    [(BY_PARENT_PK, thread(parent)), (BY_PARENT_SK, id16(id))]
+}
+
+/// The partition of a thread in the index [`BY_PARENT`].
+pub(super) fn thread(parent: MessageId) -> AttributeValue {
+    AttributeValue::S(format!("THREAD#{:016}", parent.number()))
+}
+
+/// The partition of one slice of the app's messages; there are [`ID_SHARDS`].
+pub(super) fn shard(shard: u64) -> AttributeValue {
+    AttributeValue::S(shard_pk(shard))
+}
+
+fn shard_pk(shard: u64) -> String {
+    format!("ID#{shard:02}")
+}
+
+/// An id as pointers and index entries are sorted by it.
+pub(super) fn id16(id: MessageId) -> AttributeValue {
+    AttributeValue::S(format!("{:016}", id.number()))
+}
+
+/// The id that a pointer points from.
+pub(super) fn id_of_pointer(item: &Item) -> Result<MessageId, StoreError> {
+    id_in(item, SK)
+}
+
+/// The id of a reply in the index [`BY_PARENT`].
+pub(super) fn id_of_reply(item: &Item) -> Result<MessageId, StoreError> {
+    id_in(item, BY_PARENT_SK)
+}
+
+fn id_in(item: &Item, name: &str) -> Result<MessageId, StoreError> {
+    let id = match item.get(name) {
+        Some(AttributeValue::S(digits)) => MessageId::parse(digits).ok(),
+        _ => None,
+    };
+    id.ok_or_else(|| StoreError::Corrupt(format!("an item without an id in {name}")))
+}
+
 /// The prefix of the sort keys of one user's conversation rows.
 pub(super) const CONVERSATION_ROWS: &str = "CONV#";
+/// The prefix of the sort keys of one user's blocks; a UID follows.
+pub(super) const BLOCKS: &str = "BLOCK#";
 
 fn message_sk(id: MessageId) -> String {
     format!("MSG#{:016}", id.number())
@@ -155,6 +232,15 @@ mod tests {
         fn the_order_of_message_keys_is_the_order_of_ids(one in 1_u64..1 << 53, other in 1_u64..1 << 53) {
             let key = |number| message_sk(MessageId::new(number).unwrap());
             prop_assert_eq!(key(one).cmp(&key(other)), one.cmp(&other));
+        }
+
+        #[test]
+        fn reactions_of_one_kind_are_never_taken_for_another(one: String, other: String, number in 1_u64..1 << 53) {
+            prop_assume!(one != other);
+            let (Ok(one), Ok(other)) = (Reaction::parse(&one), Reaction::parse(&other)) else { return Ok(()) };
+            let id = MessageId::new(number).unwrap();
+            let row = Key::reacted(id, &other, id);
+            prop_assert!(!row.sk.starts_with(&reacted_prefix(&one)), "{}", row.sk);
         }
 
         #[test]

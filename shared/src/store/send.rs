@@ -2,18 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures_util::join;
 use serde::{Deserialize, Serialize};
 
 use super::access::Membership;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
-use super::message::Pointer;
-use super::transaction::{IS_NEW, Outcome, item, number, put, put_new, update};
-use super::{Item, Store, meter, read};
+use super::transaction::{IS_NEW, Outcome, item, number, update};
+use super::{Item, Store, read};
 use crate::model::conversation::ConversationId;
 use crate::model::group::Group;
 use crate::model::id::MessageId;
@@ -35,6 +32,10 @@ pub struct SendQuery<'a> {
     pub mentioned: &'a BTreeSet<Uid>,
     /// Which message of the conversation it quotes.
     pub quoted: Option<MessageId>,
+    /// Which message of the conversation it replies to.
+    pub parent: Option<MessageId>,
+    /// Whether the sender has to be a bot.
+    pub as_bot: bool,
     /// What makes it a repeat.
     pub repeat: Option<&'a Repeat>,
 }
@@ -74,6 +75,10 @@ pub struct SendFacts {
     pub mentioned: Vec<User>,
     /// The message that it quotes.
     pub quoted: Option<Message>,
+    /// The message that it replies to.
+    pub parent: Option<Message>,
+    /// Whether the sender is a bot.
+    pub is_bot: bool,
     /// The message that it repeats.
     pub earlier: Option<MessageId>,
     /// Whether the conversation has a message yet.
@@ -89,6 +94,8 @@ pub enum Stored {
     IdTaken,
     /// It repeats this message, which is stored.
     Repeats(MessageId),
+    /// The message that it replies to is gone.
+    ParentGone,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,7 +113,9 @@ impl Store {
         let head = Key::head(query.conversation);
         let mut keys = vec![Key::user(query.sender), head.clone()];
         keys.extend(query.mentioned.iter().map(Key::user));
-        keys.extend(query.quoted.map(|id| Key::message(query.conversation, id)));
+        let referred = query.quoted.into_iter().chain(query.parent);
+        keys.extend(referred.map(|id| Key::message(query.conversation, id)));
+        keys.extend(query.as_bot.then(|| Key::bot(query.sender)));
         keys.extend(query.repeat.map(|repeat| Key::idempotency(query.sender, &repeat.digest)));
         match query.receiver {
             Receiver::User(uid) => {
@@ -138,7 +147,10 @@ impl Store {
             Some(repeat) => found.get::<IdempotencyRecord>(&Key::idempotency(query.sender, &repeat.digest))?,
             None => None,
         };
-        let quoted = query.quoted.map(|id| found.get(&Key::message(query.conversation, id))).transpose()?.flatten();
+        let message = |id: Option<MessageId>| match id {
+            Some(id) => found.get(&Key::message(query.conversation, id)),
+            None => Ok(None),
+        };
         Ok(SendFacts {
             sender: found.get(&Key::user(query.sender))?,
             receiver,
@@ -146,7 +158,9 @@ impl Store {
             sender_blocks,
             receiver_blocks,
             mentioned: mentioned.collect::<Result<_, _>>()?,
-            quoted,
+            quoted: message(query.quoted)?,
+            parent: message(query.parent)?,
+            is_bot: found.has(&Key::bot(query.sender)),
             // DynamoDB removes expired items when it likes, so the time decides.
             earlier: record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id),
             is_open: found.has(&head),
@@ -166,8 +180,14 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
         let mut writes = self.message_writes(message)?;
+        let mut roles = vec![Role::Pointer, Role::Other];
         if let Some(repeat) = repeat {
             writes.push(self.idempotency_write(message, repeat)?);
+            roles.push(Role::Repeat);
+        }
+        if let Some(parent) = message.parent_id {
+            writes.push(self.count_reply(&message.conversation, parent, 1)?);
+            roles.push(Role::Parent);
         }
         for uid in &rows {
             writes.push(self.open_row(uid, &message.conversation, message.sent_at())?);
@@ -185,17 +205,8 @@ impl Store {
         };
         match outcome {
             Outcome::Done => Ok(Stored::Done),
-            Outcome::Refused(refused) => refusal(refused),
+            Outcome::Refused(refused) => refusal(refused, &roles),
         }
-    }
-
-    /// The writes that make a message exist: its pointer, which claims the id, and itself.
-    pub(super) fn message_writes(&self, message: &Message) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let pointer = Pointer { conversation: message.conversation.clone() };
-        Ok(vec![
-            put_new(&self.table, item(&Key::pointer(message.id), &pointer)?)?,
-            put(&self.table, item(&Key::message(&message.conversation, message.id), message)?)?,
-        ])
     }
 
     fn idempotency_write(&self, message: &Message, repeat: &Repeat) -> Result<TransactWriteItem, StoreError> {
@@ -225,35 +236,6 @@ impl Store {
                 .build()?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
-
-    /// Moves a conversation's head to this message, unless a newer one moved it further. May be repeated.
-    ///
-    /// Cost: 1 round trip, 1 write unit.
-    pub async fn move_head(&self, message: &Message) -> Result<(), StoreError> {
-        let moved = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(Key::head(&message.conversation).item()))
-            .update_expression("SET lastMessageId = :id, updatedAt = :now, createdAt = if_not_exists(createdAt, :now)")
-            .condition_expression("attribute_not_exists(lastMessageId) OR lastMessageId < :id")
-            .expression_attribute_values(":id", number(message.id.number()))
-            .expression_attribute_values(":now", number(message.sent_at().get()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match moved {
-            Ok(answer) => {
-                meter::writes(answer.consumed_capacity.as_slice());
-                Ok(())
-            }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                meter::refused_write();
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 /// Whose rows the first message between two users makes; rows in groups come with the membership.
@@ -265,12 +247,27 @@ fn opening_rows(message: &Message, is_open: bool) -> Vec<Uid> {
     }
 }
 
-/// A repeat wins over a taken id: it is the same message, whatever id was drawn for it.
-fn refusal(refused: Vec<(usize, Option<Item>)>) -> Result<Stored, StoreError> {
-    const POINTER: usize = 0;
-    match refused.into_iter().rfind(|(position, _)| *position != POINTER) {
-        Some((_, Some(item))) => Ok(Stored::Repeats(read::<IdempotencyRecord>(item)?.message_id)),
-        Some((_, None)) => Err(StoreError::Conflict),
-        None => Ok(Stored::IdTaken),
+/// What a write of a send stands for, where its refusal means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Pointer,
+    Repeat,
+    Parent,
+    Other,
+}
+
+/// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent.
+fn refusal(refused: Vec<(usize, Option<Item>)>, roles: &[Role]) -> Result<Stored, StoreError> {
+    let mut outcome = Stored::IdTaken;
+    for (position, item) in refused {
+        match (roles.get(position), item) {
+            (Some(Role::Repeat), Some(item)) => {
+                return Ok(Stored::Repeats(read::<IdempotencyRecord>(item)?.message_id));
+            }
+            (Some(Role::Repeat), None) => return Err(StoreError::Conflict),
+            (Some(Role::Parent), _) => outcome = Stored::ParentGone,
+            _ => {}
+        }
     }
+    Ok(outcome)
 }

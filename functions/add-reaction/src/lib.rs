@@ -1,0 +1,17 @@
+//! `POST /messages/{id}/reactions/{reaction}`, or without the last segment and with `{"reaction": …}`: react to a
+//! message. Reacting twice changes nothing (contract/messages.md, operation 11).
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::react;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let reaction = request::reaction(req)?;
+    Ok(response::data(&react::add(app, req, &reaction).await?))
+}

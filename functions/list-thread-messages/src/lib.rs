@@ -1,0 +1,18 @@
+//! `GET /messages/{id}/thread`: the replies to a message (contract/messages.md, operation 9).
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::listing::Listing;
+use shared::http::response::Response;
+use shared::lambda::{Answer, Handler};
+use shared::ops::{list, read, thread};
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let opened = read::message(app, req).await?;
+    let listing = Listing::of(req)?;
+    let page = thread::page(app, &opened.message, &listing).await?;
+    list::page_answer(app, &opened.actor, &listing, &page).await
+}

@@ -1,0 +1,14 @@
+//! `POST /messages/{id}/thread`: reply to a message (contract/messages.md, operation 8).
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::thread;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    Ok(response::data(&thread::reply(app, req).await?))
+}

@@ -1,0 +1,14 @@
+//! `PUT /messages/{id}`: edit a message; answers the action message (contract/messages.md, operation 6).
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::change;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    Ok(response::data(&change::edit(app, req).await?))
+}

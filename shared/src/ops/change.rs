@@ -1,0 +1,165 @@
+//! Edits and deletions, and the action messages that tell of them (contract/messages.md, operations 6 and 7).
+
+use lambda_http::Request;
+use serde_json::{Map, json};
+
+use super::read::{self, Opened};
+use super::render::Viewing;
+use super::send;
+use crate::app::App;
+use crate::error::{ApiError, Code};
+use crate::http::request;
+use crate::identity::Actor;
+use crate::model::conversation::ConversationId;
+use crate::model::edit::Edit;
+use crate::model::entity;
+use crate::model::fields::{self, Fields};
+use crate::model::group::Scope;
+use crate::model::message::{Category, Message};
+use crate::model::message_view::MessageView;
+use crate::model::uid::Uid;
+use crate::model::user::User;
+use crate::store::error::StoreError;
+use crate::store::write::Changed;
+
+/// How often a change is tried again when the message was changed meanwhile, or an id was taken.
+const ATTEMPTS: usize = 5;
+
+/// Edits the message of the path as the body says and returns the action message.
+///
+/// Cost: 3 round trips, 1 more if the text mentions anybody; 7 write units for messages of 1 KB.
+pub async fn edit(app: &App, req: &Request) -> Result<MessageView, ApiError> {
+    for _ in 0..ATTEMPTS {
+        let Opened { actor, message: before, membership } = read::message(app, req).await?;
+        let edit = Edit::parse(&request::json(req)?)?;
+        require_right(app, &actor, &before, membership.member.map(|member| member.scope)).await?;
+        let (data, tags) = edit.applied(&before)?;
+        let mentioned = send::mentioned(&data)?;
+        let mentioned = if mentioned.is_empty() {
+            Vec::new()
+        } else {
+            app.store.users(&mentioned.iter().collect::<Vec<&Uid>>()).await?
+        };
+
+        let action = action(app, &actor, &before, "edited");
+        let mut after = before.clone();
+        after.mentions = send::mentions(&mentioned, &before.sender)?;
+        after.data = data;
+        after.tags = tags;
+        after.edited_at = Some(action.sent_at());
+        after.edited_by = Some(action.sender.clone());
+        after.updated_at = action.sent_at();
+        after.revision += 1;
+        if app.store.edit_message(&before, &after, &action).await? == Changed::Done {
+            return told(app, &actor, &action, after).await;
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Deletes the message of the path, softly or for good as the body says, and returns the action message.
+pub async fn delete(app: &App, req: &Request) -> Result<MessageView, ApiError> {
+    let opened = read::message(app, req).await?;
+    let body = request::json(req)?;
+    let mut fields = Fields::of(&body);
+    let for_good = fields.optional("permanent", fields::flag).unwrap_or_default();
+    fields.finish()?;
+    if for_good { delete_for_good(app, req, opened).await } else { delete_softly(app, req, opened).await }
+}
+
+/// Takes the content of a message away.
+///
+/// Cost: 3 round trips, 7 write units for messages of 1 KB.
+async fn delete_softly(app: &App, req: &Request, mut opened: Opened) -> Result<MessageView, ApiError> {
+    for _ in 0..ATTEMPTS {
+        let Opened { actor, message, membership } = opened;
+        require_right(app, &actor, &message, membership.member.map(|member| member.scope)).await?;
+        let action = action(app, &actor, &message, "deleted");
+        let after = message.deleted(action.sender.clone(), action.sent_at());
+        if app.store.soft_delete(&after, &action).await? == Changed::Done {
+            return told(app, &actor, &action, after).await;
+        }
+        opened = read::message(app, req).await?;
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Removes a message and all that hangs on it.
+///
+/// The content goes first, then the reactions, then the message: broken off anywhere, nothing can be read, and the
+/// same request finishes it.
+///
+/// Cost: 5 round trips and 1 for each 25 reactions and holders.
+async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result<MessageView, ApiError> {
+    for _ in 0..ATTEMPTS {
+        let Opened { actor, message, membership } = opened;
+        let scope = membership.member.map(|member| member.scope);
+        require_deletable(&message)?;
+        require_author(app, &actor, &message, scope).await?;
+        let action = action(app, &actor, &message, "deleted");
+        let after = message.deleted(action.sender.clone(), action.sent_at());
+        app.store.empty_message(&after).await?;
+        app.store.remove_reactions(after.id).await?;
+        if app.store.remove_message(&after, &action).await? == Changed::Done {
+            return told(app, &actor, &action, after).await;
+        }
+        opened = read::message(app, req).await?;
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// The action message as its doer reads it, with the message as the act left it.
+async fn told(app: &App, actor: &Actor, action: &Message, after: Message) -> Result<MessageView, ApiError> {
+    Viewing::of_one(actor.uid()).telling(app, action, after).await
+}
+
+/// Whether the actor may change the message, and whether it can be changed at all.
+async fn require_right(app: &App, actor: &Actor, message: &Message, scope: Option<Scope>) -> Result<(), ApiError> {
+    require_deletable(message)?;
+    if message.is_deleted() {
+        let sentence = format!("The message {} is deleted and cannot be changed.", message.id);
+        return Err(ApiError::new(Code::MessageActionNotAllowed, sentence));
+    }
+    require_author(app, actor, message, scope).await
+}
+
+fn require_deletable(message: &Message) -> Result<(), ApiError> {
+    if matches!(message.category, Category::Action | Category::Call) {
+        let sentence = format!("The message {} tells of an act and cannot be changed.", message.id);
+        return Err(ApiError::new(Code::MessageActionNotAllowed, sentence));
+    }
+    Ok(())
+}
+
+/// One's own messages; in groups all, for moderators, admins and the owner; for the app all.
+async fn require_author(app: &App, actor: &Actor, message: &Message, scope: Option<Scope>) -> Result<(), ApiError> {
+    let Some(uid) = actor.uid() else { return Ok(()) };
+    if message.sender == *uid || scope.is_some_and(|scope| Scope::Moderator <= scope) {
+        return Ok(());
+    }
+    if let ConversationId::Group(guid) = &message.conversation {
+        let (group, _) = app.store.group_for(guid, None).await?;
+        if group.is_some_and(|group| group.owner == *uid) {
+            return Ok(());
+        }
+    }
+    let sentence = format!("The user {uid} did not send the message {} and may not change it.", message.id);
+    Err(ApiError::new(Code::MessageNotASender, sentence))
+}
+
+/// The action message: who did what to which message, for its receiver.
+fn action(app: &App, actor: &Actor, message: &Message, verb: &str) -> Message {
+    let by: User = actor.as_user();
+    let receiver = message.entities.get("receiver").cloned().unwrap_or_default();
+    let mut action = Message::new(
+        app.next_id(),
+        message.conversation.clone(),
+        by.uid.clone(),
+        message.receiver.clone(),
+        (Category::Action, "message".to_owned()),
+        Map::from_iter([("action".to_owned(), json!(verb))]),
+        entity::entities([("by", entity::user(&by, None)), ("for", receiver)]),
+    );
+    action.on = Some(message.id);
+    action
+}
