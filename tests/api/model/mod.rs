@@ -1,0 +1,185 @@
+//! Random sequences of operations by several users, against the API and against a plain model of the contract: what
+//! each user is answered and sees must be the same.
+
+mod seen;
+mod world;
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+use tests::{Actor, Answer, Api, segment};
+
+use seen::Seen;
+use world::{Act, Conversation, GROUPS, Refusal, USERS, World};
+
+/// How many acts one run takes; a view of somebody is compared after each, and all views now and then.
+const STEPS: usize = 1_200;
+const ALL_VIEWS_EVERY: usize = 200;
+
+#[tokio::test]
+async fn everybody_sees_what_the_contract_says_after_any_acts() {
+    let seed =
+        std::env::var("HALLEY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    println!("HALLEY_SEED={seed}");
+    run(seed).await;
+}
+
+#[tokio::test]
+async fn everybody_sees_what_the_contract_says_after_known_acts() {
+    run(1).await;
+}
+
+async fn run(seed: u64) {
+    let api = Api::start().await;
+    for uid in USERS {
+        api.user(uid).await;
+    }
+    for (guid, admin, members) in GROUPS {
+        let members = json!({ "admins": [admin], "participants": members });
+        api.app().post("/groups", json!({ "guid": guid, "name": guid, "members": members })).await.expect_ok();
+    }
+    let mut rng = Rng::with_seed(seed);
+    let mut world = World::default();
+    for step in 0..STEPS {
+        let act = world.random_act(&mut rng);
+        let context = format!("HALLEY_SEED={seed}, step {step}: {act:?}");
+        let answer = perform(&api, &act).await;
+        check_answer(&mut world, &act, answer, &context);
+        let viewer = USERS[rng.usize(..USERS.len())];
+        let conversations = world::conversations_of(viewer);
+        let conversation = &conversations[rng.usize(..conversations.len())];
+        check_conversation(&api, &world, viewer, conversation, &mut rng, &context).await;
+        if step % ALL_VIEWS_EVERY == 0 || step + 1 == STEPS {
+            for viewer in USERS {
+                check_everything_of(&api, &world, viewer, &context).await;
+            }
+            check_app(&api, &world, &context).await;
+        }
+    }
+}
+
+async fn perform(api: &Api, act: &Act) -> Answer {
+    let by = |uid: &str| api.on_behalf_of(uid);
+    match act {
+        Act::Send { by: uid, to, text, quoted, muid } => {
+            let (receiver, receiver_type) = to.receiver(uid);
+            let mut body = json!({ "receiver": receiver, "receiverType": receiver_type, "data": { "text": text } });
+            body["quotedMessageId"] = json!(quoted);
+            body["muid"] = json!(muid);
+            by(uid).post("/messages", body).await
+        }
+        Act::Reply { by: uid, parent, text } => {
+            by(uid).post(format!("/messages/{parent}/thread"), json!({ "data": { "text": text } })).await
+        }
+        Act::Edit { by: uid, id, text } => {
+            by(uid).put(format!("/messages/{id}"), json!({ "data": { "text": text } })).await
+        }
+        Act::Delete { by: uid, id, permanent } => {
+            by(uid).delete(format!("/messages/{id}"), json!({ "permanent": permanent })).await
+        }
+        Act::React { by: uid, id, reaction } => {
+            by(uid).post(format!("/messages/{id}/reactions/{}", segment(reaction)), Value::Null).await
+        }
+        Act::Unreact { by: uid, id, reaction } => {
+            by(uid).delete(format!("/messages/{id}/reactions/{}", segment(reaction)), Value::Null).await
+        }
+    }
+}
+
+fn check_answer(world: &mut World, act: &Act, answer: Answer, context: &str) {
+    let expected = world.judge(act);
+    match expected {
+        Err(Refusal(status, code)) => {
+            assert_eq!((answer.status, answer.body["error"]["code"].as_str()), (status, Some(code)), "{context}");
+        }
+        Ok(()) => {
+            assert_eq!(answer.status, 200, "{context}: {}", answer.body);
+            world.apply(act, answer.body["data"]["id"].as_u64().unwrap());
+        }
+    }
+}
+
+/// A conversation read whole, or paged from either end.
+async fn check_conversation(
+    api: &Api,
+    world: &World,
+    viewer: &str,
+    conversation: &Conversation,
+    rng: &mut Rng,
+    context: &str,
+) {
+    let actor = api.on_behalf_of(viewer);
+    let path = conversation.path(viewer);
+    let seen = match rng.u8(..4) {
+        0 => paged(&actor, &path, "append", rng.usize(1..30)).await,
+        1 => paged(&actor, &path, "prepend", rng.usize(1..30)).await,
+        _ => list(&actor, &format!("{path}?limit=1000")).await,
+    };
+    assert_seen(&seen, &world.seen_by(viewer, |message| message.conversation == *conversation), viewer, context);
+}
+
+async fn check_everything_of(api: &Api, world: &World, viewer: &str, context: &str) {
+    let actor = api.on_behalf_of(viewer);
+    let mine = world::conversations_of(viewer);
+    let merged = list(&actor, "/messages?limit=1000").await;
+    assert_seen(&merged, &world.seen_by(viewer, |message| mine.contains(&message.conversation)), viewer, context);
+    let paged = paged(&actor, "/messages", "prepend", 7).await;
+    assert_seen(&paged, &merged, viewer, context);
+    for parent in world.parents().filter(|parent| mine.contains(&parent.conversation)) {
+        let replies = list(&actor, &format!("/messages/{}/thread?limit=1000", parent.id)).await;
+        assert_seen(&replies, &world.seen_by(viewer, |message| message.parent == Some(parent.id)), viewer, context);
+    }
+    for message in world.reacted().filter(|message| mine.contains(&message.conversation)) {
+        let path = format!("/messages/{}/reactions", message.id);
+        let listed = actor.get(&path).await.expect_data();
+        let mut holders: Vec<(String, String)> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| (item["reaction"].as_str().unwrap().to_owned(), item["uid"].as_str().unwrap().to_owned()))
+            .collect();
+        holders.sort();
+        assert_eq!(holders, message.holders(), "{context}: {path}");
+    }
+    for strange in world.messages().filter(|message| !mine.contains(&message.conversation)).take(5) {
+        actor.get(format!("/messages/{}", strange.id)).await.expect_error(403, "ERR_MESSAGE_NO_ACCESS");
+    }
+}
+
+async fn check_app(api: &Api, world: &World, context: &str) {
+    let mut all = list(&api.app(), "/messages?limit=1000&categories=message").await;
+    let mut expected = world.seen_by("", |message| message.action.is_none());
+    // The newest thousand, where there are more.
+    let beyond = expected.len().saturating_sub(1000);
+    expected.drain(..beyond);
+    all.sort_by_key(|seen| seen.id);
+    assert_seen(&all, &expected, "app_system", context);
+}
+
+async fn list(actor: &Actor<'_>, path: &str) -> Vec<Seen> {
+    seen::all(&actor.get(path).await.expect_data())
+}
+
+/// Every page from one end to the other, in rising order.
+async fn paged(actor: &Actor<'_>, path: &str, affix: &str, limit: usize) -> Vec<Seen> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = actor.get(format!("{path}?affix={affix}&limit={limit}{cursor}")).await.expect_ok();
+        let seen = seen::all(&page["data"]);
+        if page["meta"]["current"]["count"] == 0 {
+            return all;
+        }
+        let step = if affix == "append" { "next" } else { "previous" };
+        cursor = format!("&id={}", page["meta"][step]["id"]);
+        match affix {
+            "append" => all.extend(seen),
+            _ => all.splice(..0, seen).for_each(drop),
+        }
+    }
+}
+
+fn assert_seen(actual: &[Seen], expected: &[Seen], viewer: &str, context: &str) {
+    for (actual, expected) in actual.iter().zip(expected) {
+        assert_eq!(actual, expected, "{context}: as {viewer} sees it");
+    }
+    assert_eq!(actual.len(), expected.len(), "{context}: as {viewer} sees it");
+}

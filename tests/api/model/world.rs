@@ -1,0 +1,327 @@
+//! The model: what the contract says the world is like after each act.
+
+use std::collections::{BTreeMap, HashMap};
+
+use fastrand::Rng;
+
+use super::seen::Seen;
+
+pub const USERS: [&str; 4] = ["alice", "bob", "carol", "dave"];
+/// Groups with their admin and their participants.
+pub const GROUPS: [(&str, &str, &[&str]); 2] = [("lake", "alice", &["bob", "carol"]), ("hill", "dave", &["bob"])];
+pub const REACTIONS: [&str; 4] = ["🔥", "👍🏽", "a#b", "%41/x"];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Conversation {
+    Users(&'static str, &'static str),
+    Group(&'static str),
+}
+
+impl Conversation {
+    fn between(one: &'static str, other: &'static str) -> Conversation {
+        Conversation::Users(one.min(other), one.max(other))
+    }
+
+    fn has(&self, uid: &str) -> bool {
+        match self {
+            Conversation::Users(one, other) => *one == uid || *other == uid,
+            Conversation::Group(guid) => rank(guid, uid).is_some(),
+        }
+    }
+
+    /// Receiver and its type, for a sender in it.
+    pub fn receiver(&self, sender: &str) -> (&'static str, &'static str) {
+        match self {
+            Conversation::Users(one, other) => (if *one == sender { other } else { one }, "user"),
+            Conversation::Group(guid) => (guid, "group"),
+        }
+    }
+
+    /// The list of its messages.
+    pub fn path(&self, viewer: &str) -> String {
+        let (receiver, receiver_type) = self.receiver(viewer);
+        format!("/{receiver_type}s/{receiver}/messages")
+    }
+}
+
+/// Whether somebody is an admin of a group; `None` for strangers.
+fn rank(guid: &str, uid: &str) -> Option<bool> {
+    let (_, admin, members) = GROUPS.iter().find(|(known, ..)| *known == guid)?;
+    if *admin == uid { Some(true) } else { members.contains(&uid).then_some(false) }
+}
+
+pub fn conversations_of(uid: &str) -> Vec<Conversation> {
+    all_conversations().into_iter().filter(|conversation| conversation.has(uid)).collect()
+}
+
+fn all_conversations() -> Vec<Conversation> {
+    let pairs = USERS.iter().enumerate().flat_map(|(at, one)| {
+        // Everybody may also write to themselves.
+        USERS[at..].iter().map(move |other| Conversation::between(one, other))
+    });
+    pairs.chain(GROUPS.iter().map(|(guid, ..)| Conversation::Group(guid))).collect()
+}
+
+#[derive(Clone, Debug)]
+pub enum Act {
+    Send { by: &'static str, to: Conversation, text: String, quoted: Option<u64>, muid: Option<String> },
+    Reply { by: &'static str, parent: u64, text: String },
+    Edit { by: &'static str, id: u64, text: String },
+    Delete { by: &'static str, id: u64, permanent: bool },
+    React { by: &'static str, id: u64, reaction: &'static str },
+    Unreact { by: &'static str, id: u64, reaction: &'static str },
+}
+
+/// A status and a code.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal(pub u16, pub &'static str);
+
+const NOT_FOUND: Refusal = Refusal(404, "ERR_MSG_NOT_FOUND");
+const NO_ACCESS: Refusal = Refusal(403, "ERR_MESSAGE_NO_ACCESS");
+const NOT_JOINED: Refusal = Refusal(401, "ERR_GROUP_NOT_JOINED");
+const NOT_A_SENDER: Refusal = Refusal(403, "ERR_MESSAGE_NOT_A_SENDER");
+const NOT_ALLOWED: Refusal = Refusal(403, "ERR_MESSAGE_ACTION_NOT_ALLOWED");
+
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub id: u64,
+    pub conversation: Conversation,
+    sender: String,
+    text: Option<String>,
+    edited_by: Option<String>,
+    deleted_by: Option<String>,
+    pub parent: Option<u64>,
+    quoted: Option<u64>,
+    /// In order of first use.
+    reactions: Vec<(&'static str, Vec<&'static str>)>,
+    pub action: Option<(&'static str, u64)>,
+}
+
+impl Message {
+    /// Every reaction with everybody who holds it, sorted.
+    pub fn holders(&self) -> Vec<(String, String)> {
+        let pairs = self.reactions.iter().flat_map(|(reaction, uids)| uids.iter().map(|uid| (*reaction, *uid)));
+        let mut pairs: Vec<_> = pairs.map(|(reaction, uid)| (reaction.to_owned(), uid.to_owned())).collect();
+        pairs.sort();
+        pairs
+    }
+}
+
+#[derive(Default)]
+pub struct World {
+    messages: BTreeMap<u64, Message>,
+    /// Ids that were deleted for good.
+    gone: Vec<u64>,
+    /// What was sent under a `muid`, by sender, `muid`, text and quoted message.
+    sent: HashMap<String, u64>,
+}
+
+impl World {
+    pub fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.messages.values()
+    }
+
+    pub fn parents(&self) -> impl Iterator<Item = &Message> {
+        self.messages().filter(|message| 0 < self.reply_count(message.id))
+    }
+
+    pub fn reacted(&self) -> impl Iterator<Item = &Message> {
+        self.messages().filter(|message| !message.reactions.is_empty())
+    }
+
+    pub fn random_act(&self, rng: &mut Rng) -> Act {
+        let by = USERS[rng.usize(..USERS.len())];
+        let text = format!("text {}", rng.u32(..));
+        // Late messages are more interesting, and so more likely.
+        let known: Vec<u64> = self.messages.keys().chain(&self.gone).copied().collect();
+        let recent = known.len().saturating_sub(40);
+        let first = if rng.bool() { recent } else { 0 };
+        let id = if known.is_empty() { 1 } else { known[rng.usize(first..known.len())] };
+        let reaction = REACTIONS[rng.usize(..REACTIONS.len())];
+        match rng.u8(..20) {
+            0..=6 => {
+                let conversations = all_conversations();
+                let mut to = conversations[rng.usize(..conversations.len())].clone();
+                if let (Conversation::Users(..), false) = (&to, to.has(by)) {
+                    to = Conversation::between(by, USERS[rng.usize(..USERS.len())]);
+                }
+                let quoted = (rng.u8(..4) == 0).then_some(id);
+                // Few texts and few muids, so that some sends repeat others.
+                let muid = rng.bool().then(|| format!("muid {}", rng.u8(..3)));
+                let text = if muid.is_some() { format!("again {}", rng.u8(..3)) } else { text };
+                Act::Send { by, to, text, quoted, muid }
+            }
+            7..=9 => Act::Reply { by, parent: id, text },
+            10..=11 => Act::Edit { by, id, text },
+            12 => Act::Delete { by, id, permanent: false },
+            13 => Act::Delete { by, id, permanent: true },
+            14..=17 => Act::React { by, id, reaction },
+            _ => Act::Unreact { by, id, reaction },
+        }
+    }
+
+    /// Whether the contract lets this happen.
+    pub fn judge(&self, act: &Act) -> Result<(), Refusal> {
+        match act {
+            Act::Send { by, to, quoted, .. } => {
+                if let Some(earlier) = self.earlier(act) {
+                    return if self.messages.contains_key(&earlier) { Ok(()) } else { Err(NOT_FOUND) };
+                }
+                if !to.has(by) {
+                    return Err(NOT_JOINED);
+                }
+                let is_here = |id: &u64| self.messages.get(id).is_some_and(|message| message.conversation == *to);
+                if quoted.as_ref().is_none_or(is_here) { Ok(()) } else { Err(NOT_FOUND) }
+            }
+            Act::Reply { by, parent, .. } => {
+                let parent = self.messages.get(parent).ok_or(NOT_FOUND)?;
+                if !parent.conversation.has(by) {
+                    let is_group = matches!(parent.conversation, Conversation::Group(_));
+                    return Err(if is_group { NOT_JOINED } else { NO_ACCESS });
+                }
+                if parent.parent.is_some() {
+                    return Err(Refusal(400, "ERR_MESSAGE_THREAD_NESTING"));
+                }
+                if parent.action.is_some() {
+                    return Err(Refusal(400, "ERR_WRONG_MESSAGE_THREAD_CATEGORY"));
+                }
+                Ok(())
+            }
+            Act::Edit { by, id, .. } => self.may_change(by, id, false),
+            Act::Delete { by, id, permanent } => self.may_change(by, id, *permanent),
+            Act::React { by, id, .. } | Act::Unreact { by, id, .. } => {
+                let message = self.accessible(by, id)?;
+                if message.action.is_some() || message.deleted_by.is_some() { Err(NOT_ALLOWED) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn accessible(&self, by: &str, id: &u64) -> Result<&Message, Refusal> {
+        let message = self.messages.get(id).ok_or(NOT_FOUND)?;
+        if message.conversation.has(by) { Ok(message) } else { Err(NO_ACCESS) }
+    }
+
+    fn may_change(&self, by: &str, id: &u64, even_if_deleted: bool) -> Result<(), Refusal> {
+        let message = self.accessible(by, id)?;
+        if message.action.is_some() || (message.deleted_by.is_some() && !even_if_deleted) {
+            return Err(NOT_ALLOWED);
+        }
+        let is_admin = matches!(&message.conversation, Conversation::Group(guid) if rank(guid, by) == Some(true));
+        if message.sender == by || is_admin { Ok(()) } else { Err(NOT_A_SENDER) }
+    }
+
+    /// Carries out an act that [`World::judge`] allows and that was answered with this message id.
+    pub fn apply(&mut self, act: &Act, answered: u64) {
+        match act {
+            Act::Send { by, to, text, quoted, .. } => {
+                if let Some(earlier) = self.earlier(act) {
+                    assert_eq!(answered, earlier, "a repeated send made another message: {act:?}");
+                    return;
+                }
+                if let Some(mark) = mark(act) {
+                    self.sent.insert(mark, answered);
+                }
+                let message = new(answered, to.clone(), by, Some(text.clone()));
+                self.messages.insert(answered, Message { quoted: *quoted, ..message });
+            }
+            Act::Reply { by, parent, text } => {
+                let conversation = self.messages[parent].conversation.clone();
+                let message = new(answered, conversation, by, Some(text.clone()));
+                self.messages.insert(answered, Message { parent: Some(*parent), ..message });
+            }
+            Act::Edit { by, id, text } => {
+                let message = self.messages.get_mut(id).unwrap();
+                message.text = Some(text.clone());
+                message.edited_by = Some((*by).to_owned());
+                self.tell("edited", by, *id, answered);
+            }
+            Act::Delete { by, id, permanent } => {
+                self.tell("deleted", by, *id, answered);
+                let message = self.messages.get_mut(id).unwrap();
+                message.text = None;
+                message.quoted = None;
+                message.reactions.clear();
+                message.deleted_by.get_or_insert_with(|| (*by).to_owned());
+                if *permanent {
+                    self.messages.remove(id);
+                    self.gone.push(*id);
+                }
+            }
+            Act::React { by, id, reaction } => {
+                let reactions = &mut self.messages.get_mut(id).unwrap().reactions;
+                match reactions.iter_mut().find(|(known, _)| known == reaction) {
+                    Some((_, uids)) if uids.contains(by) => {}
+                    Some((_, uids)) => uids.push(by),
+                    None => reactions.push((reaction, vec![by])),
+                }
+            }
+            Act::Unreact { by, id, reaction } => {
+                let reactions = &mut self.messages.get_mut(id).unwrap().reactions;
+                for (known, uids) in reactions.iter_mut() {
+                    if known == reaction {
+                        uids.retain(|uid| uid != by);
+                    }
+                }
+                reactions.retain(|(_, uids)| !uids.is_empty());
+            }
+        }
+    }
+
+    fn earlier(&self, act: &Act) -> Option<u64> {
+        self.sent.get(&mark(act)?).copied()
+    }
+
+    fn tell(&mut self, verb: &'static str, by: &str, on: u64, id: u64) {
+        let message = new(id, self.messages[&on].conversation.clone(), by, None);
+        self.messages.insert(id, Message { action: Some((verb, on)), ..message });
+    }
+
+    fn reply_count(&self, id: u64) -> u64 {
+        self.messages().filter(|message| message.parent == Some(id)).count() as u64
+    }
+
+    /// The messages that `viewer` sees of those that `which` picks, in rising order.
+    pub fn seen_by(&self, viewer: &str, which: impl Fn(&Message) -> bool) -> Vec<Seen> {
+        let text_of = |id: &u64| self.messages.get(id).and_then(|message| message.text.clone());
+        let seen = |message: &Message| Seen {
+            id: message.id,
+            sender: message.sender.clone(),
+            text: message.text.clone(),
+            edited_by: message.edited_by.clone(),
+            deleted_by: message.deleted_by.clone(),
+            parent: message.parent,
+            reply_count: self.reply_count(message.id),
+            quoted: message.quoted.filter(|id| self.messages.contains_key(id)).map(|id| (id, text_of(&id))),
+            reactions: message
+                .reactions
+                .iter()
+                .map(|(reaction, uids)| ((*reaction).to_owned(), uids.len() as u64, uids.contains(&viewer)))
+                .collect(),
+            action: message.action.map(|(verb, on)| (verb.to_owned(), on, text_of(&on))),
+        };
+        self.messages().filter(|message| which(message)).map(seen).collect()
+    }
+}
+
+fn new(id: u64, conversation: Conversation, sender: &str, text: Option<String>) -> Message {
+    Message {
+        id,
+        conversation,
+        sender: sender.to_owned(),
+        text,
+        edited_by: None,
+        deleted_by: None,
+        parent: None,
+        quoted: None,
+        reactions: Vec::new(),
+        action: None,
+    }
+}
+
+/// What makes two sends the same.
+fn mark(act: &Act) -> Option<String> {
+    match act {
+        Act::Send { muid: Some(_), .. } => Some(format!("{act:?}")),
+        _ => None,
+    }
+}
