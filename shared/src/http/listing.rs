@@ -27,8 +27,8 @@ impl Listing {
     /// Reads the query of a request.
     pub fn of(req: &Request) -> Result<Listing, ApiError> {
         let query = Query::of(req);
-        let cursor =
-            Cursor { id: query.parsed("id", MessageId::parse)?, sent_at: query.number("sentAt")?.map(Seconds::new) };
+        let id = query.parsed("id", |raw| MessageId::parse(raw).map_err(|_| "must be a message id."))?;
+        let cursor = Cursor { id, sent_at: query.number("sentAt")?.map(Seconds::new) };
         let affix = query.parsed("affix", Affix::parse)?.unwrap_or(cursor.default_affix());
         let window = sent_window(&query)?;
         let request = PageRequest {
