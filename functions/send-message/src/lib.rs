@@ -18,6 +18,10 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let send = Send { sender: &sender, content: &new.content, muid: new.muid.as_deref() };
     match &new.receivers {
         Receivers::One(receiver) => Ok(response::data(&send.to(app, receiver).await?.view())),
-        Receivers::Many(receivers) => Ok(response::data(&send.to_each(app, receivers).await)),
+        Receivers::Many(receivers) => {
+            // Otherwise a sender who does not exist would fail in every slot of a success.
+            identity::actor(app, req).await?;
+            Ok(response::data(&send.to_each(app, receivers).await))
+        }
     }
 }
