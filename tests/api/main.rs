@@ -1,5 +1,17 @@
 //! Behaviour over HTTP, a module a topic. One binary, because each further one would link the whole service again.
 
+mod cost;
+mod durability;
+mod envelope;
+mod get_message;
 mod idempotency;
+mod list_group_messages;
+mod list_user_messages;
+mod mentions;
+mod message_kinds;
+mod message_limits;
+mod multiple_receivers;
+mod paging;
+mod quoted_message;
 mod send_message;
 mod template;
