@@ -1,10 +1,13 @@
 //! Behaviour over HTTP, a module a topic. One binary, because each further one would link the whole service again.
 
 mod cost;
+mod create_user;
 mod durability;
 mod envelope;
 mod get_message;
+mod get_user;
 mod idempotency;
+mod identity;
 mod list_group_messages;
 mod list_user_messages;
 mod mentions;
