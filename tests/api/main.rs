@@ -1,6 +1,8 @@
 //! Behaviour over HTTP, a module a topic. One binary, because each further one would link the whole service again.
 
+mod add_group_members;
 mod cost;
+mod create_group;
 mod create_user;
 mod durability;
 mod envelope;
