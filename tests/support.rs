@@ -9,6 +9,16 @@ use serde_json::{Value, json};
 use shared::log::RequestLine;
 use shared::store::Store;
 
+#[path = "support/arrange.rs"]
+mod arrange;
+#[path = "support/paging.rs"]
+mod paging;
+#[path = "support/runner.rs"]
+mod runner;
+
+pub use paging::check_meta;
+pub use runner::Runner;
+
 /// A service of its own, on free ports and in memory; gone with the test.
 pub struct Api {
     local: Local,
@@ -24,14 +34,23 @@ impl Api {
     pub async fn start_on(data: Data) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
-        let log = Arc::new(move |line: &RequestLine| sink.lock().unwrap().push(line.clone()));
+        let log = Arc::new(move |line: &RequestLine| {
+            if let Some(failure) = &line.failure {
+                eprintln!("{} failed: {failure}", line.function);
+            }
+            sink.lock().unwrap().push(line.clone());
+        });
         let local = Local::start(Options { port: 0, data, api_key: None, log }).await.unwrap();
         Api { local, http: reqwest::Client::new(), lines }
     }
 
     /// The app itself: the API key and nothing else.
     pub fn app(&self) -> Actor<'_> {
-        Actor { api: self, uid: "app_system".to_owned(), headers: vec![("apikey", self.local.api_key.clone())] }
+        Actor {
+            api: self,
+            uid: "app_system".to_owned(),
+            headers: vec![("apikey", self.local.api_key.clone().into_bytes())],
+        }
     }
 
     /// Nobody: no header at all.
@@ -103,14 +122,28 @@ pub struct Actor<'a> {
     api: &'a Api,
     /// Whom the requests act as.
     pub uid: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, Vec<u8>)>,
 }
 
 impl<'a> Actor<'a> {
     /// The same actor with one header more.
-    pub fn with(mut self, name: &'static str, value: &str) -> Actor<'a> {
-        self.headers.push((name, value.to_owned()));
+    pub fn with(self, name: &'static str, value: &str) -> Actor<'a> {
+        self.with_bytes(name, value.as_bytes())
+    }
+
+    /// [`Actor::with`] for values that are no text.
+    pub fn with_bytes(mut self, name: &'static str, value: &[u8]) -> Actor<'a> {
+        self.headers.push((name, value.to_vec()));
         self
+    }
+
+    /// The value of a header that every request of this actor carries.
+    pub fn header(&self, name: &str) -> String {
+        self.headers
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| String::from_utf8(value.clone()).unwrap())
+            .unwrap()
     }
 
     fn called(mut self, uid: &str) -> Actor<'a> {
@@ -134,15 +167,19 @@ impl<'a> Actor<'a> {
         self.send("DELETE", path.as_ref(), body.to_string().into_bytes()).await
     }
 
-    /// A request with any bytes as body. A path that starts with the version is taken as it is.
+    /// A request with any bytes as body. A path that starts with a version, or a whole URL, is taken as it is.
     pub async fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Answer {
-        let base = if path.starts_with("/v") { self.api.origin() } else { self.api.base_url() };
+        let base = match path {
+            path if path.starts_with("http:") => "",
+            path if path.starts_with("/v") => self.api.origin(),
+            _ => self.api.base_url(),
+        };
         let mut request = self.api.http.request(method.parse().unwrap(), format!("{base}{path}"));
         if !self.headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
         for (name, value) in &self.headers {
-            request = request.header(*name, value);
+            request = request.header(*name, value.as_slice());
         }
         Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await
     }
@@ -218,7 +255,10 @@ impl Answer {
     pub fn expect_invalid(self, field: &str) -> Vec<String> {
         let error = self.expect_error(400, "ERR_BAD_REQUEST");
         let sentences = error["details"][field].as_array().unwrap_or_else(|| panic!("no details for {field}: {error}"));
-        sentences.iter().map(|sentence| sentence.as_str().unwrap().to_owned()).collect()
+        let sentences: Vec<String> = sentences.iter().map(|sentence| sentence.as_str().unwrap().to_owned()).collect();
+        let is_sentence = |text: &String| text.starts_with(&format!("The {field} field ")) && text.ends_with('.');
+        assert!(!sentences.is_empty() && sentences.iter().all(is_sentence), "{sentences:?}");
+        sentences
     }
 }
 

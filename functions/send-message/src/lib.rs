@@ -19,6 +19,10 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let send = Send { sender: Sender::from(&sender), content, muid, parent: None };
     match &new.receivers {
         Receivers::One(receiver) => Ok(response::data(&send.to(app, receiver).await?)),
-        Receivers::Many(receivers) => Ok(response::data(&send.to_each(app, receivers).await)),
+        Receivers::Many(receivers) => {
+            // Otherwise a sender who does not exist would fail in every slot of a success.
+            identity::actor(app, req).await?;
+            Ok(response::data(&send.to_each(app, receivers).await))
+        }
     }
 }

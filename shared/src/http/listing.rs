@@ -80,7 +80,8 @@ pub fn reactions_page(query: &Query) -> Result<PageRequest, ApiError> {
 }
 
 fn cursor(query: &Query) -> Result<Cursor, ApiError> {
-    Ok(Cursor { id: query.parsed("id", MessageId::parse)?, sent_at: second(query, "sentAt")? })
+    let id = query.parsed("id", |raw| MessageId::parse(raw).map_err(|_| "must be a message id."))?;
+    Ok(Cursor { id, sent_at: second(query, "sentAt")? })
 }
 
 fn second(query: &Query, name: &str) -> Result<Option<Seconds>, ApiError> {

@@ -33,10 +33,10 @@ pub fn json(req: &Request) -> Result<Map<String, Value>, ApiError> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(ApiError::field("body", "must be a JSON object.")),
-        Err(error) => Err(ApiError::new(
-            Code::BadRequest,
-            format!("The body is not valid JSON (line {}, column {}).", error.line(), error.column()),
-        )),
+        Err(error) => {
+            let problem = format!("is not valid JSON (line {}, column {}).", error.line(), error.column());
+            Err(ApiError::field("body", problem))
+        }
     }
 }
 

@@ -234,8 +234,20 @@ fn check_attachments(data: &mut Map<String, Value>) -> Result<(), ApiError> {
         return Err(invalid("Every attachment needs an http or https URL."));
     }
     let url = first.get("url").cloned().unwrap_or_default();
+    for attachment in data.get_mut("attachments").and_then(Value::as_array_mut).into_iter().flatten() {
+        number_size(attachment);
+    }
     data.insert("url".to_owned(), url);
     Ok(())
+}
+
+/// Clients send the size of an attachment as a number or as its digits; it is answered as a number.
+fn number_size(attachment: &mut Value) {
+    if let Some(size) = attachment.get_mut("size")
+        && let Some(number) = size.as_str().and_then(|digits| digits.parse::<u64>().ok())
+    {
+        *size = number.into();
+    }
 }
 
 fn is_web_url(value: &Value) -> bool {

@@ -25,6 +25,8 @@ pub enum Endpoint {
 const MAX_ATTEMPTS: u32 = 4;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+/// The embedded one shares a processor with everything else, so on a busy machine it is slow without being broken.
+const EMBEDDED_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Store {
     /// Connects to `table`. Nothing is sent before the first access.
@@ -41,8 +43,12 @@ impl Store {
                 .region(Region::from_static("local"))
                 .credentials_provider(Credentials::new("local", "local", None, None, "local")),
         };
+        let attempt_timeout = match endpoint {
+            Endpoint::Aws => ATTEMPT_TIMEOUT,
+            Endpoint::Local(_) => EMBEDDED_ATTEMPT_TIMEOUT,
+        };
         let timeouts =
-            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt_timeout);
         let config = aws_sdk_dynamodb::config::Builder::from(&loader.load().await)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .timeout_config(timeouts.build())

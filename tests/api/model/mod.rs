@@ -12,8 +12,8 @@ use seen::Seen;
 use world::{Act, Conversation, GROUPS, Refusal, USERS, World};
 
 /// How many acts one run takes; a view of somebody is compared after each, and all views now and then.
-const STEPS: usize = 1_200;
-const ALL_VIEWS_EVERY: usize = 200;
+const STEPS: usize = 1_000;
+const ALL_VIEWS_EVERY: usize = 250;
 
 #[tokio::test]
 async fn everybody_sees_what_the_contract_says_after_any_acts() {
@@ -109,9 +109,9 @@ async fn check_conversation(
 ) {
     let actor = api.on_behalf_of(viewer);
     let path = conversation.path(viewer);
-    let seen = match rng.u8(..4) {
-        0 => paged(&actor, &path, "append", rng.usize(1..30)).await,
-        1 => paged(&actor, &path, "prepend", rng.usize(1..30)).await,
+    let seen = match rng.u8(..10) {
+        0 => paged(&actor, &path, "append", rng.usize(5..50)).await,
+        1 => paged(&actor, &path, "prepend", rng.usize(5..50)).await,
         _ => list(&actor, &format!("{path}?limit=1000")).await,
     };
     assert_seen(&seen, &world.seen_by(viewer, |message| message.conversation == *conversation), viewer, context);
@@ -122,7 +122,7 @@ async fn check_everything_of(api: &Api, world: &World, viewer: &str, context: &s
     let mine = world::conversations_of(viewer);
     let merged = list(&actor, "/messages?limit=1000").await;
     assert_seen(&merged, &world.seen_by(viewer, |message| mine.contains(&message.conversation)), viewer, context);
-    let paged = paged(&actor, "/messages", "prepend", 7).await;
+    let paged = paged(&actor, "/messages", "prepend", 23).await;
     assert_seen(&paged, &merged, viewer, context);
     for parent in world.parents().filter(|parent| mine.contains(&parent.conversation)) {
         let replies = list(&actor, &format!("/messages/{}/thread?limit=1000", parent.id)).await;

@@ -1,0 +1,77 @@
+//! What operations cost in DynamoDB calls and units, as its own answers say (design, promises 3 and 4).
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde_json::json;
+use shared::log::RequestLine;
+use tests::{Actor, Api, text_to_group};
+
+/// A second well after the ids' own beginning.
+const T: u64 = 1_760_000_000;
+
+/// The cost of the latest request: calls, read units, write units.
+fn cost(api: &Api) -> (u32, f64, f64) {
+    let RequestLine { calls, read_units, write_units, .. } = api.last_line();
+    (calls, read_units, write_units)
+}
+
+/// A group of the app with this many members, of whom the first is returned.
+async fn group_of<'a>(api: &'a Api, guid: &str, n_members: usize) -> Actor<'a> {
+    let uids: Vec<String> = (0..n_members).map(|n| format!("{guid}-{n:04}")).collect();
+    api.users(&uids).await;
+    api.group(guid, &[]).await;
+    let path = format!("/groups/{guid}/members");
+    let add = |uids: Vec<String>| {
+        let (app, path) = (api.app(), &path);
+        async move { app.post(path, json!({ "participants": uids })).await.expect_ok() }
+    };
+    let calls = stream::iter(uids.chunks(25).map(<[String]>::to_vec)).map(add).buffer_unordered(2);
+    assert_eq!(calls.count().await, n_members.div_ceil(25));
+    api.on_behalf_of(&uids[0])
+}
+
+#[tokio::test]
+async fn a_send_costs_the_same_in_a_group_of_two_and_of_two_thousand() {
+    let api = Api::start().await;
+    let mut costs = Vec::new();
+    for (guid, n_members) in [("few--", 2), ("many-", 2_000)] {
+        let sender = group_of(&api, guid, n_members).await;
+        let sent = sender.send_text_to_group(guid, "warm").await;
+        assert_eq!(sent["data"]["entities"]["receiver"]["entity"]["membersCount"], n_members);
+        sender.send_text_to_group(guid, "hello").await;
+        let plain = cost(&api);
+        let mut body = text_to_group(guid, "hello");
+        body["muid"] = json!("m-1");
+        sender.post("/messages", body.clone()).await.expect_ok();
+        let with_muid = cost(&api);
+        sender.post("/messages", body).await.expect_ok();
+        costs.push([plain, with_muid, cost(&api)]);
+    }
+    assert_eq!(costs[0], costs[1]);
+    let (calls, read_units, write_units) = costs[0][0];
+    assert!(0 < calls && 0.0 < read_units && 0.0 < write_units, "nothing was metered");
+}
+
+#[tokio::test]
+async fn a_page_costs_the_same_in_a_history_of_30_and_of_3000() {
+    const QUERIES: [&str; 5] =
+        ["", "limit=20", "limit=20&affix=append", "limit=20&affix=prepend&id={last}", "limit=29"];
+    let api = Api::start().await;
+    let (ash, birch, cedar) = (api.user("ash").await, api.user("birch").await, api.user("cedar").await);
+    let mut costs = Vec::new();
+    for (other, n_messages, start) in [(&birch, 30, T), (&cedar, 3_000, T + 1_000_000)] {
+        let first = ash.send_text(other, "first").await;
+        api.history(&first, (0..n_messages - 1).map(|n| start + n)).await;
+        for query in QUERIES {
+            let query = query.replace("{last}", &first["id"].to_string());
+            let page = ash.get(format!("/users/{}/messages?{query}", other.uid)).await.expect_data();
+            costs.push((page.as_array().unwrap().len(), cost(&api)));
+        }
+    }
+    let (few, many) = costs.split_at(QUERIES.len());
+    assert_eq!(few, many);
+    for (_, (calls, read_units, write_units)) in few {
+        assert!(0 < *calls && 0.0 < *read_units, "nothing was metered");
+        assert_eq!(*write_units, 0.0);
+    }
+}

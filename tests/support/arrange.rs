@@ -1,0 +1,86 @@
+//! States that no route makes, written straight into the table.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+use shared::identity::{hex_sha256, new_auth_token};
+use shared::model::id::MessageId;
+use shared::model::message::Message;
+use shared::model::time::Seconds;
+use shared::model::uid::Uid;
+use shared::model::user::{NewUser, User};
+use shared::store::api_key::{ApiKey, KeyScope};
+
+use crate::{Actor, Api};
+
+/// How many writes are under way at once.
+const AT_ONCE: usize = 16;
+
+impl Api {
+    /// An API key that may only create users and auth tokens.
+    pub async fn auth_only(&self) -> Actor<'_> {
+        const KEY: &str = "a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0";
+        let key = ApiKey { name: "auth only".to_owned(), scope: KeyScope::AuthOnly, created_at: Seconds::now() };
+        self.store().put_api_key(&hex_sha256(KEY.as_bytes()), &key).await.unwrap();
+        self.nobody().with("apikey", KEY)
+    }
+
+    /// Makes `uid` block `other`.
+    pub async fn block(&self, uid: &str, other: &str) {
+        self.store().block(&Uid::parse(uid).unwrap(), &Uid::parse(other).unwrap()).await.unwrap();
+    }
+
+    /// A user who was deactivated; acts with a token of theirs.
+    pub async fn deactivated_user(&self, uid: &str) -> Actor<'_> {
+        let user = User { deactivated_at: Some(Seconds::now()), ..new_user(uid) };
+        let token = new_auth_token(&user.uid, Seconds::now()).unwrap();
+        assert!(self.store().create_user(&user, Some(&hex_sha256(token.as_bytes()))).await.unwrap());
+        self.nobody().with("authToken", &token).called(uid)
+    }
+
+    /// Creates many users at once.
+    pub async fn users(&self, uids: &[String]) {
+        let create = |uid: String| async move { self.store().create_user(&new_user(&uid), None).await };
+        let created: Vec<bool> =
+            stream::iter(uids.to_vec()).map(create).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
+        assert_eq!(created, vec![true; uids.len()]);
+    }
+
+    /// Stores further messages like `sent`, one for each of these seconds, with the texts `m0`, `m1`, …; returns
+    /// their ids.
+    pub async fn history(&self, sent: &Value, seconds: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let sent = self.stored(sent).await;
+        let copies: Vec<Message> = seconds.into_iter().enumerate().map(|(n, second)| copy(&sent, n, second)).collect();
+        let ids = copies.iter().map(|message| message.id.number()).collect();
+        let store = |message: Message| async move { self.store().store_message(&message, None, true).await };
+        let stored: Vec<_> = stream::iter(copies).map(store).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
+        assert!(stored.iter().all(|stored| *stored == shared::store::send::Stored::Done));
+        ids
+    }
+
+    /// Stores a reply to `parent`, as no route does yet; returns its id.
+    pub async fn reply(&self, parent: &Value) -> u64 {
+        let parent = self.stored(parent).await;
+        let reply = Message { id: parent.id.after().unwrap(), parent_id: Some(parent.id), ..parent };
+        self.store().store_message(&reply, None, true).await.unwrap();
+        reply.id.number()
+    }
+
+    async fn stored(&self, sent: &Value) -> Message {
+        let id = MessageId::new(sent["id"].as_u64().unwrap()).unwrap();
+        let conversation = self.store().conversation_of(id).await.unwrap().unwrap();
+        self.store().message_for(&conversation, id, None).await.unwrap().0.unwrap()
+    }
+}
+
+/// Ids of one second differ by the place in the history, so the order in it is the order given.
+fn copy(sent: &Message, n: usize, second: u64) -> Message {
+    let id = MessageId::new(MessageId::first_of(Seconds::new(second)).number() + n as u64).unwrap();
+    let mut copy = Message { id, updated_at: id.sent_at(), ..sent.clone() };
+    copy.data.insert("text".to_owned(), json!(format!("m{n}")));
+    copy
+}
+
+fn new_user(uid: &str) -> User {
+    let body = json!({ "uid": uid, "name": uid });
+    NewUser::parse(body.as_object().unwrap(), Seconds::now()).unwrap().user
+}
