@@ -46,7 +46,7 @@ async fn two_hundred_concurrent_sends_are_all_listed_once_in_rising_order() {
 
     let path = format!("/groups/{group}/messages");
     let before = sent[0] - 1;
-    for limit in [1, 9, 50, 199, 200, 1000] {
+    for limit in [7, 50, 199, 200, 1000] {
         assert_eq!(ash.walk(&path, "", "append", limit, Some(before)).await.concat(), sent);
         let backwards = ash.walk(&path, "categories=message", "prepend", limit, None).await;
         assert_eq!(backwards.into_iter().rev().collect::<Vec<_>>().concat(), sent);

@@ -48,8 +48,19 @@ impl Api {
     /// Stores further messages like `sent`, one for each of these seconds, with the texts `m0`, `m1`, …; returns
     /// their ids.
     pub async fn history(&self, sent: &Value, seconds: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        self.history_of(sent, seconds, |n| format!("m{n}")).await
+    }
+
+    /// [`Api::history`] with other texts.
+    pub async fn history_of(
+        &self,
+        sent: &Value,
+        seconds: impl IntoIterator<Item = u64>,
+        text: fn(usize) -> String,
+    ) -> Vec<u64> {
         let sent = self.stored(sent).await;
-        let copies: Vec<Message> = seconds.into_iter().enumerate().map(|(n, second)| copy(&sent, n, second)).collect();
+        let copies = seconds.into_iter().enumerate().map(|(n, second)| copy(&sent, n, second, text(n)));
+        let copies: Vec<Message> = copies.collect();
         let ids = copies.iter().map(|message| message.id.number()).collect();
         let store = |message: Message| async move { self.store().store_message(&message, None, true).await };
         let stored: Vec<_> = stream::iter(copies).map(store).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
@@ -73,10 +84,10 @@ impl Api {
 }
 
 /// Ids of one second differ by the place in the history, so the order in it is the order given.
-fn copy(sent: &Message, n: usize, second: u64) -> Message {
+fn copy(sent: &Message, n: usize, second: u64, text: String) -> Message {
     let id = MessageId::new(MessageId::first_of(Seconds::new(second)).number() + n as u64).unwrap();
     let mut copy = Message { id, updated_at: id.sent_at(), ..sent.clone() };
-    copy.data.insert("text".to_owned(), json!(format!("m{n}")));
+    copy.data.insert("text".to_owned(), json!(text));
     copy
 }
 
