@@ -1,5 +1,5 @@
 //! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
-//! travels.
+//! travels. Every answer is held to `openapi.yaml`.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,6 +8,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::log::RequestLine;
 use shared::store::Store;
+
+pub mod contract;
 
 /// A service of its own, on free ports and in memory; gone with the test.
 pub struct Api {
@@ -144,7 +146,10 @@ impl<'a> Actor<'a> {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await
+        let answer = Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await;
+        let version = if path.starts_with("/v") { "" } else { "/v3" };
+        contract::check_answer(method, &format!("{version}{path}"), answer.status, &answer.body);
+        answer
     }
 
     /// Sends a text message to a user and returns the message.

@@ -1,5 +1,6 @@
 //! Behaviour over HTTP, a module a topic. One binary, because each further one would link the whole service again.
 
 mod idempotency;
+mod openapi;
 mod send_message;
 mod template;
