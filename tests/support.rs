@@ -1,5 +1,5 @@
 //! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
-//! travels.
+//! travels. Every answer is held to `openapi.yaml`.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +15,9 @@ mod arrange;
 mod paging;
 #[path = "support/runner.rs"]
 mod runner;
+
+#[path = "support/contract.rs"]
+pub mod contract;
 
 pub use paging::check_meta;
 pub use runner::Runner;
@@ -181,7 +184,10 @@ impl<'a> Actor<'a> {
         for (name, value) in &self.headers {
             request = request.header(*name, value.as_slice());
         }
-        Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await
+        let answer = Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await;
+        let version = if path.starts_with("/v") { "" } else { "/v3" };
+        contract::check_answer(method, &format!("{version}{path}"), answer.status, &answer.body);
+        answer
     }
 
     /// Sends a text message to a user and returns the message.
