@@ -211,10 +211,13 @@ impl Send<'_> {
         }
     }
 
-    /// The quoted message must be of the same conversation.
+    /// The quoted message must be of the same conversation, and one that somebody wrote.
     fn quoted<'f>(&self, facts: &'f SendFacts) -> Result<Option<&'f Message>, ApiError> {
         match (self.content.quoted_message_id, &facts.quoted) {
             (Some(id), None) => Err(ApiError::message_not_found(id)),
+            (_, Some(quoted)) if matches!(quoted.category, Category::Action | Category::Call) => {
+                Err(ApiError::field("quotedMessageId", "names a message that tells of an act and cannot be quoted."))
+            }
             (_, quoted) => Ok(quoted.as_ref()),
         }
     }

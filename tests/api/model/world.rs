@@ -170,8 +170,9 @@ impl World {
                 if !to.has(by) {
                     return Err(NOT_JOINED);
                 }
-                let is_here = |id: &u64| self.messages.get(id).is_some_and(|message| message.conversation == *to);
-                if quoted.as_ref().is_none_or(is_here) { Ok(()) } else { Err(NOT_FOUND) }
+                let Some(id) = quoted else { return Ok(()) };
+                let quoted = self.messages.get(id).filter(|message| message.conversation == *to).ok_or(NOT_FOUND)?;
+                if quoted.action.is_some() { Err(Refusal(400, "ERR_BAD_REQUEST")) } else { Ok(()) }
             }
             Act::Reply { by, parent, .. } => {
                 let parent = self.messages.get(parent).ok_or(NOT_FOUND)?;
