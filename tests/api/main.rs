@@ -1,6 +1,7 @@
 //! Behaviour over HTTP, a module a topic. One binary, because each further one would link the whole service again.
 
 mod add_reaction;
+mod cost_messages;
 mod delete_message;
 mod deleted_content;
 mod filters;
