@@ -44,6 +44,8 @@ pub struct Local {
     pub base_url: String,
     /// The full-access API key.
     pub api_key: String,
+    /// Where the embedded DynamoDB listens.
+    pub dynamodb_url: String,
     /// Where the embedded S3 listens.
     pub s3_url: String,
     /// What the handlers share; tests look into the table through it.
@@ -97,6 +99,7 @@ impl Local {
         Ok(Local {
             base_url,
             api_key,
+            dynamodb_url: embedded.dynamodb_url.clone(),
             s3_url: embedded.s3_url.clone(),
             app,
             stop: Some(stop),

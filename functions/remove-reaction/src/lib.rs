@@ -4,7 +4,6 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
 use shared::ops::react;
@@ -12,6 +11,5 @@ use shared::ops::react;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let reaction = request::reaction(req)?;
-    Ok(response::data(&react::remove(app, req, &reaction).await?))
+    Ok(response::data(&react::remove(app, req).await?))
 }

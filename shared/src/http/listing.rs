@@ -6,7 +6,7 @@ use lambda_http::Request;
 use super::query::Query;
 use crate::error::ApiError;
 use crate::model::conversation::ConversationId;
-use crate::model::filter::{AttachmentType, MessageFilter, Window};
+use crate::model::filter::{self, AttachmentType, MessageFilter, Window};
 use crate::model::id::MessageId;
 use crate::model::message::Category;
 use crate::model::page::{Affix, Cursor, Limit, PageRequest, Span};
@@ -118,7 +118,7 @@ fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
         categories: list(query, &["category", "categories"], |raw| Category::parse(raw).ok_or(BAD_CATEGORY))?,
         types: list(query, &["type", "types"], |raw| Ok::<_, String>(raw.to_owned()))?,
         tags: list(query, &["tags"], |raw| Ok::<_, String>(raw.to_owned()))?,
-        search_key: query.text("searchKey").map(str::to_lowercase),
+        search_key: query.text("searchKey").map(filter::folded),
         hide_replies: query.flag("hideReplies")?,
         hide_deleted: query.flag("hideDeleted")?,
         only_deleted: query.flag("onlyDeleted")?,

@@ -93,7 +93,7 @@ pub struct MessageFilter {
     pub types: Vec<String>,
     /// Any of these tags; none means all.
     pub tags: Vec<String>,
-    /// Messages whose text holds this, whatever its case; kept lowered.
+    /// Messages whose text holds this, whatever its case; see [`folded`].
     pub search_key: Option<String>,
     /// Leave thread replies out.
     pub hide_replies: bool,
@@ -194,8 +194,14 @@ fn attachments(message: &Message) -> &[Value] {
     message.data.get("attachments").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn text_holds(message: &Message, lowered: &str) -> bool {
-    message.text().is_some_and(|text| text.to_lowercase().contains(lowered))
+fn text_holds(message: &Message, key: &str) -> bool {
+    message.text().is_some_and(|text| folded(text).contains(key))
+}
+
+/// A text without its case, character by character: `str::to_lowercase` lowers a final sigma unlike any other, so a
+/// word would not be found inside a longer one.
+pub fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 /// A scheme or `www.` with something behind it.
@@ -223,6 +229,16 @@ mod tests {
     #[case("halley.example", false)]
     fn a_link_has_a_scheme_or_www(#[case] text: &str, #[case] expected: bool) {
         assert_eq!(holds_link(text), expected);
+    }
+
+    #[rstest]
+    #[case("ÄPFEL", "äpfel")]
+    #[case("ΟΔΟΣ", "οδοσ")]
+    #[case("οδος", "οδοσ")]
+    #[case("Straße", "STRASSE")]
+    #[case("Привет", "ПРИВЕТ")]
+    fn case_is_folded_in_every_script(#[case] one: &str, #[case] other: &str) {
+        assert_eq!(folded(one), folded(other));
     }
 
     proptest! {

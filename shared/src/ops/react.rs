@@ -8,6 +8,7 @@ use super::read::{self, Opened};
 use super::render::Viewing;
 use crate::app::App;
 use crate::error::{ApiError, Code};
+use crate::http::request;
 use crate::http::response::{self, Response};
 use crate::identity::Actor;
 use crate::model::message::{Category, Message};
@@ -24,28 +25,31 @@ const ATTEMPTS: usize = 20;
 /// How many kinds of reactions are read at once.
 const AT_ONCE: usize = 25;
 
-/// Adds the acting user's reaction to the message of the path; one that they hold already stays.
+/// Adds the reaction that path or body name to the message of the path, for the acting user; one that they hold already stays.
 ///
 /// Cost: 5 round trips, 6 write units for a message of 1 KB.
-pub async fn add(app: &App, req: &Request, reaction: &Reaction) -> Result<MessageView, ApiError> {
+pub async fn add(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     let (user, message) = open(app, req).await?;
+    let reaction = &request::reaction(req)?;
     let mut current = message.clone();
     for _ in 0..ATTEMPTS {
         require_room(&current, reaction)?;
         let reacted = reacted(app, &user, &message, reaction)?;
         match app.store.add_reaction(&current, &reacted).await? {
             Reacting::Done | Reacting::Unchanged => return answer(app, &user, &message).await,
+            Reacting::IdTaken => {}
             Reacting::Stale(now) => current = still_there(now, &message)?,
         }
     }
     Err(StoreError::Conflict.into())
 }
 
-/// Removes the acting user's reaction from the message of the path, if they hold it.
+/// Removes the acting user's reaction that the path names from the message of the path, if they hold it.
 ///
 /// Cost: 6 round trips, 6 write units for a message of 1 KB.
-pub async fn remove(app: &App, req: &Request, reaction: &Reaction) -> Result<MessageView, ApiError> {
+pub async fn remove(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     let (user, message) = open(app, req).await?;
+    let reaction = &request::reaction(req)?;
     let mut current = message.clone();
     for _ in 0..ATTEMPTS {
         let held = app.store.held_reactions(&user.uid, std::iter::once(message.id)).await?;
@@ -54,6 +58,7 @@ pub async fn remove(app: &App, req: &Request, reaction: &Reaction) -> Result<Mes
         let reacted = Reacted { id: *id, ..reacted(app, &user, &message, reaction)? };
         match app.store.remove_reaction(&current, &reacted).await? {
             Reacting::Done | Reacting::Unchanged => return answer(app, &user, &message).await,
+            Reacting::IdTaken => {}
             Reacting::Stale(now) => current = still_there(now, &message)?,
         }
     }
@@ -70,10 +75,9 @@ pub async fn page(
     request: &PageRequest,
 ) -> Result<Page<Reacted>, ApiError> {
     let Some(span) = request.span else { return Ok(Page::empty()) };
-    let kinds: Vec<Reaction> = match kind {
-        Some(kind) => vec![kind.clone()],
-        None => message.reactions.keys().filter_map(|kind| Reaction::parse(kind).ok()).collect(),
-    };
+    // A deleted message holds none, though rows may be left of them.
+    let held = message.reactions.keys().filter_map(|kind| Reaction::parse(kind).ok());
+    let kinds: Vec<Reaction> = held.filter(|held| kind.is_none_or(|kind| kind == held)).collect();
     let limit = request.limit.get();
     let (store, id, affix) = (&app.store, message.id, request.affix);
     let read: Vec<Vec<Reacted>> = stream::iter(kinds)

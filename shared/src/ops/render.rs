@@ -130,7 +130,8 @@ impl Context<'_> {
         if self.viewing.with_tags {
             view = view.with_tags(message);
         }
-        let quoted = message.quoted_message_id.and_then(|id| self.references.get(&id));
+        let quoted = message.quoted_message_id.filter(|_| !self.viewing.hide_quoted);
+        let quoted = quoted.and_then(|id| self.references.get(&id));
         view.quoting(quoted.map(|quoted| self.plain(quoted)))
     }
 

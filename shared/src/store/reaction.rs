@@ -28,6 +28,8 @@ pub enum Reacting {
     Done,
     /// The user holds it already, or holds it no more.
     Unchanged,
+    /// Another reaction of the kind has the id; draw a new one.
+    IdTaken,
     /// The tally is not as it was read; this is the message now, if it still exists.
     Stale(Option<Box<Message>>),
 }
@@ -205,10 +207,13 @@ impl Store {
 
     async fn react(&self, writes: Vec<TransactWriteItem>) -> Result<Reacting, StoreError> {
         const HELD: usize = 0;
+        const TALLY: usize = 1;
         match self.transact(writes).await? {
             Outcome::Done => Ok(Reacting::Done),
+            // In the order of the writes.
             Outcome::Refused(refused) => match refused.into_iter().next() {
                 None | Some((HELD, _)) => Ok(Reacting::Unchanged),
+                Some((row, _)) if row != TALLY => Ok(Reacting::IdTaken),
                 Some((_, message)) => Ok(Reacting::Stale(message.map(read).transpose()?.map(Box::new))),
             },
         }
