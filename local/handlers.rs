@@ -14,6 +14,11 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::GetUser => get_user::HANDLER,
         Endpoint::CreateGroup => create_group::HANDLER,
         Endpoint::AddGroupMembers => add_group_members::HANDLER,
+        Endpoint::ListUsers => list_users::HANDLER,
+        Endpoint::UpdateUser => update_user::HANDLER,
+        Endpoint::DeleteUser => delete_user::HANDLER,
+        Endpoint::DeactivateUsers => deactivate_users::HANDLER,
+        Endpoint::ReactivateUsers => reactivate_users::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

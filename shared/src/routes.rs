@@ -48,6 +48,16 @@ endpoints! {
     CreateGroup "create-group" ["POST" "/{version}/groups"]
     /// Add members to a group, ban users from it, or join it.
     AddGroupMembers "add-group-members" ["POST" "/{version}/groups/{guid}/members"]
+    /// The users, filtered and by page.
+    ListUsers "list-users" ["GET" "/{version}/users"]
+    /// Change a user's profile.
+    UpdateUser "update-user" ["PUT" "/{version}/users/{uid}"]
+    /// Deactivate a user, or delete them for good.
+    DeleteUser "delete-user" ["DELETE" "/{version}/users/{uid}"]
+    /// Deactivate several users.
+    DeactivateUsers "deactivate-users" ["DELETE" "/{version}/users"]
+    /// Bring deactivated users back.
+    ReactivateUsers "reactivate-users" ["PUT" "/{version}/users"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

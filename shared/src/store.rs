@@ -12,12 +12,17 @@ use serde::de::DeserializeOwned;
 
 pub mod access;
 pub mod api_key;
+pub mod block;
+mod change;
 mod client;
 pub mod error;
 pub mod group;
 mod keys;
+pub mod member;
 pub mod message;
 mod meter;
+pub mod partition;
+pub mod roster;
 pub mod schema;
 pub mod send;
 mod transaction;

@@ -2,3 +2,4 @@
 
 mod idempotency;
 mod send_message;
+mod users;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
 use super::access::Membership;
+use super::block::Block;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::transaction::{EXISTS, Outcome, item, put_new, update};
@@ -116,17 +117,13 @@ impl Store {
 
     /// Blocks `other` for `uid`. Cost: 1 round trip, 2 write units.
     pub async fn block(&self, uid: &Uid, other: &Uid) -> Result<(), StoreError> {
-        #[derive(serde::Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Block {
-            blocked_at: Seconds,
-        }
-        let block = item(&Key::block(uid, other), &Block { blocked_at: Seconds::now() })?;
+        let block = Block { uid: other.clone(), blocked_at: Seconds::now() };
+        let block = item(&Key::block(uid, other), &block)?;
         self.transact(vec![super::transaction::put(&self.table, block)?]).await?;
         Ok(())
     }
 
-    fn count_members(&self, guid: &Guid, more: i64) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn count_members(&self, guid: &Guid, more: i64) -> Result<TransactWriteItem, StoreError> {
         let update = update(&self.table, &Key::group(guid), "ADD membersCount :more")
             .condition_expression(EXISTS)
             .expression_attribute_values(":more", AttributeValue::N(more.to_string()))
@@ -134,12 +131,12 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    fn delete(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn delete(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).build()?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    fn delete_existing(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn delete_existing(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).condition_expression(EXISTS);
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }

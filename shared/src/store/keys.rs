@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 use super::error::StoreError;
+use super::roster::Roster;
 use crate::model::conversation::ConversationId;
 use crate::model::id::MessageId;
 use crate::model::uid::{Guid, Uid};
@@ -66,6 +67,11 @@ impl Key {
         Key::new(format!("USER#{uid}"), format!("CONV#{}", conversation.stored()))
     }
 
+    /// Everything that belongs to a user: a prefix of keys.
+    pub(super) fn all_of_user(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "")
+    }
+
     pub(super) fn group(guid: &Guid) -> Key {
         Key::new(format!("GROUP#{guid}"), "GROUP")
     }
@@ -114,6 +120,11 @@ impl Key {
         Ok(Key { pk: part(PK)?, sk: part(SK)? })
     }
 
+    /// Whether, as a prefix, it holds all of its partition.
+    pub(super) fn is_whole_partition(&self) -> bool {
+        self.sk.is_empty()
+    }
+
     pub(super) fn pk(&self) -> AttributeValue {
         AttributeValue::S(self.pk.clone())
     }
@@ -130,18 +141,52 @@ fn message_sk(id: MessageId) -> String {
     format!("MSG#{:016}", id.number())
 }
 
+/// The partition value of a roster in [`BY_ID`].
+pub(super) fn roster(roster: Roster) -> &'static str {
+    match roster {
+        Roster::Users => "USERS",
+        Roster::DeactivatedUsers => "USERS#DEACTIVATED",
+        Roster::Groups => "GROUPS",
+    }
+}
+
+/// The first and last sort keys of a roster's ids that begin with `prefix` and come after `after`.
+///
+/// `!` sorts before and `~` after every character of an id.
+pub(super) fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
+    let first = match after {
+        Some(after) => format!("{after}!"),
+        None if prefix.is_empty() => "!".to_owned(),
+        None => prefix.to_owned(),
+    };
+    (first, format!("{prefix}~"))
+}
+
+/// The id of an entry of a roster.
+pub(super) fn listed_name(item: &Item) -> Result<String, StoreError> {
+    match item.get(BY_ID_SK) {
+        Some(AttributeValue::S(name)) => Ok(name.clone()),
+        _ => Err(StoreError::Corrupt(format!("an entry without {BY_ID_SK}"))),
+    }
+}
+
 /// The entry of a user in the list of all users.
 pub(super) fn listed_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed("USERS", uid.as_str())
+    listed(Roster::Users, uid.as_str())
+}
+
+/// The entry of a user in the list of all deactivated users.
+pub(super) fn listed_deactivated_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::DeactivatedUsers, uid.as_str())
 }
 
 /// The entry of a group in the list of all groups.
 pub(super) fn listed_group(guid: &Guid) -> [(&'static str, AttributeValue); 2] {
-    listed("GROUPS", guid.as_str())
+    listed(Roster::Groups, guid.as_str())
 }
 
-fn listed(list: &str, name: &str) -> [(&'static str, AttributeValue); 2] {
-    [(BY_ID_PK, AttributeValue::S(list.to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
+fn listed(list: Roster, name: &str) -> [(&'static str, AttributeValue); 2] {
+    [(BY_ID_PK, AttributeValue::S(roster(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
 }
 
 #[cfg(test)]
