@@ -19,6 +19,17 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::DeleteUser => delete_user::HANDLER,
         Endpoint::DeactivateUsers => deactivate_users::HANDLER,
         Endpoint::ReactivateUsers => reactivate_users::HANDLER,
+        Endpoint::CreateAuthToken => create_auth_token::HANDLER,
+        Endpoint::ListAuthTokens => list_auth_tokens::HANDLER,
+        Endpoint::DeleteAuthTokens => delete_auth_tokens::HANDLER,
+        Endpoint::GetAuthToken => get_auth_token::HANDLER,
+        Endpoint::UpdateAuthToken => update_auth_token::HANDLER,
+        Endpoint::DeleteAuthToken => delete_auth_token::HANDLER,
+        Endpoint::GetMe => get_me::HANDLER,
+        Endpoint::UpdateMe => update_me::HANDLER,
+        Endpoint::DeleteMe => delete_me::HANDLER,
+        Endpoint::CreateUserSession => create_user_session::HANDLER,
+        Endpoint::GetSettings => get_settings::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

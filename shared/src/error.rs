@@ -107,6 +107,10 @@ codes! {
     /// The user is banned from the group.
     BannedGroupMember "ERR_BANNED_GROUPMEMBER" 403
 
+    /// The user has no such auth token.
+    TokenNotFound "ERR_AUTH_TOKEN_NOT_FOUND" 404
+    /// The auth token belongs to another user.
+    TokenNotAccessible "ERR_AUTHTOKEN_NOT_ACCESSIBLE" 403
     /// The UID is taken.
     UidAlreadyExists "ERR_UID_ALREADY_EXISTS" 409
     /// The GUID is taken.

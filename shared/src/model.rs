@@ -1,5 +1,6 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
+pub mod auth_token;
 pub mod conversation;
 pub mod entity;
 pub mod fields;
@@ -14,6 +15,7 @@ pub mod new_message;
 pub mod page;
 pub mod paging;
 pub mod profile;
+pub mod session;
 pub mod tags;
 pub mod time;
 pub mod uid;

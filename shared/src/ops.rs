@@ -5,4 +5,5 @@ pub mod history;
 pub mod members;
 pub mod read;
 pub mod send;
+pub mod tokens;
 pub mod users;

@@ -58,6 +58,28 @@ endpoints! {
     DeactivateUsers "deactivate-users" ["DELETE" "/{version}/users"]
     /// Bring deactivated users back.
     ReactivateUsers "reactivate-users" ["PUT" "/{version}/users"]
+    /// Make an auth token of a user.
+    CreateAuthToken "create-auth-token" ["POST" "/{version}/users/{uid}/auth_tokens"]
+    /// The auth tokens of a user.
+    ListAuthTokens "list-auth-tokens" ["GET" "/{version}/users/{uid}/auth_tokens"]
+    /// Revoke all auth tokens of a user.
+    DeleteAuthTokens "delete-auth-tokens" ["DELETE" "/{version}/users/{uid}/auth_tokens"]
+    /// One auth token of a user.
+    GetAuthToken "get-auth-token" ["GET" "/{version}/users/{uid}/auth_tokens/{authToken}"]
+    /// Note the device that an auth token is used on.
+    UpdateAuthToken "update-auth-token" ["PUT" "/{version}/users/{uid}/auth_tokens/{authToken}"]
+    /// Revoke one auth token of a user.
+    DeleteAuthToken "delete-auth-token" ["DELETE" "/{version}/users/{uid}/auth_tokens/{authToken}"]
+    /// The user of the auth token.
+    GetMe "get-me" ["GET" "/{version}/me"]
+    /// Begin a session with an auth token, or change one's own profile.
+    UpdateMe "update-me" ["PUT" "/{version}/me"]
+    /// End a session: revoke its auth token.
+    DeleteMe "delete-me" ["DELETE" "/{version}/me"]
+    /// Take note of a client's session.
+    CreateUserSession "create-user-session" ["POST" "/{version}/user_sessions"]
+    /// Where clients find this service.
+    GetSettings "get-settings" ["GET" "/{version}/settings"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

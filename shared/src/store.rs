@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub mod access;
 pub mod api_key;
+pub mod auth_token;
 pub mod block;
 mod change;
 mod client;

@@ -2,9 +2,6 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use shared::identity::hex_sha256;
-use shared::model::time::Seconds;
-use shared::store::api_key::{ApiKey, KeyScope};
 use tests::{Actor, Api};
 
 /// The UIDs of a list.
@@ -280,6 +277,7 @@ async fn a_user_deleted_for_good_leaves_nothing_but_messages() {
 
     // Somebody new under the UID inherits neither token nor block nor membership.
     api.user("ash").await;
+    ash.get("/users/birch").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
     let ash = api.on_behalf_of("ash");
     ash.send_text(&birch, "hello").await;
     ash.get("/groups/orchard/messages").await.expect_error(401, "ERR_GROUP_NOT_JOINED");
@@ -297,13 +295,6 @@ async fn a_deactivated_user_can_be_deleted_for_good() {
     api.user("ash").await;
 }
 
-/// A key that may create users and tokens.
-async fn auth_only(api: &Api) -> Actor<'_> {
-    let key = ApiKey { name: "login".to_owned(), scope: KeyScope::AuthOnly, created_at: Seconds::now() };
-    api.store().put_api_key(&hex_sha256(b"auth-only-key"), &key).await.unwrap();
-    api.nobody().with("apikey", "auth-only-key")
-}
-
 #[rstest]
 #[case("GET", "/users")]
 #[case("GET", "/users/ash")]
@@ -314,7 +305,7 @@ async fn auth_only(api: &Api) -> Actor<'_> {
 #[tokio::test]
 async fn an_auth_only_key_may_create_users_and_no_more(#[case] method: &str, #[case] path: &str) {
     let api = Api::start().await;
-    let key = auth_only(&api).await;
+    let key = api.auth_only().await;
     key.post("/users", json!({ "uid": "ash", "name": "Ash" })).await.expect_ok();
     key.send(method, path, b"{}".to_vec()).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
 }

@@ -53,6 +53,16 @@ impl Key {
         Key::new(format!("TOKEN#{digest}"), "TOKEN")
     }
 
+    /// An auth token among those of its user.
+    pub(super) fn token_of(uid: &Uid, digest: &str) -> Key {
+        Key::new(format!("USER#{uid}"), format!("TOKEN#{digest}"))
+    }
+
+    /// All auth tokens of a user: a prefix of keys.
+    pub(super) fn tokens_of(uid: &Uid) -> Key {
+        Key::token_of(uid, "")
+    }
+
     pub(super) fn user(uid: &Uid) -> Key {
         Key::new(format!("USER#{uid}"), "USER")
     }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{EXISTS, Outcome, item, number, put, put_new};
+use super::transaction::{EXISTS, Outcome, item, number, put_new};
 use super::{Item, Store};
+use crate::model::auth_token::IssuedToken;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 use crate::model::user::User;
@@ -44,14 +45,13 @@ impl Store {
         Ok((found.get(&user)?, found.get(&token)?))
     }
 
-    /// Stores a new user, and a token for them under its digest; false if the UID is taken.
+    /// Stores a new user, and a token for them; false if the UID is taken.
     ///
-    /// Cost: 1 round trip; 2 write units and 1 for the index; 2 more with a token.
-    pub async fn create_user(&self, user: &User, token_digest: Option<&str>) -> Result<bool, StoreError> {
+    /// Cost: 1 round trip; 2 write units and 1 for the index; 4 more with a token.
+    pub async fn create_user(&self, user: &User, token: Option<&IssuedToken>) -> Result<bool, StoreError> {
         let mut writes = vec![put_new(&self.table, user_item(user)?)?];
-        if let Some(digest) = token_digest {
-            let token = AuthToken { uid: user.uid.clone(), created_at: user.created_at };
-            writes.push(put(&self.table, item(&Key::auth_token(digest), &token)?)?);
+        if let Some(token) = token {
+            writes.extend(self.token_writes(token)?);
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
