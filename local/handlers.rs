@@ -30,6 +30,10 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::DeleteMe => delete_me::HANDLER,
         Endpoint::CreateUserSession => create_user_session::HANDLER,
         Endpoint::GetSettings => get_settings::HANDLER,
+        Endpoint::ListGroups => list_groups::HANDLER,
+        Endpoint::GetGroup => get_group::HANDLER,
+        Endpoint::UpdateGroup => update_group::HANDLER,
+        Endpoint::DeleteGroup => delete_group::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

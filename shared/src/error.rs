@@ -129,6 +129,16 @@ codes! {
     GroupNoClearance "ERR_GROUP_NO_CLEARANCE" 403
     /// The acting member's scope does not reach the other's.
     GroupNoScopeClearance "ERR_GROUP_NO_SCOPE_CLEARANCE" 403
+    /// The acting member is no admin.
+    GroupNoAdminScope "ERR_GROUP_NO_ADMIN_SCOPE" 403
+    /// What a member may do to others only.
+    GroupNoSelfAction "ERR_GROUP_NO_SELF_ACTION" 403
+    /// The user is no member of the group.
+    NotAMember "ERR_NOT_A_MEMBER" 403
+    /// The member has this scope already.
+    SameScope "ERR_SAME_SCOPE" 400
+    /// The user is not banned from the group.
+    NotBanned "ERR_NOT_A_BANNED_USER" 400
     /// The group has as many members as a group can have.
     NoVacancy "ERR_NO_VACANCY" 403
 }

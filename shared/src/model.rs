@@ -6,6 +6,8 @@ pub mod entity;
 pub mod fields;
 pub mod filter;
 pub mod group;
+pub mod group_change;
+pub mod group_filter;
 pub mod id;
 pub mod json_text;
 pub mod mention;

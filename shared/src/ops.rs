@@ -1,8 +1,10 @@
 //! What several endpoints do alike; no HTTP.
 
 pub mod directory;
+pub mod groups;
 pub mod history;
 pub mod members;
+pub mod membership;
 pub mod read;
 pub mod send;
 pub mod tokens;

@@ -80,6 +80,14 @@ endpoints! {
     CreateUserSession "create-user-session" ["POST" "/{version}/user_sessions"]
     /// Where clients find this service.
     GetSettings "get-settings" ["GET" "/{version}/settings"]
+    /// The groups, filtered and by page.
+    ListGroups "list-groups" ["GET" "/{version}/groups"]
+    /// One group.
+    GetGroup "get-group" ["GET" "/{version}/groups/{guid}"]
+    /// Change a group.
+    UpdateGroup "update-group" ["PUT" "/{version}/groups/{guid}"]
+    /// Delete a group with its members and messages.
+    DeleteGroup "delete-group" ["DELETE" "/{version}/groups/{guid}"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

@@ -18,6 +18,7 @@ mod change;
 mod client;
 pub mod error;
 pub mod group;
+pub mod group_deletion;
 mod keys;
 pub mod member;
 pub mod message;

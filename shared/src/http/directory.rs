@@ -5,8 +5,12 @@ use lambda_http::Request;
 use super::paging;
 use super::query::Query;
 use crate::error::ApiError;
+use crate::model::group::GroupType;
+use crate::model::group_filter::{Comparison, GroupFilter, GroupOrder, GroupQuery, SortBy};
+use crate::model::page::Affix;
 use crate::model::paging::PageNumber;
 use crate::model::time::Seconds;
+use crate::model::uid::Uid;
 use crate::model::user_filter::{Activity, Search, UserFilter, Window};
 
 /// A list of users as asked for.
@@ -42,6 +46,69 @@ impl UserListing {
         };
         let (counts, with_tags) = (query.flag("count")?, query.flag("withTags")?);
         Ok(UserListing { page: paging::page(&query)?, filter, counts, with_tags })
+    }
+}
+
+/// A list of groups as asked for.
+#[derive(Clone, Debug)]
+pub struct GroupListing {
+    /// Which groups, in which order, on which page.
+    pub query: GroupQuery,
+    /// Whether tags are shown.
+    pub with_tags: bool,
+}
+
+impl GroupListing {
+    /// Reads the query of a request.
+    pub fn of(req: &Request, viewer: Option<&Uid>) -> Result<GroupListing, ApiError> {
+        let query = Query::of(req);
+        let types = ["type", "types"].into_iter().flat_map(|name| query.list(name)).map(GroupType::parse);
+        let joined_only = query.flag("hasJoined")?;
+        if joined_only && viewer.is_none() {
+            return Err(ApiError::field("hasJoined", "needs a user to ask: add onBehalfOf."));
+        }
+        let filter = GroupFilter {
+            search: search(&query, "guid")?,
+            types: types.collect::<Result<_, _>>().map_err(|problem| ApiError::field("types", problem))?,
+            tags: owned(query.list("tags").into_iter()),
+            updated: changed_window(&query)?,
+            members: members_count(&query)?,
+            joined_only,
+        };
+        let order = GroupOrder {
+            by: query.parsed("sortBy", SortBy::parse)?.unwrap_or_default(),
+            is_descending: query.parsed("sortOrder", is_descending)?.unwrap_or_default(),
+        };
+        let page = paging::page(&query)?;
+        Ok(GroupListing { query: GroupQuery { page, filter, order }, with_tags: query.flag("withTags")? })
+    }
+}
+
+/// `updatedAt` with `affix`: changed after that second, or with `prepend` before it; else `updatedAt[from]`, `[to]`.
+fn changed_window(query: &Query) -> Result<Window, ApiError> {
+    let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Append);
+    Ok(match (query.number("updatedAt")?, affix) {
+        (Some(second), Affix::Append) => Window { from: Some(Seconds::new(second).plus(1)), to: None },
+        (Some(second), Affix::Prepend) => Window { from: None, to: Some(Seconds::new(second.saturating_sub(1))) },
+        (None, _) => window(query, "updatedAt")?,
+    })
+}
+
+fn members_count(query: &Query) -> Result<Vec<(Comparison, u64)>, ApiError> {
+    let mut wanted = Vec::new();
+    for (comparison, suffix) in Comparison::ALL {
+        let number = query.number(&format!("membersCount[{suffix}]"))?;
+        wanted.extend(number.map(|number| (comparison, number)));
+    }
+    wanted.extend(query.number("membersCount")?.map(|number| (Comparison::Eq, number)));
+    Ok(wanted)
+}
+
+fn is_descending(raw: &str) -> Result<bool, &'static str> {
+    match raw.to_ascii_lowercase().as_str() {
+        "asc" => Ok(false),
+        "desc" => Ok(true),
+        _ => Err("must be asc or desc."),
     }
 }
 

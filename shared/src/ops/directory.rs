@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::model::conversation::ConversationId;
+use crate::model::group::{Group, Member};
+use crate::model::group_filter::{GroupFilter, GroupOrder, GroupQuery};
 use crate::model::paging::{NumberedPage, PageNumber, Pager};
-use crate::model::uid::Uid;
+use crate::model::uid::{Guid, Uid};
 use crate::model::user::{Relation, User};
 use crate::model::user_filter::{Activity, UserFilter};
 use crate::store::Store;
@@ -25,16 +28,27 @@ pub(super) struct Walk<'a> {
     rosters: Vec<Roster>,
     prefix: &'a str,
     after: Option<String>,
+    /// Ids in hand, which come before those of the rosters.
+    given: Vec<String>,
 }
 
 impl<'a> Walk<'a> {
     /// A walk over the ids that begin with `prefix`.
     pub(super) fn new(store: &'a Store, rosters: &[Roster], prefix: &'a str) -> Walk<'a> {
-        Walk { store, rosters: rosters.iter().rev().copied().collect(), prefix, after: None }
+        Walk { store, rosters: rosters.iter().rev().copied().collect(), prefix, after: None, given: Vec::new() }
+    }
+
+    /// A walk over these ids.
+    fn over(store: &'a Store, given: Vec<String>) -> Walk<'a> {
+        Walk { store, rosters: Vec::new(), prefix: "", after: None, given }
     }
 
     /// Up to `most` further ids; none at the end.
     pub(super) async fn next(&mut self, most: usize) -> Result<Vec<String>, StoreError> {
+        if !self.given.is_empty() {
+            let further = self.given.split_off(most.min(self.given.len()));
+            return Ok(std::mem::replace(&mut self.given, further));
+        }
         while let Some(roster) = self.rosters.last().copied() {
             let Names { names, is_all } = self.store.roster(roster, self.prefix, self.after.as_deref(), most).await?;
             self.after = names.last().cloned();
@@ -115,4 +129,59 @@ pub async fn users(
         users.into_iter().filter(|user| filter.keeps(user)).for_each(|user| pager.push(user));
     }
     Ok(pager.finish())
+}
+
+/// A page of the groups that `viewer` may see, with what each is to them; the app sees all.
+///
+/// Cost for the app without filter and order: as [`users`]. Else the groups up to the page's end are read, with the
+/// viewer's membership: 3 round trips and about 202 read units for each 100; in another order than by GUID all groups.
+/// The groups that the viewer has joined are read from their own rows.
+pub async fn groups(
+    app: &App,
+    viewer: Option<&Uid>,
+    query: &GroupQuery,
+) -> Result<NumberedPage<(Group, Option<Member>)>, ApiError> {
+    let GroupQuery { page, filter, order } = query;
+    let prefix = filter.search.as_ref().and_then(|search| search.id_prefix());
+    let mut walk = match viewer.filter(|_| filter.joined_only) {
+        Some(uid) => Walk::over(&app.store, joined(app, uid).await?),
+        None => Walk::new(&app.store, &[Roster::Groups], prefix.unwrap_or_default()),
+    };
+    if *filter == GroupFilter::default() && *order == GroupOrder::default() && viewer.is_none() {
+        let guids = walk.page(*page, false, |name| Guid::parse(&name).ok()).await?;
+        let groups = app.store.groups_for(&guids.items, None).await?;
+        return Ok(guids.with(groups));
+    }
+    let is_stored_order = *order == GroupOrder::default();
+    let (mut pager, mut all) = (Pager::new(*page, false), Vec::new());
+    while pager.wants_more() {
+        let names = walk.next(PROFILES_AT_ONCE).await?;
+        if names.is_empty() {
+            pager.end();
+        }
+        let guids: Vec<Guid> = names.iter().filter_map(|name| Guid::parse(name).ok()).collect();
+        for (group, member) in app.store.groups_for(&guids, viewer).await? {
+            let is_seen = viewer.is_none() || super::groups::is_visible(&group, member.is_some());
+            if is_seen && (member.is_some() || !filter.joined_only) && filter.keeps(&group) {
+                if is_stored_order { pager.push((group, member)) } else { all.push((group, member)) }
+            }
+        }
+    }
+    if is_stored_order {
+        return Ok(pager.finish());
+    }
+    all.sort_by(|(one, _), (other, _)| order.compare(one, other));
+    Ok(NumberedPage::of(all, *page))
+}
+
+/// The GUIDs of a user's groups, rising. Cost: as `Store::conversations_of`.
+async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
+    let conversations = app.store.conversations_of(uid).await?;
+    let guids = conversations.into_iter().filter_map(|conversation| match conversation {
+        ConversationId::Group(guid) => Some(guid.to_string()),
+        ConversationId::Users(..) => None,
+    });
+    let mut guids: Vec<String> = guids.collect();
+    guids.sort();
+    Ok(guids)
 }

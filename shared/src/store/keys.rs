@@ -94,6 +94,27 @@ impl Key {
         Key::new(format!("GROUP#{guid}"), format!("BAN#{uid}"))
     }
 
+    /// All members of a group: a prefix of keys.
+    pub(super) fn members(guid: &Guid) -> Key {
+        Key::new(format!("GROUP#{guid}"), "MEMBER#")
+    }
+
+    /// All bans of a group: a prefix of keys.
+    pub(super) fn bans(guid: &Guid) -> Key {
+        Key::new(format!("GROUP#{guid}"), "BAN#")
+    }
+
+    /// Everything that a conversation holds: a prefix of keys.
+    pub(super) fn all_of_conversation(conversation: &ConversationId) -> Key {
+        Key::new(format!("CONV#{}", conversation.stored()), "")
+    }
+
+    /// The pointer to a message, if this is a message's key.
+    pub(super) fn pointer_of(&self) -> Option<Key> {
+        let id = self.sk.strip_prefix("MSG#").filter(|_| self.pk.starts_with("CONV#"))?;
+        MessageId::parse(id).ok().map(Key::pointer)
+    }
+
     /// What a conversation is to everybody in it.
     pub(super) fn head(conversation: &ConversationId) -> Key {
         Key::new(format!("CONV#{}", conversation.stored()), "HEAD")
