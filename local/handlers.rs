@@ -34,6 +34,15 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::GetGroup => get_group::HANDLER,
         Endpoint::UpdateGroup => update_group::HANDLER,
         Endpoint::DeleteGroup => delete_group::HANDLER,
+        Endpoint::ListGroupMembers => list_group_members::HANDLER,
+        Endpoint::ChangeMemberScope => change_member_scope::HANDLER,
+        Endpoint::RemoveGroupMember => remove_group_member::HANDLER,
+        Endpoint::BanGroupMember => ban_group_member::HANDLER,
+        Endpoint::UnbanGroupMember => unban_group_member::HANDLER,
+        Endpoint::ListBannedUsers => list_banned_users::HANDLER,
+        Endpoint::BlockUsers => block_users::HANDLER,
+        Endpoint::UnblockUsers => unblock_users::HANDLER,
+        Endpoint::ListBlockedUsers => list_blocked_users::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

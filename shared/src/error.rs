@@ -100,6 +100,8 @@ codes! {
     MessageNoAccess "ERR_MESSAGE_NO_ACCESS" 403
     /// The sender has blocked the receiver.
     BlockedReceiver "ERR_BLOCKED_RECEIVER" 403
+    /// A user cannot block themselves.
+    CannotBlockSelf "ERR_CANNOT_BLOCK_SELF" 400
     /// The receiver has blocked the sender.
     BlockedSender "ERR_BLOCKED_SENDER" 403
     /// The user has not joined the group.

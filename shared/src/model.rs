@@ -10,6 +10,7 @@ pub mod group_change;
 pub mod group_filter;
 pub mod id;
 pub mod json_text;
+pub mod member_view;
 pub mod mention;
 pub mod message;
 pub mod message_view;

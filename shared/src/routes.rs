@@ -88,6 +88,24 @@ endpoints! {
     UpdateGroup "update-group" ["PUT" "/{version}/groups/{guid}"]
     /// Delete a group with its members and messages.
     DeleteGroup "delete-group" ["DELETE" "/{version}/groups/{guid}"]
+    /// The members of a group.
+    ListGroupMembers "list-group-members" ["GET" "/{version}/groups/{guid}/members"]
+    /// Give a member another scope.
+    ChangeMemberScope "change-member-scope" ["PUT" "/{version}/groups/{guid}/members/{uid}"]
+    /// Kick a member, or leave a group.
+    RemoveGroupMember "remove-group-member" ["DELETE" "/{version}/groups/{guid}/members/{uid}"]
+    /// Ban a user from a group.
+    BanGroupMember "ban-group-member" ["POST" "/{version}/groups/{guid}/bannedusers/{uid}"]
+    /// Lift a ban.
+    UnbanGroupMember "unban-group-member" ["DELETE" "/{version}/groups/{guid}/bannedusers/{uid}"]
+    /// The users who are banned from a group.
+    ListBannedUsers "list-banned-users" ["GET" "/{version}/groups/{guid}/bannedusers"]
+    /// Block users.
+    BlockUsers "block-users" ["POST" "/{version}/users/{uid}/blockedusers"]
+    /// Unblock users.
+    UnblockUsers "unblock-users" ["DELETE" "/{version}/users/{uid}/blockedusers"]
+    /// The users whom a user has blocked.
+    ListBlockedUsers "list-blocked-users" ["GET" "/{version}/users/{uid}/blockedusers"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

@@ -5,7 +5,7 @@ use lambda_http::Request;
 use super::paging;
 use super::query::Query;
 use crate::error::ApiError;
-use crate::model::group::GroupType;
+use crate::model::group::{GroupType, Scope};
 use crate::model::group_filter::{Comparison, GroupFilter, GroupOrder, GroupQuery, SortBy};
 use crate::model::page::Affix;
 use crate::model::paging::PageNumber;
@@ -112,8 +112,29 @@ fn is_descending(raw: &str) -> Result<bool, &'static str> {
     }
 }
 
+/// A list of members as asked for.
+#[derive(Clone, Debug)]
+pub struct MemberListing {
+    /// Which page.
+    pub page: PageNumber,
+    /// Any of these scopes; none means all.
+    pub scopes: Vec<Scope>,
+    /// Whether only members who are online are asked for.
+    pub online_only: bool,
+}
+
+impl MemberListing {
+    /// Reads the query of a request.
+    pub fn of(req: &Request) -> Result<MemberListing, ApiError> {
+        let query = Query::of(req);
+        let scopes = ["scope", "scopes"].into_iter().flat_map(|name| query.list(name)).map(Scope::parse);
+        let scopes = scopes.collect::<Result<_, _>>().map_err(|problem| ApiError::field("scopes", problem))?;
+        Ok(MemberListing { page: paging::page(&query)?, scopes, online_only: online_only(&query)? })
+    }
+}
+
 /// Whether `status` asks for users who are online and for no others: presence is not known, so there are none.
-pub fn online_only(query: &Query) -> Result<bool, ApiError> {
+fn online_only(query: &Query) -> Result<bool, ApiError> {
     let statuses = query.list("status");
     if statuses.iter().any(|status| !matches!(*status, "available" | "online" | "offline")) {
         return Err(ApiError::field("status", "must be available or offline."));

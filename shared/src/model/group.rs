@@ -248,6 +248,11 @@ impl NewMembers {
         Ok(NewMembers(members))
     }
 
+    /// One UID.
+    pub fn one(uid: &Uid, slot: Slot) -> NewMembers {
+        NewMembers(vec![(uid.clone(), slot)])
+    }
+
     /// Whether nobody is named.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -152,6 +152,11 @@ impl Relation {
             blocked_at: by_me.or(by_them),
         }
     }
+
+    /// Whether the viewer has blocked the user.
+    pub fn is_blocked_by_me(&self) -> bool {
+        self.blocked_by_me
+    }
 }
 
 fn is_false(flag: &bool) -> bool {

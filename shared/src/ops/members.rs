@@ -105,6 +105,12 @@ pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers)
     Err(crate::store::error::StoreError::Conflict.into())
 }
 
+/// Bans one user. Cost: as [`change`].
+pub async fn ban_one(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
+    let outcomes = change(app, actor, guid, &NewMembers::one(uid, Slot::Ban)).await?;
+    outcomes.0.into_values().flat_map(BTreeMap::into_values).try_for_each(|outcome| outcome.map(|_| ()))
+}
+
 /// The acting user joins by themselves.
 ///
 /// Cost: 3 round trips.
@@ -152,9 +158,14 @@ pub(super) async fn facts(
 
 /// The scope with which the actor changes the group; the app has the highest.
 pub(super) fn clearance(actor: &Actor, facts: &MemberFacts, guid: &Guid) -> Result<Scope, ApiError> {
+    let membership = actor.uid().and_then(|uid| facts.memberships.get(uid)).cloned().unwrap_or_default();
+    require_clearance(actor, guid, &membership)
+}
+
+/// The scope of the app, or of an acting user who is at least a moderator.
+pub fn require_clearance(actor: &Actor, guid: &Guid, membership: &Membership) -> Result<Scope, ApiError> {
     let Some(uid) = actor.uid() else { return Ok(Scope::Admin) };
-    let membership = facts.memberships.get(uid).cloned().unwrap_or_default();
-    match super::read::require_member(&membership, guid, uid)?.scope {
+    match super::read::require_member(membership, guid, uid)?.scope {
         Scope::Participant => {
             let message = format!("The user {uid} is a participant of {guid} and may not change its members.");
             Err(ApiError::new(Code::GroupNoClearance, message))

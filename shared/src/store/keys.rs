@@ -72,6 +72,11 @@ impl Key {
         Key::new(format!("USER#{uid}"), format!("BLOCK#{other}"))
     }
 
+    /// All blocks of a user: a prefix of keys.
+    pub(super) fn blocks(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "BLOCK#")
+    }
+
     /// What a conversation is to one of its users.
     pub(super) fn conversation_row(uid: &Uid, conversation: &ConversationId) -> Key {
         Key::new(format!("USER#{uid}"), format!("CONV#{}", conversation.stored()))

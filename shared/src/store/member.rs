@@ -20,6 +20,11 @@ impl Store {
         self.rows(&Key::members(guid), rest, Some(most)).await
     }
 
+    /// Up to `most` bans of a group by UID. Cost: as [`Store::members`].
+    pub async fn bans(&self, guid: &Guid, rest: Option<Rest>, most: usize) -> Result<Rows<Member>, StoreError> {
+        self.rows(&Key::bans(guid), rest, Some(most)).await
+    }
+
     /// Several groups, with what each is to `reader`; unknown ones are left out.
     ///
     /// Cost: 1 round trip for each 100, 50 with a reader; 1 read unit a group, 2 with a reader.
