@@ -43,6 +43,11 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::BlockUsers => block_users::HANDLER,
         Endpoint::UnblockUsers => unblock_users::HANDLER,
         Endpoint::ListBlockedUsers => list_blocked_users::HANDLER,
+        Endpoint::CreateBot => create_bot::HANDLER,
+        Endpoint::ListBots => list_bots::HANDLER,
+        Endpoint::GetBot => get_bot::HANDLER,
+        Endpoint::UpdateBot => update_bot::HANDLER,
+        Endpoint::DeleteBot => delete_bot::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

@@ -115,6 +115,12 @@ codes! {
     TokenNotAccessible "ERR_AUTHTOKEN_NOT_ACCESSIBLE" 403
     /// The UID is taken.
     UidAlreadyExists "ERR_UID_ALREADY_EXISTS" 409
+    /// The user is a bot already.
+    BotAlreadyExists "ERR_BOT_ALREADY_EXISTS" 409
+    /// The user is no bot.
+    BotNotFound "ERR_BOT_NOT_FOUND" 404
+    /// The app has as many of these as it can have.
+    QuotaReached "ERR_PLAN_QUOTA_RESTRICTION" 403
     /// The GUID is taken.
     GuidAlreadyExists "ERR_GUID_ALREADY_EXISTS" 409
     /// A password group without password.

@@ -1,6 +1,7 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
 pub mod auth_token;
+pub mod bot;
 pub mod conversation;
 pub mod entity;
 pub mod fields;

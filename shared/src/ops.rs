@@ -1,6 +1,7 @@
 //! What several endpoints do alike; no HTTP.
 
 pub mod blocks;
+pub mod bots;
 pub mod directory;
 pub mod groups;
 pub mod history;

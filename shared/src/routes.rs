@@ -106,6 +106,16 @@ endpoints! {
     UnblockUsers "unblock-users" ["DELETE" "/{version}/users/{uid}/blockedusers"]
     /// The users whom a user has blocked.
     ListBlockedUsers "list-blocked-users" ["GET" "/{version}/users/{uid}/blockedusers"]
+    /// Make a user a bot.
+    CreateBot "create-bot" ["POST" "/{version}/bots"]
+    /// The bots.
+    ListBots "list-bots" ["GET" "/{version}/bots"]
+    /// One bot.
+    GetBot "get-bot" ["GET" "/{version}/bots/{uid}"]
+    /// Change a bot.
+    UpdateBot "update-bot" ["PUT" "/{version}/bots/{uid}"]
+    /// Make a bot a plain user again.
+    DeleteBot "delete-bot" ["DELETE" "/{version}/bots/{uid}"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

@@ -14,6 +14,7 @@ pub mod access;
 pub mod api_key;
 pub mod auth_token;
 pub mod block;
+pub mod bot;
 mod change;
 mod client;
 pub mod error;

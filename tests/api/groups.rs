@@ -15,9 +15,10 @@ async fn found(actor: &Actor<'_>, query: &str) -> Vec<String> {
 async fn orchard(api: &Api) -> Actor<'_> {
     let ash = api.token_user("ash").await;
     api.user("birch").await;
+    let members = json!({ "participants": ["birch"] });
     for group in [
         json!({ "guid": "apples", "name": "Red", "type": "public", "tags": ["fruit", "red"] }),
-        json!({ "guid": "barn", "name": "Blue", "type": "private", "owner": "ash", "members": { "participants": ["birch"] } }),
+        json!({ "guid": "barn", "name": "Blue", "type": "private", "owner": "ash", "members": members }),
         json!({ "guid": "cellar", "name": "Apple wine", "type": "password", "password": "x", "tags": ["drink"] }),
     ] {
         api.app().post("/groups", group).await.expect_ok();
@@ -123,8 +124,8 @@ async fn a_change_sets_what_is_given_and_leaves_the_rest() {
     let api = Api::start().await;
     let ash = orchard(&api).await;
     let all = json!({
-        "name": "Blue 2", "icon": "https://a.example/i.png", "description": "Hay", "metadata": { "a": 1 }, "tags": ["t"],
-        "owner": "birch",
+        "name": "Blue 2", "icon": "https://a.example/i.png", "description": "Hay", "metadata": { "a": 1 },
+        "tags": ["t"], "owner": "birch",
     });
     let changed = ash.put("/groups/barn", all).await.expect_data();
     assert_eq!((&changed["name"], &changed["description"]), (&json!("Blue 2"), &json!("Hay")));

@@ -3,6 +3,7 @@
 mod auth_tokens;
 mod bans;
 mod blocked_users;
+mod bots;
 mod groups;
 mod idempotency;
 mod members;

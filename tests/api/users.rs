@@ -167,7 +167,7 @@ async fn a_change_sets_what_is_given_and_leaves_the_rest() {
 #[case(json!({ "role": "chief" }), "role")]
 #[case(json!({ "metadata": "text" }), "metadata")]
 #[case(json!({ "metadata": { "a": "m".repeat(5 * 1024) } }), "metadata")]
-#[case(json!({ "tags": vec!["t".to_owned(); 1].into_iter().chain((0..25).map(|n| n.to_string())).collect::<Vec<_>>() }), "tags")]
+#[case(json!({ "tags": (0..26).map(|n| n.to_string()).collect::<Vec<_>>() }), "tags")]
 #[case(json!({ "tags": ["t".repeat(101)] }), "tags")]
 #[case(json!({ "unset": ["name"] }), "unset")]
 #[case(json!({ "unset": ["avatar"], "avatar": "https://a.example" }), "unset")]

@@ -1,4 +1,5 @@
-//! `GET /groups/{guid}/bannedusers`: who is banned from a group, by UID (contract/related.md, "Group members and bans").
+//! `GET /groups/{guid}/bannedusers`: who is banned from a group, by UID (contract/related.md, "Group
+//! members and bans").
 
 use lambda_http::Request;
 use shared::app::App;

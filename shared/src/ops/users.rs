@@ -28,8 +28,8 @@ pub async fn change(app: &App, uid: &Uid, change: &UserChange) -> Result<User, A
     app.store.change_user(uid, change).await?.ok_or_else(|| ApiError::uid_not_found(uid))
 }
 
-/// Deactivates a user, who then is unknown to every operation, and whose tokens stop working. Some clients read the outcome,
-/// others the UID.
+/// Deactivates a user, who then is unknown to every operation, and whose tokens stop working. Some clients read the
+/// outcome, others the UID.
 ///
 /// Cost: 1 round trip; 1 write unit and 3 for the lists.
 pub async fn deactivate(app: &App, uid: &Uid) -> Result<Value, ApiError> {
@@ -56,8 +56,8 @@ pub async fn deactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError>
     Ok(json!({ "deactivatedUids": deactivated }))
 }
 
-/// Brings back each of `uids` that exists and says which these are; active ones are among them. The
-/// contract knows both names.
+/// Brings back each of `uids` that exists and says which these are, under both names of the contract; active ones are
+/// among them.
 ///
 /// Cost: 1 round trip for each user, 8 at once.
 pub async fn reactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError> {
@@ -70,10 +70,10 @@ pub async fn reactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError>
     Ok(json!({ "nonDeactivatedUids": active, "reactivatedUids": active }))
 }
 
-/// Deletes a user for good, deactivated or not: profile, tokens, blocks, memberships and conversation rows. What they
-/// wrote stays. May be repeated after a failure, because the profile goes last.
+/// Deletes a user for good, deactivated or not: profile, bot, tokens, blocks, memberships and conversation rows. What
+/// they wrote stays. May be repeated after a failure, because the profile goes last.
 ///
-/// Cost: 6 round trips, 3 for each group of theirs, 8 at once, and 1 for each 50 further items.
+/// Cost: 7 round trips, 3 for each group of theirs, 8 at once, and 1 for each 50 further items.
 pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
     let user = app.store.user(uid).await?.ok_or_else(|| ApiError::uid_not_found(uid))?;
     if user.is_active() {
@@ -88,6 +88,7 @@ pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
         .buffer_unordered(AT_ONCE)
         .try_collect::<Vec<_>>()
         .await?;
+    app.store.delete_bot(uid).await?;
     let tokens = app.store.auth_tokens(uid).await?;
     app.store.revoke_tokens(&tokens).await?;
     app.store.delete_user(uid).await?;

@@ -1,5 +1,7 @@
 //! Auth tokens: each is proved by its digest, and listed under its user.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use super::Store;
 use super::change::Change;
 use super::error::StoreError;
@@ -9,7 +11,6 @@ use super::user::AuthToken;
 use crate::model::auth_token::{Device, IssuedToken};
 use crate::model::uid::Uid;
 use crate::model::user::User;
-use aws_sdk_dynamodb::types::TransactWriteItem;
 
 /// What is known of a token that a path names.
 #[derive(Debug)]

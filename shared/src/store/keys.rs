@@ -67,6 +67,16 @@ impl Key {
         Key::new(format!("USER#{uid}"), "USER")
     }
 
+    /// That a user is a bot.
+    pub(super) fn bot(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "BOT")
+    }
+
+    /// How many bots there are.
+    pub(super) fn bot_count() -> Key {
+        Key::new("BOTS".to_owned(), "COUNT")
+    }
+
     /// That `uid` has blocked `other`.
     pub(super) fn block(uid: &Uid, other: &Uid) -> Key {
         Key::new(format!("USER#{uid}"), format!("BLOCK#{other}"))
@@ -183,6 +193,7 @@ pub(super) fn roster(roster: Roster) -> &'static str {
         Roster::Users => "USERS",
         Roster::DeactivatedUsers => "USERS#DEACTIVATED",
         Roster::Groups => "GROUPS",
+        Roster::Bots => "BOTS",
     }
 }
 
@@ -221,6 +232,11 @@ pub(super) fn listed_group(guid: &Guid) -> [(&'static str, AttributeValue); 2] {
     listed(Roster::Groups, guid.as_str())
 }
 
+/// The entry of a user in the list of all bots.
+pub(super) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::Bots, uid.as_str())
+}
+
 fn listed(list: Roster, name: &str) -> [(&'static str, AttributeValue); 2] {
     [(BY_ID_PK, AttributeValue::S(roster(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
 }
@@ -236,6 +252,14 @@ mod tests {
         fn the_order_of_message_keys_is_the_order_of_ids(one in 1_u64..1 << 53, other in 1_u64..1 << 53) {
             let key = |number| message_sk(MessageId::new(number).unwrap());
             prop_assert_eq!(key(one).cmp(&key(other)), one.cmp(&other));
+        }
+
+        #[test]
+        fn a_roster_is_read_on_from_an_id_without_skipping_any(one in "[a-z0-9_-]{1,9}", other in "[a-z0-9_-]{1,9}") {
+            let (first, last) = names_between("", Some(&one));
+            prop_assert_eq!(first <= other && other <= last, one < other);
+            let (first, last) = names_between(&one, None);
+            prop_assert_eq!(first <= other && other <= last, other.starts_with(&one));
         }
 
         #[test]

@@ -14,6 +14,8 @@ pub enum Roster {
     DeactivatedUsers,
     /// The groups.
     Groups,
+    /// The users who are bots.
+    Bots,
 }
 
 /// Part of a roster.
