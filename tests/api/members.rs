@@ -243,3 +243,21 @@ async fn two_who_leave_at_once_are_both_counted() {
     other.expect_ok();
     assert_eq!(api.app().get("/groups/barn").await.expect_data()["membersCount"], 5);
 }
+
+#[tokio::test]
+async fn a_kick_costs_the_same_in_a_larger_group() {
+    let api = Api::start().await;
+    barn(&api).await;
+    api.app().delete("/groups/barn/members/part", json!({})).await.expect_ok();
+    let in_small = api.last_line();
+    let uids: Vec<String> = (0..25).map(|n| format!("other-{n}")).collect();
+    for uid in &uids {
+        api.user(uid).await;
+    }
+    api.app().post("/groups/barn/members", json!({ "participants": uids })).await.expect_ok();
+    api.app().delete("/groups/barn/members/part2", json!({})).await.expect_ok();
+    let in_large = api.last_line();
+    let cost = |line: &shared::log::RequestLine| (line.calls, line.read_units, line.write_units);
+    assert_eq!(cost(&in_small), cost(&in_large));
+    assert_eq!(in_large.calls, 3);
+}
