@@ -7,6 +7,7 @@ use lambda_http::Error;
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::identity::{Actor, hex_sha256};
+use shared::model::bot::Bot;
 use shared::model::group::NewGroup;
 use shared::model::time::Seconds;
 use shared::model::user::NewUser;
@@ -20,8 +21,10 @@ const USERS: [(&str, &str); 6] = [
     ("cometchat-uid-3", "Nancy Grace"),
     ("cometchat-uid-4", "Susan Marie"),
     ("cometchat-uid-5", "John Paul"),
-    ("halley-bot", "Halley's helper"),
+    (BOT, "Halley's helper"),
 ];
+/// The user who is a bot; its webhook is not called until it is enabled.
+const BOT: &str = "halley-bot";
 /// The group of the first five.
 const GROUP: &str = "cometchat-guid-1";
 
@@ -56,6 +59,8 @@ pub async fn people(app: &App) -> Result<(), Error> {
         let user = NewUser::parse(object(&json!({ "uid": uid, "name": name }))?, now)?.user;
         app.store.create_user(&user, None).await?;
     }
+    let bot = Bot::parse(object(&json!({ "uid": BOT, "webhookURL": "http://127.0.0.1/webhook" }))?, now)?;
+    app.store.create_bot(&bot).await?;
     let uids: Vec<&str> = USERS.iter().map(|(uid, _)| *uid).filter(|uid| uid.starts_with("cometchat")).collect();
     let group = json!({ "guid": GROUP, "name": "Hiking Group", "type": "public", "members": { "participants": uids } });
     let group = NewGroup::parse(object(&group)?, now)?;

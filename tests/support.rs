@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex};
 use local::{Data, Local, Options};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
+use shared::identity::hex_sha256;
 use shared::log::RequestLine;
+use shared::model::time::Seconds;
 use shared::store::Store;
+use shared::store::api_key::{ApiKey, KeyScope};
 
 #[path = "support/arrange.rs"]
 mod arrange;
@@ -64,6 +67,14 @@ impl Api {
     /// The API key acting for a UID, which may not exist.
     pub fn on_behalf_of(&self, uid: &str) -> Actor<'_> {
         self.app().with("onBehalfOf", uid).called(uid)
+    }
+
+    /// A key that may create users and tokens, and nothing else.
+    pub async fn auth_only(&self) -> Actor<'_> {
+        const VALUE: &str = "auth-only-key";
+        let key = ApiKey { name: "login".to_owned(), scope: KeyScope::AuthOnly, created_at: Seconds::now() };
+        self.store().put_api_key(&hex_sha256(VALUE.as_bytes()), &key).await.unwrap();
+        self.nobody().with("apikey", VALUE)
     }
 
     /// Creates a user and acts for them.

@@ -114,6 +114,8 @@ codes! {
     BotNotFound "ERR_BOT_NOT_FOUND" 404
     /// The sender has blocked the receiver.
     BlockedReceiver "ERR_BLOCKED_RECEIVER" 403
+    /// A user cannot block themselves.
+    CannotBlockSelf "ERR_CANNOT_BLOCK_SELF" 400
     /// The receiver has blocked the sender.
     BlockedSender "ERR_BLOCKED_SENDER" 403
     /// The user has not joined the group.
@@ -121,8 +123,16 @@ codes! {
     /// The user is banned from the group.
     BannedGroupMember "ERR_BANNED_GROUPMEMBER" 403
 
+    /// The user has no such auth token.
+    TokenNotFound "ERR_AUTH_TOKEN_NOT_FOUND" 404
+    /// The auth token belongs to another user.
+    TokenNotAccessible "ERR_AUTHTOKEN_NOT_ACCESSIBLE" 403
     /// The UID is taken.
     UidAlreadyExists "ERR_UID_ALREADY_EXISTS" 409
+    /// The user is a bot already.
+    BotAlreadyExists "ERR_BOT_ALREADY_EXISTS" 409
+    /// The app has as many of these as it can have.
+    QuotaReached "ERR_PLAN_QUOTA_RESTRICTION" 403
     /// The GUID is taken.
     GuidAlreadyExists "ERR_GUID_ALREADY_EXISTS" 409
     /// A password group without password.
@@ -139,6 +149,16 @@ codes! {
     GroupNoClearance "ERR_GROUP_NO_CLEARANCE" 403
     /// The acting member's scope does not reach the other's.
     GroupNoScopeClearance "ERR_GROUP_NO_SCOPE_CLEARANCE" 403
+    /// The acting member is no admin.
+    GroupNoAdminScope "ERR_GROUP_NO_ADMIN_SCOPE" 403
+    /// What a member may do to others only.
+    GroupNoSelfAction "ERR_GROUP_NO_SELF_ACTION" 403
+    /// The user is no member of the group.
+    NotAMember "ERR_NOT_A_MEMBER" 403
+    /// The member has this scope already.
+    SameScope "ERR_SAME_SCOPE" 400
+    /// The user is not banned from the group.
+    NotBanned "ERR_NOT_A_BANNED_USER" 400
     /// The group has as many members as a group can have.
     NoVacancy "ERR_NO_VACANCY" 403
 }

@@ -1,6 +1,8 @@
 //! Requests to types, answers to envelopes.
 
+pub mod directory;
 pub mod listing;
+pub mod paging;
 pub mod query;
 pub mod request;
 pub mod response;

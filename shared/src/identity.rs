@@ -106,6 +106,35 @@ pub async fn app_with(app: &App, req: &Request, scope: KeyScope) -> Result<(), A
     }
 }
 
+/// Proves that the app asks, or that the user `uid` does by a token of theirs.
+pub async fn app_or_self(app: &App, req: &Request, uid: &Uid) -> Result<(), ApiError> {
+    match credential(req)? {
+        Credential::Key(key) => require(prove_key(app, key).await?, KeyScope::FullAccess),
+        Credential::Token(token) if prove_token(app, req, token).await?.uid == *uid => Ok(()),
+        Credential::Token(_) => Err(ApiError::new(Code::NoAccess, "An auth token reaches its own user only.")),
+    }
+}
+
+/// A user who asks by a token, and the token.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The user.
+    pub user: User,
+    /// The token.
+    pub auth_token: String,
+}
+
+/// Proves who asks by the auth token, for operations that are about its own user; a key does not help.
+///
+/// Cost: 1 round trip, 2 read units.
+pub async fn session(app: &App, req: &Request) -> Result<Session, ApiError> {
+    let auth_token = request::header(req, "authtoken").unwrap_or_default();
+    if auth_token.is_empty() {
+        return Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is missing or empty."));
+    }
+    Ok(Session { user: prove_token(app, req, auth_token).await?, auth_token: auth_token.to_owned() })
+}
+
 enum Credential<'a> {
     Key(&'a str),
     Token(&'a str),

@@ -68,6 +68,74 @@ endpoints! {
     CreateGroup "create-group" ["POST" "/{version}/groups"]
     /// Add members to a group, ban users from it, or join it.
     AddGroupMembers "add-group-members" ["POST" "/{version}/groups/{guid}/members"]
+    /// The users, filtered and by page.
+    ListUsers "list-users" ["GET" "/{version}/users"]
+    /// Change a user's profile.
+    UpdateUser "update-user" ["PUT" "/{version}/users/{uid}"]
+    /// Deactivate a user, or delete them for good.
+    DeleteUser "delete-user" ["DELETE" "/{version}/users/{uid}"]
+    /// Deactivate several users.
+    DeactivateUsers "deactivate-users" ["DELETE" "/{version}/users"]
+    /// Bring deactivated users back.
+    ReactivateUsers "reactivate-users" ["PUT" "/{version}/users"]
+    /// Make an auth token of a user.
+    CreateAuthToken "create-auth-token" ["POST" "/{version}/users/{uid}/auth_tokens"]
+    /// The auth tokens of a user.
+    ListAuthTokens "list-auth-tokens" ["GET" "/{version}/users/{uid}/auth_tokens"]
+    /// Revoke all auth tokens of a user.
+    DeleteAuthTokens "delete-auth-tokens" ["DELETE" "/{version}/users/{uid}/auth_tokens"]
+    /// One auth token of a user.
+    GetAuthToken "get-auth-token" ["GET" "/{version}/users/{uid}/auth_tokens/{authToken}"]
+    /// Note the device that an auth token is used on.
+    UpdateAuthToken "update-auth-token" ["PUT" "/{version}/users/{uid}/auth_tokens/{authToken}"]
+    /// Revoke one auth token of a user.
+    DeleteAuthToken "delete-auth-token" ["DELETE" "/{version}/users/{uid}/auth_tokens/{authToken}"]
+    /// The user of the auth token.
+    GetMe "get-me" ["GET" "/{version}/me"]
+    /// Begin a session with an auth token, or change one's own profile.
+    UpdateMe "update-me" ["PUT" "/{version}/me"]
+    /// End a session: revoke its auth token.
+    DeleteMe "delete-me" ["DELETE" "/{version}/me"]
+    /// Take note of a client's session.
+    CreateUserSession "create-user-session" ["POST" "/{version}/user_sessions"]
+    /// Where clients find this service.
+    GetSettings "get-settings" ["GET" "/{version}/settings"]
+    /// The groups, filtered and by page.
+    ListGroups "list-groups" ["GET" "/{version}/groups"]
+    /// One group.
+    GetGroup "get-group" ["GET" "/{version}/groups/{guid}"]
+    /// Change a group.
+    UpdateGroup "update-group" ["PUT" "/{version}/groups/{guid}"]
+    /// Delete a group with its members and messages.
+    DeleteGroup "delete-group" ["DELETE" "/{version}/groups/{guid}"]
+    /// The members of a group.
+    ListGroupMembers "list-group-members" ["GET" "/{version}/groups/{guid}/members"]
+    /// Give a member another scope.
+    ChangeMemberScope "change-member-scope" ["PUT" "/{version}/groups/{guid}/members/{uid}"]
+    /// Kick a member, or leave a group.
+    RemoveGroupMember "remove-group-member" ["DELETE" "/{version}/groups/{guid}/members/{uid}"]
+    /// Ban a user from a group.
+    BanGroupMember "ban-group-member" ["POST" "/{version}/groups/{guid}/bannedusers/{uid}"]
+    /// Lift a ban.
+    UnbanGroupMember "unban-group-member" ["DELETE" "/{version}/groups/{guid}/bannedusers/{uid}"]
+    /// The users who are banned from a group.
+    ListBannedUsers "list-banned-users" ["GET" "/{version}/groups/{guid}/bannedusers"]
+    /// Block users.
+    BlockUsers "block-users" ["POST" "/{version}/users/{uid}/blockedusers"]
+    /// Unblock users.
+    UnblockUsers "unblock-users" ["DELETE" "/{version}/users/{uid}/blockedusers"]
+    /// The users whom a user has blocked.
+    ListBlockedUsers "list-blocked-users" ["GET" "/{version}/users/{uid}/blockedusers"]
+    /// Make a user a bot.
+    CreateBot "create-bot" ["POST" "/{version}/bots"]
+    /// The bots.
+    ListBots "list-bots" ["GET" "/{version}/bots"]
+    /// One bot.
+    GetBot "get-bot" ["GET" "/{version}/bots/{uid}"]
+    /// Change a bot.
+    UpdateBot "update-bot" ["PUT" "/{version}/bots/{uid}"]
+    /// Make a bot a plain user again.
+    DeleteBot "delete-bot" ["DELETE" "/{version}/bots/{uid}"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

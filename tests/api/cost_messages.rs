@@ -1,9 +1,9 @@
 //! What the message operations cost (ARCHITECTURE.md, "What every operation costs"): exact calls and units for items
 //! below 1 KB, with the API key known to the process.
 
+use crate::given;
 use rstest::rstest;
 use serde_json::{Value, json};
-use shared::model::uid::Uid;
 use tests::{Api, text_to_user};
 
 /// A user's request between two users who have written before, on a message `m` of two replies and reactions `x`, `y`.
@@ -50,7 +50,7 @@ async fn an_operation_costs(
     let api = Api::start().await;
     let (birch, ash) = (api.user("birch").await, api.user("ash").await);
     api.user("helper").await;
-    api.store().put_bot(&Uid::parse("helper").unwrap()).await.unwrap();
+    given::bot(&api, "helper").await;
     api.app().post("/bots/helper/messages", text_to_user("ash", "first")).await.expect_ok();
     let plain = birch.send_text(&ash, "plain").await;
     let message = birch.send_text(&ash, "m").await;

@@ -106,3 +106,9 @@ pub fn reactions(message: &Value) -> Vec<(&str, u64, bool)> {
         })
         .collect()
 }
+
+/// Makes a user a bot.
+pub async fn bot(api: &Api, uid: &str) {
+    let body = json!({ "uid": uid, "webhookURL": "https://hooks.example/bot" });
+    api.app().post("/bots", body).await.expect_ok();
+}

@@ -1,5 +1,6 @@
 //! `POST /bots/{uid}/messages` (contract/messages.md, operation 10).
 
+use crate::given;
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
@@ -13,7 +14,7 @@ const ROUTE: &str = "/bots/helper-bot/messages";
 /// Makes `helper-bot` a bot.
 async fn helper(api: &Api) {
     api.user("helper-bot").await;
-    api.store().put_bot(&Uid::parse("helper-bot").unwrap()).await.unwrap();
+    given::bot(api, "helper-bot").await;
 }
 
 #[tokio::test]

@@ -2,13 +2,11 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
-use shared::identity::{hex_sha256, new_auth_token};
 use shared::model::id::MessageId;
 use shared::model::message::Message;
 use shared::model::time::Seconds;
 use shared::model::uid::Uid;
 use shared::model::user::{NewUser, User};
-use shared::store::api_key::{ApiKey, KeyScope};
 
 use crate::{Actor, Api};
 
@@ -16,14 +14,6 @@ use crate::{Actor, Api};
 const AT_ONCE: usize = 16;
 
 impl Api {
-    /// An API key that may only create users and auth tokens.
-    pub async fn auth_only(&self) -> Actor<'_> {
-        const KEY: &str = "a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0";
-        let key = ApiKey { name: "auth only".to_owned(), scope: KeyScope::AuthOnly, created_at: Seconds::now() };
-        self.store().put_api_key(&hex_sha256(KEY.as_bytes()), &key).await.unwrap();
-        self.nobody().with("apikey", KEY)
-    }
-
     /// Makes `uid` block `other`.
     pub async fn block(&self, uid: &str, other: &str) {
         self.store().block(&Uid::parse(uid).unwrap(), &Uid::parse(other).unwrap()).await.unwrap();
@@ -31,10 +21,9 @@ impl Api {
 
     /// A user who was deactivated; acts with a token of theirs.
     pub async fn deactivated_user(&self, uid: &str) -> Actor<'_> {
-        let user = User { deactivated_at: Some(Seconds::now()), ..new_user(uid) };
-        let token = new_auth_token(&user.uid, Seconds::now()).unwrap();
-        assert!(self.store().create_user(&user, Some(&hex_sha256(token.as_bytes()))).await.unwrap());
-        self.nobody().with("authToken", &token).called(uid)
+        let user = self.token_user(uid).await;
+        self.app().delete(format!("/users/{uid}"), json!({})).await.expect_ok();
+        user
     }
 
     /// Creates many users at once.

@@ -8,9 +8,11 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
+use shared::model::auth_token::Device;
 use shared::model::time::Seconds;
 use shared::model::uid::Uid;
 use shared::model::user::{NewUser, UserView};
+use shared::ops::tokens;
 use shared::store::api_key::KeyScope;
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -19,10 +21,9 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::AuthOnly).await?;
     let now = Seconds::now();
     let NewUser { user, with_auth_token } = NewUser::parse(&request::json(req)?, now)?;
-    let token = with_auth_token.then(|| identity::new_auth_token(&user.uid, now)).transpose()?;
-    let digest = token.as_ref().map(|token| identity::hex_sha256(token.as_bytes()));
-    if user.uid == Uid::app_system() || !app.store.create_user(&user, digest.as_deref()).await? {
+    let token = with_auth_token.then(|| tokens::new(&user.uid, Device::default(), now)).transpose()?;
+    if user.uid == Uid::app_system() || !app.store.create_user(&user, token.as_ref()).await? {
         return Err(ApiError::new(Code::UidAlreadyExists, format!("The UID {} is taken.", user.uid)));
     }
-    Ok(response::data(&UserView::of(&user).with_tags(&user.tags).with_auth_token(token)))
+    Ok(response::data(&UserView::of(&user).with_tags(&user.tags).with_auth_token(token.map(|token| token.auth_token))))
 }

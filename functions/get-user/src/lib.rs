@@ -16,8 +16,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let uid = request::uid(req)?;
     let user = app.store.user(&uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(&uid))?;
     let view = UserView::of(&user).with_tags(&user.tags);
-    Ok(response::data(&match actor.uid() {
-        Some(viewer) => view.seen_by(viewer),
-        None => view,
-    }))
+    let Some(viewer) = actor.uid() else { return Ok(response::data(&view)) };
+    let relations = app.store.relations(viewer, &[&uid]).await?;
+    Ok(response::data(&view.seen_by(viewer).related(relations.get(&uid))))
 }

@@ -89,7 +89,7 @@ fn second(query: &Query, name: &str) -> Result<Option<Seconds>, ApiError> {
 }
 
 /// The page size under any of its names.
-fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
+pub(super) fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
     for name in ["limit", "per_page", "perPage"] {
         let limit = query.parsed(name, |raw| match raw.parse() {
             Ok(number) => Limit::new(number),

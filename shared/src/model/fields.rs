@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::uid::Uid;
 use crate::error::{ApiError, Details, sentence};
 
 /// A JSON object being read.
@@ -98,7 +99,25 @@ pub fn array<T>(item: impl Fn(&Value) -> Result<T, Problem>) -> impl Fn(&Value) 
     }
 }
 
+/// The distinct UIDs of the array that a body must hold.
+pub fn uids(object: &Map<String, Value>, name: &str) -> Result<Vec<Uid>, ApiError> {
+    let mut fields = Fields::of(object);
+    let mut uids: Vec<Uid> = fields.required(name, array(parsed(Uid::parse))).unwrap_or_default();
+    fields.finish()?;
+    let mut known = std::collections::BTreeSet::new();
+    uids.retain(|uid| known.insert(uid.clone()));
+    Ok(uids)
+}
+
 /// Any string.
 pub fn owned(value: &Value) -> Result<String, Problem> {
     string(value).map(str::to_owned)
+}
+
+/// One of these words.
+pub fn one_of<const N: usize>(words: [&'static str; N]) -> impl Fn(&Value) -> Result<&'static str, Problem> {
+    move |value| {
+        let given = string(value)?;
+        words.into_iter().find(|word| *word == given).ok_or_else(|| format!("must be one of {}.", words.join(", ")))
+    }
 }

@@ -85,6 +85,11 @@ impl Group {
     /// The most members.
     pub const MAX_MEMBERS: u64 = 100_000;
 
+    /// When the group was changed last, or created.
+    pub fn touched_at(&self) -> Seconds {
+        self.updated_at.unwrap_or(self.created_at)
+    }
+
     /// The conversation of the group.
     pub fn conversation(&self) -> ConversationId {
         ConversationId::Group(self.guid.clone())
@@ -161,6 +166,16 @@ pub enum Scope {
     Admin,
 }
 
+impl Scope {
+    /// Reads `admin`, `moderator` or `participant`.
+    pub fn parse(raw: &str) -> Result<Scope, &'static str> {
+        [Scope::Participant, Scope::Moderator, Scope::Admin]
+            .into_iter()
+            .find(|scope| scope.to_string() == raw)
+            .ok_or("must be admin, moderator or participant.")
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -233,6 +248,11 @@ impl NewMembers {
         Ok(NewMembers(members))
     }
 
+    /// One UID.
+    pub fn one(uid: &Uid, slot: Slot) -> NewMembers {
+        NewMembers(vec![(uid.clone(), slot)])
+    }
+
     /// Whether nobody is named.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -299,6 +319,12 @@ impl GroupView {
             conversation_id: group.conversation().to_string(),
             membership: None,
         }
+    }
+
+    /// Leaves the tags out, which lists show only with `withTags`.
+    pub fn without_tags(mut self) -> GroupView {
+        self.tags = Tags::default();
+        self
     }
 
     /// Adds what the group is to one of its members.

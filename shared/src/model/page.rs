@@ -38,6 +38,8 @@ impl Limit {
     pub const MESSAGES: Limit = Limit(10);
     /// The size of a page of reactions when none is asked for.
     pub const REACTIONS: Limit = Limit(100);
+    /// The size of a page by number when none is asked for.
+    pub const NUMBERED: Limit = Limit(100);
 
     /// A page size of 1 to [`Limit::MAX`].
     pub fn new(number: u64) -> Result<Limit, String> {

@@ -67,6 +67,11 @@ impl User {
         }
     }
 
+    /// When the user was changed last, or created.
+    pub fn touched_at(&self) -> Seconds {
+        self.updated_at.unwrap_or(self.created_at)
+    }
+
     /// Whether the user counts as existing.
     pub fn is_active(&self) -> bool {
         self.deactivated_at.is_none()
@@ -117,8 +122,45 @@ impl NewUser {
     }
 }
 
-fn role(raw: &str) -> Result<String, &'static str> {
+/// A role that exists.
+pub(super) fn role(raw: &str) -> Result<String, &'static str> {
     if raw == DEFAULT_ROLE { Ok(raw.to_owned()) } else { Err("must be the id of an existing role.") }
+}
+
+/// What a user and a viewer are to each other, as far as one has blocked the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Relation {
+    #[serde(skip_serializing_if = "is_false")]
+    blocked_by_me: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_by_me_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "is_false")]
+    has_blocked_me: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_at: Option<Seconds>,
+}
+
+impl Relation {
+    /// When the viewer has blocked the user, and when the user has blocked the viewer. `blockedAt` is the viewer's
+    /// own block if there is one, as in the list of blocked users.
+    pub fn new(by_me: Option<Seconds>, by_them: Option<Seconds>) -> Relation {
+        Relation {
+            blocked_by_me: by_me.is_some(),
+            blocked_by_me_at: by_me,
+            has_blocked_me: by_them.is_some(),
+            blocked_at: by_me.or(by_them),
+        }
+    }
+
+    /// Whether the viewer has blocked the user.
+    pub fn is_blocked_by_me(&self) -> bool {
+        self.blocked_by_me
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A user as answered: without what is private, and relative to who asks.
@@ -145,6 +187,8 @@ pub struct UserView {
     updated_at: Option<Seconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deactivated_at: Option<Seconds>,
+    #[serde(flatten)]
+    relation: Option<Relation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,6 +211,7 @@ impl UserView {
             created_at: user.created_at,
             updated_at: user.updated_at,
             deactivated_at: user.deactivated_at,
+            relation: None,
             conversation_id: None,
             auth_token: None,
         }
@@ -191,6 +236,12 @@ impl UserView {
         }
         let conversation = ConversationId::between(viewer, &self.uid);
         self.in_conversation(&conversation)
+    }
+
+    /// Adds who of the viewer and this user has blocked the other.
+    pub fn related(mut self, relation: Option<&Relation>) -> UserView {
+        self.relation = relation.cloned();
+        self
     }
 
     /// Adds a token that acts as this user.

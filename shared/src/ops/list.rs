@@ -147,7 +147,7 @@ async fn personal(app: &App, actor: &Actor, listing: &Listing, reach: &Reach) ->
         filter.mentioned_uids = vec![uid.clone()];
     }
     if listing.hide_blocked {
-        filter.hidden_senders = app.store.blocked_by(uid).await?;
+        filter.hidden_senders = app.store.blocked_by(uid).await?.into_iter().map(|block| block.uid).collect();
     }
     let rows: &[Row] = match reach {
         Reach::Everything => &[],

@@ -68,6 +68,10 @@ pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers)
         let clearance = clearance(actor, &facts, guid)?;
         let mut ready = Vec::new();
         for (uid, slot) in left.drain(..) {
+            if slot == Slot::Ban && actor.uid() == Some(&uid) {
+                outcomes.set(&uid, slot, Err(super::membership::no_self_action("ban", &uid)));
+                continue;
+            }
             match allowed(&group, clearance, &facts, &uid, slot) {
                 Ok(user) => ready.push((user.clone(), slot)),
                 Err(error) => outcomes.set(&uid, slot, Err(error)),
@@ -98,6 +102,12 @@ pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers)
         }
     }
     Err(crate::store::error::StoreError::Conflict.into())
+}
+
+/// Bans one user. Cost: as [`change`].
+pub async fn ban_one(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
+    let outcomes = change(app, actor, guid, &NewMembers::one(uid, Slot::Ban)).await?;
+    outcomes.0.into_values().flat_map(BTreeMap::into_values).try_for_each(|outcome| outcome.map(|_| ()))
 }
 
 /// The acting user joins by themselves.
@@ -133,7 +143,12 @@ pub fn password_hash(guid: &Guid, password: &str) -> String {
     hex_sha256(format!("{guid}#{password}").as_bytes())
 }
 
-async fn facts(app: &App, actor: &Actor, guid: &Guid, slots: &[(Uid, Slot)]) -> Result<(MemberFacts, Group), ApiError> {
+pub(super) async fn facts(
+    app: &App,
+    actor: &Actor,
+    guid: &Guid,
+    slots: &[(Uid, Slot)],
+) -> Result<(MemberFacts, Group), ApiError> {
     let uids: Vec<&Uid> = slots.iter().map(|(uid, _)| uid).chain(actor.uid()).collect();
     let facts = app.store.member_facts(guid, &uids).await?;
     let group = facts.group.clone().ok_or_else(|| ApiError::guid_not_found(guid))?;
@@ -141,10 +156,15 @@ async fn facts(app: &App, actor: &Actor, guid: &Guid, slots: &[(Uid, Slot)]) -> 
 }
 
 /// The scope with which the actor changes the group; the app has the highest.
-fn clearance(actor: &Actor, facts: &MemberFacts, guid: &Guid) -> Result<Scope, ApiError> {
+pub(super) fn clearance(actor: &Actor, facts: &MemberFacts, guid: &Guid) -> Result<Scope, ApiError> {
+    let membership = actor.uid().and_then(|uid| facts.memberships.get(uid)).cloned().unwrap_or_default();
+    require_clearance(actor, guid, &membership)
+}
+
+/// The scope of the app, or of an acting user who is at least a moderator.
+pub fn require_clearance(actor: &Actor, guid: &Guid, membership: &Membership) -> Result<Scope, ApiError> {
     let Some(uid) = actor.uid() else { return Ok(Scope::Admin) };
-    let membership = facts.memberships.get(uid).cloned().unwrap_or_default();
-    match super::read::require_member(&membership, guid, uid)?.scope {
+    match super::read::require_member(membership, guid, uid)?.scope {
         Scope::Participant => {
             let message = format!("The user {uid} is a participant of {guid} and may not change its members.");
             Err(ApiError::new(Code::GroupNoClearance, message))
@@ -180,7 +200,7 @@ fn allowed<'f>(
     Ok(user)
 }
 
-fn may_be_added(facts: &MemberFacts, group: &Group, user: &User) -> Result<(), ApiError> {
+pub(super) fn may_be_added(facts: &MemberFacts, group: &Group, user: &User) -> Result<(), ApiError> {
     let membership = facts.memberships.get(&user.uid).cloned().unwrap_or_default();
     if membership.is_banned {
         let message = format!("The user {} is banned from the group {}.", user.uid, group.guid);
@@ -213,7 +233,7 @@ fn already_joined(uid: &Uid, guid: &Guid) -> ApiError {
 }
 
 /// A member to be; counts it in `group`, whose snapshot the action message carries.
-fn joined(app: &App, actor: &Actor, group: &mut Group, user: &User, slot: Slot) -> Joined {
+pub(super) fn joined(app: &App, actor: &Actor, group: &mut Group, user: &User, slot: Slot) -> Joined {
     group.members_count += 1;
     let scope = match slot {
         Slot::Join(scope) => scope,
@@ -234,7 +254,7 @@ async fn ban(app: &App, actor: &Actor, group: &mut Group, facts: &MemberFacts, u
 }
 
 /// The `groupMember` action message: who did what to whom in which group.
-fn action(app: &App, actor: &Actor, verb: &str, user: &User, group: &Group) -> Message {
+pub(super) fn action(app: &App, actor: &Actor, verb: &str, user: &User, group: &Group) -> Message {
     let id = app.next_id();
     let by = actor.as_user();
     let entities = entity::entities([

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
 use super::access::Membership;
+use super::block::Block;
+use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::transaction::{EXISTS, Outcome, item, put_new, update};
 use super::{Item, Store};
 use crate::model::group::{Group, Member};
+use crate::model::group_change::GroupChange;
 use crate::model::message::Message;
 use crate::model::time::Seconds;
 use crate::model::uid::{Guid, Uid};
@@ -49,6 +52,12 @@ impl Store {
             writes.push(self.open_row(&owner.uid, &group.conversation(), owner.joined_at)?);
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    }
+
+    /// Changes a group and returns it; `None` if it is gone. Cost: 1 round trip, 1 write unit per KB of the group.
+    pub async fn change_group(&self, guid: &Guid, change: &GroupChange) -> Result<Option<Group>, StoreError> {
+        let change = Change { set: serde_dynamo::to_item(change)?, remove: change.unset().to_vec() };
+        self.change(&Key::group(guid), change, EXISTS).await
     }
 
     /// A group, and these users with what it is to them.
@@ -116,17 +125,13 @@ impl Store {
 
     /// Blocks `other` for `uid`. Cost: 1 round trip, 2 write units.
     pub async fn block(&self, uid: &Uid, other: &Uid) -> Result<(), StoreError> {
-        #[derive(serde::Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Block {
-            blocked_at: Seconds,
-        }
-        let block = item(&Key::block(uid, other), &Block { blocked_at: Seconds::now() })?;
+        let block = Block { uid: other.clone(), blocked_at: Seconds::now() };
+        let block = item(&Key::block(uid, other), &block)?;
         self.transact(vec![super::transaction::put(&self.table, block)?]).await?;
         Ok(())
     }
 
-    fn count_members(&self, guid: &Guid, more: i64) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn count_members(&self, guid: &Guid, more: i64) -> Result<TransactWriteItem, StoreError> {
         let update = update(&self.table, &Key::group(guid), "ADD membersCount :more")
             .condition_expression(EXISTS)
             .expression_attribute_values(":more", AttributeValue::N(more.to_string()))
@@ -134,12 +139,12 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    fn delete(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn delete(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).build()?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    fn delete_existing(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn delete_existing(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).condition_expression(EXISTS);
         Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 use super::error::StoreError;
+use super::roster::Roster;
 use crate::model::conversation::ConversationId;
 use crate::model::id::MessageId;
 use crate::model::reaction::Reaction;
@@ -53,18 +54,53 @@ impl Key {
         Key::new(format!("TOKEN#{digest}"), "TOKEN")
     }
 
+    /// An auth token among those of its user.
+    pub(super) fn token_of(uid: &Uid, digest: &str) -> Key {
+        Key::new(format!("USER#{uid}"), format!("TOKEN#{digest}"))
+    }
+
+    /// All auth tokens of a user: a prefix of keys.
+    pub(super) fn tokens_of(uid: &Uid) -> Key {
+        Key::token_of(uid, "")
+    }
+
     pub(super) fn user(uid: &Uid) -> Key {
         Key::new(format!("USER#{uid}"), "USER")
     }
 
+    /// That a user is a bot.
+    pub(super) fn bot(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "BOT")
+    }
+
+    /// How many bots there are.
+    pub(super) fn bot_count() -> Key {
+        Key::new("BOTS".to_owned(), "COUNT")
+    }
+
     /// That `uid` has blocked `other`.
     pub(super) fn block(uid: &Uid, other: &Uid) -> Key {
-        Key::new(format!("USER#{uid}"), format!("{BLOCKS}{other}"))
+        Key::new(format!("USER#{uid}"), format!("BLOCK#{other}"))
+    }
+
+    /// All blocks of a user: a prefix of keys.
+    pub(super) fn blocks(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "BLOCK#")
+    }
+
+    /// All conversations of a user: a prefix of keys.
+    pub(super) fn conversation_rows(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "CONV#")
     }
 
     /// What a conversation is to one of its users.
     pub(super) fn conversation_row(uid: &Uid, conversation: &ConversationId) -> Key {
         Key::new(format!("USER#{uid}"), format!("CONV#{}", conversation.stored()))
+    }
+
+    /// Everything that belongs to a user: a prefix of keys.
+    pub(super) fn all_of_user(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "")
     }
 
     pub(super) fn group(guid: &Guid) -> Key {
@@ -79,6 +115,27 @@ impl Key {
         Key::new(format!("GROUP#{guid}"), format!("BAN#{uid}"))
     }
 
+    /// All members of a group: a prefix of keys.
+    pub(super) fn members(guid: &Guid) -> Key {
+        Key::new(format!("GROUP#{guid}"), "MEMBER#")
+    }
+
+    /// All bans of a group: a prefix of keys.
+    pub(super) fn bans(guid: &Guid) -> Key {
+        Key::new(format!("GROUP#{guid}"), "BAN#")
+    }
+
+    /// Everything that a conversation holds: a prefix of keys.
+    pub(super) fn all_of_conversation(conversation: &ConversationId) -> Key {
+        Key::new(format!("CONV#{}", conversation.stored()), "")
+    }
+
+    /// The pointer to a message, if this is a message's key.
+    pub(super) fn pointer_of(&self) -> Option<Key> {
+        let id = self.sk.strip_prefix("MSG#").filter(|_| self.pk.starts_with("CONV#"))?;
+        MessageId::parse(id).ok().map(Key::pointer)
+    }
+
     /// What a conversation is to everybody in it.
     pub(super) fn head(conversation: &ConversationId) -> Key {
         Key::new(format!("CONV#{}", conversation.stored()), "HEAD")
@@ -91,11 +148,6 @@ impl Key {
     /// Which conversation holds a message; all of a shard, in order, are a slice of the app's messages.
     pub(super) fn pointer(id: MessageId) -> Key {
         Key::new(shard_pk(id.number() % ID_SHARDS), format!("{:016}", id.number()))
-    }
-
-    /// That a user is a bot.
-    pub(super) fn bot(uid: &Uid) -> Key {
-        Key::new(format!("USER#{uid}"), "BOT")
     }
 
     /// Which reactions one user holds on a message: one attribute each, see [`held`].
@@ -128,6 +180,11 @@ impl Key {
             _ => Err(StoreError::Corrupt(format!("an item without {name}"))),
         };
         Ok(Key { pk: part(PK)?, sk: part(SK)? })
+    }
+
+    /// Whether, as a prefix, it holds all of its partition.
+    pub(super) fn is_whole_partition(&self) -> bool {
+        self.sk.is_empty()
     }
 
     pub(super) fn pk(&self) -> AttributeValue {
@@ -198,27 +255,62 @@ fn id_in(item: &Item, name: &str) -> Result<MessageId, StoreError> {
     id.ok_or_else(|| StoreError::Corrupt(format!("an item without an id in {name}")))
 }
 
-/// The prefix of the sort keys of one user's conversation rows.
-pub(super) const CONVERSATION_ROWS: &str = "CONV#";
-/// The prefix of the sort keys of one user's blocks; a UID follows.
-pub(super) const BLOCKS: &str = "BLOCK#";
-
 fn message_sk(id: MessageId) -> String {
     format!("MSG#{:016}", id.number())
 }
 
+/// The partition value of a roster in [`BY_ID`].
+pub(super) fn roster(roster: Roster) -> &'static str {
+    match roster {
+        Roster::Users => "USERS",
+        Roster::DeactivatedUsers => "USERS#DEACTIVATED",
+        Roster::Groups => "GROUPS",
+        Roster::Bots => "BOTS",
+    }
+}
+
+/// The first and last sort keys of a roster's ids that begin with `prefix` and come after `after`.
+///
+/// `!` sorts before and `~` after every character of an id.
+pub(super) fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
+    let first = match after {
+        Some(after) => format!("{after}!"),
+        None if prefix.is_empty() => "!".to_owned(),
+        None => prefix.to_owned(),
+    };
+    (first, format!("{prefix}~"))
+}
+
+/// The id of an entry of a roster.
+pub(super) fn listed_name(item: &Item) -> Result<String, StoreError> {
+    match item.get(BY_ID_SK) {
+        Some(AttributeValue::S(name)) => Ok(name.clone()),
+        _ => Err(StoreError::Corrupt(format!("an entry without {BY_ID_SK}"))),
+    }
+}
+
 /// The entry of a user in the list of all users.
 pub(super) fn listed_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed("USERS", uid.as_str())
+    listed(Roster::Users, uid.as_str())
+}
+
+/// The entry of a user in the list of all deactivated users.
+pub(super) fn listed_deactivated_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::DeactivatedUsers, uid.as_str())
 }
 
 /// The entry of a group in the list of all groups.
 pub(super) fn listed_group(guid: &Guid) -> [(&'static str, AttributeValue); 2] {
-    listed("GROUPS", guid.as_str())
+    listed(Roster::Groups, guid.as_str())
 }
 
-fn listed(list: &str, name: &str) -> [(&'static str, AttributeValue); 2] {
-    [(BY_ID_PK, AttributeValue::S(list.to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
+/// The entry of a user in the list of all bots.
+pub(super) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::Bots, uid.as_str())
+}
+
+fn listed(list: Roster, name: &str) -> [(&'static str, AttributeValue); 2] {
+    [(BY_ID_PK, AttributeValue::S(roster(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
 }
 
 #[cfg(test)]
@@ -241,6 +333,14 @@ mod tests {
             let id = MessageId::new(number).unwrap();
             let row = Key::reacted(id, &other, id);
             prop_assert!(!row.sk.starts_with(&reacted_prefix(&one)), "{}", row.sk);
+        }
+
+        #[test]
+        fn a_roster_is_read_on_from_an_id_without_skipping_any(one in "[a-z0-9_-]{1,9}", other in "[a-z0-9_-]{1,9}") {
+            let (first, last) = names_between("", Some(&one));
+            prop_assert_eq!(first <= other && other <= last, one < other);
+            let (first, last) = names_between(&one, None);
+            prop_assert_eq!(first <= other && other <= last, other.starts_with(&one));
         }
 
         #[test]

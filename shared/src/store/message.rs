@@ -1,9 +1,6 @@
 //! Messages and the conversations that hold them.
 
-use std::collections::BTreeSet;
-
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use serde::de::DeserializeOwned;
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
 use super::access::Membership;
@@ -238,7 +235,7 @@ impl Store {
     ///
     /// Query, base table. Cost: 1 round trip and 256 read units for each MB, about 5,000 conversations.
     pub async fn conversations_of(&self, uid: &Uid) -> Result<Vec<Row>, StoreError> {
-        self.user_rows(uid, keys::CONVERSATION_ROWS).await
+        self.all_rows(&Key::conversation_rows(uid)).await
     }
 
     /// What a conversation is to one of its users; without a row, nothing was ever seen.
@@ -247,45 +244,6 @@ impl Store {
     pub async fn conversation_row(&self, uid: &Uid, conversation: &ConversationId) -> Result<Row, StoreError> {
         let row: Option<Row> = self.get(&Key::conversation_row(uid, conversation)).await?;
         Ok(row.unwrap_or_else(|| Row::new(conversation.clone())))
-    }
-
-    /// Whom a user blocks. Query, base table. Cost: 1 round trip, 1 read unit per 4 KB, about 60 users.
-    pub async fn blocked_by(&self, uid: &Uid) -> Result<BTreeSet<Uid>, StoreError> {
-        #[derive(Deserialize)]
-        struct Block {
-            sk: String,
-        }
-        let blocks: Vec<Block> = self.user_rows(uid, keys::BLOCKS).await?;
-        let uids = blocks.iter().filter_map(|block| block.sk.strip_prefix(keys::BLOCKS));
-        Ok(uids.filter_map(|uid| Uid::parse(uid).ok()).collect())
-    }
-
-    /// All items of a user whose sort keys begin with `prefix`.
-    async fn user_rows<T: DeserializeOwned>(&self, uid: &Uid, prefix: &str) -> Result<Vec<T>, StoreError> {
-        let mut rows = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression(format!("{} = :user AND begins_with({}, :prefix)", keys::PK, keys::SK))
-                .expression_attribute_values(":user", Key::user(uid).pk())
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await?;
-            meter::reads(answer.consumed_capacity.as_slice());
-            for item in answer.items.unwrap_or_default() {
-                rows.push(read(item)?);
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(rows);
-            }
-        }
     }
 
     /// The heads of conversations, in their order; a conversation without message has none.

@@ -2,13 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{Outcome, item, put, put_new};
+use super::transaction::{EXISTS, Outcome, item, number, put_new};
 use super::{Item, Store};
+use crate::model::auth_token::IssuedToken;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 use crate::model::user::User;
+use crate::model::user_change::UserChange;
+
+/// That a user exists and is active.
+const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivatedAt)";
+/// How many items of a user are removed at once: a token is two items, and a transaction takes 100.
+const REMOVED_AT_ONCE: usize = 50;
 
 /// An auth token as stored, under the digest of its value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,27 +45,73 @@ impl Store {
         Ok((found.get(&user)?, found.get(&token)?))
     }
 
-    /// Makes a user a bot: the mark alone, until bots have routes of their own. Cost: 1 round trip, 2 write units.
-    pub async fn put_bot(&self, uid: &Uid) -> Result<(), StoreError> {
-        self.transact(vec![put(&self.table, Key::bot(uid).item())?]).await?;
-        Ok(())
-    }
-
-    /// Stores a new user, and a token for them under its digest; false if the UID is taken.
+    /// Stores a new user, and a token for them; false if the UID is taken.
     ///
-    /// Cost: 1 round trip; 2 write units and 1 for the index; 2 more with a token.
-    pub async fn create_user(&self, user: &User, token_digest: Option<&str>) -> Result<bool, StoreError> {
+    /// Cost: 1 round trip; 2 write units and 1 for the index; 4 more with a token.
+    pub async fn create_user(&self, user: &User, token: Option<&IssuedToken>) -> Result<bool, StoreError> {
         let mut writes = vec![put_new(&self.table, user_item(user)?)?];
-        if let Some(digest) = token_digest {
-            let token = AuthToken { uid: user.uid.clone(), created_at: user.created_at };
-            writes.push(put(&self.table, item(&Key::auth_token(digest), &token)?)?);
+        if let Some(token) = token {
+            writes.extend(self.token_writes(token)?);
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
+
+    /// Changes an active user's profile and returns it; `None` if there is none.
+    ///
+    /// Cost: 1 round trip, 1 write unit per KB of the profile.
+    pub async fn change_user(&self, uid: &Uid, change: &UserChange) -> Result<Option<User>, StoreError> {
+        let change = Change { set: serde_dynamo::to_item(change)?, remove: change.unset().to_vec() };
+        self.change(&Key::user(uid), change, IS_ACTIVE).await
+    }
+
+    /// Deactivates an active user; false if there is none.
+    ///
+    /// Cost: 1 round trip; 1 write unit, and 2 to move the entry in the index.
+    pub async fn deactivate_user(&self, uid: &Uid, now: Seconds) -> Result<bool, StoreError> {
+        let mut set = entry(keys::listed_deactivated_user(uid));
+        set.insert(DEACTIVATED_AT.to_owned(), number(now.get()));
+        let changed: Option<User> = self.change(&Key::user(uid), Change { set, remove: Vec::new() }, IS_ACTIVE).await?;
+        Ok(changed.is_some())
+    }
+
+    /// Makes a user active, who may be so already; false if there is none. Cost: as [`Store::deactivate_user`].
+    pub async fn reactivate_user(&self, uid: &Uid) -> Result<bool, StoreError> {
+        let change = Change { set: entry(keys::listed_user(uid)), remove: vec![DEACTIVATED_AT] };
+        let changed: Option<User> = self.change(&Key::user(uid), change, EXISTS).await?;
+        Ok(changed.is_some())
+    }
+
+    /// Removes everything that belongs to a user, the profile last; memberships are rows of groups and are not.
+    ///
+    /// Cost: 2 round trips for each [`REMOVED_AT_ONCE`] items, 2 write units an item.
+    pub async fn delete_user(&self, uid: &Uid) -> Result<(), StoreError> {
+        let profile = Key::user(uid);
+        loop {
+            let mut keys = self.keys(&Key::all_of_user(uid), REMOVED_AT_ONCE).await?;
+            let is_last = keys.len() < REMOVED_AT_ONCE;
+            if !is_last {
+                keys.retain(|key| *key != profile);
+            }
+            let writes: Result<Vec<_>, _> = keys.iter().map(|key| self.delete(key)).collect();
+            let writes = writes?;
+            if !writes.is_empty() {
+                self.transact(writes).await?;
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+}
+
+const DEACTIVATED_AT: &str = "deactivatedAt";
+
+fn entry(listed: [(&'static str, aws_sdk_dynamodb::types::AttributeValue); 2]) -> Item {
+    listed.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 fn user_item(user: &User) -> Result<Item, StoreError> {
     let mut item = item(&Key::user(&user.uid), user)?;
-    item.extend(keys::listed_user(&user.uid).map(|(name, value)| (name.to_owned(), value)));
+    item.extend(entry(keys::listed_user(&user.uid)));
     Ok(item)
 }

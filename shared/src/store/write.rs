@@ -54,7 +54,7 @@ impl Store {
         let condition = "revision = :revision AND attribute_not_exists(deletedAt)";
         let values = HashMap::from([(":revision".to_owned(), number(before.revision))]);
         let edit = self.set_attributes(after, &EDITED, condition, values)?;
-        self.change(vec![edit], action).await
+        self.change_telling(vec![edit], action).await
     }
 
     /// Takes a message's content away and stores the action message that tells of it, unless it is deleted already.
@@ -63,7 +63,7 @@ impl Store {
     pub async fn soft_delete(&self, after: &Message, action: &Message) -> Result<Changed, StoreError> {
         let condition = "attribute_exists(pk) AND attribute_not_exists(deletedAt)";
         let deletion = self.set_attributes(after, &DELETED, condition, HashMap::new())?;
-        self.change(vec![deletion], action).await
+        self.change_telling(vec![deletion], action).await
     }
 
     /// Takes a message's content away without telling: the first step of deleting it for good, and the only one that a
@@ -85,12 +85,12 @@ impl Store {
             TransactWriteItem::builder().delete(row.build()?).build(),
             TransactWriteItem::builder().delete(pointer.build()?).build(),
         ];
-        let Some(parent) = message.parent_id else { return self.change(changes, action).await };
+        let Some(parent) = message.parent_id else { return self.change_telling(changes, action).await };
         let mut counted = changes.clone();
         counted.push(self.count_reply(&message.conversation, parent, -1)?);
-        match self.change(counted, action).await? {
+        match self.change_telling(counted, action).await? {
             // The parent may have been removed before; then nobody counts its replies.
-            Changed::Stale => self.change(changes, action).await,
+            Changed::Stale => self.change_telling(changes, action).await,
             changed => Ok(changed),
         }
     }
@@ -109,7 +109,11 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    async fn change(&self, mut writes: Vec<TransactWriteItem>, action: &Message) -> Result<Changed, StoreError> {
+    async fn change_telling(
+        &self,
+        mut writes: Vec<TransactWriteItem>,
+        action: &Message,
+    ) -> Result<Changed, StoreError> {
         let n_changes = writes.len();
         writes.extend(self.message_writes(action)?);
         let (outcome, moved) = join!(self.transact(writes), self.move_head(action));

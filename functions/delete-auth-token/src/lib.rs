@@ -1,0 +1,20 @@
+//! `DELETE /users/{uid}/auth_tokens/{authToken}`: revoke one auth token (contract/related.md, "Auth tokens").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::tokens;
+use shared::store::api_key::KeyScope;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    let token = tokens::find(app, &request::uid(req)?, request::raw_path(req, "authToken")).await?;
+    app.store.revoke_tokens(&[token]).await?;
+    Ok(response::outcome("The auth token is revoked."))
+}

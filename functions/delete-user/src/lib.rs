@@ -1,0 +1,28 @@
+//! `DELETE /users/{uid}`: deactivate a user, or delete them for good (contract/related.md, "Users").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::model::fields::{self, Fields};
+use shared::ops::users;
+use shared::store::api_key::KeyScope;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    let uid = request::uid(req)?;
+    let body = request::json(req)?;
+    let mut fields = Fields::of(&body);
+    let is_permanent = fields.optional("permanent", fields::flag).unwrap_or_default();
+    fields.finish()?;
+    if is_permanent {
+        users::delete(app, &uid).await?;
+        return Ok(response::outcome(format!("The user {uid} is deleted for good.")));
+    }
+    Ok(response::data(&users::deactivate(app, &uid).await?))
+}

@@ -1,0 +1,19 @@
+//! `GET /bots/{uid}`: one bot (contract/related.md, "Bots").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::bots;
+use shared::store::api_key::KeyScope;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    let bot = bots::find(app, &request::uid(req)?).await?;
+    Ok(response::data(&bot))
+}

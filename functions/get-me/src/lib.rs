@@ -1,0 +1,16 @@
+//! `GET /me`: the user of the auth token (contract/clients.md, "Session calls").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::model::user::UserView;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let session = identity::session(app, req).await?;
+    Ok(response::data(&UserView::of(&session.user).with_tags(&session.user.tags)))
+}

@@ -1,0 +1,16 @@
+//! `GET /settings`: where clients find this service (contract/clients.md, "Session calls"). It tells no more than the
+//! caller knows, the host that they reached, so it asks for no key.
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::model::session::Settings;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(_: &App, req: &Request) -> Result<Response, ApiError> {
+    Ok(response::data(&Settings::of(request::header(req, "host").unwrap_or_default())))
+}

@@ -1,0 +1,21 @@
+//! `GET /bots`: the bots, by UID (contract/related.md, "Bots").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::paging;
+use shared::http::query::Query;
+use shared::http::response::Response;
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::model::bot::Bot;
+use shared::ops::bots;
+use shared::store::api_key::KeyScope;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    let page = bots::page(app, paging::page(&Query::of(req))?).await?;
+    Ok(paging::answer(&page, Bot::clone, |bot| bot.updated_at.unwrap_or(bot.created_at)))
+}

@@ -1,0 +1,25 @@
+//! `GET /groups`: the groups that the acting user may see (contract/related.md, "Groups").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::directory::GroupListing;
+use shared::http::paging;
+use shared::http::response::Response;
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::model::group::{Group, GroupView, Member};
+use shared::ops::directory;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let listing = GroupListing::of(req, actor.uid())?;
+    let page = directory::groups(app, actor.uid(), &listing.query).await?;
+    let view = |(group, member): &(Group, Option<Member>)| {
+        let view = GroupView::of(group).seen_by(member.as_ref());
+        if listing.with_tags { view } else { view.without_tags() }
+    };
+    Ok(paging::answer(&page, view, |(group, _)| group.touched_at()))
+}

@@ -1,0 +1,20 @@
+//! `DELETE /groups/{guid}/members/{uid}`: kick a member, or leave a group (contract/related.md, "Group members and
+//! bans").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::membership;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let (guid, uid) = (request::guid(req)?, request::uid(req)?);
+    membership::remove(app, &actor, &guid, &uid).await?;
+    Ok(response::outcome(format!("The user {uid} no longer belongs to the group {guid}.")))
+}

@@ -1,0 +1,19 @@
+//! `DELETE /groups/{guid}/bannedusers/{uid}`: lift a ban (contract/related.md, "Group members and bans").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::membership;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let (guid, uid) = (request::guid(req)?, request::uid(req)?);
+    membership::unban(app, &actor, &guid, &uid).await?;
+    Ok(response::outcome(format!("The user {uid} is no longer banned from the group {guid}.")))
+}

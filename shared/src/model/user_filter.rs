@@ -1,0 +1,106 @@
+//! Which users a list shows (contract/related.md, `GET /users`).
+
+use super::time::Seconds;
+use super::user::User;
+
+/// Which users are listed as to deactivation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activity {
+    /// The active ones.
+    #[default]
+    Active,
+    /// The deactivated ones.
+    Deactivated,
+    /// All.
+    Any,
+}
+
+/// A text that a name or an id begins with, whatever its case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    key: String,
+    in_name: bool,
+    in_id: bool,
+}
+
+impl Search {
+    /// A search for `key` in the places named, which are `name` and that of the id; none means both.
+    pub fn new(key: &str, places: &[&str], id_place: &str) -> Result<Search, String> {
+        if places.iter().any(|place| *place != "name" && *place != id_place) {
+            return Err(format!("must be name or {id_place}."));
+        }
+        let holds = |place| places.is_empty() || places.contains(&place);
+        Ok(Search { key: key.to_lowercase(), in_name: holds("name"), in_id: holds(id_place) })
+    }
+
+    /// What the ids begin with, if ids alone are searched.
+    pub fn id_prefix(&self) -> Option<&str> {
+        (self.in_id && !self.in_name).then_some(self.key.as_str())
+    }
+
+    /// Whether this name or id is found.
+    pub fn finds(&self, name: &str, id: &str) -> bool {
+        (self.in_id && id.starts_with(&self.key)) || (self.in_name && name.to_lowercase().starts_with(&self.key))
+    }
+}
+
+/// The seconds between two, both included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first.
+    pub from: Option<Seconds>,
+    /// The last.
+    pub to: Option<Seconds>,
+}
+
+impl Window {
+    /// Whether `at` lies in it.
+    pub fn holds(self, at: Seconds) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
+    }
+}
+
+/// The filters of a list of users; the default shows the active ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Whom as to deactivation.
+    pub activity: Activity,
+    /// Whose name or UID begins so.
+    pub search: Option<Search>,
+    /// Any of these roles; none means all.
+    pub roles: Vec<String>,
+    /// Any of these tags; none means all.
+    pub tags: Vec<String>,
+    /// Whether nobody fits, because only users who are online are asked for: presence is not known here.
+    pub online_only: bool,
+    /// When they were created.
+    pub created: Window,
+    /// When they were changed last, or created.
+    pub updated: Window,
+}
+
+impl UserFilter {
+    /// Whether the ids alone tell who is shown.
+    pub fn is_plain(&self) -> bool {
+        *self == UserFilter { activity: self.activity, ..UserFilter::default() }
+    }
+
+    /// Whether a list with this filter shows `user`.
+    pub fn keeps(&self, user: &User) -> bool {
+        self.keeps_activity(user)
+            && !self.online_only
+            && self.search.as_ref().is_none_or(|search| search.finds(&user.name, user.uid.as_str()))
+            && (self.roles.is_empty() || self.roles.contains(&user.role))
+            && (self.tags.is_empty() || user.tags.has_any(&self.tags))
+            && self.created.holds(user.created_at)
+            && self.updated.holds(user.touched_at())
+    }
+
+    fn keeps_activity(&self, user: &User) -> bool {
+        match self.activity {
+            Activity::Active => user.is_active(),
+            Activity::Deactivated => !user.is_active(),
+            Activity::Any => true,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Items that share a partition and the beginning of their sort keys: members, bans, blocks, tokens.
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use serde::de::DeserializeOwned;
+
+use super::error::StoreError;
+use super::keys::{self, Key};
+use super::{Item, Store, meter, read};
+
+/// Part of such a list, in the order of its sort keys.
+#[derive(Debug)]
+pub struct Rows<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the rest starts; nothing is left without it.
+    pub rest: Option<Rest>,
+}
+
+/// Where the rest of a list starts.
+#[derive(Clone, Debug)]
+pub struct Rest(Item);
+
+impl Store {
+    /// Up to `most` rows whose keys begin as `prefix` does, from where `rest` starts.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit per 4 KB of the rows.
+    pub(super) async fn rows<T: DeserializeOwned>(
+        &self,
+        prefix: &Key,
+        rest: Option<Rest>,
+        most: Option<usize>,
+    ) -> Result<Rows<T>, StoreError> {
+        let (items, rest) = self.items(prefix, rest, most).await?;
+        let rows: Result<_, _> = items.into_iter().map(read).collect();
+        Ok(Rows { rows: rows?, rest })
+    }
+
+    /// All rows whose keys begin as `prefix` does.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip for each MB, 1 read unit per 4 KB.
+    pub(super) async fn all_rows<T: DeserializeOwned>(&self, prefix: &Key) -> Result<Vec<T>, StoreError> {
+        let (mut all, mut start) = (Vec::new(), None);
+        loop {
+            let Rows { rows, rest } = self.rows(prefix, start, None).await?;
+            all.extend(rows);
+            start = rest;
+            if start.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Up to `most` keys that begin as `prefix` does. Cost: as if the whole items were read.
+    pub(super) async fn keys(&self, prefix: &Key, most: usize) -> Result<Vec<Key>, StoreError> {
+        let (items, _) = self.items(prefix, None, Some(most)).await?;
+        items.iter().map(Key::of).collect()
+    }
+
+    async fn items(
+        &self,
+        prefix: &Key,
+        rest: Option<Rest>,
+        most: Option<usize>,
+    ) -> Result<(Vec<Item>, Option<Rest>), StoreError> {
+        let query = self.client.query().table_name(&self.table);
+        // DynamoDB refuses an empty prefix.
+        let query = match prefix.is_whole_partition() {
+            true => query.key_condition_expression(format!("{} = :partition", keys::PK)),
+            false => query
+                .key_condition_expression(format!("{} = :partition AND begins_with({}, :prefix)", keys::PK, keys::SK))
+                .expression_attribute_values(":prefix", prefix.sk()),
+        };
+        let answer = query
+            .expression_attribute_values(":partition", prefix.pk())
+            .consistent_read(true)
+            .set_limit(most.map(|most| i32::try_from(most).unwrap_or(i32::MAX)))
+            .set_exclusive_start_key(rest.map(|rest| rest.0))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        meter::reads(answer.consumed_capacity.as_slice());
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.map(Rest)))
+    }
+}
