@@ -136,10 +136,10 @@ impl MessageFilter {
     }
 
     fn keeps_state(&self, message: &Message) -> bool {
-        !(self.hide_replies && message.parent_id.is_some())
-            && !(self.hide_deleted && message.is_deleted())
-            && !(self.only_deleted && !message.is_deleted())
-            && !(self.has_reactions && message.reactions.is_empty())
+        if_asked(self.hide_replies, message.parent_id.is_none())
+            && if_asked(self.hide_deleted, !message.is_deleted())
+            && if_asked(self.only_deleted, message.is_deleted())
+            && if_asked(self.has_reactions, !message.reactions.is_empty())
             && (self.updated_at.is_open() || is_updated(message) && self.updated_at.holds(message.updated_at))
             && (self.edited_at.is_open() || message.edited_at.is_some_and(|at| self.edited_at.holds(at)))
             && self.unseen.iter().all(|unseen| unseen.holds(message))
@@ -148,10 +148,10 @@ impl MessageFilter {
     fn keeps_content(&self, message: &Message) -> bool {
         (self.tags.is_empty() || message.tags.has_any(&self.tags))
             && self.search_key.as_ref().is_none_or(|key| text_holds(message, key))
-            && !(self.has_links && !message.text().is_some_and(holds_link))
-            && !(self.has_mentions && message.mentions.is_empty())
+            && if_asked(self.has_links, message.text().is_some_and(holds_link))
+            && if_asked(self.has_mentions, !message.mentions.is_empty())
             && any_or_all(&self.mentioned_uids, |uid| message.mentions.contains_key(uid.as_str()))
-            && !(self.has_attachments && attachments(message).is_empty())
+            && if_asked(self.has_attachments, !attachments(message).is_empty())
             && any_or_all(&self.attachment_types, |wanted| {
                 attachments(message).iter().any(|attachment| AttachmentType::of(attachment, message) == *wanted)
             })
@@ -174,6 +174,11 @@ pub fn other_side(conversation: &ConversationId, viewer: &Uid) -> Receiver {
         ConversationId::Users(first, _) => Receiver::User(first.clone()),
         ConversationId::Group(guid) => Receiver::Group(guid.clone()),
     }
+}
+
+/// Whether a message passes a flag: it holds, or nobody asked.
+fn if_asked(is_asked: bool, holds: bool) -> bool {
+    !is_asked || holds
 }
 
 fn any_or_all<T>(wanted: &[T], is_it: impl Fn(&T) -> bool) -> bool {
