@@ -13,12 +13,14 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+mod docs;
 mod embedded;
 mod event;
 mod gateway;
 mod handlers;
 mod seed;
 
+pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 
 /// The name of the local table.
@@ -77,7 +79,12 @@ impl Local {
 
         let gateway = Arc::new(gateway::Gateway::new(app.clone(), host.clone())?);
         let router = Router::new()
-            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move { gateway.answer(req).await })
+            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move {
+                match docs::answer(&req) {
+                    Some(response) => response,
+                    None => gateway.answer(req).await,
+                }
+            })
             .with_state(gateway);
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {

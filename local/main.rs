@@ -36,6 +36,7 @@ async fn main() -> Result<(), Error> {
 
     println!("Halley listens on {}", service.base_url);
     println!("API key: {}", service.api_key);
+    println!("Reference: {}", service.base_url.replace("/v3", "/docs"));
     println!("\nSend a message:\n");
     println!("curl {}/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1' \\", service.base_url, service.api_key);
     println!("  -H 'content-type: application/json' \\");

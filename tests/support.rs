@@ -1,5 +1,5 @@
 //! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
-//! travels.
+//! travels. Every answer is held to `openapi.yaml`.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,6 +11,8 @@ use shared::store::Store;
 
 #[path = "support/arrange.rs"]
 mod arrange;
+#[path = "support/contract.rs"]
+pub mod contract;
 #[path = "support/paging.rs"]
 mod paging;
 #[path = "support/runner.rs"]
@@ -181,7 +183,10 @@ impl<'a> Actor<'a> {
         for (name, value) in &self.headers {
             request = request.header(*name, value.as_slice());
         }
-        Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await
+        let answer = Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await;
+        let version = if path.starts_with("/v") { "" } else { "/v3" };
+        contract::check_answer(method, &format!("{version}{path}"), answer.status, &answer.body);
+        answer
     }
 
     /// Sends a text message to a user and returns the message.

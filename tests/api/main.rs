@@ -17,6 +17,7 @@ mod message_kinds;
 mod message_limits;
 mod model;
 mod multiple_receivers;
+mod openapi;
 mod paging;
 mod quoted_message;
 mod send_message;
