@@ -46,3 +46,20 @@ async fn a_message_of_another_conversation_cannot_be_quoted() {
         cedar.post("/messages", quoting(body, &secret["id"])).await.expect_error(404, "ERR_MSG_NOT_FOUND");
     }
 }
+
+#[tokio::test]
+async fn a_quoted_action_names_the_message_that_it_is_about() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let sent = ash.send_text(&birch, "hello").await;
+    let edit =
+        ash.put(format!("/messages/{}", sent["id"]), json!({ "data": { "text": "edited" } })).await.expect_data();
+
+    let quote = ash.post("/messages", quoting(text_to_user("birch", "see?"), &edit["id"])).await.expect_data();
+    let read = birch.get(format!("/messages/{}", quote["id"])).await.expect_data();
+    for answer in [quote, read] {
+        let on = &answer["quotedMessage"]["data"]["entities"]["on"];
+        assert_eq!((&on["entityType"], &on["entity"]["id"]), (&json!("message"), &sent["id"]));
+        assert_eq!(on["entity"]["data"], json!({}));
+    }
+}

@@ -110,8 +110,8 @@ impl MessageView {
     }
 }
 
-/// What is left to say of a message that was deleted for good.
-pub fn gone(action: &Message, id: MessageId) -> Value {
+/// A message without its content: one that was deleted for good, or that a quoted action is about.
+pub fn reference(action: &Message, id: MessageId) -> Value {
     json!({
         "id": id,
         "conversationId": action.conversation.to_string(),

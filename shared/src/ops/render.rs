@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::model::id::MessageId;
 use crate::model::message::Message;
-use crate::model::message_view::{MessageView, gone};
+use crate::model::message_view::{MessageView, reference};
 use crate::model::uid::Uid;
 
 /// To whom messages are shown, and with what.
@@ -123,7 +123,7 @@ impl Context<'_> {
         if let Some(id) = message.on {
             let on = match self.references.get(&id) {
                 Some(on) => json!(self.plain(on).with_tags(on)),
-                None => gone(message, id),
+                None => reference(message, id),
             };
             view = view.about(&on);
         }
@@ -131,7 +131,16 @@ impl Context<'_> {
             view = view.with_tags(message);
         }
         let quoted = message.quoted_message_id.and_then(|id| self.references.get(&id));
-        view.quoting(quoted.map(|quoted| self.plain(quoted)))
+        view.quoting(quoted.map(|quoted| self.quoted(quoted)))
+    }
+
+    /// A quoted message. An action names the message that it is about without its content, which nobody looked up.
+    fn quoted(&self, message: &Message) -> MessageView {
+        let view = self.plain(message);
+        match message.on {
+            Some(id) => view.about(&reference(message, id)),
+            None => view,
+        }
     }
 
     fn plain(&self, message: &Message) -> MessageView {
