@@ -5,12 +5,18 @@ use std::sync::LazyLock;
 
 use axum::body::Body;
 use axum::http::{Method, Request, Response};
+use serde::de::Error as _;
+use serde_saphyr::Error;
 
-/// `openapi.yaml` as JSON.
+/// `openapi.yaml` as JSON, in its own order, in which people read it on the page.
 pub static OPENAPI_JSON: LazyLock<String> = LazyLock::new(|| {
-    let document: serde_json::Value =
-        serde_saphyr::from_str(include_str!("../openapi.yaml")).expect("a test reads openapi.yaml");
-    document.to_string()
+    let yaml = include_str!("../openapi.yaml");
+    serde_saphyr::with_deserializer_from_str(yaml, |document| {
+        let mut json = Vec::new();
+        serde_transcode::transcode(document, &mut serde_json::Serializer::new(&mut json)).map_err(Error::custom)?;
+        String::from_utf8(json).map_err(Error::custom)
+    })
+    .expect("a test reads openapi.yaml")
 });
 
 /// The page, with the document in it. A `<` in JSON stands inside strings only, where it may be escaped; so nothing in

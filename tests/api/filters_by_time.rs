@@ -32,11 +32,15 @@ fn changed(mut message: Message, sent: u64) -> Message {
     let at = match sent {
         2 => second(12),
         3 => second(13),
-        4 => return Message { deleted_at: Some(second(14)), updated_at: second(14), ..message },
+        4 => {
+            let deleted_by = Some(message.sender.clone());
+            return Message { deleted_at: Some(second(14)), deleted_by, updated_at: second(14), ..message };
+        }
         6 => second(6),
         _ => return message,
     };
     message.edited_at = Some(at);
+    message.edited_by = Some(message.sender.clone());
     message.updated_at = at;
     message
 }

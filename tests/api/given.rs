@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 use shared::model::conversation::ConversationId;
+use shared::model::entity;
+use shared::model::group::{Group, NewGroup};
 use shared::model::id::MessageId;
 use shared::model::message::{Category, Message, Receiver};
 use shared::model::time::Seconds;
 use shared::model::uid::Uid;
+use shared::model::user::{NewUser, User};
 use tests::{Actor, Answer, Api};
 
 /// The first moment that arranged messages are sent at; long ago, so that nothing sent meanwhile comes before it.
@@ -69,7 +72,22 @@ pub fn text_at(second: u64, from: &str, receiver: &Receiver, text: &str) -> Mess
     let conversation = ConversationId::of(&sender, receiver);
     let data = json!({ "text": text }).as_object().unwrap().clone();
     let kind = (Category::Message, "text".to_owned());
-    Message::new(id, conversation, sender, receiver.clone(), kind, data, serde_json::Map::new())
+    let to = match receiver {
+        Receiver::User(uid) => entity::user(&somebody(uid.as_str()), Some(&conversation)),
+        Receiver::Group(guid) => entity::group(&some_group(guid.as_str())),
+    };
+    let entities = entity::entities([("sender", entity::user(&somebody(from), None)), ("receiver", to)]);
+    Message::new(id, conversation, sender, receiver.clone(), kind, data, entities)
+}
+
+fn some_group(guid: &str) -> Group {
+    let body = json!({ "guid": guid, "name": guid });
+    NewGroup::parse(body.as_object().unwrap(), Seconds::new(DAWN)).unwrap().group
+}
+
+fn somebody(uid: &str) -> User {
+    let body = json!({ "uid": uid, "name": uid });
+    NewUser::parse(body.as_object().unwrap(), Seconds::new(DAWN)).unwrap().user
 }
 
 /// Stores a message as it is.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::error::Code;
 use shared::routes::Endpoint;
 use tests::contract::{METHODS, OPENAPI, child, problems, resolved};
-use tests::{Api, segment};
+use tests::{Actor, Api, segment, text_to_user};
 
 /// An operation of the document: its method, path and pointer, and what stands there.
 struct Operation {
@@ -288,4 +288,132 @@ async fn every_documented_parameter_is_read() {
         }
     }
     assert!(100 < n_parameters, "only {n_parameters} parameters were found");
+}
+
+/// What a request must be answered with: method, path, body and status.
+type Request<'a> = (&'a str, String, Value, u16);
+
+/// Sends each of the requests; the tests' support holds their answers to the document.
+async fn all(actor: &Actor<'_>, requests: impl IntoIterator<Item = Request<'_>>) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for (method, path, body, status) in requests {
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let answer = actor.send(method, &path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
+        answers.push(answer.body);
+    }
+    answers
+}
+
+/// A story with every kind of message, entity, page and slot, so that each part of the document meets a real answer.
+#[tokio::test]
+async fn answers_of_every_shape_are_as_documented() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let elm = json!({
+        "uid": "Elm", "name": "Elm", "avatar": "https://files.example/elm.png", "link": "http://elm.example",
+        "statusMessage": "Up a ladder", "metadata": { "@private": { "pin": 1 }, "shift": "early" }, "tags": ["pickers"],
+        "withAuthToken": true,
+    });
+    let orchard = json!({
+        "guid": "orchard", "name": "Orchard", "icon": "https://files.example/o.png", "description": "All trees",
+        "metadata": { "rows": 12 }, "tags": ["trees"],
+        "members": { "moderators": ["birch"], "participants": ["nobody"], "usersToBan": ["elm"] },
+    });
+    let password = json!({ "guid": "cellar", "name": "Cellar", "type": "password", "password": "nine-barrels" });
+    all(&api.app(), [("POST", "/users".to_owned(), elm, 200)]).await;
+    all(&ash, [("POST", "/groups".to_owned(), orchard, 200), ("POST", "/groups".to_owned(), password, 200)]).await;
+
+    let message = |to: Value, more: Value| {
+        let mut body = more;
+        body["receiver"] = to;
+        body["receiverType"] = json!(if body["receiver"] == "orchard" { "group" } else { "user" });
+        ("POST", "/messages".to_owned(), body, 200)
+    };
+    let sign = json!([{ "url": "https://files.example/sign.png", "name": "sign.png", "size": "unknown" }]);
+    let sent = all(
+        &ash,
+        [
+            message(json!("birch"), json!({ "data": { "text": "<@uid:elm> and <@uid:nobody>" }, "tags": ["gate"] })),
+            message(json!("orchard"), json!({ "type": "image", "data": { "attachments": sign, "text": null } })),
+            message(json!("orchard"), json!({ "category": "custom", "type": "pin", "data": { "customData": {} } })),
+            message(json!("ash"), json!({ "muid": "m", "data": { "text": "note", "attachments": 7, "action": [1] } })),
+            message(json!("ash"), json!({ "muid": "m", "data": { "text": "note", "attachments": 7, "action": [1] } })),
+        ],
+    )
+    .await;
+    let ids: Vec<String> = sent.iter().map(|sent| sent["data"]["id"].to_string()).collect();
+    assert_eq!(ids[3], ids[4]);
+    let quoting = message(json!("birch"), json!({ "quotedMessageId": ids[0], "data": { "text": "as I said" } }));
+    let several = json!({
+        "multipleReceivers": { "uids": ["birch", "nobody"], "guids": ["orchard", "cellar", "nowhere"] },
+        "data": { "text": "Closing early" },
+    });
+    let fire = segment("🔥");
+    let doomed = sent[1]["data"]["id"].to_string();
+    all(
+        &ash,
+        [
+            quoting,
+            ("POST", "/messages".to_owned(), several, 200),
+            ("POST", format!("/messages/{}/thread", ids[0]), json!({ "data": { "text": "reply" } }), 200),
+            ("POST", format!("/messages/{}/reactions/{fire}", ids[0]), Value::Null, 200),
+            ("POST", format!("/messages/{}/reactions", ids[0]), json!({ "reaction": "a/b" }), 200),
+            ("DELETE", format!("/messages/{}/reactions/a/b", ids[0]), Value::Null, 200),
+            ("GET", format!("/messages/{}/reactions", ids[0]), Value::Null, 200),
+            ("GET", format!("/messages/{}/reactions/{fire}?affix=prepend", ids[0]), Value::Null, 200),
+            ("GET", format!("/messages/{}/reactions/none", ids[0]), Value::Null, 200),
+            ("PUT", format!("/messages/{}", ids[0]), json!({ "data": { "text": "edited" }, "tags": [] }), 200),
+            ("DELETE", format!("/messages/{}", ids[2]), Value::Null, 200),
+            ("DELETE", format!("/messages/{doomed}"), json!({ "permanent": true }), 200),
+            ("GET", format!("/messages/{}", ids[2]), Value::Null, 200),
+            ("GET", format!("/messages/{doomed}"), Value::Null, 404),
+            ("GET", format!("/messages/{}/thread?withTags=1", ids[0]), Value::Null, 200),
+            ("GET", "/users/elm".to_owned(), Value::Null, 200),
+            ("POST", "/groups/orchard/members".to_owned(), json!({ "admins": ["birch"], "usersToBan": ["elm"] }), 200),
+            ("POST", "/groups/orchard/members".to_owned(), Value::Null, 417),
+        ],
+    )
+    .await;
+
+    let everything = "limit=100&withTags=true&mentionsWithTagInfo=1&mentionsWithBlockedInfo=1";
+    let counted = "unread=1&count=1";
+    for query in [everything, counted, "limit=1", "affix=append&limit=1", "searchKey=nothing+like+this", "unread=1"] {
+        let lists = ["/messages", "/users/ash/messages", "/groups/orchard/messages"];
+        all(&birch, lists.map(|list| ("GET", format!("{list}?{query}"), Value::Null, 200))).await;
+    }
+    let lists = ["/messages", "/users/ash/messages", "/groups/orchard/messages"];
+    all(&api.app(), lists.map(|list| ("GET", format!("{list}?{everything}"), Value::Null, 200))).await;
+
+    all(
+        &birch,
+        [
+            ("POST", "/groups/cellar/members".to_owned(), Value::Null, 400),
+            ("POST", "/groups/cellar/members".to_owned(), json!({ "password": "wrong" }), 403),
+            ("POST", "/groups/cellar/members".to_owned(), json!({ "password": "nine-barrels" }), 200),
+            ("GET", "/groups/nowhere/messages".to_owned(), Value::Null, 404),
+            ("GET", "/messages?conversationId=ash_user_elm".to_owned(), Value::Null, 403),
+            ("GET", "/messages?limit=0".to_owned(), Value::Null, 400),
+            ("DELETE", "/users".to_owned(), Value::Null, 404),
+            ("GET", "/v9/messages".to_owned(), Value::Null, 404),
+            ("GET", "/messages/%zz".to_owned(), Value::Null, 400),
+        ],
+    )
+    .await;
+    all(
+        &api.app(),
+        [
+            ("POST", "/bots/nobody/messages".to_owned(), json!({}), 400),
+            ("POST", "/bots/nobody/messages".to_owned(), text_to_user("ash", "hi"), 404),
+            ("POST", format!("/messages/{}/thread", ids[0]), json!({ "data": { "text": "x" } }), 400),
+            ("POST", "/users".to_owned(), json!({ "uid": "ash", "name": "Ash" }), 409),
+            ("POST", "/groups".to_owned(), json!({ "guid": "orchard", "name": "Orchard" }), 409),
+            ("GET", "/messages?unread=1".to_owned(), Value::Null, 400),
+        ],
+    )
+    .await;
+    all(&api.nobody(), [("GET", "/messages".to_owned(), Value::Null, 401)]).await;
+    let large = json!({ "data": { "text": "x".repeat(7 << 20) } });
+    all(&ash, [("POST", "/messages".to_owned(), large, 413)]).await;
+    all(&ash, [("GET", format!("/messages?searchKey={}", "x".repeat(11_000)), Value::Null, 431)]).await;
 }

@@ -46,3 +46,15 @@ async fn a_message_of_another_conversation_cannot_be_quoted() {
         cedar.post("/messages", quoting(body, &secret["id"])).await.expect_error(404, "ERR_MSG_NOT_FOUND");
     }
 }
+
+#[tokio::test]
+async fn what_nobody_wrote_cannot_be_quoted() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let sent = ash.send_text(&birch, "hello").await;
+    let edit =
+        ash.put(format!("/messages/{}", sent["id"]), json!({ "data": { "text": "edited" } })).await.expect_data();
+
+    let body = quoting(text_to_user("birch", "see?"), &edit["id"]);
+    ash.post("/messages", body).await.expect_invalid("quotedMessageId");
+}
