@@ -188,3 +188,12 @@ async fn a_window_of_time_includes_both_its_ends(#[case] query: &str, #[case] ex
     let found: Vec<&str> = texts(&listed).into_iter().filter(|text| *text != "template").collect();
     assert_eq!(found, expected);
 }
+
+#[tokio::test]
+async fn what_the_app_sent_is_listed_under_its_own_uid() {
+    let api = Api::start().await;
+    let ash = api.user("ash").await;
+    api.app().post("/messages", text_to_user("ash", "welcome")).await.expect_ok();
+    let listed = ash.get("/users/app_system/messages").await.expect_data();
+    assert_eq!(texts(&listed), ["welcome"]);
+}

@@ -394,7 +394,7 @@ async fn answers_of_every_shape_are_as_documented() {
             ("GET", "/groups/nowhere/messages".to_owned(), Value::Null, 404),
             ("GET", "/messages?conversationId=ash_user_elm".to_owned(), Value::Null, 403),
             ("GET", "/messages?limit=0".to_owned(), Value::Null, 400),
-            ("DELETE", "/users".to_owned(), Value::Null, 404),
+            ("PATCH", "/users".to_owned(), Value::Null, 404),
             ("GET", "/v9/messages".to_owned(), Value::Null, 404),
             ("GET", "/messages/%zz".to_owned(), Value::Null, 400),
         ],

@@ -7,14 +7,15 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::user::{User, UserView};
+use shared::model::user::UserView;
+use shared::ops::read;
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
     let uid = request::uid(req)?;
-    let user = app.store.user(&uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(&uid))?;
+    let user = read::user(app, &uid).await?;
     let view = UserView::of(&user).with_tags(&user.tags);
     let Some(viewer) = actor.uid() else { return Ok(response::data(&view)) };
     let relations = app.store.relations(viewer, &[&uid]).await?;

@@ -10,15 +10,15 @@ use shared::http::response::Response;
 use shared::identity::{self, Actor};
 use shared::lambda::{Answer, Handler};
 use shared::model::conversation::ConversationId;
-use shared::model::user::User;
 use shared::ops::list::{self, Reach};
+use shared::ops::read;
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
     let uid = request::uid(req)?;
-    app.store.user(&uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(&uid))?;
+    read::user(app, &uid).await?;
     let listing = Listing::of(req)?;
     match &actor {
         Actor::User(user) => {

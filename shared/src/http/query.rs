@@ -6,7 +6,16 @@ use crate::error::ApiError;
 
 /// The parameters of one request. Unknown ones are ignored, empty ones count as absent.
 #[derive(Debug)]
-pub struct Query(Vec<(String, String)>);
+pub struct Query(Vec<Parameter>);
+
+#[derive(Debug)]
+struct Parameter {
+    name: String,
+    value: String,
+    /// The value cut at its commas, for lists. SDKs write the commas of a list as they are and encode those inside an
+    /// element; other clients encode all. So literal commas alone cut where there are any.
+    elements: Vec<String>,
+}
 
 impl Query {
     /// Reads the query string of a request.
@@ -15,15 +24,22 @@ impl Query {
     }
 
     fn parse(raw: &str) -> Query {
-        let pairs = form_urlencoded::parse(raw.as_bytes())
-            .map(|(name, value)| (name.strip_suffix("[]").unwrap_or(&name).to_owned(), value.into_owned()))
-            .filter(|(_, value)| !value.is_empty());
+        let pairs = raw.split('&').filter_map(|pair| {
+            let (name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decoded(name), decoded(raw_value));
+            let elements: Vec<String> = match raw_value.contains(',') {
+                true => raw_value.split(',').map(decoded).collect(),
+                false => value.split(',').map(str::to_owned).collect(),
+            };
+            let name = name.strip_suffix("[]").unwrap_or(&name).to_owned();
+            (!value.is_empty()).then_some(Parameter { name, value, elements })
+        });
         Query(pairs.collect())
     }
 
     /// The last value given for `name`.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0.iter().rev().find(|parameter| parameter.name == name).map(|parameter| parameter.value.as_str())
     }
 
     /// A value that one of our types reads; the error completes "The `<name>` field …".
@@ -52,9 +68,14 @@ impl Query {
 
     /// All values of a list parameter.
     pub fn list(&self, name: &str) -> Vec<&str> {
-        let values = self.0.iter().filter(|(key, _)| key == name).flat_map(|(_, value)| value.split(','));
-        values.filter(|value| !value.is_empty()).collect()
+        let named = self.0.iter().filter(|parameter| parameter.name == name);
+        named.flat_map(|parameter| &parameter.elements).map(String::as_str).filter(|value| !value.is_empty()).collect()
     }
+}
+
+/// A name or value as it was before it was encoded; a broken encoding is text.
+fn decoded(raw: &str) -> String {
+    form_urlencoded::parse(format!("={raw}").as_bytes()).map(|(_, value)| value.into_owned()).collect()
 }
 
 #[cfg(test)]
@@ -72,6 +93,11 @@ mod tests {
     #[case::stray_commas("types=,text,,image,")]
     fn a_list_reads_alike_in_every_spelling(#[case] raw: &str) {
         assert_eq!(Query::parse(raw).list("types"), ["text", "image"]);
+    }
+
+    #[test]
+    fn an_element_of_a_list_may_hold_an_encoded_comma() {
+        assert_eq!(Query::parse("tags=a%2Cb,c").list("tags"), ["a,b", "c"]);
     }
 
     #[rstest]

@@ -21,7 +21,7 @@ impl Edit {
         let mut fields = Fields::of(body);
         let data = fields.optional("data", |value| Ok(value.clone()));
         let tags = fields.optional("tags", Tags::parse);
-        if data.as_ref().is_none_or(|data| data.as_object().is_some_and(Map::is_empty)) && tags.is_none() {
+        if data.as_ref().is_none_or(says_nothing) && tags.is_none() {
             fields.note("data", "is required, unless tags are given.");
         }
         fields.finish()?;
@@ -45,4 +45,9 @@ impl Edit {
         let data = new_message::data_of(message.category, &message.message_type, Value::Object(data))?;
         Ok((data, self.tags.clone().unwrap_or_else(|| message.tags.clone())))
     }
+}
+
+/// Whether an edit's `data` holds nothing that a sender may change.
+fn says_nothing(data: &Value) -> bool {
+    data.as_object().is_some_and(|data| data.keys().all(|key| new_message::SERVER_KEYS.contains(&key.as_str())))
 }

@@ -21,7 +21,7 @@ pub const MAX_RECEIVERS: usize = 25;
 pub const MAX_ATTACHMENTS: usize = 10;
 
 /// The keys of `data` that only the server writes.
-const SERVER_KEYS: [&str; 3] = ["entities", "mentions", "reactions"];
+pub const SERVER_KEYS: [&str; 3] = ["entities", "mentions", "reactions"];
 
 /// What is said, whoever hears it.
 #[derive(Clone, Debug, PartialEq)]

@@ -15,6 +15,8 @@ use crate::store::message::{Pointed, Shard, Slice};
 
 /// How many sources are read at once.
 const AT_ONCE: usize = 16;
+/// The most items that one read of a source asks for.
+const LONGEST_CHUNK: usize = 500;
 
 /// Where sorted items come from.
 pub trait Feed: Clone + Send + Sync + 'static {
@@ -168,6 +170,8 @@ impl<'a, F: Feed> Merge<'a, F> {
             };
             source.ahead = slice.items.into();
         }
+        // Who reads on needs more than was guessed: a filter drops much, or one source has it all.
+        self.chunk = (2 * chunk).min(LONGEST_CHUNK.max(chunk));
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use crate::model::group::Member;
 use crate::model::id::MessageId;
 use crate::model::message::Message;
 use crate::model::uid::{Guid, Uid};
+use crate::model::user::User;
 use crate::store::access::Membership;
 
 /// The membership that lets `uid` read and write in a group.
@@ -21,6 +22,16 @@ pub fn require_member<'m>(membership: &'m Membership, guid: &Guid, uid: &Uid) ->
     }
     let not_joined = || ApiError::new(Code::GroupNotJoined, format!("The user {uid} has not joined the group {guid}."));
     membership.member.as_ref().ok_or_else(not_joined)
+}
+
+/// An active user, or the app itself, whom people also hear from.
+///
+/// Cost: 1 round trip, 1 read unit.
+pub async fn user(app: &App, uid: &Uid) -> Result<User, ApiError> {
+    if *uid == Uid::app_system() {
+        return Ok(User::app_system());
+    }
+    app.store.user(uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))
 }
 
 /// A message that somebody asked for by its id, and what they are to its group.
