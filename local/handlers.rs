@@ -14,6 +14,7 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::GetUser => get_user::HANDLER,
         Endpoint::CreateGroup => create_group::HANDLER,
         Endpoint::AddGroupMembers => add_group_members::HANDLER,
+        Endpoint::CreateUploadUrls => create_upload_urls::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

@@ -1,8 +1,10 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
+pub mod attachment;
 pub mod conversation;
 pub mod entity;
 pub mod fields;
+pub mod file;
 pub mod filter;
 pub mod group;
 pub mod id;
@@ -16,4 +18,5 @@ pub mod profile;
 pub mod tags;
 pub mod time;
 pub mod uid;
+pub mod upload;
 pub mod user;

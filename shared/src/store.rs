@@ -21,6 +21,7 @@ mod meter;
 pub mod schema;
 pub mod send;
 mod transaction;
+pub mod upload;
 pub mod user;
 
 pub use client::Endpoint;

@@ -3,11 +3,13 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::attachment;
 use super::id::MessageId;
 use super::message::{Category, Message};
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::Uid;
+use crate::media;
 
 /// A message in an answer.
 #[derive(Clone, Debug, Serialize)]
@@ -37,9 +39,10 @@ pub struct MessageView {
 }
 
 impl MessageView {
-    /// The message as every party sees it in a list.
+    /// The message as every party sees it in a list, with download URLs made at this moment.
     pub fn of(message: &Message) -> MessageView {
         let mut data = message.data.clone();
+        attachment::show(&mut data, &message.files, media::download_url);
         data.insert("entities".to_owned(), Value::Object(message.entities.clone()));
         if !message.mentions.is_empty() {
             data.insert("mentions".to_owned(), Value::Object(message.mentions.clone()));

@@ -251,6 +251,7 @@ fn action(app: &App, actor: &Actor, verb: &str, user: &User, group: &Group) -> M
         category: Category::Action,
         message_type: "groupMember".to_owned(),
         data: Map::from_iter([("action".to_owned(), json!(verb))]),
+        files: Vec::new(),
         mentions: Map::new(),
         entities,
         tags: Tags::default(),

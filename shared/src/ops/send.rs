@@ -10,6 +10,7 @@ use crate::error::{ApiError, Code};
 use crate::identity::{Identity, hex_sha256};
 use crate::model::conversation::ConversationId;
 use crate::model::entity;
+use crate::model::file::UploadId;
 use crate::model::id::MessageId;
 use crate::model::mention;
 use crate::model::message::{Message, Receiver};
@@ -18,7 +19,9 @@ use crate::model::new_message::Content;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 use crate::model::user::{User, UserView};
+use crate::ops::attach::{self, Attached, Attachments};
 use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
+use crate::store::upload::Claim;
 
 /// For how long a repeated `muid` with the same content is the same message.
 const REPEAT_SECONDS: u64 = 24 * 60 * 60;
@@ -58,7 +61,14 @@ impl Send<'_> {
     /// Cost: 2 round trips and about 5 write units, whoever receives it; see `Store::send_facts` and
     /// `Store::store_message`.
     pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<Sent, ApiError> {
+        self.deliver(app, receiver, &UploadId::draw()?).await
+    }
+
+    /// Sends to one receiver; `send` marks the uploads of all messages of one send.
+    async fn deliver(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<Sent, ApiError> {
         let now = Seconds::now();
+        let attachments = Attachments::of(self.content, &app.media)?;
+        let claim = Claim { uploads: attachments.uploads(), by: send.to_string() };
         let sender = self.sender.uid();
         let conversation = ConversationId::of(&sender, receiver);
         let mentioned = self.mentioned()?;
@@ -72,15 +82,16 @@ impl Send<'_> {
                 mentioned: &mentioned,
                 quoted: self.content.quoted_message_id,
                 repeat: repeat.as_ref(),
+                uploads: &claim.uploads,
             })
             .await?;
 
-        let sender = self.active_sender(&facts)?;
+        let sender = active_sender(self.sender, &facts)?;
         if let Some(earlier) = facts.earlier {
             return self.again(app, &conversation, earlier, facts.quoted).await;
         }
         let party = active_party(receiver, &facts)?;
-        self.check_access(receiver, &facts)?;
+        check_access(self.sender, receiver, &facts)?;
         let quoted = self.quoted(&facts)?;
         let mentions = mentions(&facts.mentioned, &sender)?;
         let entities = entity::entities([
@@ -93,6 +104,8 @@ impl Send<'_> {
                 },
             ),
         ]);
+        // Last, because what it places has to be removed when the send is refused.
+        let Attached { data, files } = attachments.attach(app, &sender.uid, &facts.uploads, &claim).await?;
         let mut message = Message {
             id: app.next_id(),
             conversation,
@@ -100,7 +113,8 @@ impl Send<'_> {
             receiver: receiver.clone(),
             category: self.content.category,
             message_type: self.content.message_type.clone(),
-            data: self.content.data.clone(),
+            data,
+            files,
             mentions,
             entities,
             tags: self.content.tags.clone(),
@@ -111,14 +125,20 @@ impl Send<'_> {
         };
         for _ in 0..DRAWS {
             message.updated_at = message.sent_at();
-            match app.store.store_message(&message, repeat.as_ref(), facts.is_open).await? {
+            match app.store.store_message_with(&message, repeat.as_ref(), facts.is_open, &claim).await? {
                 Stored::Done => return Ok(Sent { message, quoted: quoted.cloned() }),
+                Stored::UploadTaken => {
+                    attach::discard(app, &message.files).await;
+                    return Err(attach::taken());
+                }
                 Stored::Repeats(earlier) => {
+                    attach::discard(app, &message.files).await;
                     return self.again(app, &message.conversation, earlier, facts.quoted).await;
                 }
                 Stored::IdTaken => message.id = app.next_id(),
             }
         }
+        attach::discard(app, &message.files).await;
         Err(ApiError::new(Code::OperationFailed, "No free message id was found. Try again."))
     }
 
@@ -126,9 +146,14 @@ impl Send<'_> {
     ///
     /// Answers `{"uids": {uid: {success, data|error}}, "guids": {…}}`.
     pub async fn to_each(&self, app: &App, receivers: &[Receiver]) -> Value {
+        let send = &UploadId::draw();
         let sent: Vec<(Receiver, Result<Sent, ApiError>)> = stream::iter(receivers.to_vec())
             .map(|receiver| async move {
-                let sent = self.to(app, &receiver).await;
+                let sent = match send {
+                    // Without entropy each send draws, and fails, by itself.
+                    Ok(send) => self.deliver(app, &receiver, send).await,
+                    Err(_) => self.to(app, &receiver).await,
+                };
                 (receiver, sent)
             })
             .buffer_unordered(AT_ONCE)
@@ -150,33 +175,11 @@ impl Send<'_> {
 
     /// The digest is over all that makes a message what it is, so a `muid` with other content is another message.
     fn repeat(&self, muid: &str, receiver: &Receiver, now: Seconds) -> Repeat {
-        let Content { category, message_type, data, tags, quoted_message_id } = self.content;
-        let canonical = json!([muid, receiver, category, message_type, data, tags, quoted_message_id]);
+        let Content { category, message_type, data, tags, quoted_message_id, parts } = self.content;
+        let mut canonical = vec![json!([muid, receiver, category, message_type, data, tags, quoted_message_id])];
+        canonical.extend(parts.iter().map(|part| json!([part.info, hex_sha256(&part.bytes)])));
+        let canonical = Value::Array(canonical);
         Repeat { digest: hex_sha256(canonical.to_string().as_bytes()), expires_at: now.plus(REPEAT_SECONDS) }
-    }
-
-    fn active_sender(&self, facts: &SendFacts) -> Result<User, ApiError> {
-        match self.sender {
-            Identity::App => Ok(User::app_system()),
-            Identity::User(uid) => {
-                facts.sender.clone().filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))
-            }
-        }
-    }
-
-    fn check_access(&self, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
-        if let (Receiver::Group(guid), Some(uid)) = (receiver, self.sender.user()) {
-            super::read::require_member(&facts.membership, guid, uid)?;
-        }
-        if facts.sender_blocks {
-            let message = format!("The receiver {} is blocked by the sender.", receiver.as_str());
-            return Err(ApiError::new(Code::BlockedReceiver, message));
-        }
-        if facts.receiver_blocks {
-            let message = format!("The receiver {} has blocked the sender.", receiver.as_str());
-            return Err(ApiError::new(Code::BlockedSender, message));
-        }
-        Ok(())
     }
 
     /// The quoted message must be of the same conversation.
@@ -200,6 +203,48 @@ impl Send<'_> {
         app.store.move_head(&message).await?;
         Ok(Sent { message, quoted })
     }
+}
+
+/// Whether this sender may send to this receiver, for operations that only prepare a send.
+///
+/// Cost: 1 round trip, 5 read units.
+pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver) -> Result<(), ApiError> {
+    let uid = sender.uid();
+    let query = SendQuery {
+        sender: &uid,
+        receiver,
+        conversation: &ConversationId::of(&uid, receiver),
+        mentioned: &BTreeSet::new(),
+        quoted: None,
+        repeat: None,
+        uploads: &[],
+    };
+    let facts = app.store.send_facts(&query).await?;
+    active_sender(sender, &facts)?;
+    active_party(receiver, &facts)?;
+    check_access(sender, receiver, &facts)
+}
+
+fn active_sender(sender: &Identity, facts: &SendFacts) -> Result<User, ApiError> {
+    match sender {
+        Identity::App => Ok(User::app_system()),
+        Identity::User(uid) => facts.sender.clone().filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid)),
+    }
+}
+
+fn check_access(sender: &Identity, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
+    if let (Receiver::Group(guid), Some(uid)) = (receiver, sender.user()) {
+        super::read::require_member(&facts.membership, guid, uid)?;
+    }
+    if facts.sender_blocks {
+        let message = format!("The receiver {} is blocked by the sender.", receiver.as_str());
+        return Err(ApiError::new(Code::BlockedReceiver, message));
+    }
+    if facts.receiver_blocks {
+        let message = format!("The receiver {} has blocked the sender.", receiver.as_str());
+        return Err(ApiError::new(Code::BlockedSender, message));
+    }
+    Ok(())
 }
 
 fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Party, ApiError> {

@@ -13,13 +13,16 @@ use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
 use super::message::Pointer;
 use super::transaction::{IS_NEW, Outcome, item, number, put, put_new, update};
+use super::upload::Claim;
 use super::{Item, Store, meter, read};
 use crate::model::conversation::ConversationId;
+use crate::model::file::UploadId;
 use crate::model::group::Group;
 use crate::model::id::MessageId;
 use crate::model::message::{Message, Receiver};
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
+use crate::model::upload::Upload;
 use crate::model::user::User;
 
 /// What a send is about, as far as it has to be looked up.
@@ -37,6 +40,8 @@ pub struct SendQuery<'a> {
     pub quoted: Option<MessageId>,
     /// What makes it a repeat.
     pub repeat: Option<&'a Repeat>,
+    /// The uploads that it attaches.
+    pub uploads: &'a [UploadId],
 }
 
 /// The mark of sends that are the same: one digest of the `muid` and the content.
@@ -78,6 +83,8 @@ pub struct SendFacts {
     pub earlier: Option<MessageId>,
     /// Whether the conversation has a message yet.
     pub is_open: bool,
+    /// The uploads that were announced, expired or not.
+    pub uploads: Vec<Upload>,
 }
 
 /// How storing a message ended.
@@ -89,6 +96,8 @@ pub enum Stored {
     IdTaken,
     /// It repeats this message, which is stored.
     Repeats(MessageId),
+    /// An upload that it attaches was attached meanwhile.
+    UploadTaken,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +116,7 @@ impl Store {
         let mut keys = vec![Key::user(query.sender), head.clone()];
         keys.extend(query.mentioned.iter().map(Key::user));
         keys.extend(query.quoted.map(|id| Key::message(query.conversation, id)));
+        keys.extend(query.uploads.iter().map(Key::upload));
         keys.extend(query.repeat.map(|repeat| Key::idempotency(query.sender, &repeat.digest)));
         match query.receiver {
             Receiver::User(uid) => {
@@ -139,6 +149,7 @@ impl Store {
             None => None,
         };
         let quoted = query.quoted.map(|id| found.get(&Key::message(query.conversation, id))).transpose()?.flatten();
+        let uploads = query.uploads.iter().filter_map(|id| found.get(&Key::upload(id)).transpose());
         Ok(SendFacts {
             sender: found.get(&Key::user(query.sender))?,
             receiver,
@@ -150,6 +161,7 @@ impl Store {
             // DynamoDB removes expired items when it likes, so the time decides.
             earlier: record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id),
             is_open: found.has(&head),
+            uploads: uploads.collect::<Result<_, _>>()?,
         })
     }
 
@@ -164,6 +176,19 @@ impl Store {
         repeat: Option<&Repeat>,
         is_open: bool,
     ) -> Result<Stored, StoreError> {
+        self.store_message_with(message, repeat, is_open, &Claim::default()).await
+    }
+
+    /// [`Store::store_message`] for a message with uploads, which become its own in the same transaction.
+    ///
+    /// Cost: 2 write units for each upload more.
+    pub async fn store_message_with(
+        &self,
+        message: &Message,
+        repeat: Option<&Repeat>,
+        is_open: bool,
+        claim: &Claim,
+    ) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
         let mut writes = self.message_writes(message)?;
         if let Some(repeat) = repeat {
@@ -172,6 +197,8 @@ impl Store {
         for uid in &rows {
             writes.push(self.open_row(uid, &message.conversation, message.sent_at())?);
         }
+        let n_without_uploads = writes.len();
+        writes.extend(self.claim_writes(message, claim)?);
         let outcome = if rows.is_empty() {
             // The head may move although the transaction is refused: it is an upper bound, see `Head`.
             let (outcome, moved) = join!(self.transact(writes), self.move_head(message));
@@ -185,7 +212,7 @@ impl Store {
         };
         match outcome {
             Outcome::Done => Ok(Stored::Done),
-            Outcome::Refused(refused) => refusal(refused),
+            Outcome::Refused(refused) => refusal(refused, n_without_uploads),
         }
     }
 
@@ -265,10 +292,14 @@ fn opening_rows(message: &Message, is_open: bool) -> Vec<Uid> {
     }
 }
 
-/// A repeat wins over a taken id: it is the same message, whatever id was drawn for it.
-fn refusal(refused: Vec<(usize, Option<Item>)>) -> Result<Stored, StoreError> {
+/// A repeat wins over a taken id or upload: it is the same message, whatever id was drawn for it.
+fn refusal(mut refused: Vec<(usize, Option<Item>)>, n_without_uploads: usize) -> Result<Stored, StoreError> {
     const POINTER: usize = 0;
+    let n_refused = refused.len();
+    refused.retain(|(position, _)| *position < n_without_uploads);
+    let is_upload_taken = refused.len() < n_refused;
     match refused.into_iter().rfind(|(position, _)| *position != POINTER) {
+        None if is_upload_taken => Ok(Stored::UploadTaken),
         Some((_, Some(item))) => Ok(Stored::Repeats(read::<IdempotencyRecord>(item)?.message_id)),
         Some((_, None)) => Err(StoreError::Conflict),
         None => Ok(Stored::IdTaken),

@@ -1,0 +1,20 @@
+//! `POST /files/upload-url`: announce the files of a message and get a URL to upload each to (contract/clients.md,
+//! "presigned upload").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::model::upload::NewUploads;
+use shared::ops::upload;
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let sender = identity::identity(app, req).await?;
+    let new = NewUploads::parse(&request::json(req)?)?;
+    Ok(response::data(&upload::announce(app, &sender, &new).await?))
+}
