@@ -3,5 +3,6 @@
 mod attachments;
 mod downloads;
 mod idempotency;
+mod multipart;
 mod send_message;
 mod upload_url;
