@@ -86,7 +86,7 @@ async fn answer(State(objects): State<Objects>, req: Request) -> Response<Body> 
 fn preflight(req: &Request) -> Response<Body> {
     let mut response = status(StatusCode::OK);
     let mut allow = |name: HeaderName, value| response.headers_mut().insert(name, value);
-    allow(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, PUT"));
+    allow(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, PUT, POST"));
     allow(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3000"));
     if let Some(asked) = req.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
         allow(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());

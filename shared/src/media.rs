@@ -89,6 +89,7 @@ impl Media {
         Ok(Signer {
             identity: self.credentials().await?.into(),
             region: self.region.clone(),
+            bucket: self.bucket.clone(),
             base_url: self.base_url.clone(),
             at: SystemTime::now(),
         })

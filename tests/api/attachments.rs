@@ -1,9 +1,12 @@
 //! Messages with uploaded files (design, "Media").
 
+use std::time::{Duration, SystemTime};
+
 use futures_util::future::join_all;
+use local::Data;
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests::media::{PNG, download, media_to_user};
+use tests::media::{PNG, Upload, download, media_to_user};
 use tests::{Actor, Api, ids};
 
 const INVALID: &str = "ERR_INVALID_MEDIA_MESSAGE";
@@ -237,4 +240,37 @@ async fn a_send_with_a_file_costs_what_it_says() {
     assert_eq!(line.calls, 3, "{line:?}");
     assert!(line.write_units <= 9.0, "{line:?}");
     assert_eq!(api.s3_requests() - before, 2);
+}
+
+#[tokio::test]
+async fn what_is_never_attached_disappears_after_a_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let api = Api::start_on(Data::Folder(folder.path().to_owned())).await;
+    let (alice, _) = (api.user("alice").await, api.user("bob").await);
+    let (old, new) = (alice.upload("a.png", "image/png", PNG).await, alice.upload("b.png", "image/png", PNG).await);
+    let sent = alice.upload("c.png", "image/png", PNG).await;
+    alice.post("/messages", media_to_user("bob", "image", &[&sent.attachment])).await.expect_data();
+    let attached: Vec<String> = api.objects().into_iter().filter(|key| key.starts_with("media/")).collect();
+    api.stop().await;
+
+    let bucket = folder.path().join("s3/halley");
+    let file_of = |upload: &Upload| {
+        let url = upload.attachment["url"].as_str().unwrap().to_owned();
+        bucket.join("uploads").join(url.rsplit('/').next().unwrap())
+    };
+    let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 60 * 60);
+    for path in [file_of(&old), bucket.join(&attached[0])] {
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(two_days_ago).unwrap();
+    }
+
+    let api = Api::start_on(Data::Folder(folder.path().to_owned())).await;
+    for _ in 0..100 {
+        if !file_of(&old).exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!file_of(&old).exists());
+    assert!(file_of(&new).exists());
+    assert!(api.objects().contains(&attached[0]), "what was attached stays");
 }

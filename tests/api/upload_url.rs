@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests::media::{PNG, Upload, png_of};
+use tests::media::{PNG, Upload, download, media_to_user, png_of};
 use tests::{Actor, Api};
 
 const HUNDRED_MB: u64 = 104_857_600;
@@ -129,4 +129,45 @@ async fn an_expired_upload_is_refused() {
     tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
     assert_eq!(Upload::at(url, "image/png").put(&png_of(70).0).await, 403);
     assert_eq!(api.objects(), Vec::<String>::new());
+}
+
+/// As the vendor's JavaScript SDK does it: a form with the fields of `request.body`, then `file`.
+#[tokio::test]
+async fn an_sdk_uploads_by_form() {
+    let api = Api::start().await;
+    let (alice, bob) = (api.user("alice").await, api.user("bob").await);
+    let body = files(json!({ "f": file("a.png", "image/png", PNG.len() as u64) }));
+    let sdk = alice.clone().with("sdk", "javascript@4.2.0");
+    let announced = sdk.post("/files/upload-url", body).await.expect_data()["f"].take();
+    assert_eq!(announced["request"]["method"], "POST");
+
+    for (bytes, changed) in [
+        ([PNG, b"x"].concat(), None),
+        (PNG[1..].to_vec(), None),
+        (PNG.to_vec(), Some(("Content-Type", "text/html"))),
+        (PNG.to_vec(), Some(("key", "media/x"))),
+    ] {
+        let status = post_form(&announced["request"], &bytes, changed).await;
+        assert!((400..500).contains(&status), "{status} {changed:?}");
+    }
+    assert_eq!(api.objects(), Vec::<String>::new());
+    assert!((200..300).contains(&post_form(&announced["request"], PNG, None).await));
+
+    alice.post("/messages", media_to_user("bob", "image", &[&announced["attachment"]])).await.expect_data();
+    let listed = bob.get("/users/alice/messages").await.expect_data();
+    assert_eq!(download(listed[0]["data"]["url"].as_str().unwrap()).await.bytes, PNG);
+}
+
+/// Sends the form of `request` with `bytes` as its file and one of its fields changed, and returns the status.
+async fn post_form(request: &Value, bytes: &[u8], changed: Option<(&str, &str)>) -> u16 {
+    let mut form = Vec::new();
+    for (name, value) in request["body"].as_object().unwrap() {
+        let value = changed.filter(|(key, _)| key == name).map_or(value.as_str().unwrap(), |(_, value)| value);
+        form.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    form.extend(b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n");
+    form.extend(bytes);
+    form.extend(b"\r\n--b--\r\n");
+    let post = reqwest::Client::new().post(request["url"].as_str().unwrap()).body(form);
+    post.header("content-type", "multipart/form-data; boundary=b").send().await.unwrap().status().as_u16()
 }

@@ -1,15 +1,21 @@
 //! Signed URLs (AWS Signature Version 4 in the query), made without a network call.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_sigv4::http_request::{
     PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings, UriPathNormalizationMode,
     sign,
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
 
 use super::error::MediaError;
 use crate::model::file::{File, FileSize, MimeType, ObjectKey};
@@ -24,6 +30,7 @@ const ATTR_CHAR: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'#').remove(b'$').
 pub struct Signer {
     pub(super) identity: Identity,
     pub(super) region: String,
+    pub(super) bucket: String,
     pub(super) base_url: String,
     pub(super) at: SystemTime,
 }
@@ -40,6 +47,40 @@ impl Signer {
         let length = size.get().to_string();
         let headers = [("content-length", length.as_str()), ("content-type", mime_type.as_str())];
         self.url("PUT", key, &headers, &[], seconds)
+    }
+
+    /// A form (method `POST`) whose `file` field takes exactly this many bytes of this type, for clients that can only
+    /// send forms: where to send it, and its other fields.
+    pub fn upload_form(
+        &self,
+        key: &ObjectKey,
+        size: FileSize,
+        mime_type: &MimeType,
+        seconds: u64,
+    ) -> Result<(String, BTreeMap<&'static str, String>), MediaError> {
+        let credentials = self.identity.data::<Credentials>().ok_or(MediaError::NoCredentials)?;
+        let date = iso_date(self.at)?.replace(['-', ':'], "");
+        let day = date.get(..8).unwrap_or_default();
+        let scope = format!("{}/{day}/{}/s3/aws4_request", credentials.access_key_id(), self.region);
+        let mut fields = BTreeMap::from([
+            ("key", key.to_string()),
+            ("Content-Type", mime_type.to_string()),
+            ("x-amz-algorithm", "AWS4-HMAC-SHA256".to_owned()),
+            ("x-amz-credential", scope),
+            ("x-amz-date", date),
+        ]);
+        if let Some(token) = credentials.session_token() {
+            fields.insert("x-amz-security-token", token.to_owned());
+        }
+        let mut conditions: Vec<Value> = fields.iter().map(|(name, value)| json!({ *name: value })).collect();
+        conditions.extend([json!({ "bucket": self.bucket }), json!(["content-length-range", size.get(), size.get()])]);
+        let expiration = iso_date(self.at + Duration::from_secs(seconds))?;
+        let policy = json!({ "expiration": expiration, "conditions": conditions });
+        let policy = BASE64_STANDARD.encode(policy.to_string());
+        let signing_key = v4::generate_signing_key(credentials.secret_access_key(), self.at, &self.region, "s3");
+        fields.insert("x-amz-signature", v4::calculate_signature(signing_key, policy.as_bytes()));
+        fields.insert("policy", policy);
+        Ok((self.base_url.trim_end_matches('/').to_owned(), fields))
     }
 
     /// A URL that gives an attached file with its name and type by `GET`.
@@ -93,6 +134,12 @@ fn settings(seconds: u64) -> SigningSettings {
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings.expires_in = Some(Duration::from_secs(seconds));
     settings
+}
+
+fn iso_date(at: SystemTime) -> Result<String, MediaError> {
+    let second = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let second = DateTime::from_secs(i64::try_from(second).unwrap_or(i64::MAX));
+    second.fmt(DateTimeFormat::DateTime).map_err(|error| MediaError::Unsigned(error.to_string()))
 }
 
 fn push_parameter(url: &mut String, name: &str, value: &str) {

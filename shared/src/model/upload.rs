@@ -135,3 +135,37 @@ fn size_of(value: &Value) -> Result<FileSize, Problem> {
     };
     bytes.ok_or(BadFile::BadSize).and_then(FileSize::new).map_err(|problem| problem.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::free("alice", "send-1", 99, None, true)]
+    #[case::of_the_same_send("alice", "send-1", 99, Some("send-1"), true)]
+    #[case::of_another_send("alice", "send-1", 99, Some("send-2"), false)]
+    #[case::of_another_user("bob", "send-1", 99, None, false)]
+    #[case::over_its_time("alice", "send-1", 100, None, false)]
+    fn an_upload_is_free_for_one_send_of_its_user(
+        #[case] sender: &str,
+        #[case] by: &str,
+        #[case] now: u64,
+        #[case] attached_by: Option<&str>,
+        #[case] expected: bool,
+    ) {
+        let upload = Upload {
+            id: UploadId::draw().unwrap(),
+            info: FileInfo {
+                name: FileName::parse("a.png").unwrap(),
+                mime_type: MimeType::parse("image/png").unwrap(),
+                size: FileSize::new(1).unwrap(),
+            },
+            uploader: Uid::parse("alice").unwrap(),
+            expires_at: Seconds::new(100),
+            attached_by: attached_by.map(str::to_owned),
+        };
+        assert_eq!(upload.is_free_for(&Uid::parse(sender).unwrap(), by, Seconds::new(now)), expected);
+    }
+}
