@@ -53,7 +53,10 @@ async fn an_upload_is_attached_once() {
     for other in others {
         other.expect_error(400, INVALID);
     }
-    alice.post("/messages", body).await.expect_error(400, INVALID);
+    alice.post("/messages", body.clone()).await.expect_error(400, INVALID);
+    let mut with_muid = body;
+    with_muid["muid"] = json!("m-2");
+    alice.post("/messages", with_muid).await.expect_error(400, INVALID);
     assert_eq!(ids(&alice.get("/users/bob/messages").await.expect_data()).len(), 1);
     let attached = api.objects().into_iter().filter(|key| key.starts_with("media/"));
     assert_eq!(attached.count(), 1, "the copies of refused sends are gone");

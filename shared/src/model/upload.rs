@@ -35,11 +35,14 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Whether `sender` may attach it now, in the send `by`.
-    pub fn is_free_for(&self, sender: &Uid, by: &str, now: Seconds) -> bool {
-        self.uploader == *sender
-            && now < self.expires_at
-            && self.attached_by.as_ref().is_none_or(|earlier| earlier == by)
+    /// Whether `sender` announced it, and may still attach it.
+    pub fn is_of(&self, sender: &Uid, now: Seconds) -> bool {
+        self.uploader == *sender && now < self.expires_at
+    }
+
+    /// Whether no other send than `by` has attached it.
+    pub fn is_free_for(&self, by: &str) -> bool {
+        self.attached_by.as_ref().is_none_or(|earlier| earlier == by)
     }
 }
 
@@ -166,6 +169,7 @@ mod tests {
             expires_at: Seconds::new(100),
             attached_by: attached_by.map(str::to_owned),
         };
-        assert_eq!(upload.is_free_for(&Uid::parse(sender).unwrap(), by, Seconds::new(now)), expected);
+        let is_of = upload.is_of(&Uid::parse(sender).unwrap(), Seconds::new(now));
+        assert_eq!(is_of && upload.is_free_for(by), expected);
     }
 }

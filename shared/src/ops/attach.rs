@@ -39,6 +39,20 @@ pub struct Attachments<'a> {
     sources: Vec<Source>,
 }
 
+/// Who attaches, and what is known of their uploads.
+#[derive(Debug)]
+pub struct Claimant<'a> {
+    /// The sender.
+    pub sender: &'a Uid,
+    /// The announcements of the uploads.
+    pub found: &'a [Upload],
+    /// What makes the uploads the message's own.
+    pub claim: &'a Claim,
+    /// Whether the send may be a repeat of one that is going on. Then only the transaction can tell whether an upload
+    /// was attached by that one or by a stranger.
+    pub may_repeat: bool,
+}
+
 /// What a message stores of its attachments.
 #[derive(Debug)]
 pub struct Attached {
@@ -46,6 +60,12 @@ pub struct Attached {
     pub data: Map<String, Value>,
     /// Its own files.
     pub files: Vec<File>,
+}
+
+impl Claimant<'_> {
+    fn may_attach(&self, upload: &Upload) -> bool {
+        upload.is_of(self.sender, Seconds::now()) && (self.may_repeat || upload.is_free_for(&self.claim.by))
+    }
 }
 
 impl<'a> Attachments<'a> {
@@ -74,13 +94,13 @@ impl<'a> Attachments<'a> {
         uploads.collect()
     }
 
-    /// Checks each file and gives it its place. `found` are the announcements of the uploads.
+    /// Checks each file and gives it its place.
     ///
     /// Cost: nothing without own files; else 2 S3 round trips for uploads, 1 for files that came with the request,
     /// whatever their number.
-    pub async fn attach(&self, app: &App, sender: &Uid, found: &[Upload], claim: &Claim) -> Result<Attached, ApiError> {
+    pub async fn attach(&self, app: &App, claimant: &Claimant<'_>) -> Result<Attached, ApiError> {
         let mut data = self.content.data.clone();
-        let infos = self.infos(sender, found, claim)?;
+        let infos = self.infos(claimant)?;
         let placed = join_all(self.sources.iter().zip(&infos).map(|(source, info)| self.place(app, source, *info)));
         let mut files = Vec::new();
         let mut refusal = None;
@@ -107,21 +127,15 @@ impl<'a> Attachments<'a> {
     }
 
     /// What is known of each own file before it is looked at.
-    fn infos<'f>(
-        &'f self,
-        sender: &Uid,
-        found: &'f [Upload],
-        claim: &Claim,
-    ) -> Result<Vec<Option<&'f FileInfo>>, ApiError> {
-        let now = Seconds::now();
+    fn infos<'f>(&'f self, claimant: &Claimant<'f>) -> Result<Vec<Option<&'f FileInfo>>, ApiError> {
         let mut infos = Vec::new();
         for source in &self.sources {
             let info = match source {
                 Source::Web => None,
                 Source::Part(at) => self.content.parts.get(*at).map(|part| &part.info),
                 Source::Upload(id) => {
-                    let upload = found.iter().find(|upload| upload.id == *id);
-                    let free = upload.filter(|upload| upload.is_free_for(sender, &claim.by, now));
+                    let upload = claimant.found.iter().find(|upload| upload.id == *id);
+                    let free = upload.filter(|upload| claimant.may_attach(upload));
                     Some(&free.ok_or_else(not_yours)?.info)
                 }
             };

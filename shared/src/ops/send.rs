@@ -19,7 +19,7 @@ use crate::model::new_message::Content;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 use crate::model::user::{User, UserView};
-use crate::ops::attach::{self, Attached, Attachments};
+use crate::ops::attach::{self, Attached, Attachments, Claimant};
 use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
 use crate::store::upload::Claim;
 
@@ -64,7 +64,7 @@ impl Send<'_> {
         self.deliver(app, receiver, &UploadId::draw()?).await
     }
 
-    /// Sends to one receiver; `send` marks the uploads of all messages of one send.
+    /// Sends to one receiver, with the costs of [`Attachments::attach`] if it has files; `send` marks the uploads of all messages of one send.
     async fn deliver(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<Sent, ApiError> {
         let now = Seconds::now();
         let attachments = Attachments::of(self.content, &app.media)?;
@@ -105,7 +105,9 @@ impl Send<'_> {
             ),
         ]);
         // Last, because what it places has to be removed when the send is refused.
-        let Attached { data, files } = attachments.attach(app, &sender.uid, &facts.uploads, &claim).await?;
+        let claimant =
+            Claimant { sender: &sender.uid, found: &facts.uploads, claim: &claim, may_repeat: repeat.is_some() };
+        let Attached { data, files } = attachments.attach(app, &claimant).await?;
         let mut message = Message {
             id: app.next_id(),
             conversation,
