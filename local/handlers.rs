@@ -24,6 +24,7 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::RemoveReaction => remove_reaction::HANDLER,
         Endpoint::ListReactions => list_reactions::HANDLER,
         Endpoint::ListEmojiReactions => list_emoji_reactions::HANDLER,
+        Endpoint::CreateUploadUrls => create_upload_urls::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

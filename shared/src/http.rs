@@ -1,5 +1,6 @@
 //! Requests to types, answers to envelopes.
 
+pub mod form;
 pub mod listing;
 pub mod query;
 pub mod request;

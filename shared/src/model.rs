@@ -1,9 +1,11 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
+pub mod attachment;
 pub mod conversation;
 pub mod edit;
 pub mod entity;
 pub mod fields;
+pub mod file;
 pub mod filter;
 pub mod group;
 pub mod id;
@@ -18,4 +20,5 @@ pub mod reaction;
 pub mod tags;
 pub mod time;
 pub mod uid;
+pub mod upload;
 pub mod user;

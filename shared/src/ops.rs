@@ -1,5 +1,6 @@
 //! What several endpoints do alike; no HTTP.
 
+pub mod attach;
 pub mod change;
 pub mod history;
 pub mod list;
@@ -10,3 +11,4 @@ pub mod read;
 pub mod render;
 pub mod send;
 pub mod thread;
+pub mod upload;

@@ -68,6 +68,8 @@ endpoints! {
     CreateGroup "create-group" ["POST" "/{version}/groups"]
     /// Add members to a group, ban users from it, or join it.
     AddGroupMembers "add-group-members" ["POST" "/{version}/groups/{guid}/members"]
+    /// Announce files and get URLs to upload them to.
+    CreateUploadUrls "create-upload-urls" ["POST" "/{version}/files/upload-url"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

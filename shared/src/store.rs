@@ -22,6 +22,7 @@ pub mod reaction;
 pub mod schema;
 pub mod send;
 mod transaction;
+pub mod upload;
 pub mod user;
 pub mod write;
 
