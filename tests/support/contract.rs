@@ -65,10 +65,12 @@ fn operation(method: &str, path: &str) -> Option<(String, &'static Value)> {
         let is_rest = template.last() == Some(&"{reaction}");
         let length = if is_rest { template.len() <= segments.len() } else { template.len() == segments.len() };
         length
-            && template
-                .iter()
-                .zip(&segments)
-                .all(|(expected, given)| if expected.starts_with('{') { !given.is_empty() } else { expected == given })
+            && template.iter().zip(&segments).all(|(expected, given)| match *expected {
+                // Its first segment is empty when it begins with a slash.
+                "{reaction}" if template.len() < segments.len() => true,
+                expected if expected.starts_with('{') => !given.is_empty(),
+                expected => expected == *given,
+            })
     };
     let paths = OPENAPI["paths"].as_object().unwrap().iter().filter(|(template, _)| fits(template));
     // A written segment wins over a parameter, as in the gateway.

@@ -104,8 +104,8 @@ async fn delete_softly(app: &App, req: &Request, mut opened: Opened) -> Result<M
 
 /// Removes a message and all that hangs on it.
 ///
-/// The content goes first, then the reactions and the files, then the message: broken off anywhere, nothing can be read,
-/// and the same request finishes it.
+/// The content goes first, then the reactions and the files, then the message: broken off anywhere, nothing can be
+/// read, and the same request finishes it.
 ///
 /// Cost: 5 round trips and 1 for each 25 reactions and holders; 1 to S3 if it has files.
 async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result<MessageView, ApiError> {
