@@ -1,23 +1,18 @@
 //! The embedded DynamoDB and S3: real servers on loopback, on a thread of their own, so that a disk flush never stalls
 //! the API.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use dynoxide::Database;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use lambda_http::Error;
-use s3s::auth::SimpleAuth;
-use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// The credentials that the embedded services take.
-pub const CREDENTIALS: [&str; 2] = ["local", "local"];
-/// The bucket of the local service.
-pub const BUCKET: &str = "halley";
+use crate::objects::Objects;
 
 /// Where the data lives.
 #[derive(Clone, Debug)]
@@ -34,6 +29,10 @@ pub struct Embedded {
     pub dynamodb_url: String,
     /// Where S3 listens.
     pub s3_url: String,
+    /// How many requests S3 has answered.
+    pub s3_requests: Arc<AtomicU64>,
+    /// The folder of S3: a folder in it for each bucket.
+    pub objects: PathBuf,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
     /// Removed with the service.
@@ -54,7 +53,8 @@ impl Embedded {
                 (Database::new(&file.to_string_lossy())?, folder.join("s3"), None)
             }
         };
-        let s3 = s3(&objects)?;
+        let s3 = Objects::open(&objects)?;
+        let s3_requests = s3.requests();
         let (stop, stopped) = watch::channel(false);
         let (listening, ready) = mpsc::channel();
         let thread = thread::Builder::new().name("embedded".to_owned()).spawn(move || {
@@ -63,7 +63,7 @@ impl Embedded {
             }
         })?;
         let [dynamodb_url, s3_url] = ready.recv()??;
-        Ok(Embedded { dynamodb_url, s3_url, stop, thread: Some(thread), _scratch: scratch })
+        Ok(Embedded { dynamodb_url, s3_url, s3_requests, objects, stop, thread: Some(thread), _scratch: scratch })
     }
 }
 
@@ -76,19 +76,9 @@ impl Drop for Embedded {
     }
 }
 
-fn s3(objects: &Path) -> Result<S3Service, Error> {
-    // A bucket is a folder.
-    std::fs::create_dir_all(objects.join(BUCKET))?;
-    let files = s3s_fs::FileSystem::new(objects).map_err(|error| format!("{error:?}"))?;
-    let mut service = S3ServiceBuilder::new(files);
-    let [key, secret] = CREDENTIALS;
-    service.set_auth(SimpleAuth::from_single(key, secret));
-    Ok(service.build())
-}
-
 fn serve(
     database: Database,
-    s3: S3Service,
+    s3: Objects,
     stopped: watch::Receiver<bool>,
     listening: &mpsc::Sender<Result<[String; 2], String>>,
 ) -> Result<(), Error> {
@@ -98,7 +88,7 @@ fn serve(
         let url = |listener: &TcpListener| Ok::<_, Error>(format!("http://{}", listener.local_addr()?));
         listening.send(Ok([url(&dynamodb_listener)?, url(&s3_listener)?]))?;
         let (stopped_s3, stopped_dynamodb) = (until(stopped.clone()), until(stopped));
-        let objects = tokio::spawn(serve_s3(s3_listener, s3, stopped_s3));
+        let objects = tokio::spawn(s3.serve(s3_listener, stopped_s3));
         dynoxide::server::serve_with_shutdown(dynamodb_listener, database, stopped_dynamodb).await?;
         objects.abort();
         Ok(())
@@ -108,20 +98,4 @@ fn serve(
 async fn until(mut stopped: watch::Receiver<bool>) {
     // The sender is dropped only after it has sent.
     let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-async fn serve_s3(listener: TcpListener, s3: S3Service, stopped: impl Future<Output = ()>) {
-    let accept = async {
-        while let Ok((stream, _)) = listener.accept().await {
-            let s3 = s3.clone();
-            tokio::spawn(async move {
-                // A connection that breaks is the client's affair.
-                let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), s3).await;
-            });
-        }
-    };
-    tokio::select! {
-        () = accept => {}
-        () = stopped => {}
-    }
 }

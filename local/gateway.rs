@@ -127,7 +127,10 @@ impl Gateway {
 }
 
 fn too_large() -> ApiError {
-    ApiError::new(Code::TooLarge, "The request is larger than the platform takes.")
+    ApiError::new(
+        Code::TooLarge,
+        "The request is larger than the platform takes. Upload files by POST /files/upload-url, which takes 100 MB.",
+    )
 }
 
 fn body_of(body: lambda_http::Body) -> Body {

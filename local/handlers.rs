@@ -58,6 +58,7 @@ pub fn handler(endpoint: Endpoint) -> Handler {
         Endpoint::GetBot => get_bot::HANDLER,
         Endpoint::UpdateBot => update_bot::HANDLER,
         Endpoint::DeleteBot => delete_bot::HANDLER,
+        Endpoint::CreateUploadUrls => create_upload_urls::HANDLER,
         Endpoint::NotFound => not_found::HANDLER,
     }
 }

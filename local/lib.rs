@@ -2,12 +2,15 @@
 //! The tests start the same service.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use axum::Router;
 use axum::extract::State;
 use lambda_http::Error;
 use shared::app::App;
+use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
 use shared::log::LogSink;
+use shared::media::Media;
 use shared::store::{Endpoint, Store};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -18,6 +21,7 @@ mod embedded;
 mod event;
 mod gateway;
 mod handlers;
+mod objects;
 mod seed;
 
 pub use docs::OPENAPI_JSON;
@@ -48,12 +52,14 @@ pub struct Local {
     pub dynamodb_url: String,
     /// Where the embedded S3 listens.
     pub s3_url: String,
+    /// How many requests the embedded S3 has answered.
+    pub s3_requests: Arc<AtomicU64>,
     /// What the handlers share; tests look into the table through it.
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<Result<(), std::io::Error>>,
     /// Dropped last: the handlers need it until they are done.
-    _embedded: embedded::Embedded,
+    embedded: embedded::Embedded,
 }
 
 impl Local {
@@ -70,7 +76,9 @@ impl Local {
 
         let store = Store::connect(&Endpoint::Local(embedded.dynamodb_url.clone()), TABLE).await;
         store.create_table().await?;
-        let app = Arc::new(App::new(store, options.log));
+        let s3 = Endpoint::Local(embedded.s3_url.clone());
+        let media = Media::connect(&s3, objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS).await;
+        let app = Arc::new(App::new(store, media, options.log));
         let folder = match &data {
             Data::Memory => None,
             Data::Folder(folder) => Some(folder.as_path()),
@@ -101,11 +109,17 @@ impl Local {
             api_key,
             dynamodb_url: embedded.dynamodb_url.clone(),
             s3_url: embedded.s3_url.clone(),
+            s3_requests: embedded.s3_requests.clone(),
             app,
             stop: Some(stop),
             serving,
-            _embedded: embedded,
+            embedded,
         })
+    }
+
+    /// Where the files of the bucket are.
+    pub fn bucket_folder(&self) -> std::path::PathBuf {
+        self.embedded.objects.join(objects::BUCKET)
     }
 
     /// Answers what was begun, then stops.

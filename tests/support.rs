@@ -1,6 +1,8 @@
 //! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
 //! travels. Every answer is held to `openapi.yaml`.
 
+pub mod media;
+
 use std::sync::{Arc, Mutex};
 
 use local::{Data, Local, Options};
@@ -97,6 +99,10 @@ impl Api {
         let body = json!({ "guid": guid, "name": guid, "type": "public", "members": { "participants": uids } });
         self.app().post("/groups", body).await.expect_ok();
         guid.to_owned()
+    }
+
+    pub(crate) fn local(&self) -> &Local {
+        &self.local
     }
 
     /// The table, to arrange what no route can.

@@ -1,8 +1,10 @@
 //! What a process builds once, before the first event, and every request borrows.
 
+use crate::aws;
 use crate::config::Config;
 use crate::identity::KeyCache;
 use crate::log::LogSink;
+use crate::media::Media;
 use crate::model::id::{IdSource, MessageId};
 use crate::model::time::Millis;
 use crate::store::{Endpoint, Store};
@@ -11,6 +13,8 @@ use crate::store::{Endpoint, Store};
 pub struct App {
     /// The table.
     pub store: Store,
+    /// The bucket.
+    pub media: Media,
     /// Where request lines go.
     pub log: LogSink,
     pub(crate) keys: KeyCache,
@@ -18,14 +22,16 @@ pub struct App {
 }
 
 impl App {
-    /// An app on this table.
-    pub fn new(store: Store, log: LogSink) -> App {
-        App { store, log, keys: KeyCache::default(), ids: IdSource::default() }
+    /// An app on this table and bucket.
+    pub fn new(store: Store, media: Media, log: LogSink) -> App {
+        App { store, media, log, keys: KeyCache::default(), ids: IdSource::default() }
     }
 
     /// The app of a deployed function.
     pub async fn from_config(config: &Config) -> App {
-        App::new(Store::connect(&Endpoint::Aws, &config.table).await, crate::log::to_stdout())
+        let aws = aws::config(&Endpoint::Aws).await;
+        let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
+        App::new(Store::on(&aws, &config.table), media, crate::log::to_stdout())
     }
 
     /// The id of a message sent now.

@@ -7,22 +7,73 @@ use std::env;
 pub struct Config {
     /// The name of the table.
     pub table: String,
+    /// The name of the bucket.
+    pub bucket: String,
+    /// For how long a download URL in an answer works.
+    pub download_url_seconds: u64,
 }
 
-/// A variable that is not there.
+/// A variable that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is not set")]
-pub struct Missing(&'static str);
+pub enum BadVariable {
+    /// It is not there.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// It is no number of seconds that S3 takes.
+    #[error("the environment variable {0} must be a whole number from 60 to {MAX_DOWNLOAD_URL_SECONDS}")]
+    NoSeconds(&'static str),
+}
 
 /// The variable that names the table.
 pub const TABLE_NAME: &str = "TABLE_NAME";
+/// The variable that names the bucket.
+pub const BUCKET_NAME: &str = "BUCKET_NAME";
+/// The variable that says for how many seconds a download URL works; [`DEFAULT_DOWNLOAD_URL_SECONDS`] without it.
+pub const DOWNLOAD_URL_SECONDS: &str = "DOWNLOAD_URL_SECONDS";
+
+/// For how long a download URL works unless configured otherwise.
+pub const DEFAULT_DOWNLOAD_URL_SECONDS: u64 = 60 * 60;
+/// S3's own limit: a week.
+pub const MAX_DOWNLOAD_URL_SECONDS: u64 = 7 * 24 * 60 * 60;
+const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that is read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 1] = [TABLE_NAME];
+    pub const VARIABLES: [&str; 3] = [TABLE_NAME, BUCKET_NAME, DOWNLOAD_URL_SECONDS];
 
     /// Reads the environment.
-    pub fn from_env() -> Result<Config, Missing> {
-        Ok(Config { table: env::var(TABLE_NAME).map_err(|_| Missing(TABLE_NAME))? })
+    pub fn from_env() -> Result<Config, BadVariable> {
+        let required = |name| env::var(name).map_err(|_| BadVariable::Missing(name));
+        Ok(Config {
+            table: required(TABLE_NAME)?,
+            bucket: required(BUCKET_NAME)?,
+            download_url_seconds: download_url_seconds(env::var(DOWNLOAD_URL_SECONDS).ok().as_deref())?,
+        })
+    }
+}
+
+fn download_url_seconds(raw: Option<&str>) -> Result<u64, BadVariable> {
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(DEFAULT_DOWNLOAD_URL_SECONDS) };
+    raw.parse()
+        .ok()
+        .filter(|seconds| (MIN_DOWNLOAD_URL_SECONDS..=MAX_DOWNLOAD_URL_SECONDS).contains(seconds))
+        .ok_or(BadVariable::NoSeconds(DOWNLOAD_URL_SECONDS))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::unset(None, Some(3_600))]
+    #[case::empty(Some(""), Some(3_600))]
+    #[case::a_week(Some("604800"), Some(604_800))]
+    #[case::more_than_s3_signs(Some("604801"), None)]
+    #[case::nothing_left(Some("0"), None)]
+    #[case::a_word(Some("hour"), None)]
+    fn the_lifetime_of_download_urls_is_read(#[case] raw: Option<&str>, #[case] expected: Option<u64>) {
+        assert_eq!(download_url_seconds(raw).ok(), expected);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::media::MediaError;
 use crate::model::id::MessageId;
 use crate::model::uid::{Guid, Uid};
 use crate::store::error::StoreError;
@@ -179,6 +180,9 @@ pub enum ApiError {
     /// The store failed; the caller learns no more than whether to try again.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The bucket failed; the caller learns no more than whether to try again.
+    #[error(transparent)]
+    Media(#[from] MediaError),
 }
 
 impl ApiError {
@@ -204,6 +208,8 @@ impl ApiError {
             ApiError::Refused { code, .. } => *code,
             ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict) => Code::TooManyRequests,
             ApiError::Store(StoreError::Corrupt(_) | StoreError::Failed(_)) => Code::OperationFailed,
+            ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => Code::TooManyRequests,
+            ApiError::Media(_) => Code::OperationFailed,
         }
     }
 
@@ -211,10 +217,11 @@ impl ApiError {
     pub fn message(&self) -> &str {
         match self {
             ApiError::Refused { message, .. } => message,
-            ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict) => {
+            ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict)
+            | ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => {
                 "Too many requests at once. Try again in a moment."
             }
-            ApiError::Store(_) => "The storage did not carry out the operation. Try again.",
+            ApiError::Store(_) | ApiError::Media(_) => "The storage did not carry out the operation. Try again.",
         }
     }
 

@@ -1,6 +1,7 @@
 //! Requests to types, answers to envelopes.
 
 pub mod directory;
+pub mod form;
 pub mod listing;
 pub mod paging;
 pub mod query;

@@ -61,7 +61,8 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
 /// Runs the handler; a panic in it becomes the contract's `500`.
 async fn guarded(endpoint: Endpoint, handler: Handler, app: &App, req: &Request) -> Result<Response, ApiError> {
     check_version(endpoint, req)?;
-    AssertUnwindSafe(handler(app, req))
+    let links = app.media.links().await?;
+    AssertUnwindSafe(links.scope(handler(app, req)))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "The request met a fault of the server.")))
@@ -86,6 +87,7 @@ fn request_id(req: &Request) -> String {
 fn failure(error: &ApiError) -> Option<String> {
     match error {
         ApiError::Store(failure) => Some(failure.to_string()),
+        ApiError::Media(failure) => Some(failure.to_string()),
         ApiError::Refused { .. } => None,
     }
 }

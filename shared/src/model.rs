@@ -1,11 +1,13 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
+pub mod attachment;
 pub mod auth_token;
 pub mod bot;
 pub mod conversation;
 pub mod edit;
 pub mod entity;
 pub mod fields;
+pub mod file;
 pub mod filter;
 pub mod group;
 pub mod group_change;
@@ -25,6 +27,7 @@ pub mod session;
 pub mod tags;
 pub mod time;
 pub mod uid;
+pub mod upload;
 pub mod user;
 pub mod user_change;
 pub mod user_filter;

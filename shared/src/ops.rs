@@ -1,5 +1,6 @@
 //! What several endpoints do alike; no HTTP.
 
+pub mod attach;
 pub mod blocks;
 pub mod bots;
 pub mod change;
@@ -17,4 +18,5 @@ pub mod render;
 pub mod send;
 pub mod thread;
 pub mod tokens;
+pub mod upload;
 pub mod users;

@@ -136,6 +136,8 @@ endpoints! {
     UpdateBot "update-bot" ["PUT" "/{version}/bots/{uid}"]
     /// Make a bot a plain user again.
     DeleteBot "delete-bot" ["DELETE" "/{version}/bots/{uid}"]
+    /// Announce files and get URLs to upload them to.
+    CreateUploadUrls "create-upload-urls" ["POST" "/{version}/files/upload-url"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

@@ -30,6 +30,7 @@ pub mod roster;
 pub mod schema;
 pub mod send;
 mod transaction;
+pub mod upload;
 pub mod user;
 pub mod write;
 

@@ -3,18 +3,18 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::request;
+use shared::http::form;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::new_message::{NewMessage, Receivers};
+use shared::model::new_message::Receivers;
 use shared::ops::send::{Send, Sender};
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let sender = identity::identity(app, req).await?;
-    let new = NewMessage::parse(&request::json(req)?)?;
+    let new = form::new_message(req).await?;
     let (content, muid) = (&new.content, new.muid.as_deref());
     let send = Send { sender: Sender::from(&sender), content, muid, parent: None };
     match &new.receivers {

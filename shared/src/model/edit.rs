@@ -33,9 +33,18 @@ impl Edit {
         }
     }
 
-    /// The `data` and tags that `message` has after the edit, valid for what it is. A key that is given as `null` goes.
-    pub fn applied(&self, message: &Message) -> Result<(Map<String, Value>, Tags), ApiError> {
-        let mut data = message.data.clone();
+    /// The keys of `data` that it gives.
+    pub fn data_mut(&mut self) -> Option<&mut Map<String, Value>> {
+        self.data.as_mut().and_then(Value::as_object_mut)
+    }
+
+    /// What `data` becomes by the edit, and the tags that `message` then has, valid for what it is. A key that is given
+    /// as `null` goes.
+    pub fn applied(
+        &self,
+        mut data: Map<String, Value>,
+        message: &Message,
+    ) -> Result<(Map<String, Value>, Tags), ApiError> {
         for (key, value) in self.data.iter().filter_map(Value::as_object).flatten() {
             match value {
                 Value::Null => data.remove(key),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::conversation::ConversationId;
 use super::entity::Entities;
+use super::file::File;
 use super::id::MessageId;
 use super::reaction::Tally;
 use super::tags::Tags;
@@ -123,6 +124,9 @@ pub struct Message {
     /// What the sender gave as `data`, without the parts that the server makes.
     #[serde(with = "super::json_text")]
     pub data: Map<String, Value>,
+    /// Its files in our bucket; their attachments hold keys where answers have URLs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "super::json_text")]
+    pub files: Vec<File>,
     /// The known users whom the text mentions, by UID, as they were.
     #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
     pub mentions: Map<String, Value>,
@@ -189,6 +193,7 @@ impl Message {
             category,
             message_type,
             data,
+            files: Vec::new(),
             mentions: Map::new(),
             entities,
             tags: Tags::default(),
@@ -238,8 +243,11 @@ impl Message {
     /// About how many bytes of JSON its answer takes; pages are cut by this.
     pub fn approximate_bytes(&self) -> usize {
         const FIXED_FIELDS: usize = 500;
+        // A signed URL carries the function's session token; the first stands in the answer twice.
+        const SIGNED_URL: usize = 2_500;
         let parts = [&self.data, &self.mentions, &self.entities];
-        FIXED_FIELDS + parts.iter().map(|part| approximate_bytes(part.values())).sum::<usize>()
+        let n_urls = if self.files.is_empty() { 0 } else { self.files.len() + 1 };
+        FIXED_FIELDS + n_urls * SIGNED_URL + parts.iter().map(|part| approximate_bytes(part.values())).sum::<usize>()
     }
 }
 

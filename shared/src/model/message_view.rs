@@ -3,11 +3,13 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::attachment;
 use super::id::MessageId;
 use super::message::{Category, Message};
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::Uid;
+use crate::media;
 
 /// A message in an answer.
 #[derive(Clone, Debug, Serialize)]
@@ -47,11 +49,13 @@ pub struct MessageView {
 }
 
 impl MessageView {
-    /// The message as everybody sees it, without tags and without the messages that it refers to.
+    /// The message as everybody sees it, without tags and without the messages that it refers to; with download URLs
+    /// made at this moment.
     ///
     /// `mine` are the reactions that the viewer holds.
     pub fn of(message: &Message, mine: &[String]) -> MessageView {
         let mut data = message.data.clone();
+        attachment::show(&mut data, &message.files, media::download_url);
         data.insert("entities".to_owned(), Value::Object(message.entities.clone()));
         if !message.mentions.is_empty() {
             data.insert("mentions".to_owned(), Value::Object(message.mentions.clone()));

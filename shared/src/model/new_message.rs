@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields, Problem};
+use super::file::Part;
 use super::id::MessageId;
 use super::message::{Category, Receiver};
 use super::tags::Tags;
@@ -36,6 +37,8 @@ pub struct Content {
     pub tags: Tags,
     /// The message that it quotes.
     pub quoted_message_id: Option<MessageId>,
+    /// Files that came with the request; attachments name them by [`part_url`].
+    pub parts: Vec<Part>,
 }
 
 /// To whom a send goes.
@@ -64,6 +67,11 @@ impl NewMessage {
     /// What is missing or of the wrong shape is `ERR_BAD_REQUEST` with `details`; what has a shape but no meaning has
     /// its own code.
     pub fn parse(body: &Map<String, Value>) -> Result<NewMessage, ApiError> {
+        NewMessage::with_parts(body, Vec::new())
+    }
+
+    /// [`NewMessage::parse`] for a body that came with files.
+    pub fn with_parts(body: &Map<String, Value>, parts: Vec<Part>) -> Result<NewMessage, ApiError> {
         let many = body.get("multipleReceivers").filter(|value| !value.is_null());
         let mut fields = Fields::of(body);
         let (receiver, receiver_type) = match many {
@@ -85,7 +93,11 @@ impl NewMessage {
         };
         let (category, message_type) = kind(category.as_deref(), message_type.as_deref())?;
         let data = data_of(category, &message_type, data.unwrap_or_default())?;
-        Ok(NewMessage { receivers, content: Content { category, message_type, data, tags, quoted_message_id }, muid })
+        Ok(NewMessage {
+            receivers,
+            content: Content { category, message_type, data, tags, quoted_message_id, parts },
+            muid,
+        })
     }
 }
 
@@ -105,7 +117,8 @@ pub fn message_id(value: &Value) -> Result<MessageId, Problem> {
     id.ok_or_else(|| "must be a message id.".to_owned())
 }
 
-fn one_receiver(receiver: &str, receiver_type: &str) -> Result<Receiver, ApiError> {
+/// A receiver and its type as a body names them.
+pub(crate) fn one_receiver(receiver: &str, receiver_type: &str) -> Result<Receiver, ApiError> {
     if receiver.is_empty() {
         return Err(ApiError::new(Code::EmptyReceiver, "The receiver is empty; give a UID or a GUID."));
     }
@@ -230,7 +243,7 @@ fn check_attachments(data: &mut Map<String, Value>) -> Result<(), ApiError> {
     if MAX_ATTACHMENTS < attachments.len() {
         return Err(invalid("A message takes at most 10 attachments."));
     }
-    if !attachments.iter().all(|attachment| attachment.get("url").is_some_and(is_web_url)) {
+    if !attachments.iter().all(|attachment| attachment.get("url").is_some_and(|url| is_web_url(url) || is_part(url))) {
         return Err(invalid("Every attachment needs an http or https URL."));
     }
     let url = first.get("url").cloned().unwrap_or_default();
@@ -248,6 +261,22 @@ fn number_size(attachment: &mut Value) {
     {
         *size = number.into();
     }
+}
+
+/// The URL by which an attachment names a file that came with the request, until it has its place.
+pub fn part_url(at: usize) -> String {
+    format!("{PART}{at}")
+}
+
+/// The position in [`part_url`].
+pub fn part_index(url: &str) -> Option<usize> {
+    url.strip_prefix(PART).and_then(|at| at.parse().ok())
+}
+
+const PART: &str = "part:";
+
+fn is_part(value: &Value) -> bool {
+    value.as_str().and_then(part_index).is_some()
 }
 
 fn is_web_url(value: &Value) -> bool {

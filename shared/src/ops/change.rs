@@ -1,8 +1,9 @@
 //! Edits and deletions, and the action messages that tell of them (contract/messages.md, operations 6 and 7).
 
 use lambda_http::Request;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
+use super::attach;
 use super::read::{self, Opened};
 use super::render::Viewing;
 use super::send;
@@ -17,6 +18,7 @@ use crate::model::fields::{self, Fields};
 use crate::model::group::Scope;
 use crate::model::message::{Category, Message};
 use crate::model::message_view::MessageView;
+use crate::model::tags::Tags;
 use crate::model::uid::Uid;
 use crate::model::user::User;
 use crate::store::error::StoreError;
@@ -33,7 +35,7 @@ pub async fn edit(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         let Opened { actor, message: before, membership } = read::message(app, req).await?;
         let edit = Edit::parse(&request::json(req)?)?;
         require_right(app, &actor, &before, membership.member.map(|member| member.scope)).await?;
-        let (data, tags) = edit.applied(&before)?;
+        let (data, tags) = edited(app, &before, edit)?;
         let mentioned = send::mentioned(&data)?;
         let mentioned = if mentioned.is_empty() {
             Vec::new()
@@ -55,6 +57,22 @@ pub async fn edit(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// The `data` and tags after the edit. Clients send the download URLs of files back, so files are named by URLs while
+/// the edit is applied, and by keys again when it is stored.
+fn edited(app: &App, before: &Message, mut edit: Edit) -> Result<(Map<String, Value>, Tags), ApiError> {
+    let mut shown = before.data.clone();
+    attach::name_by_url(&app.media, &mut shown, &before.files);
+    if let Some(data) = edit.data_mut() {
+        // Without their signatures, which would count as a part of the `data`.
+        attach::restore(&app.media, data, &before.files);
+        attach::name_by_url(&app.media, data, &before.files);
+    }
+    let (mut data, tags) = edit.applied(shown, before)?;
+    attach::restore(&app.media, &mut data, &before.files);
+    attach::require_nothing_new(&app.media, &data, &before.files)?;
+    Ok((data, tags))
 }
 
 /// Deletes the message of the path, softly or for good as the body says, and returns the action message.
@@ -86,10 +104,10 @@ async fn delete_softly(app: &App, req: &Request, mut opened: Opened) -> Result<M
 
 /// Removes a message and all that hangs on it.
 ///
-/// The content goes first, then the reactions, then the message: broken off anywhere, nothing can be read, and the
-/// same request finishes it.
+/// The content goes first, then the reactions and the files, then the message: broken off anywhere, nothing can be
+/// read, and the same request finishes it.
 ///
-/// Cost: 5 round trips and 1 for each 25 reactions and holders.
+/// Cost: 5 round trips and 1 for each 25 reactions and holders; 1 to S3 if it has files.
 async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result<MessageView, ApiError> {
     for _ in 0..ATTEMPTS {
         let Opened { actor, message, membership } = opened;
@@ -100,6 +118,8 @@ async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result
         let after = message.deleted(action.sender.clone(), action.sent_at());
         app.store.empty_message(&after).await?;
         app.store.remove_reactions(after.id).await?;
+        // The message names its files until it goes, also when it was deleted softly before.
+        app.media.delete_objects(&after.files).await?;
         if app.store.remove_message(&after, &action).await? == Changed::Done {
             return told(app, &actor, &action, after).await;
         }

@@ -11,6 +11,7 @@ use crate::error::{ApiError, Code};
 use crate::identity::{Identity, hex_sha256};
 use crate::model::conversation::ConversationId;
 use crate::model::entity;
+use crate::model::file::UploadId;
 use crate::model::id::MessageId;
 use crate::model::mention;
 use crate::model::message::{Category, Message, Receiver};
@@ -19,8 +20,10 @@ use crate::model::new_message::Content;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 use crate::model::user::{User, UserView};
+use crate::ops::attach::{self, Attached, Attachments, Claimant};
 use crate::store::error::StoreError;
 use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
+use crate::store::upload::Claim;
 
 /// For how long a repeated `muid` with the same content is the same message.
 const REPEAT_SECONDS: u64 = 24 * 60 * 60;
@@ -74,7 +77,15 @@ impl Send<'_> {
     /// Cost: 2 round trips and about 5 write units, whoever receives it; see `Store::send_facts` and
     /// `Store::store_message`.
     pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<MessageView, ApiError> {
+        self.deliver(app, receiver, &UploadId::draw()?).await
+    }
+
+    /// Sends to one receiver, with the costs of [`Attachments::attach`] if it has files; `send` marks the uploads of all
+    /// messages of one send.
+    async fn deliver(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<MessageView, ApiError> {
         let now = Seconds::now();
+        let attachments = Attachments::of(self.content, &app.media)?;
+        let claim = Claim { uploads: attachments.uploads(), by: send.to_string() };
         let sender = self.sender.uid();
         let conversation = ConversationId::of(&sender, receiver);
         let mentioned = mentioned(&self.content.data)?;
@@ -90,15 +101,16 @@ impl Send<'_> {
                 parent: self.parent,
                 as_bot: matches!(self.sender, Sender::Bot(_)),
                 repeat: repeat.as_ref(),
+                uploads: &claim.uploads,
             })
             .await?;
 
-        let sender = self.active_sender(&facts)?;
+        let sender = active_sender(self.sender, &facts)?;
         if let Some(earlier) = facts.earlier {
             return self.again(app, &conversation, earlier).await;
         }
         let party = active_party(receiver, &facts)?;
-        self.check_access(receiver, &facts)?;
+        check_access(self.sender, receiver, &facts)?;
         self.check_parent(&facts)?;
         let quoted = self.quoted(&facts)?;
         let mentions = mentions(&facts.mentioned, &sender.uid)?;
@@ -112,15 +124,20 @@ impl Send<'_> {
                 },
             ),
         ]);
+        // Last, because what it places has to be removed when the send is refused.
+        let claimant =
+            Claimant { sender: &sender.uid, found: &facts.uploads, claim: &claim, may_repeat: repeat.is_some() };
+        let Attached { data, files } = attachments.attach(app, &claimant).await?;
         let mut message = Message::new(
             app.next_id(),
             conversation,
             sender.uid,
             receiver.clone(),
             (self.content.category, self.content.message_type.clone()),
-            self.content.data.clone(),
+            data,
             entities,
         );
+        message.files = files;
         message.mentions = mentions;
         message.tags = self.content.tags.clone();
         message.muid = self.muid.map(str::to_owned);
@@ -128,17 +145,24 @@ impl Send<'_> {
         message.quoted_message_id = self.content.quoted_message_id;
         for _ in 0..DRAWS {
             message.updated_at = message.sent_at();
-            match app.store.store_message(&message, repeat.as_ref(), facts.is_open).await? {
+            match app.store.store_message_with(&message, repeat.as_ref(), facts.is_open, &claim).await? {
                 Stored::Done => return Ok(render::sent(&message, quoted)),
                 Stored::Repeats(earlier) => {
+                    attach::discard(app, &message.files).await;
                     return self.again(app, &message.conversation, earlier).await;
                 }
                 Stored::ParentGone => {
+                    attach::discard(app, &message.files).await;
                     return Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found));
+                }
+                Stored::UploadTaken => {
+                    attach::discard(app, &message.files).await;
+                    return Err(attach::taken());
                 }
                 Stored::IdTaken => message.id = app.next_id(),
             }
         }
+        attach::discard(app, &message.files).await;
         Err(ApiError::new(Code::OperationFailed, "No free message id was found. Try again."))
     }
 
@@ -146,9 +170,14 @@ impl Send<'_> {
     ///
     /// Answers `{"uids": {uid: {success, data|error}}, "guids": {…}}`.
     pub async fn to_each(&self, app: &App, receivers: &[Receiver]) -> Value {
+        let send = &UploadId::draw();
         let sent: Vec<(Receiver, Result<MessageView, ApiError>)> = stream::iter(receivers.to_vec())
             .map(|receiver| async move {
-                let sent = self.to(app, &receiver).await;
+                let sent = match send {
+                    // Without entropy each send draws, and fails, by itself.
+                    Ok(send) => self.deliver(app, &receiver, send).await,
+                    Err(_) => self.to(app, &receiver).await,
+                };
                 (receiver, sent)
             })
             .buffer_unordered(AT_ONCE)
@@ -164,36 +193,12 @@ impl Send<'_> {
 
     /// The digest is over all that makes a message what it is, so a `muid` with other content is another message.
     fn repeat(&self, muid: &str, receiver: &Receiver, now: Seconds) -> Repeat {
-        let Content { category, message_type, data, tags, quoted_message_id } = self.content;
-        let canonical = json!([muid, receiver, category, message_type, data, tags, quoted_message_id, self.parent]);
+        let Content { category, message_type, data, tags, quoted_message_id, parts } = self.content;
+        let sent = json!([muid, receiver, category, message_type, data, tags, quoted_message_id, self.parent]);
+        let mut canonical = vec![sent];
+        canonical.extend(parts.iter().map(|part| json!([part.info, hex_sha256(&part.bytes)])));
+        let canonical = Value::Array(canonical);
         Repeat { digest: hex_sha256(canonical.to_string().as_bytes()), expires_at: now.plus(REPEAT_SECONDS) }
-    }
-
-    fn active_sender(&self, facts: &SendFacts) -> Result<User, ApiError> {
-        let user = || facts.sender.clone().filter(User::is_active);
-        match self.sender {
-            Sender::App => Ok(User::app_system()),
-            Sender::User(uid) => user().ok_or_else(|| ApiError::uid_not_found(uid)),
-            Sender::Bot(uid) => {
-                let not_found = || ApiError::new(Code::BotNotFound, format!("There is no bot {uid}."));
-                user().filter(|_| facts.is_bot).ok_or_else(not_found)
-            }
-        }
-    }
-
-    fn check_access(&self, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
-        if let (Receiver::Group(guid), Sender::User(uid)) = (receiver, self.sender) {
-            super::read::require_member(&facts.membership, guid, uid)?;
-        }
-        if facts.sender_blocks {
-            let message = format!("The receiver {} is blocked by the sender.", receiver.as_str());
-            return Err(ApiError::new(Code::BlockedReceiver, message));
-        }
-        if facts.receiver_blocks {
-            let message = format!("The receiver {} has blocked the sender.", receiver.as_str());
-            return Err(ApiError::new(Code::BlockedSender, message));
-        }
-        Ok(())
     }
 
     fn check_parent(&self, facts: &SendFacts) -> Result<(), ApiError> {
@@ -234,6 +239,56 @@ impl Send<'_> {
         app.store.move_head(&message).await?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }
+}
+
+/// Whether this sender may send to this receiver, for operations that only prepare a send.
+///
+/// Cost: 1 round trip, 5 or 6 read units.
+pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver) -> Result<(), ApiError> {
+    let uid = sender.uid();
+    let query = SendQuery {
+        sender: &uid,
+        receiver,
+        conversation: &ConversationId::of(&uid, receiver),
+        mentioned: &BTreeSet::new(),
+        quoted: None,
+        parent: None,
+        // Bots send into groups that they are no members of, and the body does not say whether one is to send.
+        as_bot: true,
+        repeat: None,
+        uploads: &[],
+    };
+    let facts = app.store.send_facts(&query).await?;
+    active_sender(Sender::from(sender), &facts)?;
+    active_party(receiver, &facts)?;
+    check_access(if facts.is_bot { Sender::Bot(&uid) } else { Sender::from(sender) }, receiver, &facts)
+}
+
+fn active_sender(sender: Sender<'_>, facts: &SendFacts) -> Result<User, ApiError> {
+    let user = || facts.sender.clone().filter(User::is_active);
+    match sender {
+        Sender::App => Ok(User::app_system()),
+        Sender::User(uid) => user().ok_or_else(|| ApiError::uid_not_found(uid)),
+        Sender::Bot(uid) => {
+            let not_found = || ApiError::new(Code::BotNotFound, format!("There is no bot {uid}."));
+            user().filter(|_| facts.is_bot).ok_or_else(not_found)
+        }
+    }
+}
+
+fn check_access(sender: Sender<'_>, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
+    if let (Receiver::Group(guid), Sender::User(uid)) = (receiver, sender) {
+        super::read::require_member(&facts.membership, guid, uid)?;
+    }
+    if facts.sender_blocks {
+        let message = format!("The receiver {} is blocked by the sender.", receiver.as_str());
+        return Err(ApiError::new(Code::BlockedReceiver, message));
+    }
+    if facts.receiver_blocks {
+        let message = format!("The receiver {} has blocked the sender.", receiver.as_str());
+        return Err(ApiError::new(Code::BlockedSender, message));
+    }
+    Ok(())
 }
 
 fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Party, ApiError> {

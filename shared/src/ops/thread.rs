@@ -8,6 +8,7 @@ use super::read;
 use super::send::{Send, Sender};
 use crate::app::App;
 use crate::error::{ApiError, Code};
+use crate::http::form;
 use crate::http::listing::Listing;
 use crate::http::request;
 use crate::identity;
@@ -16,7 +17,7 @@ use crate::model::filter::other_side;
 use crate::model::id::MessageId;
 use crate::model::message::{Message, Receiver};
 use crate::model::message_view::MessageView;
-use crate::model::new_message::{NewMessage, Receivers};
+use crate::model::new_message::Receivers;
 use crate::model::page::{Affix, Page};
 use crate::model::uid::Uid;
 
@@ -33,7 +34,7 @@ pub async fn reply(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     require_party(app, uid, parent, &conversation).await?;
 
     let receiver = other_side(&conversation, uid);
-    let new = NewMessage::parse(&completed(request::json(req)?, &receiver))?;
+    let new = form::message_with(req, |body| completed(body, &receiver)).await?;
     if new.receivers != Receivers::One(receiver.clone()) {
         let message = format!("The message {parent} belongs to another conversation than the receiver's.");
         return Err(ApiError::new(Code::WrongMessageThread, message));

@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{Credentials, Region};
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use super::Store;
 use super::meter::CountAttempts;
 
-/// Which DynamoDB to use.
+/// Which AWS to use.
 #[derive(Clone, Debug)]
 pub enum Endpoint {
     /// The one of the account that the environment's credentials belong to.
     Aws,
-    /// An embedded one at this URL, which takes any credentials.
+    /// An embedded service at this URL, which takes the credentials `local`, `local`.
     Local(String),
 }
 
@@ -31,25 +28,15 @@ const EMBEDDED_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 impl Store {
     /// Connects to `table`. Nothing is sent before the first access.
     pub async fn connect(endpoint: &Endpoint, table: &str) -> Store {
-        // `ring` has made its first TLS connection for a twentieth of the CPU that the SDK's default needs, and an
-        // arm64 function at its smallest size feels each millisecond of it.
-        let http =
-            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-        let loader = match endpoint {
-            Endpoint::Aws => loader,
-            Endpoint::Local(url) => loader
-                .endpoint_url(url)
-                .region(Region::from_static("local"))
-                .credentials_provider(Credentials::new("local", "local", None, None, "local")),
-        };
-        let attempt_timeout = match endpoint {
-            Endpoint::Aws => ATTEMPT_TIMEOUT,
-            Endpoint::Local(_) => EMBEDDED_ATTEMPT_TIMEOUT,
-        };
+        Store::on(&crate::aws::config(endpoint).await, table)
+    }
+
+    /// The store on `table` with these settings.
+    pub fn on(aws: &SdkConfig, table: &str) -> Store {
+        let attempt_timeout = if aws.endpoint_url().is_some() { EMBEDDED_ATTEMPT_TIMEOUT } else { ATTEMPT_TIMEOUT };
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt_timeout);
-        let config = aws_sdk_dynamodb::config::Builder::from(&loader.load().await)
+        let config = aws_sdk_dynamodb::config::Builder::from(aws)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .timeout_config(timeouts.build())
             .interceptor(CountAttempts)

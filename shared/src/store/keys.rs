@@ -6,6 +6,7 @@ use super::Item;
 use super::error::StoreError;
 use super::roster::Roster;
 use crate::model::conversation::ConversationId;
+use crate::model::file::UploadId;
 use crate::model::id::MessageId;
 use crate::model::reaction::Reaction;
 use crate::model::uid::{Guid, Uid};
@@ -163,6 +164,11 @@ impl Key {
     /// That a sender has sent something under a `muid`.
     pub(super) fn idempotency(sender: &Uid, digest: &str) -> Key {
         Key::new(format!("IDEM#{sender}#{digest}"), "IDEM")
+    }
+
+    /// An announced upload.
+    pub(super) fn upload(id: &UploadId) -> Key {
+        Key::new(format!("UPLOAD#{id}"), "UPLOAD")
     }
 
     /// Both attributes, to look the item up or to start it.

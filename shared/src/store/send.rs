@@ -10,13 +10,16 @@ use super::access::Membership;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
 use super::transaction::{IS_NEW, Outcome, item, number, update};
+use super::upload::Claim;
 use super::{Item, Store, read};
 use crate::model::conversation::ConversationId;
+use crate::model::file::UploadId;
 use crate::model::group::Group;
 use crate::model::id::MessageId;
 use crate::model::message::{Message, Receiver};
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
+use crate::model::upload::Upload;
 use crate::model::user::User;
 
 /// What a send is about, as far as it has to be looked up.
@@ -38,6 +41,8 @@ pub struct SendQuery<'a> {
     pub as_bot: bool,
     /// What makes it a repeat.
     pub repeat: Option<&'a Repeat>,
+    /// The uploads that it attaches.
+    pub uploads: &'a [UploadId],
 }
 
 /// The mark of sends that are the same: one digest of the `muid` and the content.
@@ -83,6 +88,8 @@ pub struct SendFacts {
     pub earlier: Option<MessageId>,
     /// Whether the conversation has a message yet.
     pub is_open: bool,
+    /// The uploads that were announced, expired or not.
+    pub uploads: Vec<Upload>,
 }
 
 /// How storing a message ended.
@@ -96,6 +103,8 @@ pub enum Stored {
     Repeats(MessageId),
     /// The message that it replies to is gone.
     ParentGone,
+    /// An upload that it attaches was attached meanwhile.
+    UploadTaken,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -116,6 +125,7 @@ impl Store {
         let referred = query.quoted.into_iter().chain(query.parent);
         keys.extend(referred.map(|id| Key::message(query.conversation, id)));
         keys.extend(query.as_bot.then(|| Key::bot(query.sender)));
+        keys.extend(query.uploads.iter().map(Key::upload));
         keys.extend(query.repeat.map(|repeat| Key::idempotency(query.sender, &repeat.digest)));
         match query.receiver {
             Receiver::User(uid) => {
@@ -151,6 +161,7 @@ impl Store {
             Some(id) => found.get(&Key::message(query.conversation, id)),
             None => Ok(None),
         };
+        let uploads = query.uploads.iter().filter_map(|id| found.get(&Key::upload(id)).transpose());
         Ok(SendFacts {
             sender: found.get(&Key::user(query.sender))?,
             receiver,
@@ -164,6 +175,7 @@ impl Store {
             // DynamoDB removes expired items when it likes, so the time decides.
             earlier: record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id),
             is_open: found.has(&head),
+            uploads: uploads.collect::<Result<_, _>>()?,
         })
     }
 
@@ -178,6 +190,19 @@ impl Store {
         repeat: Option<&Repeat>,
         is_open: bool,
     ) -> Result<Stored, StoreError> {
+        self.store_message_with(message, repeat, is_open, &Claim::default()).await
+    }
+
+    /// [`Store::store_message`] for a message with uploads, which become its own in the same transaction.
+    ///
+    /// Cost: 2 write units for each upload more.
+    pub async fn store_message_with(
+        &self,
+        message: &Message,
+        repeat: Option<&Repeat>,
+        is_open: bool,
+        claim: &Claim,
+    ) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
         let mut writes = self.message_writes(message)?;
         let mut roles = vec![Role::Pointer, Role::Other];
@@ -191,7 +216,10 @@ impl Store {
         }
         for uid in &rows {
             writes.push(self.open_row(uid, &message.conversation, message.sent_at())?);
+            roles.push(Role::Other);
         }
+        writes.extend(self.claim_writes(message, claim)?);
+        roles.resize(writes.len(), Role::Upload);
         let outcome = if rows.is_empty() {
             // The head may move although the transaction is refused: it is an upper bound, see `Head`.
             let (outcome, moved) = join!(self.transact(writes), self.move_head(message));
@@ -253,10 +281,12 @@ enum Role {
     Pointer,
     Repeat,
     Parent,
+    Upload,
     Other,
 }
 
-/// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent.
+/// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent; its
+/// uploads are taken by itself.
 fn refusal(refused: Vec<(usize, Option<Item>)>, roles: &[Role]) -> Result<Stored, StoreError> {
     let mut outcome = Stored::IdTaken;
     for (position, item) in refused {
@@ -266,6 +296,7 @@ fn refusal(refused: Vec<(usize, Option<Item>)>, roles: &[Role]) -> Result<Stored
             }
             (Some(Role::Repeat), None) => return Err(StoreError::Conflict),
             (Some(Role::Parent), _) => outcome = Stored::ParentGone,
+            (Some(Role::Upload), _) => outcome = Stored::UploadTaken,
             _ => {}
         }
     }
