@@ -85,7 +85,8 @@ fn some_group(guid: &str) -> Group {
     NewGroup::parse(body.as_object().unwrap(), Seconds::new(DAWN)).unwrap().group
 }
 
-fn somebody(uid: &str) -> User {
+/// A user who was never stored.
+pub fn somebody(uid: &str) -> User {
     let body = json!({ "uid": uid, "name": uid });
     NewUser::parse(body.as_object().unwrap(), Seconds::new(DAWN)).unwrap().user
 }

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use shared::model::id::MessageId;
 use shared::model::reaction::{Reacted, Reaction};
 use shared::model::uid::Uid;
+use shared::model::user::UserView;
 use shared::store::reaction::Reacting;
 use tests::{Actor, Api};
 
-use crate::given::{reactions, walk};
+use crate::given::{reactions, somebody, walk};
 
 /// How many requests are under way at once: enough to collide all the time, few enough that a busy machine answers
 /// each within the store's timeout.
@@ -113,7 +114,7 @@ async fn a_taken_reaction_id_is_told_from_a_stale_tally_and_stores_nothing() {
         message_id: id,
         reaction: Reaction::parse("x").unwrap(),
         uid: Uid::parse(uid).unwrap(),
-        reacted_by: serde_json::Map::new(),
+        reacted_by: json!(UserView::of(&somebody(uid))).as_object().unwrap().clone(),
     };
 
     let mut ended = Vec::new();
