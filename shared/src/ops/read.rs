@@ -31,7 +31,7 @@ pub async fn user(app: &App, uid: &Uid) -> Result<User, ApiError> {
     if *uid == Uid::app_system() {
         return Ok(User::app_system());
     }
-    app.store.user(uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))
+    super::users::active(app, uid).await
 }
 
 /// A message that somebody asked for by its id, and what they are to its group.

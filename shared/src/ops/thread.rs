@@ -56,7 +56,7 @@ async fn require_party(app: &App, uid: &Uid, parent: MessageId, conversation: &C
     if matches!(conversation, ConversationId::Group(_)) || conversation.is_between(uid) {
         return Ok(());
     }
-    app.store.user(uid).await?.filter(|user| user.is_active()).ok_or_else(|| ApiError::uid_not_found(uid))?;
+    super::users::active(app, uid).await?;
     let message = format!("The user {uid} is no party to the message {parent}.");
     Err(ApiError::new(Code::MessageNoAccess, message))
 }

@@ -148,7 +148,12 @@ impl Key {
 
     /// Which conversation holds a message; all of a shard, in order, are a slice of the app's messages.
     pub(super) fn pointer(id: MessageId) -> Key {
-        Key::new(shard_pk(id.number() % ID_SHARDS), format!("{:016}", id.number()))
+        Key::in_shard(id.number() % ID_SHARDS, id)
+    }
+
+    /// Where an id stands or would stand in one slice of the app's messages; there are [`ID_SHARDS`].
+    pub(super) fn in_shard(shard: u64, id: MessageId) -> Key {
+        Key::new(shard_pk(shard), format!("{:016}", id.number()))
     }
 
     /// Which reactions one user holds on a message: one attribute each, see [`held`].
@@ -227,11 +232,6 @@ pub(super) fn listed_reply(parent: MessageId, id: MessageId) -> [(&'static str, 
 /// The partition of a thread in the index [`BY_PARENT`].
 pub(super) fn thread(parent: MessageId) -> AttributeValue {
     AttributeValue::S(format!("THREAD#{:016}", parent.number()))
-}
-
-/// The partition of one slice of the app's messages; there are [`ID_SHARDS`].
-pub(super) fn shard(shard: u64) -> AttributeValue {
-    AttributeValue::S(shard_pk(shard))
 }
 
 fn shard_pk(shard: u64) -> String {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Membership;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::{Store, meter, read};
+use super::{Item, Store, meter, read};
 use crate::model::conversation::ConversationId;
 use crate::model::id::MessageId;
 use crate::model::message::Message;
@@ -144,12 +144,27 @@ impl Store {
         most: usize,
     ) -> Result<Slice<Message>, StoreError> {
         let (first, last) = (Key::message(conversation, span.first()), Key::message(conversation, span.last()));
+        let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
+        let messages: Result<_, _> = items.into_iter().map(read).collect();
+        Ok(Slice { items: messages?, is_all })
+    }
+
+    /// Up to `most` items of one partition, from `first` to `last`: the nearest in the direction of `affix`, in that order.
+    ///
+    /// Query, base table, strongly consistent. May return fewer: DynamoDB ends a page at 1 MB.
+    pub(super) async fn range(
+        &self,
+        first: &Key,
+        last: &Key,
+        affix: Affix,
+        most: usize,
+    ) -> Result<Slice<Item>, StoreError> {
         let answer = self
             .client
             .query()
             .table_name(&self.table)
-            .key_condition_expression(format!("{} = :conversation AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
-            .expression_attribute_values(":conversation", first.pk())
+            .key_condition_expression(format!("{} = :partition AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
+            .expression_attribute_values(":partition", first.pk())
             .expression_attribute_values(":first", first.sk())
             .expression_attribute_values(":last", last.sk())
             .consistent_read(true)
@@ -160,8 +175,7 @@ impl Store {
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
         let is_all = answer.last_evaluated_key.is_none();
-        let messages: Result<_, _> = answer.items.unwrap_or_default().into_iter().map(read).collect();
-        Ok(Slice { items: messages?, is_all })
+        Ok(Slice { items: answer.items.unwrap_or_default(), is_all })
     }
 
     /// Up to `most` ids of one slice of the app's messages: the nearest in the direction of `affix`, in that order.
@@ -174,23 +188,9 @@ impl Store {
         affix: Affix,
         most: usize,
     ) -> Result<Slice<Pointed>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression(format!("{} = :shard AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
-            .expression_attribute_values(":shard", keys::shard(shard.0))
-            .expression_attribute_values(":first", keys::id16(span.first()))
-            .expression_attribute_values(":last", keys::id16(span.last()))
-            .consistent_read(true)
-            .scan_index_forward(affix == Affix::Append)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        meter::reads(answer.consumed_capacity.as_slice());
-        let is_all = answer.last_evaluated_key.is_none();
-        let pointed = answer.items.unwrap_or_default().into_iter().map(|item| {
+        let (first, last) = (Key::in_shard(shard.0, span.first()), Key::in_shard(shard.0, span.last()));
+        let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
+        let pointed = items.into_iter().map(|item| {
             let id = keys::id_of_pointer(&item)?;
             let Pointer { conversation } = read(item)?;
             Ok(Pointed { id, conversation })

@@ -121,7 +121,8 @@ impl Store {
 
     /// Up to `most` reactions of one kind inside `span`: the nearest in the direction of `affix`, in that order.
     ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit per 4 KB, about 12 reactions.
+    /// Query, base table, strongly consistent. Cost: 1 round trip for each MB, 1 read unit per 4 KB, about
+    /// 12 reactions.
     pub async fn reactions(
         &self,
         message: MessageId,
@@ -130,24 +131,15 @@ impl Store {
         affix: Affix,
         most: usize,
     ) -> Result<Vec<Reacted>, StoreError> {
-        let bounds = [span.first(), span.last()].map(|id| Key::reacted(message, reaction, id));
-        let [first, last] = &bounds;
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression(format!("{} = :message AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
-            .expression_attribute_values(":message", first.pk())
-            .expression_attribute_values(":first", first.sk())
-            .expression_attribute_values(":last", last.sk())
-            .consistent_read(true)
-            .scan_index_forward(affix == Affix::Append)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        meter::reads(answer.consumed_capacity.as_slice());
-        answer.items.unwrap_or_default().into_iter().map(read).collect()
+        let (mut reactions, mut left) = (Vec::new(), Some(span));
+        while let Some(span) = left.filter(|_| reactions.len() < most) {
+            let [first, last] = [span.first(), span.last()].map(|id| Key::reacted(message, reaction, id));
+            let slice = self.range(&first, &last, affix, most - reactions.len()).await?;
+            let read: Result<Vec<Reacted>, StoreError> = slice.items.into_iter().map(read).collect();
+            reactions.extend(read?);
+            left = reactions.last().filter(|_| !slice.is_all).and_then(|last| span.beyond(last.id, affix));
+        }
+        Ok(reactions)
     }
 
     /// Removes every row that hangs on a message: reactions and who holds them.
