@@ -38,6 +38,8 @@ pub struct Options {
     pub data: Data,
     /// The full-access API key; without one it is made, and kept with the data.
     pub api_key: Option<String>,
+    /// Up to how many members a group moves conversations and counts unread messages; any number without it.
+    pub member_limit: Option<u64>,
     /// Where request lines go.
     pub log: LogSink,
 }
@@ -74,7 +76,8 @@ impl Local {
         })
         .await??;
 
-        let store = Store::connect(&Endpoint::Local(embedded.dynamodb_url.clone()), TABLE).await;
+        let endpoint = Endpoint::Local(embedded.dynamodb_url.clone());
+        let store = Store::connect(&endpoint, TABLE, options.member_limit).await;
         store.create_table().await?;
         let s3 = Endpoint::Local(embedded.s3_url.clone());
         let media = Media::connect(&s3, objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS).await;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use lambda_http::Error;
 use local::{Data, Local, Options};
+use shared::config::{DEFAULT_MEMBER_LIMIT, limited};
 
 /// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
 #[derive(Parser)]
@@ -22,6 +23,9 @@ struct Arguments {
     /// The full-access API key, for scripts; by default one is made and kept with the data.
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
+    /// Up to how many members a group moves conversations and counts unread messages; 0 for any number.
+    #[arg(long, value_name = "MEMBERS", default_value_t = DEFAULT_MEMBER_LIMIT)]
+    member_limit: u64,
     /// Print no line for each request.
     #[arg(long)]
     quiet: bool,
@@ -32,7 +36,9 @@ async fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
-    let service = Local::start(Options { port: arguments.port, data, api_key: arguments.api_key, log }).await?;
+    let member_limit = limited(arguments.member_limit);
+    let options = Options { port: arguments.port, data, api_key: arguments.api_key, member_limit, log };
+    let service = Local::start(options).await?;
 
     println!("Halley listens on {}", service.base_url);
     println!("API key: {}", service.api_key);

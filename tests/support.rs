@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use local::{Data, Local, Options};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
+use shared::config::DEFAULT_MEMBER_LIMIT;
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
 use shared::model::time::Seconds;
@@ -40,6 +41,15 @@ impl Api {
     }
 
     pub async fn start_on(data: Data) -> Api {
+        Api::start_with(data, Some(DEFAULT_MEMBER_LIMIT)).await
+    }
+
+    /// A service in which groups of any size move conversations.
+    pub async fn start_without_member_limit() -> Api {
+        Api::start_with(Data::Memory, None).await
+    }
+
+    async fn start_with(data: Data, member_limit: Option<u64>) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
@@ -48,7 +58,7 @@ impl Api {
             }
             sink.lock().unwrap().push(line.clone());
         });
-        let local = Local::start(Options { port: 0, data, api_key: None, log }).await.unwrap();
+        let local = Local::start(Options { port: 0, data, api_key: None, member_limit, log }).await.unwrap();
         Api { local, http: reqwest::Client::new(), lines }
     }
 

@@ -11,6 +11,8 @@ pub struct Config {
     pub bucket: String,
     /// For how long a download URL in an answer works.
     pub download_url_seconds: u64,
+    /// In groups of more members messages do not move conversations nor count as unread; without it, in all they do.
+    pub member_limit: Option<u64>,
 }
 
 /// A variable that cannot be used.
@@ -22,6 +24,9 @@ pub enum BadVariable {
     /// It is no number of seconds that S3 takes.
     #[error("the environment variable {0} must be a whole number from 60 to {MAX_DOWNLOAD_URL_SECONDS}")]
     NoSeconds(&'static str),
+    /// It is no number of members.
+    #[error("the environment variable {0} must be a whole number; 0 means no limit")]
+    NoMembers(&'static str),
 }
 
 /// The variable that names the table.
@@ -31,6 +36,12 @@ pub const BUCKET_NAME: &str = "BUCKET_NAME";
 /// The variable that says for how many seconds a download URL works; [`DEFAULT_DOWNLOAD_URL_SECONDS`] without it.
 pub const DOWNLOAD_URL_SECONDS: &str = "DOWNLOAD_URL_SECONDS";
 
+/// The variable that says up to how many members a group moves conversations and counts unread messages, 0 for any
+/// number; [`DEFAULT_MEMBER_LIMIT`] without it.
+pub const CONVERSATION_MEMBER_LIMIT: &str = "CONVERSATION_MEMBER_LIMIT";
+/// What the contract says of groups.
+pub const DEFAULT_MEMBER_LIMIT: u64 = 300;
+
 /// For how long a download URL works unless configured otherwise.
 pub const DEFAULT_DOWNLOAD_URL_SECONDS: u64 = 60 * 60;
 /// S3's own limit: a week.
@@ -39,7 +50,7 @@ const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that is read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 3] = [TABLE_NAME, BUCKET_NAME, DOWNLOAD_URL_SECONDS];
+    pub const VARIABLES: [&str; 4] = [TABLE_NAME, BUCKET_NAME, DOWNLOAD_URL_SECONDS, CONVERSATION_MEMBER_LIMIT];
 
     /// Reads the environment.
     pub fn from_env() -> Result<Config, BadVariable> {
@@ -48,6 +59,7 @@ impl Config {
             table: required(TABLE_NAME)?,
             bucket: required(BUCKET_NAME)?,
             download_url_seconds: download_url_seconds(env::var(DOWNLOAD_URL_SECONDS).ok().as_deref())?,
+            member_limit: member_limit(env::var(CONVERSATION_MEMBER_LIMIT).ok().as_deref())?,
         })
     }
 }
@@ -60,11 +72,32 @@ fn download_url_seconds(raw: Option<&str>) -> Result<u64, BadVariable> {
         .ok_or(BadVariable::NoSeconds(DOWNLOAD_URL_SECONDS))
 }
 
+fn member_limit(raw: Option<&str>) -> Result<Option<u64>, BadVariable> {
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(Some(DEFAULT_MEMBER_LIMIT)) };
+    let limit = raw.parse().map_err(|_| BadVariable::NoMembers(CONVERSATION_MEMBER_LIMIT))?;
+    Ok(limited(limit))
+}
+
+/// A member limit as it is written: 0 is none.
+pub fn limited(limit: u64) -> Option<u64> {
+    (0 < limit).then_some(limit)
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case::unset(None, Some(Some(300)))]
+    #[case::empty(Some(""), Some(Some(300)))]
+    #[case::none(Some("0"), Some(None))]
+    #[case::another(Some("2000"), Some(Some(2_000)))]
+    #[case::a_word(Some("all"), None)]
+    fn the_member_limit_is_read(#[case] raw: Option<&str>, #[case] expected: Option<Option<u64>>) {
+        assert_eq!(member_limit(raw).ok(), expected);
+    }
 
     #[rstest]
     #[case::unset(None, Some(3_600))]

@@ -111,6 +111,20 @@ codes! {
     WrongMessageThreadCategory "ERR_WRONG_MESSAGE_THREAD_CATEGORY" 400
     /// The acting user is no party to the conversation.
     ConversationNotAccessible "ERR_CONVERSATION_NOT_ACCESSIBLE" 403
+    /// No such conversation.
+    ConversationNotFound "ERR_CONVERSATION_NOT_FOUND" 404
+    /// As many messages of the conversation are pinned as can be.
+    PinnedMessagesLimit "ERR_PINNED_MESSAGES_LIMIT_EXCEEDED" 400
+    /// The user has saved as many messages as they can.
+    SavedMessagesLimit "ERR_SAVED_MESSAGES_LIMIT_EXCEEDED" 400
+    /// The user has pinned as many conversations as they can.
+    PinnedConversationsLimit "ERR_PINNED_CONVERSATIONS_LIMIT_EXCEEDED" 400
+    /// More conversations than the app can pin.
+    SystemPinnedConversationsLimit "ERR_SYSTEM_PINNED_CONVERSATIONS_LIMIT_EXCEEDED" 400
+    /// A user cannot touch what the app has pinned.
+    SystemPinnedConversation "ERR_SYSTEM_PINNED_CONVERSATION" 403
+    /// The acting member's scope does not allow it.
+    PermissionDenied "ERR_PERMISSION_DENIED" 403
     /// No such bot.
     BotNotFound "ERR_BOT_NOT_FOUND" 404
     /// The sender has blocked the receiver.

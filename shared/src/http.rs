@@ -1,5 +1,6 @@
 //! Requests to types, answers to envelopes.
 
+pub mod conversations;
 pub mod directory;
 pub mod form;
 pub mod listing;

@@ -138,6 +138,66 @@ endpoints! {
     DeleteBot "delete-bot" ["DELETE" "/{version}/bots/{uid}"]
     /// Announce files and get URLs to upload them to.
     CreateUploadUrls "create-upload-urls" ["POST" "/{version}/files/upload-url"]
+    /// The conversations of the acting user, or of everybody.
+    ListConversations "list-conversations" ["GET" "/{version}/conversations"]
+    /// The acting user's conversation with another user.
+    GetUserConversation "get-user-conversation" ["GET" "/{version}/users/{uid}/conversation"]
+    /// The acting user's conversation with a group.
+    GetGroupConversation "get-group-conversation" ["GET" "/{version}/groups/{guid}/conversation"]
+    /// Tag the acting user's conversation with another user.
+    UpdateUserConversation "update-user-conversation" ["PUT" "/{version}/users/{uid}/conversation"]
+    /// Tag the acting user's conversation with a group.
+    UpdateGroupConversation "update-group-conversation" ["PUT" "/{version}/groups/{guid}/conversation"]
+    /// Remove the conversation with another user from the acting user's view.
+    DeleteUserConversation "delete-user-conversation" ["DELETE" "/{version}/users/{uid}/conversation"]
+    /// Remove the conversation with a group from the acting user's view.
+    DeleteGroupConversation "delete-group-conversation" ["DELETE" "/{version}/groups/{guid}/conversation"]
+    /// The acting user's conversation of this id; deprecated.
+    GetConversation "get-conversation" ["GET" "/{version}/conversations/{conversationId}"]
+    /// Delete a conversation with all its messages, for everybody; deprecated.
+    DeleteConversation "delete-conversation" ["DELETE" "/{version}/conversations/{conversationId}"]
+    /// Mark messages from another user as delivered.
+    MarkUserDelivered "mark-user-delivered" ["POST" "/{version}/users/{uid}/conversation/delivered"]
+    /// Mark messages from a group as delivered.
+    MarkGroupDelivered "mark-group-delivered" ["POST" "/{version}/groups/{guid}/conversation/delivered"]
+    /// Mark messages from another user as read.
+    MarkUserRead "mark-user-read" ["POST" "/{version}/users/{uid}/conversation/read"]
+    /// Mark messages from a group as read.
+    MarkGroupRead "mark-group-read" ["POST" "/{version}/groups/{guid}/conversation/read"]
+    /// Mark messages from another user as unread again.
+    MarkUserUnread "mark-user-unread" ["DELETE" "/{version}/users/{uid}/conversation/read"]
+    /// Mark messages from a group as unread again.
+    MarkGroupUnread "mark-group-unread" ["DELETE" "/{version}/groups/{guid}/conversation/read"]
+    /// Pin a message in its conversation.
+    PinMessage "pin-message" ["POST" "/{version}/messages/{id}/pin"]
+    /// Unpin a message.
+    UnpinMessage "unpin-message" ["DELETE" "/{version}/messages/{id}/pin"]
+    /// Save a message for the acting user.
+    SaveMessage "save-message" ["POST" "/{version}/messages/{id}/save"]
+    /// Forget that the acting user has saved a message.
+    UnsaveMessage "unsave-message" ["DELETE" "/{version}/messages/{id}/save"]
+    /// Pin the acting user's conversation with another user.
+    PinUserConversation "pin-user-conversation" ["POST" "/{version}/users/{uid}/conversation/pin"]
+    /// Pin the acting user's conversation with a group.
+    PinGroupConversation "pin-group-conversation" ["POST" "/{version}/groups/{guid}/conversation/pin"]
+    /// Unpin the acting user's conversation with another user.
+    UnpinUserConversation "unpin-user-conversation" ["DELETE" "/{version}/users/{uid}/conversation/pin"]
+    /// Unpin the acting user's conversation with a group.
+    UnpinGroupConversation "unpin-group-conversation" ["DELETE" "/{version}/groups/{guid}/conversation/pin"]
+    /// The conversations that are pinned for the whole app.
+    ListPinnedConversations "list-pinned-conversations" ["GET" "/{version}/conversations/pinned"]
+    /// Replace the conversations that are pinned for the whole app.
+    SetPinnedConversations "set-pinned-conversations" ["PUT" "/{version}/conversations/pinned"]
+    /// The threads of the acting user's conversations, or of the whole app.
+    ListThreads "list-threads" ["GET" "/{version}/threads"]
+    /// Follow a thread.
+    SubscribeThread "subscribe-thread" ["POST" "/{version}/messages/{id}/thread/subscription"]
+    /// Stop following a thread.
+    UnsubscribeThread "unsubscribe-thread" ["DELETE" "/{version}/messages/{id}/thread/subscription"]
+    /// Note which elements of an interactive message the acting user used.
+    InteractWithMessage "interact-with-message" ["PATCH" "/{version}/messages/{id}/interacted"]
+    /// Report a message.
+    FlagMessage "flag-message" ["POST" "/{version}/messages/{id}/flagged"]
     /// Everything that has no route: API Gateway's `$default`.
     NotFound "not-found" []
 }

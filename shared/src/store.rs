@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 
 pub mod access;
@@ -17,6 +18,7 @@ pub mod block;
 pub mod bot;
 mod change;
 mod client;
+pub mod conversation;
 pub mod error;
 pub mod group;
 pub mod group_deletion;
@@ -25,8 +27,11 @@ pub mod member;
 pub mod message;
 mod meter;
 pub mod partition;
+pub mod pin;
 pub mod reaction;
+pub mod receipt;
 pub mod roster;
+pub mod save;
 pub mod schema;
 pub mod send;
 mod transaction;
@@ -47,51 +52,56 @@ type Item = HashMap<String, AttributeValue>;
 pub struct Store {
     client: Client,
     table: String,
+    /// In larger groups messages do not move conversations; without it, in all they do.
+    member_limit: Option<u64>,
 }
 
 /// DynamoDB's limit of keys in one `BatchGetItem`.
 const BATCH_KEYS: usize = 100;
+/// How many batches are read at once.
+const BATCHES_AT_ONCE: usize = 8;
 /// How often a partly answered batch or a conflicting transaction is tried again before the caller is told to wait.
 const ATTEMPTS: u32 = 8;
 
 impl Store {
-    /// The items of up to a few hundred keys, strongly consistent, by their keys.
+    /// The items of these keys, strongly consistent, by their keys.
     ///
-    /// Cost: 1 round trip for each 100 keys (in turn), 1 read unit an item that is looked for.
+    /// Cost: 1 round trip for each 100 keys, [`BATCHES_AT_ONCE`] at once; 1 read unit an item that is looked for.
     async fn get_all(&self, mut keys: Vec<Key>) -> Result<Found, StoreError> {
         // DynamoDB refuses a batch that names a key twice.
         keys.sort();
         keys.dedup();
+        let batches: Vec<Vec<Item>> =
+            keys.chunks(BATCH_KEYS).map(|batch| batch.iter().map(Key::item).collect()).collect();
+        let mut reads = stream::iter(batches).map(|batch| self.get_batch(batch)).buffer_unordered(BATCHES_AT_ONCE);
         let mut found = Found::default();
-        for chunk in keys.chunks(BATCH_KEYS) {
-            let mut left: Vec<Item> = chunk.iter().map(Key::item).collect();
-            for attempt in 0..ATTEMPTS {
-                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build()?;
-                let answer = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.table, wanted)
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send()
-                    .await?;
-                meter::reads(answer.consumed_capacity());
-                found.take(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default())?;
-                left = answer
-                    .unprocessed_keys
-                    .unwrap_or_default()
-                    .remove(&self.table)
-                    .map(|unread| unread.keys)
-                    .unwrap_or_default();
-                if left.is_empty() {
-                    break;
-                }
-                if attempt + 1 == ATTEMPTS {
-                    return Err(StoreError::Throttled("keys were left unread".to_owned()));
-                }
-                pause(attempt).await;
-            }
+        while let Some(items) = reads.next().await {
+            found.take(items?)?;
         }
         Ok(found)
+    }
+
+    async fn get_batch(&self, mut left: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        for attempt in 0..ATTEMPTS {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build()?;
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await?;
+            meter::reads(answer.consumed_capacity());
+            items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+            let unread = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            left = unread.map(|unread| unread.keys).unwrap_or_default();
+            if left.is_empty() {
+                return Ok(items);
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Throttled("keys were left unread".to_owned()))
     }
 
     /// One item, strongly consistent. Cost: 1 round trip, 1 read unit.

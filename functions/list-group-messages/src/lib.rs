@@ -23,6 +23,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     if let Some(uid) = actor.uid() {
         read::require_member(&membership, &guid, uid)?;
     }
-    let reach = Reach::one(app, &actor, &listing, group.conversation()).await?;
+    let reach = Reach::one(app, &actor, group.conversation()).await?;
     list::answer(app, &actor, &listing, reach, &actor.as_user().uid).await
 }

@@ -23,7 +23,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     match &actor {
         Actor::User(user) => {
             let conversation = ConversationId::between(&user.uid, &uid);
-            let reach = Reach::one(app, &actor, &listing, conversation).await?;
+            let reach = Reach::one(app, &actor, conversation).await?;
             list::answer(app, &actor, &listing, reach, &user.uid).await
         }
         Actor::App => {

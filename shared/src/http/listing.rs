@@ -50,6 +50,7 @@ impl Listing {
                 hide_quoted: query.flag("hideQuotedMessages")?,
                 mentions_with_tags: query.flag("mentionsWithTagInfo")?,
                 mentions_with_blocks: query.flag("mentionsWithBlockedInfo")?,
+                is_preview: false,
             },
             conversations: query.text("conversationId").map(ConversationId::parse_wire),
             unread: query.flag("unread")?,
@@ -89,7 +90,7 @@ fn second(query: &Query, name: &str) -> Result<Option<Seconds>, ApiError> {
 }
 
 /// The page size under any of its names.
-pub(super) fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
+pub fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
     for name in ["limit", "per_page", "perPage"] {
         let limit = query.parsed(name, |raw| match raw.parse() {
             Ok(number) => Limit::new(number),
@@ -136,7 +137,7 @@ fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
 
 const BAD_CATEGORY: &str = "must be message, action, custom, call or interactive.";
 
-fn receiver_type(raw: &str) -> Result<String, &'static str> {
+pub(super) fn receiver_type(raw: &str) -> Result<String, &'static str> {
     match raw {
         "user" | "group" => Ok(raw.to_owned()),
         _ => Err("must be user or group."),

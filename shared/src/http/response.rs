@@ -22,6 +22,11 @@ pub fn list(data: &impl Serialize, meta: &impl Serialize) -> Response {
     answer(200, &json!({ "data": data, "meta": meta }))
 }
 
+/// `{"data": {"success": true}}`.
+pub fn success() -> Response {
+    data(&json!({ "success": true }))
+}
+
 /// `{"data": {"success": true, "message": …}}`.
 pub fn outcome(message: impl Into<String>) -> Response {
     data(&json!({ "success": true, "message": message.into() }))

@@ -97,6 +97,8 @@ pub struct MessageFilter {
     pub search_key: Option<String>,
     /// Leave thread replies out.
     pub hide_replies: bool,
+    /// Only thread replies.
+    pub only_replies: bool,
     /// Leave deleted messages out.
     pub hide_deleted: bool,
     /// Only deleted messages.
@@ -137,6 +139,7 @@ impl MessageFilter {
 
     fn keeps_state(&self, message: &Message) -> bool {
         if_asked(self.hide_replies, message.parent_id.is_none())
+            && if_asked(self.only_replies, message.parent_id.is_some())
             && if_asked(self.hide_deleted, !message.is_deleted())
             && if_asked(self.only_deleted, message.is_deleted())
             && if_asked(self.has_reactions, !message.reactions.is_empty())

@@ -165,6 +165,15 @@ pub struct Message {
     /// How many replies its thread has.
     #[serde(default)]
     pub reply_count: u64,
+    /// The last reply of its thread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_reply_id: Option<MessageId>,
+    /// Who pinned it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_by: Option<Uid>,
+    /// When it was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Seconds>,
     /// What people reacted with, and how often. Always stored, because it is counted by conditions.
     #[serde(default)]
     pub reactions: BTreeMap<String, Tally>,
@@ -207,6 +216,9 @@ impl Message {
             deleted_by: None,
             revision: 0,
             reply_count: 0,
+            last_reply_id: None,
+            pinned_by: None,
+            pinned_at: None,
             reactions: BTreeMap::new(),
             on: None,
         }
@@ -227,7 +239,15 @@ impl Message {
         self.tags = Tags::default();
         self.quoted_message_id = None;
         self.reactions = BTreeMap::new();
+        self.pinned_by = None;
+        self.pinned_at = None;
         self
+    }
+
+    /// How many members the group had that it was sent to, or whose change it tells of.
+    pub fn members_count(&self) -> Option<u64> {
+        let group = ["receiver", "for"].into_iter().find_map(|role| self.entities.get(role)?.get("entity"));
+        group?.get("membersCount")?.as_u64()
     }
 
     /// When it was sent.

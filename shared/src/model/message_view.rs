@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::attachment;
 use super::id::MessageId;
 use super::message::{Category, Message};
+use super::receipt::Receipts;
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::Uid;
@@ -46,6 +47,45 @@ pub struct MessageView {
     quoted_message: Option<Box<MessageView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Tags>,
+    #[serde(flatten)]
+    receipts: Receipts,
+    #[serde(skip_serializing_if = "Receipts::is_empty")]
+    my_receipt: Receipts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_replies_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_by: Option<Uid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saved_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    interactions: Vec<Interaction>,
+}
+
+/// An element of an interactive message that the viewer used.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interaction {
+    /// The element.
+    pub element_id: String,
+    /// When it was used first.
+    pub interacted_at: Seconds,
+}
+
+/// What a message is to its viewer alone.
+#[derive(Clone, Debug, Default)]
+pub struct Personal {
+    /// When everybody whom it is for received and read it.
+    pub receipts: Receipts,
+    /// When the viewer did.
+    pub my_receipt: Receipts,
+    /// How many replies the viewer has not read.
+    pub unread_replies: u64,
+    /// When the viewer saved it.
+    pub saved_at: Option<Seconds>,
+    /// What the viewer did with it.
+    pub interactions: Vec<Interaction>,
 }
 
 impl MessageView {
@@ -84,7 +124,31 @@ impl MessageView {
             quoted_message_id: message.quoted_message_id,
             quoted_message: None,
             tags: None,
+            receipts: Receipts::default(),
+            my_receipt: Receipts::default(),
+            unread_replies_count: None,
+            pinned_by: message.pinned_by.clone(),
+            pinned_at: message.pinned_at,
+            saved_at: None,
+            interactions: Vec::new(),
         }
+    }
+
+    /// Adds what the message is to its viewer.
+    pub fn to_viewer(mut self, personal: Personal) -> MessageView {
+        self.receipts = personal.receipts;
+        self.my_receipt = personal.my_receipt;
+        self.unread_replies_count = Some(personal.unread_replies).filter(|count| 0 < *count);
+        self.saved_at = personal.saved_at;
+        self.interactions = personal.interactions;
+        self
+    }
+
+    /// The parent of a thread as lists of threads show it: as of its last reply.
+    pub fn as_thread(mut self, last_reply_at: Seconds) -> MessageView {
+        self.updated_at = last_reply_at;
+        self.unread_replies_count = None;
+        self
     }
 
     /// Adds the tags, if there are any.

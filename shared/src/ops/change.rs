@@ -18,6 +18,7 @@ use crate::model::fields::{self, Fields};
 use crate::model::group::Scope;
 use crate::model::message::{Category, Message};
 use crate::model::message_view::MessageView;
+use crate::model::page::{Affix, Span};
 use crate::model::tags::Tags;
 use crate::model::uid::Uid;
 use crate::model::user::User;
@@ -53,7 +54,7 @@ pub async fn edit(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         after.updated_at = action.sent_at();
         after.revision += 1;
         if app.store.edit_message(&before, &after, &action).await? == Changed::Done {
-            return told(app, &actor, &action, after).await;
+            return told(app, &actor, &action, &after).await;
         }
     }
     Err(StoreError::Conflict.into())
@@ -93,9 +94,10 @@ async fn delete_softly(app: &App, req: &Request, mut opened: Opened) -> Result<M
         let Opened { actor, message, membership } = opened;
         require_right(app, &actor, &message, membership.member.map(|member| member.scope)).await?;
         let action = action(app, &actor, &message, "deleted");
+        let was_pinned = message.pinned_at.is_some();
         let after = message.deleted(action.sender.clone(), action.sent_at());
-        if app.store.soft_delete(&after, &action).await? == Changed::Done {
-            return told(app, &actor, &action, after).await;
+        if app.store.soft_delete(&after, was_pinned, &action).await? == Changed::Done {
+            return told(app, &actor, &action, &after).await;
         }
         opened = read::message(app, req).await?;
     }
@@ -117,19 +119,27 @@ async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result
         let action = action(app, &actor, &message, "deleted");
         let after = message.deleted(action.sender.clone(), action.sent_at());
         app.store.empty_message(&after).await?;
-        app.store.remove_reactions(after.id).await?;
+        app.store.remove_all_about(after.id).await?;
+        step_back(app, &after).await?;
         // The message names its files until it goes, also when it was deleted softly before.
         app.media.delete_objects(&after.files).await?;
         if app.store.remove_message(&after, &action).await? == Changed::Done {
-            return told(app, &actor, &action, after).await;
+            return told(app, &actor, &action, &after).await;
         }
         opened = read::message(app, req).await?;
     }
     Err(StoreError::Conflict.into())
 }
 
+/// Makes the reply before this one the last of its thread, if this one is.
+async fn step_back(app: &App, reply: &Message) -> Result<(), ApiError> {
+    let Some((parent, span)) = reply.parent_id.zip(Span::ALL.beyond(reply.id, Affix::Prepend)) else { return Ok(()) };
+    let previous = app.store.replies(parent, span, Affix::Prepend, 1).await?.first().copied();
+    Ok(app.store.step_back_last_reply(&reply.conversation, parent, reply.id, previous).await?)
+}
+
 /// The action message as its doer reads it, with the message as the act left it.
-async fn told(app: &App, actor: &Actor, action: &Message, after: Message) -> Result<MessageView, ApiError> {
+async fn told(app: &App, actor: &Actor, action: &Message, after: &Message) -> Result<MessageView, ApiError> {
     Viewing::of_one(actor.uid()).telling(app, action, after).await
 }
 

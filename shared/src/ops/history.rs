@@ -7,6 +7,7 @@ use crate::model::filter::MessageFilter;
 use crate::model::id::MessageId;
 use crate::model::message::Message;
 use crate::model::page::{Affix, Page, PageRequest, Span};
+use crate::store::conversation::Row;
 use crate::store::message::Shard;
 
 use super::merge::{Merge, Source};
@@ -21,12 +22,13 @@ const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Cost: 1 round trip as a rule; a filter that drops much adds more, up to [`MAX_EXAMINED`] messages.
 pub async fn conversation(
     app: &App,
-    conversation: ConversationId,
+    row: Row,
     request: &PageRequest,
     filter: &MessageFilter,
 ) -> Result<Page<Message>, ApiError> {
-    let Some(span) = request.span else { return Ok(Page::empty()) };
-    let sources = vec![Source::new(conversation, span)];
+    let span = request.span.zip(row.visible()).and_then(|(span, visible)| span.and(visible));
+    let Some(span) = span else { return Ok(Page::empty()) };
+    let sources = vec![Source::new(row.conversation, span)];
     let mut merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
     let mut filling = Filling::new(request, filter);
     while filling.wants_more() {
@@ -42,18 +44,20 @@ pub async fn conversation(
 /// the page or beside it, 16 at once. Going back from the newest, conversations that went quiet earlier cost nothing.
 pub async fn merged(
     app: &App,
-    conversations: Vec<ConversationId>,
+    rows: Vec<Row>,
     request: &PageRequest,
     filter: &MessageFilter,
 ) -> Result<Page<Message>, ApiError> {
     let Some(span) = request.span else { return Ok(Page::empty()) };
+    let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
     let heads = app.store.heads(&conversations).await?;
-    let sources: Vec<Source<ConversationId, Message>> = conversations
+    let sources: Vec<Source<ConversationId, Message>> = rows
         .into_iter()
         .zip(heads)
-        .filter_map(|(conversation, head)| {
+        .filter_map(|(row, head)| {
             let alive = Span::new(MessageId::MIN, head?.last_message_id)?;
-            Some(Source::new(conversation, alive.and(span)?))
+            let visible = row.visible()?.and(alive)?;
+            Some(Source::new(row.conversation, visible.and(span)?))
         })
         .collect();
     let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;

@@ -17,8 +17,9 @@ use crate::model::conversation::ConversationId;
 use crate::model::filter::{MessageFilter, Unseen, other_side};
 use crate::model::message::Message;
 use crate::model::page::{Affix, Meta, Page, Span};
+use crate::model::receipt::Receipt;
 use crate::model::uid::Uid;
-use crate::store::message::Row;
+use crate::store::conversation::Row;
 
 /// The most messages of one conversation that are counted; a counter of this size means "at least".
 pub const MAX_COUNTED: usize = 10_000;
@@ -60,16 +61,11 @@ impl Reach {
         Ok(Reach::Conversations(rows))
     }
 
-    /// One conversation, with what the acting user has seen of it if the list asks for that.
+    /// One conversation, with what it is to the acting user.
     ///
-    /// Cost: nothing, or 1 round trip.
-    pub async fn one(
-        app: &App,
-        actor: &Actor,
-        listing: &Listing,
-        conversation: ConversationId,
-    ) -> Result<Reach, ApiError> {
-        Ok(Reach::One(match actor.uid().filter(|_| listing.unread || listing.undelivered) {
+    /// Cost: nothing for the app, 1 round trip for a user.
+    pub async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
+        Ok(Reach::One(match actor.uid() {
             Some(uid) => app.store.conversation_row(uid, &conversation).await?,
             None => Row::new(conversation),
         }))
@@ -110,11 +106,10 @@ pub async fn answer(
     let request = &listing.request;
     let page = match reach {
         Reach::Everything => history::everything(app, request, &filter).await?,
-        Reach::One(row) => history::conversation(app, row.conversation, request, &filter).await?,
-        Reach::Conversations(rows) => {
-            let conversations = rows.into_iter().map(|row| row.conversation);
-            let conversations = conversations.filter(|conversation| filter.can_keep_from(conversation)).collect();
-            history::merged(app, conversations, request, &filter).await?
+        Reach::One(row) => history::conversation(app, row, request, &filter).await?,
+        Reach::Conversations(mut rows) => {
+            rows.retain(|row| filter.can_keep_from(&row.conversation));
+            history::merged(app, rows, request, &filter).await?
         }
     };
     page_answer(app, actor, listing, &page).await
@@ -156,10 +151,10 @@ async fn personal(app: &App, actor: &Actor, listing: &Listing, reach: &Reach) ->
     };
     let mut unseen = |up_to: HashMap<_, _>| filter.unseen.push(Unseen { by: uid.clone(), up_to });
     if listing.unread {
-        unseen(rows.iter().filter_map(|row| Some((row.conversation.clone(), row.read_id?))).collect());
+        unseen(rows.iter().filter_map(|row| Some((row.conversation.clone(), row.seen(Receipt::Read)?))).collect());
     }
     if listing.undelivered {
-        unseen(rows.iter().filter_map(|row| Some((row.conversation.clone(), row.delivered_id?))).collect());
+        unseen(rows.iter().filter_map(|row| Some((row.conversation.clone(), row.seen(Receipt::Delivered)?))).collect());
     }
     Ok(filter)
 }
@@ -169,7 +164,7 @@ async fn counters(app: &App, reach: Reach, filter: &MessageFilter, whose: &Uid) 
         return Err(ApiError::field("count", "needs an acting user or a conversationId."));
     }
     let rows = reach.rows();
-    let counts = rows.into_iter().map(|row| count(app, row.conversation, filter));
+    let counts = rows.into_iter().map(|row| count(app, row, filter));
     let mut counted: Vec<(ConversationId, usize)> =
         stream::iter(counts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
     counted.retain(|(_, count)| 0 < *count);
@@ -184,15 +179,13 @@ async fn counters(app: &App, reach: Reach, filter: &MessageFilter, whose: &Uid) 
 /// How many messages of a conversation the filter keeps; reads only what may be unseen, if that is asked.
 ///
 /// Cost: 1 round trip for each 1,000 messages looked at or MB, [`MAX_COUNTED`] at the most.
-async fn count(
-    app: &App,
-    conversation: ConversationId,
-    filter: &MessageFilter,
-) -> Result<(ConversationId, usize), ApiError> {
+async fn count(app: &App, row: Row, filter: &MessageFilter) -> Result<(ConversationId, usize), ApiError> {
+    let visible = row.visible();
+    let conversation = row.conversation;
     let seen = filter.unseen.iter().filter_map(|unseen| unseen.up_to.get(&conversation)).max();
     let mut left = match seen {
         Some(id) => Span::ALL.beyond(*id, Affix::Append),
-        None => Some(Span::ALL),
+        None => visible,
     };
     let (mut count, mut n_examined) = (0, 0);
     while let Some(span) = left.filter(|_| n_examined < MAX_COUNTED) {

@@ -49,6 +49,15 @@ pub struct Opened {
 ///
 /// Cost: 2 round trips; identity and pointer are read at once.
 pub async fn message(app: &App, req: &Request) -> Result<Opened, ApiError> {
+    open(app, req, false).await
+}
+
+/// [`message`] for operations that need an acting user.
+pub async fn message_as_user(app: &App, req: &Request) -> Result<Opened, ApiError> {
+    open(app, req, true).await
+}
+
+async fn open(app: &App, req: &Request, needs_user: bool) -> Result<Opened, ApiError> {
     let raw = request::raw_path(req, "id");
     let id = MessageId::parse(raw).ok();
     let pointer = async {
@@ -59,6 +68,9 @@ pub async fn message(app: &App, req: &Request) -> Result<Opened, ApiError> {
     };
     let (actor, conversation) = join!(identity::actor(app, req), pointer);
     let (actor, conversation) = (actor?, conversation?);
+    if needs_user {
+        require_acting_user(&actor)?;
+    }
     let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
     let (id, conversation) = id.zip(conversation).ok_or_else(not_found)?;
 
@@ -68,15 +80,21 @@ pub async fn message(app: &App, req: &Request) -> Result<Opened, ApiError> {
     Ok(Opened { actor, message, membership })
 }
 
-/// [`message`] for operations that need an acting user.
-pub async fn message_as_user(app: &App, req: &Request) -> Result<Opened, ApiError> {
-    require_user(&identity::identity(app, req).await?)?;
-    message(app, req).await
-}
-
 /// The acting user of an operation that needs one.
 pub fn require_user(identity: &Identity) -> Result<&Uid, ApiError> {
-    identity.user().ok_or_else(|| ApiError::field("onBehalfOf", "is required."))
+    identity.user().ok_or_else(user_required)
+}
+
+/// The same, looked up.
+pub fn require_acting_user(actor: &Actor) -> Result<&User, ApiError> {
+    match actor {
+        Actor::App => Err(user_required()),
+        Actor::User(user) => Ok(user),
+    }
+}
+
+fn user_required() -> ApiError {
+    ApiError::field("onBehalfOf", "is required.")
 }
 
 /// The app sees all; a user their own conversations and the groups they belong to.

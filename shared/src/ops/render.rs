@@ -2,14 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use futures_util::try_join;
 use serde_json::{Value, json};
 
+use super::seen::Seen;
+use super::unread_replies;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::model::id::MessageId;
-use crate::model::message::Message;
-use crate::model::message_view::{MessageView, gone};
+use crate::model::message::{Category, Message};
+use crate::model::message_view::{Interaction, MessageView, Personal, gone};
+use crate::model::page::Span;
+use crate::model::time::Seconds;
 use crate::model::uid::Uid;
+use crate::store::save::Interactions;
 
 /// To whom messages are shown, and with what.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +30,8 @@ pub struct Viewing {
     pub mentions_with_tags: bool,
     /// Show who of the mentioned users blocks the viewer or is blocked.
     pub mentions_with_blocks: bool,
+    /// Show what everybody sees, and nothing that has to be looked up for the viewer.
+    pub is_preview: bool,
 }
 
 impl Viewing {
@@ -40,23 +48,55 @@ impl Viewing {
 
     /// Messages as they are answered.
     ///
-    /// Cost: nothing for plain messages; 1 round trip if any quotes or tells of another, 1 for a viewer if any has
-    /// reactions, 1 if blocks are asked for; 1 read unit a message looked at.
+    /// Cost: 1 round trip for receipts and saves, see [`Seen::of`]; at the same time 1 if any message quotes or tells
+    /// of another, then 1 for a viewer if any has reactions, and 3 if any has replies; 1 if blocks are asked for. 1 read
+    /// unit a message looked at.
     pub async fn all(&self, app: &App, messages: &[Message]) -> Result<Vec<MessageView>, ApiError> {
-        let references = self.references(app, messages).await?;
-        let held = self.held(app, messages.iter().chain(references.values())).await?;
-        let blocks = self.blocks(app, messages).await?;
+        let referred = async {
+            let references = self.references(app, messages).await?;
+            let held = self.held(app, messages.iter().chain(references.values())).await?;
+            Ok::<_, ApiError>((references, held))
+        };
+        let ((references, held), blocks, personal) =
+            try_join!(referred, self.blocks(app, messages), self.personal(app, messages))?;
         let context = Context { viewing: self, references, held, blocks };
-        Ok(messages.iter().map(|message| context.view(message)).collect())
+        let views = messages.iter().zip(personal).map(|(message, personal)| context.view(message).to_viewer(personal));
+        Ok(views.collect())
+    }
+
+    /// What each of `messages` is to the viewer.
+    async fn personal(&self, app: &App, messages: &[Message]) -> Result<Vec<Personal>, ApiError> {
+        if self.is_preview {
+            return Ok(vec![Personal::default(); messages.len()]);
+        }
+        let Some(viewer) = &self.viewer else {
+            let seen = Seen::of(app, None, messages).await?;
+            let personal = messages.iter().map(|message| seen.by_all(message));
+            return Ok(personal.map(|receipts| Personal { receipts, ..Personal::default() }).collect());
+        };
+        let interactive = messages.iter().filter(|message| message.category == Category::Interactive);
+        let (seen, unread, mut saved, interactions) = try_join!(
+            Seen::of(app, Some(viewer), messages),
+            unread_replies::count(app, viewer, messages),
+            saved(app, viewer, messages),
+            async { Ok(app.store.interactions(viewer, interactive.map(|message| message.id)).await?) },
+        )?;
+        let personal = messages.iter().map(|message| Personal {
+            receipts: seen.by_all(message),
+            my_receipt: seen.by(viewer, message),
+            unread_replies: unread.get(&message.id).map_or(0, |unread| unread.replies),
+            saved_at: saved.remove(&message.id),
+            interactions: interactions.get(&message.id).map(interacted).unwrap_or_default(),
+        });
+        Ok(personal.collect())
     }
 
     /// An action message as it is answered, with the message that it is about as it is now.
     ///
-    /// Cost: nothing, or 1 round trip for a viewer if that message has reactions.
-    pub async fn telling(&self, app: &App, action: &Message, on: Message) -> Result<MessageView, ApiError> {
-        let held = self.held(app, std::iter::once(&on)).await?;
-        let references = HashMap::from([(on.id, on)]);
-        Ok(Context { viewing: self, references, held, blocks: HashMap::new() }.view(action))
+    /// Cost: as that of [`Viewing::all`] for one message.
+    pub async fn telling(&self, app: &App, action: &Message, on: &Message) -> Result<MessageView, ApiError> {
+        let on = self.one(app, on).await?;
+        Ok(Context::empty(self).view(action).about(&json!(on)))
     }
 
     /// The messages that these quote or tell of; both are of the same conversation.
@@ -98,15 +138,26 @@ impl Viewing {
     }
 }
 
+/// Which of `messages` a user has saved.
+async fn saved(app: &App, viewer: &Uid, messages: &[Message]) -> Result<HashMap<MessageId, Seconds>, ApiError> {
+    let ids = || messages.iter().map(|message| message.id);
+    let span = ids().min().zip(ids().max()).and_then(|(first, last)| Span::new(first, last));
+    match span {
+        Some(span) => Ok(app.store.saved(viewer, span).await?),
+        None => Ok(HashMap::new()),
+    }
+}
+
+fn interacted(done: &Interactions) -> Vec<Interaction> {
+    let elements = done.elements();
+    elements.map(|(id, at)| Interaction { element_id: id.to_owned(), interacted_at: at }).collect()
+}
+
 /// A message that was sent just now, as its sender reads it in the answer. Looks nothing up.
 pub fn sent(message: &Message, quoted: Option<&Message>) -> MessageView {
-    let context = Context {
-        viewing: &Viewing { with_tags: true, ..Viewing::default() },
-        references: quoted.map(|quoted| (quoted.id, quoted.clone())).into_iter().collect(),
-        held: HashMap::new(),
-        blocks: HashMap::new(),
-    };
-    context.view(message)
+    let viewing = Viewing { with_tags: true, ..Viewing::default() };
+    let references = quoted.map(|quoted| (quoted.id, quoted.clone())).into_iter().collect();
+    Context { references, ..Context::empty(&viewing) }.view(message)
 }
 
 /// Everything that rendering looked up.
@@ -117,7 +168,11 @@ struct Context<'a> {
     blocks: HashMap<Uid, [bool; 2]>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    fn empty(viewing: &'a Viewing) -> Context<'a> {
+        Context { viewing, references: HashMap::new(), held: HashMap::new(), blocks: HashMap::new() }
+    }
+
     fn view(&self, message: &Message) -> MessageView {
         let mut view = self.plain(message);
         if let Some(id) = message.on {

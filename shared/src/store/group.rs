@@ -49,7 +49,7 @@ impl Store {
         let mut writes = vec![put_new(&self.table, group_item(group)?)?];
         if let Some(owner) = owner {
             writes.push(put_new(&self.table, item(&Key::member(&group.guid, &owner.uid), owner)?)?);
-            writes.push(self.open_row(&owner.uid, &group.conversation(), owner.joined_at)?);
+            writes.push(self.open_row(&owner.uid, &group.conversation(), owner.joined_at, None)?);
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
@@ -88,8 +88,10 @@ impl Store {
     pub async fn add_members(&self, guid: &Guid, joined: &[Joined]) -> Result<bool, StoreError> {
         let mut writes = vec![self.count_members(guid, joined.len() as i64)?];
         for Joined { member, action } in joined {
-            writes.push(put_new(&self.table, item(&Key::member(guid, &member.uid), member)?)?);
-            writes.push(self.open_row(&member.uid, &action.conversation, member.joined_at)?);
+            let mut row = item(&Key::member(guid, &member.uid), member)?;
+            row.extend(super::receipt::starting_at(action.id));
+            writes.push(put_new(&self.table, row)?);
+            writes.push(self.open_row(&member.uid, &action.conversation, member.joined_at, Some(action.id))?);
             writes.extend(self.message_writes(action)?);
         }
         let Outcome::Done = self.transact(writes).await? else { return Ok(false) };

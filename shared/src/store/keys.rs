@@ -4,12 +4,19 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 use super::error::StoreError;
-use super::roster::Roster;
 use crate::model::conversation::ConversationId;
 use crate::model::file::UploadId;
 use crate::model::id::MessageId;
 use crate::model::reaction::Reaction;
 use crate::model::uid::{Guid, Uid};
+
+mod index;
+mod marks;
+
+pub(super) use index::{
+    id_of_reply, listed_bot, listed_deactivated_user, listed_group, listed_name, listed_reply, listed_user,
+    names_between, roster, thread,
+};
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";
@@ -158,12 +165,12 @@ impl Key {
 
     /// Which reactions one user holds on a message: one attribute each, see [`held`].
     pub(super) fn reactor(message: MessageId, uid: &Uid) -> Key {
-        Key::new(reactions_pk(message), format!("REACTOR#{uid}"))
+        Key::new(about_message(message), format!("REACTOR#{uid}"))
     }
 
     /// One user's reaction, in the order of ids within its kind.
     pub(super) fn reacted(message: MessageId, reaction: &Reaction, id: MessageId) -> Key {
-        Key::new(reactions_pk(message), format!("{}{:016}", reacted_prefix(reaction), id.number()))
+        Key::new(about_message(message), format!("{}{:016}", reacted_prefix(reaction), id.number()))
     }
 
     /// That a sender has sent something under a `muid`.
@@ -207,7 +214,7 @@ impl Key {
     }
 }
 
-fn reactions_pk(message: MessageId) -> String {
+fn about_message(message: MessageId) -> String {
     format!("MSG#{:016}", message.number())
 }
 
@@ -224,16 +231,6 @@ pub(super) fn held(reaction: &Reaction) -> String {
 /// The prefix of [`held`].
 pub(super) const HELD: &str = "r:";
 
-/// The entry of a reply in the list of its thread.
-pub(super) fn listed_reply(parent: MessageId, id: MessageId) -> [(&'static str, AttributeValue); 2] {
-    [(BY_PARENT_PK, thread(parent)), (BY_PARENT_SK, id16(id))]
-}
-
-/// The partition of a thread in the index [`BY_PARENT`].
-pub(super) fn thread(parent: MessageId) -> AttributeValue {
-    AttributeValue::S(format!("THREAD#{:016}", parent.number()))
-}
-
 fn shard_pk(shard: u64) -> String {
     format!("ID#{shard:02}")
 }
@@ -248,11 +245,6 @@ pub(super) fn id_of_pointer(item: &Item) -> Result<MessageId, StoreError> {
     id_in(item, SK)
 }
 
-/// The id of a reply in the index [`BY_PARENT`].
-pub(super) fn id_of_reply(item: &Item) -> Result<MessageId, StoreError> {
-    id_in(item, BY_PARENT_SK)
-}
-
 fn id_in(item: &Item, name: &str) -> Result<MessageId, StoreError> {
     let id = match item.get(name) {
         Some(AttributeValue::S(digits)) => MessageId::parse(digits).ok(),
@@ -263,60 +255,6 @@ fn id_in(item: &Item, name: &str) -> Result<MessageId, StoreError> {
 
 fn message_sk(id: MessageId) -> String {
     format!("MSG#{:016}", id.number())
-}
-
-/// The partition value of a roster in [`BY_ID`].
-pub(super) fn roster(roster: Roster) -> &'static str {
-    match roster {
-        Roster::Users => "USERS",
-        Roster::DeactivatedUsers => "USERS#DEACTIVATED",
-        Roster::Groups => "GROUPS",
-        Roster::Bots => "BOTS",
-    }
-}
-
-/// The first and last sort keys of a roster's ids that begin with `prefix` and come after `after`.
-///
-/// `!` sorts before and `~` after every character of an id.
-pub(super) fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
-    let first = match after {
-        Some(after) => format!("{after}!"),
-        None if prefix.is_empty() => "!".to_owned(),
-        None => prefix.to_owned(),
-    };
-    (first, format!("{prefix}~"))
-}
-
-/// The id of an entry of a roster.
-pub(super) fn listed_name(item: &Item) -> Result<String, StoreError> {
-    match item.get(BY_ID_SK) {
-        Some(AttributeValue::S(name)) => Ok(name.clone()),
-        _ => Err(StoreError::Corrupt(format!("an entry without {BY_ID_SK}"))),
-    }
-}
-
-/// The entry of a user in the list of all users.
-pub(super) fn listed_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::Users, uid.as_str())
-}
-
-/// The entry of a user in the list of all deactivated users.
-pub(super) fn listed_deactivated_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::DeactivatedUsers, uid.as_str())
-}
-
-/// The entry of a group in the list of all groups.
-pub(super) fn listed_group(guid: &Guid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::Groups, guid.as_str())
-}
-
-/// The entry of a user in the list of all bots.
-pub(super) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::Bots, uid.as_str())
-}
-
-fn listed(list: Roster, name: &str) -> [(&'static str, AttributeValue); 2] {
-    [(BY_ID_PK, AttributeValue::S(roster(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
 }
 
 #[cfg(test)]
@@ -339,14 +277,6 @@ mod tests {
             let id = MessageId::new(number).unwrap();
             let row = Key::reacted(id, &other, id);
             prop_assert!(!row.sk.starts_with(&reacted_prefix(&one)), "{}", row.sk);
-        }
-
-        #[test]
-        fn a_roster_is_read_on_from_an_id_without_skipping_any(one in "[a-z0-9_-]{1,9}", other in "[a-z0-9_-]{1,9}") {
-            let (first, last) = names_between("", Some(&one));
-            prop_assert_eq!(first <= other && other <= last, one < other);
-            let (first, last) = names_between(&one, None);
-            prop_assert_eq!(first <= other && other <= last, other.starts_with(&one));
         }
 
         #[test]

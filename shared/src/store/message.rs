@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
 use super::access::Membership;
+use super::conversation::Row;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::{Item, Store, meter, read};
@@ -11,7 +12,6 @@ use crate::model::conversation::ConversationId;
 use crate::model::id::MessageId;
 use crate::model::message::Message;
 use crate::model::page::{Affix, Span};
-use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 
 /// Which conversation holds a message; written with it, and the guard that its id is drawn only once.
@@ -40,43 +40,6 @@ pub struct Pointed {
     pub conversation: ConversationId,
 }
 
-/// What a conversation is to everybody in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Head {
-    /// The largest id that was given to a message of the conversation. A send that failed, or a message deleted for
-    /// good, leaves it pointing at nothing; no message has a larger id.
-    pub last_message_id: MessageId,
-    /// The last message that a list of conversations shows: any but the tellings of edits and deletions.
-    #[serde(default)]
-    pub shown_message_id: Option<MessageId>,
-    /// When its first message was sent.
-    pub created_at: Seconds,
-    /// When the last message that is shown was sent.
-    pub updated_at: Seconds,
-}
-
-/// What a conversation is to one of its users.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Row {
-    /// The conversation.
-    pub conversation: ConversationId,
-    /// The last message that the user has read.
-    #[serde(default)]
-    pub read_id: Option<MessageId>,
-    /// The last message that the user has received.
-    #[serde(default)]
-    pub delivered_id: Option<MessageId>,
-}
-
-impl Row {
-    /// A conversation of which the user has seen nothing.
-    pub fn new(conversation: ConversationId) -> Row {
-        Row { conversation, read_id: None, delivered_id: None }
-    }
-}
-
 /// Part of a feed, in reading order.
 #[derive(Debug)]
 pub struct Slice<T> {
@@ -93,7 +56,9 @@ impl Store {
         Ok(pointer.map(|pointer| pointer.conversation))
     }
 
-    /// A message, and what its group is to `reader`. Cost: 1 round trip, 1 read unit, 2 more for a reader in a group.
+    /// A message that `reader` has not removed from their view, and what its group is to them.
+    ///
+    /// Cost: 1 round trip; 1 read unit, 1 more for a reader and 2 in a group.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
@@ -102,6 +67,8 @@ impl Store {
     ) -> Result<(Option<Message>, Membership), StoreError> {
         let message = Key::message(conversation, id);
         let mut keys = vec![message.clone()];
+        let row = reader.map(|uid| Key::conversation_row(uid, conversation));
+        keys.extend(row.clone());
         let group = match (conversation, reader) {
             (ConversationId::Group(guid), Some(uid)) => Some((guid, uid)),
             _ => None,
@@ -112,7 +79,9 @@ impl Store {
             Some((guid, uid)) => Membership::read(&found, guid, uid)?,
             None => Membership::default(),
         };
-        Ok((found.get(&message)?, membership))
+        let row: Option<Row> = row.map(|row| found.get(&row)).transpose()?.flatten();
+        let is_cleared = row.and_then(|row| row.cleared_id).is_some_and(|cleared| id <= cleared);
+        Ok((found.get(&message)?.filter(|_| !is_cleared), membership))
     }
 
     /// Messages of one conversation by id, in no order; unknown ids are left out.
@@ -229,32 +198,5 @@ impl Store {
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
         answer.items.unwrap_or_default().iter().map(keys::id_of_reply).collect()
-    }
-
-    /// Every conversation of a user, in no useful order.
-    ///
-    /// Query, base table. Cost: 1 round trip and 256 read units for each MB, about 5,000 conversations.
-    pub async fn conversations_of(&self, uid: &Uid) -> Result<Vec<Row>, StoreError> {
-        self.all_rows(&Key::conversation_rows(uid)).await
-    }
-
-    /// What a conversation is to one of its users; without a row, nothing was ever seen.
-    ///
-    /// Cost: 1 round trip, 1 read unit.
-    pub async fn conversation_row(&self, uid: &Uid, conversation: &ConversationId) -> Result<Row, StoreError> {
-        let row: Option<Row> = self.get(&Key::conversation_row(uid, conversation)).await?;
-        Ok(row.unwrap_or_else(|| Row::new(conversation.clone())))
-    }
-
-    /// The heads of conversations, in their order; a conversation without message has none.
-    ///
-    /// Cost: 1 round trip for each 100, 1 read unit a conversation.
-    pub async fn heads(&self, conversations: &[ConversationId]) -> Result<Vec<Option<Head>>, StoreError> {
-        if conversations.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys: Vec<Key> = conversations.iter().map(Key::head).collect();
-        let found = self.get_all(keys.clone()).await?;
-        keys.iter().map(|key| found.get(key)).collect()
     }
 }

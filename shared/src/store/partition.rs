@@ -50,6 +50,21 @@ impl Store {
         }
     }
 
+    /// All keys that begin as `prefix` does. Cost: as if the whole items were read.
+    pub(super) async fn all_keys(&self, prefix: &Key) -> Result<Vec<Key>, StoreError> {
+        let (mut keys, mut start) = (Vec::new(), None);
+        loop {
+            let (items, rest) = self.items(prefix, start, None).await?;
+            for item in &items {
+                keys.push(Key::of(item)?);
+            }
+            start = rest;
+            if start.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
     /// Up to `most` keys that begin as `prefix` does. Cost: as if the whole items were read.
     pub(super) async fn keys(&self, prefix: &Key, most: usize) -> Result<Vec<Key>, StoreError> {
         let (items, _) = self.items(prefix, None, Some(most)).await?;

@@ -211,11 +211,11 @@ impl Store {
             roles.push(Role::Repeat);
         }
         if let Some(parent) = message.parent_id {
-            writes.push(self.count_reply(&message.conversation, parent, 1)?);
+            writes.push(self.count_reply(&message.conversation, parent, message.id)?);
             roles.push(Role::Parent);
         }
         for uid in &rows {
-            writes.push(self.open_row(uid, &message.conversation, message.sent_at())?);
+            writes.push(self.open_row(uid, &message.conversation, message.sent_at(), None)?);
             roles.push(Role::Other);
         }
         writes.extend(self.claim_writes(message, claim)?);
@@ -249,20 +249,25 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Makes a conversation one of a user's; what the row already holds stays.
+    /// Makes a conversation one of a user's; what the row already holds stays. With `start`, everything up to there
+    /// counts as seen.
     pub(super) fn open_row(
         &self,
         uid: &Uid,
         conversation: &ConversationId,
         now: Seconds,
+        start: Option<MessageId>,
     ) -> Result<TransactWriteItem, StoreError> {
+        let seen = if start.is_some() { ", readId = :start, deliveredId = :start" } else { "" };
+        let opened = "SET conversation = :conversation, joinedAt = if_not_exists(joinedAt, :now)";
         let key = Key::conversation_row(uid, conversation);
-        let update =
-            update(&self.table, &key, "SET conversation = :conversation, joinedAt = if_not_exists(joinedAt, :now)")
-                .expression_attribute_values(":conversation", AttributeValue::S(conversation.stored()))
-                .expression_attribute_values(":now", number(now.get()))
-                .build()?;
-        Ok(TransactWriteItem::builder().update(update).build())
+        let mut update = update(&self.table, &key, &format!("{opened}{seen}"))
+            .expression_attribute_values(":conversation", AttributeValue::S(conversation.stored()))
+            .expression_attribute_values(":now", number(now.get()));
+        if let Some(start) = start {
+            update = update.expression_attribute_values(":start", number(start.number()));
+        }
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
     }
 }
 

@@ -29,8 +29,18 @@ pub enum Changed {
 /// The attributes that an edit sets or removes.
 const EDITED: [&str; 7] = ["data", "mentions", "tags", "editedAt", "editedBy", "updatedAt", "revision"];
 /// The attributes that a soft deletion sets or removes.
-const DELETED: [&str; 8] =
-    ["data", "mentions", "tags", "quotedMessageId", "reactions", "deletedAt", "deletedBy", "updatedAt"];
+const DELETED: [&str; 10] = [
+    "data",
+    "mentions",
+    "tags",
+    "quotedMessageId",
+    "reactions",
+    "deletedAt",
+    "deletedBy",
+    "updatedAt",
+    "pinnedBy",
+    "pinnedAt",
+];
 
 impl Store {
     /// The writes that make a message exist: its pointer, which claims the id, and itself.
@@ -57,20 +67,30 @@ impl Store {
         self.change_telling(vec![edit], action).await
     }
 
-    /// Takes a message's content away and stores the action message that tells of it, unless it is deleted already.
+    /// Takes a message's content away and stores the action message that tells of it, unless it is deleted already, or
+    /// was pinned or unpinned since it was read.
     ///
-    /// Cost: 1 round trip; 6 write units for messages of 1 KB, and 1 for the head.
-    pub async fn soft_delete(&self, after: &Message, action: &Message) -> Result<Changed, StoreError> {
-        let condition = "attribute_exists(pk) AND attribute_not_exists(deletedAt)";
-        let deletion = self.set_attributes(after, &DELETED, condition, HashMap::new())?;
-        self.change_telling(vec![deletion], action).await
+    /// Cost: 1 round trip; 6 write units for messages of 1 KB, 2 more for a pinned one, and 1 for the head.
+    pub async fn soft_delete(
+        &self,
+        after: &Message,
+        was_pinned: bool,
+        action: &Message,
+    ) -> Result<Changed, StoreError> {
+        let pinned = if was_pinned { "attribute_exists(pinnedAt)" } else { "attribute_not_exists(pinnedAt)" };
+        let condition = format!("{EXISTS} AND attribute_not_exists(deletedAt) AND {pinned}");
+        let mut changes = vec![self.set_attributes(after, &DELETED, &condition, HashMap::new())?];
+        if was_pinned {
+            changes.push(self.unpin(after)?);
+        }
+        self.change_telling(changes, action).await
     }
 
     /// Takes a message's content away without telling: the first step of deleting it for good, and the only one that a
-    /// broken-off deletion may leave behind. Cost: 1 round trip, 2 write units.
+    /// broken-off deletion may leave behind. Cost: 1 round trip, 4 write units.
     pub async fn empty_message(&self, after: &Message) -> Result<(), StoreError> {
         let deletion = self.set_attributes(after, &DELETED, EXISTS, HashMap::new())?;
-        self.transact(vec![deletion]).await?;
+        self.transact(vec![deletion, self.unpin(after)?]).await?;
         Ok(())
     }
 
@@ -87,7 +107,7 @@ impl Store {
         ];
         let Some(parent) = message.parent_id else { return self.change_telling(changes, action).await };
         let mut counted = changes.clone();
-        counted.push(self.count_reply(&message.conversation, parent, -1)?);
+        counted.push(self.uncount_reply(&message.conversation, parent)?);
         match self.change_telling(counted, action).await? {
             // The parent may have been removed before; then nobody counts its replies.
             Changed::Stale => self.change_telling(changes, action).await,
@@ -95,18 +115,50 @@ impl Store {
         }
     }
 
-    /// Counts replies to a message that must exist.
+    /// Counts a reply to a message that must exist, as its last one.
     pub(super) fn count_reply(
         &self,
         conversation: &ConversationId,
         parent: MessageId,
-        more: i64,
+        reply: MessageId,
     ) -> Result<TransactWriteItem, StoreError> {
-        let update = update(&self.table, &Key::message(conversation, parent), "ADD replyCount :more")
+        let counted = "SET lastReplyId = :reply ADD replyCount :one";
+        let update = update(&self.table, &Key::message(conversation, parent), counted)
             .condition_expression(EXISTS)
-            .expression_attribute_values(":more", AttributeValue::N(more.to_string()))
+            .expression_attribute_values(":reply", number(reply.number()))
+            .expression_attribute_values(":one", number(1))
             .build()?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn uncount_reply(&self, conversation: &ConversationId, parent: MessageId) -> Result<TransactWriteItem, StoreError> {
+        let update = update(&self.table, &Key::message(conversation, parent), "ADD replyCount :less")
+            .condition_expression(EXISTS)
+            .expression_attribute_values(":less", AttributeValue::N("-1".to_owned()))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Makes `previous` the last reply to a message, if `last` is it. Cost: 1 round trip, 1 write unit.
+    pub async fn step_back_last_reply(
+        &self,
+        conversation: &ConversationId,
+        parent: MessageId,
+        last: MessageId,
+        previous: Option<MessageId>,
+    ) -> Result<(), StoreError> {
+        let key = Key::message(conversation, parent);
+        let stepped = match previous {
+            Some(previous) => update(&self.table, &key, "SET lastReplyId = :previous")
+                .expression_attribute_values(":previous", number(previous.number())),
+            None => update(&self.table, &key, "REMOVE lastReplyId"),
+        };
+        let stepped = stepped
+            .condition_expression("lastReplyId = :last")
+            .expression_attribute_values(":last", number(last.number()))
+            .build()?;
+        self.transact(vec![TransactWriteItem::builder().update(stepped).build()]).await?;
+        Ok(())
     }
 
     async fn change_telling(
@@ -163,7 +215,8 @@ impl Store {
     ///
     /// Cost: 1 round trip, 1 write unit; when two messages overtake each other, 2 and 2.
     pub async fn move_head(&self, message: &Message) -> Result<(), StoreError> {
-        let is_shown = message.category != Category::Action || message.message_type != "message";
+        let tells_of_change = message.category == Category::Action && message.message_type == "message";
+        let is_shown = !tells_of_change && self.shows_in_conversations(message);
         let shown = if is_shown {
             "shownMessageId = :id, updatedAt = :now"
         } else {
@@ -175,6 +228,14 @@ impl Store {
             self.update_head(message, &format!("SET {shown}"), "shownMessageId").await?;
         }
         Ok(())
+    }
+
+    /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.
+    fn shows_in_conversations(&self, message: &Message) -> bool {
+        match (self.member_limit, message.members_count()) {
+            (Some(limit), Some(members)) => members <= limit,
+            _ => true,
+        }
     }
 
     async fn update_head(&self, message: &Message, expression: &str, rising: &str) -> Result<bool, StoreError> {

@@ -1,0 +1,20 @@
+//! `DELETE /groups/{guid}/conversation`: remove the conversation with a group from the acting user's view
+//! (contract/related.md, "Conversations").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::model::message::Receiver;
+use shared::ops::conversations;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let with = Receiver::Group(request::guid(req)?);
+    let uid = conversations::clear(app, req, &with).await?;
+    Ok(response::outcome(format!("The user {uid} no longer sees the conversation with {}.", with.as_str())))
+}

@@ -1,0 +1,16 @@
+//! `POST /messages/{id}/flagged`: report a message (contract/clients.md, "Other calls").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::saves;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let id = saves::flag(app, req).await?;
+    Ok(response::outcome(format!("The message {id} is reported.")))
+}

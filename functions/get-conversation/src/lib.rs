@@ -1,0 +1,16 @@
+//! `GET /conversations/{conversationId}`: the acting user's conversation of this id; deprecated (contract/related.md,
+//! "Conversations").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::conversations;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    Ok(response::data(&conversations::find_by_id(app, req).await?))
+}

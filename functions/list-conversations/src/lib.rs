@@ -1,0 +1,25 @@
+//! `GET /conversations`: the conversations of the acting user, or of everybody (contract/related.md,
+//! "Conversations").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::conversations::ConversationListing;
+use shared::http::paging;
+use shared::http::response::Response;
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::inbox;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let listing = ConversationListing::of(req, actor.uid().is_none())?;
+    let page = match actor.uid() {
+        Some(uid) => inbox::page(app, uid, &listing).await?,
+        None => inbox::everybodys(app, &listing).await?,
+    };
+    Ok(paging::answer(&page, Clone::clone, |conversation| conversation.updated_at))
+}

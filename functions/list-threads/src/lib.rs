@@ -1,0 +1,19 @@
+//! `GET /threads`: the threads of the acting user's conversations, or of the whole app (contract/extras.md,
+//! "Threads").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::threads::{self, ThreadListing};
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let page = threads::page(app, &actor, &ThreadListing::of(req)?).await?;
+    Ok(response::list(&page.items, &page.meta))
+}

@@ -1,0 +1,20 @@
+//! `POST /groups/{guid}/conversation/read`: mark messages from a group as read (contract/related.md, "Receipts").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::model::message::Receiver;
+use shared::model::receipt::Receipt;
+use shared::ops::receipts;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let with = Receiver::Group(request::guid(req)?);
+    let uid = receipts::mark(app, req, &with, Receipt::Read).await?;
+    Ok(response::outcome(format!("The user {uid} has read what {} sent.", with.as_str())))
+}

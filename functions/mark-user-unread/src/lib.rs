@@ -1,0 +1,20 @@
+//! `DELETE /users/{uid}/conversation/read`: mark messages from another user as unread again (contract/related.md,
+//! "Receipts").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::model::message::Receiver;
+use shared::ops::receipts;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let with = Receiver::User(request::uid(req)?);
+    let uid = receipts::unmark(app, req, &with).await?;
+    Ok(response::outcome(format!("Messages from {} are unread for the user {uid} again.", with.as_str())))
+}

@@ -1,0 +1,15 @@
+//! `POST /messages/{id}/save`: save a message for the acting user (contract/extras.md, "Pin, save").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::saves;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    Ok(response::data(&saves::save(app, req).await?))
+}

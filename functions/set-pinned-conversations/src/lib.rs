@@ -1,0 +1,20 @@
+//! `PUT /conversations/pinned`: replace the conversations that are pinned for the whole app (contract/extras.md,
+//! "Pinned conversations").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::ops::pinned;
+use shared::store::api_key::KeyScope;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    Ok(response::data(&pinned::replace_for_app(app, &request::json(req)?).await?))
+}

@@ -1,0 +1,19 @@
+//! `DELETE /groups/{guid}/conversation/pin`: unpin the acting user's conversation with a group (contract/extras.md,
+//! "Pinned conversations").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::model::message::Receiver;
+use shared::ops::pinned;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let with = Receiver::Group(request::guid(req)?);
+    Ok(response::data(&pinned::set(app, req, &with, false).await?))
+}

@@ -1,0 +1,15 @@
+//! `DELETE /messages/{id}/save`: forget that the acting user has saved a message (contract/extras.md, "Pin, save").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::saves;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    Ok(response::data(&saves::unsave(app, req).await?))
+}

@@ -1,0 +1,16 @@
+//! `DELETE /messages/{id}/thread/subscription`: stop following a thread (contract/extras.md, "Threads").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::ops::saves;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    saves::subscribe(app, req, false).await?;
+    Ok(response::success())
+}

@@ -1,0 +1,19 @@
+//! `PUT /groups/{guid}/conversation`: tag the acting user's conversation with a group (contract/related.md,
+//! "Conversations").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::model::message::Receiver;
+use shared::ops::conversations;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let with = Receiver::Group(request::guid(req)?);
+    Ok(response::data(&conversations::tag(app, req, &with).await?))
+}

@@ -1,0 +1,19 @@
+//! `PUT /users/{uid}/conversation`: tag the acting user's conversation with another user (contract/related.md,
+//! "Conversations").
+
+use lambda_http::Request;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::lambda::{Answer, Handler};
+use shared::model::message::Receiver;
+use shared::ops::conversations;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let with = Receiver::User(request::uid(req)?);
+    Ok(response::data(&conversations::tag(app, req, &with).await?))
+}

@@ -1,0 +1,290 @@
+//! Conversations: what each is to everybody in it, and to one of them.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
+use serde::{Deserialize, Serialize};
+
+use super::access::Membership;
+use super::change::Change;
+use super::error::StoreError;
+use super::keys::{self, Key};
+use super::send::Party;
+use super::transaction::{EXISTS, number};
+use super::{Item, Store, meter};
+use crate::model::conversation::ConversationId;
+use crate::model::id::MessageId;
+use crate::model::message::{Message, Receiver};
+use crate::model::page::{Affix, Span};
+use crate::model::receipt::Receipt;
+use crate::model::tags::Tags;
+use crate::model::time::Seconds;
+use crate::model::uid::Uid;
+use crate::model::user::User;
+
+/// What a conversation is to everybody in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Head {
+    /// The largest id that was given to a message of the conversation. A send that failed, or a message deleted for
+    /// good, leaves it pointing at nothing; no message has a larger id.
+    pub last_message_id: MessageId,
+    /// The last message that a list of conversations shows and counts: any but the tellings of edits and deletions,
+    /// and those that the group was too large for.
+    #[serde(default)]
+    pub shown_message_id: Option<MessageId>,
+    /// When its first message was sent.
+    pub created_at: Seconds,
+    /// When the last message that is shown was sent.
+    pub updated_at: Seconds,
+}
+
+/// What a conversation is to one of its users.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The last message that the user has read.
+    #[serde(default)]
+    pub read_id: Option<MessageId>,
+    /// When that was.
+    #[serde(default)]
+    pub read_at: Option<Seconds>,
+    /// The last message that the user has received.
+    #[serde(default)]
+    pub delivered_id: Option<MessageId>,
+    /// When that was.
+    #[serde(default)]
+    pub delivered_at: Option<Seconds>,
+    /// The last message that the user removed from their view, with all before it.
+    #[serde(default)]
+    pub cleared_id: Option<MessageId>,
+    /// Whether the conversation keeps its place in lists although the user removed everything.
+    #[serde(default)]
+    pub is_kept: bool,
+    /// The user's tags of the conversation.
+    #[serde(default)]
+    pub tags: Tags,
+}
+
+impl Row {
+    /// A conversation of which the user has seen nothing.
+    pub fn new(conversation: ConversationId) -> Row {
+        Row {
+            conversation,
+            read_id: None,
+            read_at: None,
+            delivered_id: None,
+            delivered_at: None,
+            cleared_id: None,
+            is_kept: false,
+            tags: Tags::default(),
+        }
+    }
+
+    /// How far the user has come.
+    pub fn position(&self, receipt: Receipt) -> Option<MessageId> {
+        match receipt {
+            Receipt::Delivered => self.delivered_id,
+            Receipt::Read => self.read_id,
+        }
+    }
+
+    /// The last message that does not count as news of this kind any more.
+    pub fn seen(&self, receipt: Receipt) -> Option<MessageId> {
+        self.position(receipt).max(self.cleared_id)
+    }
+
+    /// The messages that the user has not removed from their view.
+    pub fn visible(&self) -> Option<Span> {
+        match self.cleared_id {
+            Some(id) => Span::ALL.beyond(id, Affix::Append),
+            None => Some(Span::ALL),
+        }
+    }
+}
+
+/// How a user stands in a conversation.
+#[derive(Debug)]
+pub struct Standing {
+    /// The other side, a user active or not.
+    pub with: Option<Party>,
+    /// What the group is to the user; empty towards a user.
+    pub membership: Membership,
+    /// What the conversation is to everybody in it; none before the first message.
+    pub head: Option<Head>,
+    /// What it is to the user; none if it is not theirs.
+    pub row: Option<Row>,
+    /// Whether the message that was asked for is part of it.
+    pub holds_named: bool,
+}
+
+impl Store {
+    /// Every conversation of a user, in no useful order.
+    ///
+    /// Query, base table. Cost: 1 round trip and 256 read units for each MB, about 5,000 conversations.
+    pub async fn conversations_of(&self, uid: &Uid) -> Result<Vec<Row>, StoreError> {
+        self.all_rows(&Key::conversation_rows(uid)).await
+    }
+
+    /// What a conversation is to one of its users; without a row, nothing was ever seen.
+    ///
+    /// Cost: 1 round trip, 1 read unit.
+    pub async fn conversation_row(&self, uid: &Uid, conversation: &ConversationId) -> Result<Row, StoreError> {
+        let row: Option<Row> = self.get(&Key::conversation_row(uid, conversation)).await?;
+        Ok(row.unwrap_or_else(|| Row::new(conversation.clone())))
+    }
+
+    /// Rows of several users, in the order asked for. Cost: 1 round trip for each 100, 1 read unit a row.
+    pub async fn conversation_rows(
+        &self,
+        rows: impl Iterator<Item = (Uid, &ConversationId)>,
+    ) -> Result<Vec<Option<Row>>, StoreError> {
+        let keys: Vec<Key> = rows.map(|(uid, conversation)| Key::conversation_row(&uid, conversation)).collect();
+        let found = self.get_all(keys.clone()).await?;
+        keys.iter().map(|key| found.get(key)).collect()
+    }
+
+    /// How a user stands in the conversation with `with`, and whether it holds the message `named`.
+    ///
+    /// Cost: 1 round trip, 3 to 6 read units.
+    pub async fn standing(&self, uid: &Uid, with: &Receiver, named: Option<MessageId>) -> Result<Standing, StoreError> {
+        let conversation = ConversationId::of(uid, with);
+        let (head, row) = (Key::head(&conversation), Key::conversation_row(uid, &conversation));
+        let mut keys = vec![head.clone(), row.clone()];
+        keys.extend(named.map(|id| Key::message(&conversation, id)));
+        match with {
+            Receiver::User(other) => keys.push(Key::user(other)),
+            Receiver::Group(guid) => {
+                keys.push(Key::group(guid));
+                keys.extend(Membership::keys(guid, uid));
+            }
+        }
+        let found = self.get_all(keys).await?;
+        let (with, membership) = match with {
+            Receiver::User(other) if *other == Uid::app_system() => {
+                (Some(Party::User(User::app_system())), Membership::default())
+            }
+            Receiver::User(other) => (found.get(&Key::user(other))?.map(Party::User), Membership::default()),
+            Receiver::Group(guid) => {
+                (found.get(&Key::group(guid))?.map(Party::Group), Membership::read(&found, guid, uid)?)
+            }
+        };
+        Ok(Standing {
+            with,
+            membership,
+            head: found.get(&head)?,
+            row: found.get(&row)?,
+            holds_named: named.is_some_and(|id| found.has(&Key::message(&conversation, id))),
+        })
+    }
+
+    /// The heads of conversations, in their order; a conversation without message has none.
+    ///
+    /// Cost: 1 round trip for each 100, 8 at once; 1 read unit a conversation.
+    pub async fn heads(&self, conversations: &[ConversationId]) -> Result<Vec<Option<Head>>, StoreError> {
+        if conversations.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<Key> = conversations.iter().map(Key::head).collect();
+        let found = self.get_all(keys.clone()).await?;
+        keys.iter().map(|key| found.get(key)).collect()
+    }
+
+    /// Gives a user's conversation these tags; `None` if it is none of theirs. Cost: 1 round trip, 1 write unit.
+    pub async fn tag_conversation(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+        tags: &Tags,
+    ) -> Result<Option<Row>, StoreError> {
+        let set = Item::from([("tags".to_owned(), serde_dynamo::to_attribute_value(tags)?)]);
+        let change = Change { set, remove: Vec::new() };
+        self.change(&Key::conversation_row(uid, conversation), change, EXISTS).await
+    }
+
+    /// Removes all messages up to `id` from a user's view; false if the conversation is none of theirs.
+    ///
+    /// Cost: 1 round trip, 1 write unit, whatever the number of messages.
+    pub async fn clear_conversation(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+        id: MessageId,
+        is_kept: bool,
+    ) -> Result<bool, StoreError> {
+        let set = Item::from([
+            ("clearedId".to_owned(), number(id.number())),
+            ("isKept".to_owned(), AttributeValue::Bool(is_kept)),
+        ]);
+        let change = Change { set, remove: Vec::new() };
+        let row: Option<Row> = self.change(&Key::conversation_row(uid, conversation), change, EXISTS).await?;
+        Ok(row.is_some())
+    }
+
+    /// Removes what a conversation between two users is to them. Cost: 1 round trip, 4 write units.
+    pub async fn forget_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
+        let ConversationId::Users(first, second) = conversation else { return Ok(()) };
+        let mut rows = vec![self.delete(&Key::conversation_row(first, conversation))?];
+        if first != second {
+            rows.push(self.delete(&Key::conversation_row(second, conversation))?);
+        }
+        self.transact(rows).await?;
+        Ok(())
+    }
+
+    /// How many messages of others in `span` are news to `uid`: neither deleted nor telling of an act. Stops counting
+    /// at about `most` messages looked at.
+    ///
+    /// Query, base table, strongly consistent; DynamoDB counts. Cost: 1 round trip for each MB, 1 read unit per 4 KB of
+    /// the messages in `span`.
+    pub async fn count_news(
+        &self,
+        conversation: &ConversationId,
+        uid: &Uid,
+        span: Span,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let (mut count, mut n_examined, mut start) = (0, 0, None);
+        while n_examined < most {
+            let (first, last) = (Key::message(conversation, span.first()), Key::message(conversation, span.last()));
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .select(Select::Count)
+                .key_condition_expression(format!("{} = :held AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
+                .filter_expression("#sender <> :uid AND #category <> :action AND attribute_not_exists(deletedAt)")
+                .expression_attribute_names("#sender", "sender")
+                .expression_attribute_names("#category", "category")
+                .expression_attribute_values(":held", first.pk())
+                .expression_attribute_values(":first", first.sk())
+                .expression_attribute_values(":last", last.sk())
+                .expression_attribute_values(":uid", AttributeValue::S(uid.to_string()))
+                .expression_attribute_values(":action", AttributeValue::S("action".to_owned()))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .limit(i32::try_from(most - n_examined).unwrap_or(i32::MAX))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await?;
+            meter::reads(answer.consumed_capacity.as_slice());
+            count += usize::try_from(answer.count).unwrap_or_default();
+            n_examined += usize::try_from(answer.scanned_count).unwrap_or_default();
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    /// The newest message of a conversation inside `span`. Cost: 1 round trip, 1 read unit.
+    pub async fn newest_message(
+        &self,
+        conversation: &ConversationId,
+        span: Span,
+    ) -> Result<Option<Message>, StoreError> {
+        let slice = self.messages(conversation, span, Affix::Prepend, 1).await?;
+        Ok(slice.items.into_iter().next())
+    }
+}

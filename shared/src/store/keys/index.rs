@@ -1,0 +1,96 @@
+//! Entries of the two indexes: rosters of ids, and replies by thread.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{BY_ID_PK, BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, id_in, id16};
+use crate::model::id::MessageId;
+use crate::model::uid::{Guid, Uid};
+use crate::store::Item;
+use crate::store::error::StoreError;
+use crate::store::roster::Roster;
+
+/// The entry of a reply in the list of its thread.
+pub(in crate::store) fn listed_reply(parent: MessageId, id: MessageId) -> [(&'static str, AttributeValue); 2] {
+    [(BY_PARENT_PK, thread(parent)), (BY_PARENT_SK, id16(id))]
+}
+
+/// The partition of a thread in the index [`BY_PARENT`].
+pub(in crate::store) fn thread(parent: MessageId) -> AttributeValue {
+    AttributeValue::S(format!("THREAD#{:016}", parent.number()))
+}
+
+/// The id of a reply in the index [`BY_PARENT`].
+pub(in crate::store) fn id_of_reply(item: &Item) -> Result<MessageId, StoreError> {
+    id_in(item, BY_PARENT_SK)
+}
+
+/// The partition value of a roster in [`BY_ID`].
+pub(in crate::store) fn roster(roster: Roster) -> &'static str {
+    match roster {
+        Roster::Users => "USERS",
+        Roster::DeactivatedUsers => "USERS#DEACTIVATED",
+        Roster::Groups => "GROUPS",
+        Roster::Bots => "BOTS",
+    }
+}
+
+/// The first and last sort keys of a roster's ids that begin with `prefix` and come after `after`.
+///
+/// `!` sorts before and `~` after every character of an id.
+pub(in crate::store) fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
+    let first = match after {
+        Some(after) => format!("{after}!"),
+        None if prefix.is_empty() => "!".to_owned(),
+        None => prefix.to_owned(),
+    };
+    (first, format!("{prefix}~"))
+}
+
+/// The id of an entry of a roster.
+pub(in crate::store) fn listed_name(item: &Item) -> Result<String, StoreError> {
+    match item.get(BY_ID_SK) {
+        Some(AttributeValue::S(name)) => Ok(name.clone()),
+        _ => Err(StoreError::Corrupt(format!("an entry without {BY_ID_SK}"))),
+    }
+}
+
+/// The entry of a user in the list of all users.
+pub(in crate::store) fn listed_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::Users, uid.as_str())
+}
+
+/// The entry of a user in the list of all deactivated users.
+pub(in crate::store) fn listed_deactivated_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::DeactivatedUsers, uid.as_str())
+}
+
+/// The entry of a group in the list of all groups.
+pub(in crate::store) fn listed_group(guid: &Guid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::Groups, guid.as_str())
+}
+
+/// The entry of a user in the list of all bots.
+pub(in crate::store) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
+    listed(Roster::Bots, uid.as_str())
+}
+
+fn listed(list: Roster, name: &str) -> [(&'static str, AttributeValue); 2] {
+    [(BY_ID_PK, AttributeValue::S(roster(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_roster_is_read_on_from_an_id_without_skipping_any(one in "[a-z0-9_-]{1,9}", other in "[a-z0-9_-]{1,9}") {
+            let (first, last) = names_between("", Some(&one));
+            prop_assert_eq!(first <= other && other <= last, one < other);
+            let (first, last) = names_between(&one, None);
+            prop_assert_eq!(first <= other && other <= last, other.starts_with(&one));
+        }
+    }
+}

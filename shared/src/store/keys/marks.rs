@@ -1,0 +1,87 @@
+//! What people leave on conversations and messages: receipts, pins, saves, subscriptions, interactions, reports.
+
+use super::{Key, about_message};
+use crate::model::conversation::ConversationId;
+use crate::model::id::MessageId;
+use crate::model::receipt::Receipt;
+use crate::model::uid::Uid;
+use crate::store::receipt::Witness;
+
+impl Key {
+    /// That somebody had received or read everything up to this id.
+    pub(in crate::store) fn mark(
+        conversation: &ConversationId,
+        witness: &Witness,
+        receipt: Receipt,
+        id: MessageId,
+    ) -> Key {
+        let who = match witness {
+            Witness::User(uid) => uid.to_string(),
+            // No UID holds a star.
+            Witness::All => "*".to_owned(),
+            Witness::AllBut(uid) => format!("*{uid}"),
+        };
+        let what = match receipt {
+            Receipt::Delivered => "D",
+            Receipt::Read => "R",
+        };
+        Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{who}#{what}#{:016}", id.number()))
+    }
+
+    /// That a message is pinned in its conversation.
+    pub(in crate::store) fn pin(conversation: &ConversationId, id: MessageId) -> Key {
+        Key::new(format!("CONV#{}", conversation.stored()), format!("PIN#{:016}", id.number()))
+    }
+
+    /// All pins of a conversation: a prefix of keys.
+    pub(in crate::store) fn pins(conversation: &ConversationId) -> Key {
+        Key::new(format!("CONV#{}", conversation.stored()), "PIN#")
+    }
+
+    /// That a user has saved a message.
+    pub(in crate::store) fn saved(uid: &Uid, id: MessageId) -> Key {
+        Key::new(format!("USER#{uid}"), format!("SAVED#{:016}", id.number()))
+    }
+
+    /// All messages that a user has saved: a prefix of keys.
+    pub(in crate::store) fn all_saved(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "SAVED#")
+    }
+
+    /// The same beside the message, so that its deletion finds it.
+    pub(in crate::store) fn saver(id: MessageId, uid: &Uid) -> Key {
+        Key::new(about_message(id), format!("SAVER#{uid}"))
+    }
+
+    /// What a user did with an interactive message.
+    pub(in crate::store) fn interactions(id: MessageId, uid: &Uid) -> Key {
+        Key::new(about_message(id), format!("ACTED#{uid}"))
+    }
+
+    /// That a user wants to hear of a thread.
+    pub(in crate::store) fn subscription(parent: MessageId, uid: &Uid) -> Key {
+        Key::new(about_message(parent), format!("SUBSCRIBER#{uid}"))
+    }
+
+    /// That a user has reported a message.
+    pub(in crate::store) fn flag(id: MessageId, uid: &Uid) -> Key {
+        Key::new(about_message(id), format!("FLAG#{uid}"))
+    }
+
+    /// Everything that hangs on a message: a prefix of keys.
+    pub(in crate::store) fn all_about(id: MessageId) -> Key {
+        Key::new(about_message(id), "")
+    }
+
+    /// The row in the user's partition that stands for this one beside a message, if there is one.
+    pub(in crate::store) fn twin(&self) -> Option<Key> {
+        let uid = Uid::parse(self.sk.strip_prefix("SAVER#")?).ok()?;
+        let id = MessageId::parse(self.pk.strip_prefix("MSG#")?).ok()?;
+        Some(Key::saved(&uid, id))
+    }
+
+    /// The conversations that a user, or the app, has pinned.
+    pub(in crate::store) fn pinned_conversations(owner: &Uid) -> Key {
+        Key::new(format!("USER#{owner}"), "PINNED")
+    }
+}
