@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::conversation::ConversationId;
 use super::id::MessageId;
 use super::message::{Category, Message, Receiver};
+use super::page::{Affix, Span};
 use super::time::Seconds;
 use super::uid::Uid;
 
@@ -158,6 +159,15 @@ impl MessageFilter {
             && any_or_all(&self.attachment_types, |wanted| {
                 attachments(message).iter().any(|attachment| AttachmentType::of(attachment, message) == *wanted)
             })
+    }
+
+    /// The messages of a conversation that the filter can keep, as far as what is seen of it tells.
+    pub fn reach(&self, conversation: &ConversationId) -> Option<Span> {
+        let seen = self.unseen.iter().filter_map(|unseen| unseen.up_to.get(conversation)).max();
+        match seen {
+            Some(id) => Span::ALL.beyond(*id, Affix::Append),
+            None => Some(Span::ALL),
+        }
     }
 
     /// Whether a conversation can hold anything that the filter keeps, as seen by one of its users.

@@ -26,7 +26,7 @@ pub async fn conversation(
     request: &PageRequest,
     filter: &MessageFilter,
 ) -> Result<Page<Message>, ApiError> {
-    let span = request.span.zip(row.visible()).and_then(|(span, visible)| span.and(visible));
+    let span = request.span.zip(reach(&row, filter)).and_then(|(span, reach)| span.and(reach));
     let Some(span) = span else { return Ok(Page::empty()) };
     let sources = vec![Source::new(row.conversation, span)];
     let mut merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
@@ -56,8 +56,8 @@ pub async fn merged(
         .zip(heads)
         .filter_map(|(row, head)| {
             let alive = Span::new(MessageId::MIN, head?.last_message_id)?;
-            let visible = row.visible()?.and(alive)?;
-            Some(Source::new(row.conversation, visible.and(span)?))
+            let reach = reach(&row, filter)?.and(alive)?;
+            Some(Source::new(row.conversation, reach.and(span)?))
         })
         .collect();
     let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;
@@ -68,6 +68,11 @@ pub async fn merged(
         filling.take(message);
     }
     Ok(filling.page(!merge.is_done()))
+}
+
+/// The messages of a conversation that its user can see and the filter can keep.
+pub fn reach(row: &Row, filter: &MessageFilter) -> Option<Span> {
+    row.visible()?.and(filter.reach(&row.conversation)?)
 }
 
 /// A page of all messages of the app.

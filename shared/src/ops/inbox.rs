@@ -53,7 +53,7 @@ impl Entry {
             Some(id) => Span::ALL.beyond(id, Affix::Append)?,
             None => Span::ALL,
         };
-        Span::new(beyond.first(), self.head.shown_message_id?)
+        Span::new(beyond.first(), self.head.news_message_id?)
     }
 
     /// What the last message may be.

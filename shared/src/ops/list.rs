@@ -16,7 +16,7 @@ use crate::identity::Actor;
 use crate::model::conversation::ConversationId;
 use crate::model::filter::{MessageFilter, Unseen, other_side};
 use crate::model::message::Message;
-use crate::model::page::{Affix, Meta, Page, Span};
+use crate::model::page::{Affix, Meta, Page};
 use crate::model::receipt::Receipt;
 use crate::model::uid::Uid;
 use crate::store::conversation::Row;
@@ -180,13 +180,8 @@ async fn counters(app: &App, reach: Reach, filter: &MessageFilter, whose: &Uid) 
 ///
 /// Cost: 1 round trip for each 1,000 messages looked at or MB, [`MAX_COUNTED`] at the most.
 async fn count(app: &App, row: Row, filter: &MessageFilter) -> Result<(ConversationId, usize), ApiError> {
-    let visible = row.visible();
+    let mut left = history::reach(&row, filter);
     let conversation = row.conversation;
-    let seen = filter.unseen.iter().filter_map(|unseen| unseen.up_to.get(&conversation)).max();
-    let mut left = match seen {
-        Some(id) => Span::ALL.beyond(*id, Affix::Append),
-        None => visible,
-    };
     let (mut count, mut n_examined) = (0, 0);
     while let Some(span) = left.filter(|_| n_examined < MAX_COUNTED) {
         let slice = app.store.messages(&conversation, span, Affix::Append, COUNT_CHUNK).await?;

@@ -1,6 +1,6 @@
 //! Marking messages as received, read, and unread again (contract/related.md, "Receipts").
 
-use futures_util::join;
+use futures_util::{StreamExt, TryStreamExt, join, stream};
 use lambda_http::Request;
 use serde_json::Value;
 
@@ -24,6 +24,8 @@ use crate::store::send::Party;
 
 /// How often a change is tried again when the same user's position moved meanwhile.
 const ATTEMPTS: usize = 5;
+/// How many members' marks are looked at together.
+const AT_ONCE: usize = 16;
 
 /// Marks what the acting user has of the conversation with `with`, up to the body's `messageId` or all; returns who
 /// that user is.
@@ -181,9 +183,13 @@ async fn note_whole_group(
 async fn forget_whole_group(app: &App, guid: &Guid, reader: &Uid, to: Option<MessageId>) -> Result<(), ApiError> {
     let Some(positions) = app.store.positions(guid).await? else { return Ok(()) };
     let others = positions.into_iter().map(|position| position.uid).filter(|uid| uid != reader);
-    let mut witnesses: Vec<Witness> = others.map(Witness::AllBut).collect();
-    witnesses.push(Witness::All);
-    Ok(app.store.remove_marks_beyond(&ConversationId::Group(guid.clone()), &witnesses, to).await?)
+    let conversation = &ConversationId::Group(guid.clone());
+    stream::iter(others.map(Witness::AllBut).chain([Witness::All]))
+        .map(|witness| async move { app.store.remove_marks_beyond(conversation, &witness, to).await })
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<_>>()
+        .await?;
+    Ok(())
 }
 
 /// How far all members have come: the lowest position of all; and without the one who holds it, the next, because

@@ -27,10 +27,13 @@ pub struct Head {
     /// The largest id that was given to a message of the conversation. A send that failed, or a message deleted for
     /// good, leaves it pointing at nothing; no message has a larger id.
     pub last_message_id: MessageId,
-    /// The last message that a list of conversations shows and counts: any but the tellings of edits and deletions,
-    /// and those that the group was too large for.
+    /// The last message that a list of conversations shows: any but the tellings of edits and deletions, and those that
+    /// the group was too large for.
     #[serde(default)]
     pub shown_message_id: Option<MessageId>,
+    /// The last of these that may count as unread: tellings of memberships do not.
+    #[serde(default)]
+    pub news_message_id: Option<MessageId>,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When the last message that is shown was sent.

@@ -190,21 +190,27 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the marks of these witnesses beyond `id`. Cost: 1 query for each witness, 2 write units a mark.
+    /// Removes the marks of reading of a witness beyond `id`; what they say of messages up to there is kept.
+    ///
+    /// Cost: 1 query; 2 write units a mark, and 2.
     pub async fn remove_marks_beyond(
         &self,
         conversation: &ConversationId,
-        witnesses: &[Witness],
+        witness: &Witness,
         id: Option<MessageId>,
     ) -> Result<(), StoreError> {
-        let Some(span) = id.map_or(Some(Span::ALL), |id| Span::ALL.beyond(id, Affix::Append)) else { return Ok(()) };
-        for witness in witnesses {
-            let marks = self.marks(conversation, witness, Receipt::Read, span).await?;
-            for some in marks.chunks(MARKS_PER_TRANSACTION) {
-                let gone = some.iter().map(|mark| Key::mark(conversation, witness, Receipt::Read, mark.id));
-                let gone: Result<Vec<_>, _> = gone.map(|key| self.delete(&key)).collect();
-                self.transact(gone?).await?;
-            }
+        let first = id.unwrap_or(MessageId::MIN);
+        let Some(span) = Span::new(first, MessageId::MAX) else { return Ok(()) };
+        let marks = self.marks(conversation, witness, Receipt::Read, span).await?;
+        let key = |id: MessageId| Key::mark(conversation, witness, Receipt::Read, id);
+        if let (Some(id), Some(mark)) = (id, marks.first()) {
+            let kept = Mark { id, at: mark.at };
+            self.transact(vec![put_new(&self.table, item(&key(id), &kept)?)?]).await?;
+        }
+        let beyond: Vec<Key> = marks.iter().filter(|mark| id < Some(mark.id)).map(|mark| key(mark.id)).collect();
+        for some in beyond.chunks(MARKS_PER_TRANSACTION) {
+            let gone: Result<Vec<_>, _> = some.iter().map(|key| self.delete(key)).collect();
+            self.transact(gone?).await?;
         }
         Ok(())
     }

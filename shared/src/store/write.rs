@@ -213,19 +213,24 @@ impl Store {
 
     /// Moves a conversation's head to this message, unless a newer one moved it further. May be repeated.
     ///
-    /// Cost: 1 round trip, 1 write unit; when two messages overtake each other, 2 and 2.
+    /// Cost: 1 round trip, 1 write unit; when two messages overtake each other, up to 3 and 3.
     pub async fn move_head(&self, message: &Message) -> Result<(), StoreError> {
         let tells_of_change = message.category == Category::Action && message.message_type == "message";
         let is_shown = !tells_of_change && self.shows_in_conversations(message);
-        let shown = if is_shown {
-            "shownMessageId = :id, updatedAt = :now"
-        } else {
-            "updatedAt = if_not_exists(updatedAt, :now)"
-        };
-        let everything = format!("SET lastMessageId = :id, createdAt = if_not_exists(createdAt, :now), {shown}");
-        let is_moved = self.update_head(message, &everything, "lastMessageId").await?;
-        if !is_moved && is_shown {
-            self.update_head(message, &format!("SET {shown}"), "shownMessageId").await?;
+        let is_news = is_shown && message.category != Category::Action;
+        const SHOWN: &str = "shownMessageId = :id, updatedAt = :now";
+        const NEWS: &str = "newsMessageId = :id";
+        let mut sets = vec!["lastMessageId = :id", "createdAt = if_not_exists(createdAt, :now)"];
+        sets.push(if is_shown { SHOWN } else { "updatedAt = if_not_exists(updatedAt, :now)" });
+        sets.extend(is_news.then_some(NEWS));
+        if self.update_head(message, &format!("SET {}", sets.join(", ")), "lastMessageId").await? {
+            return Ok(());
+        }
+        if is_shown {
+            self.update_head(message, &format!("SET {SHOWN}"), "shownMessageId").await?;
+        }
+        if is_news {
+            self.update_head(message, &format!("SET {NEWS}"), "newsMessageId").await?;
         }
         Ok(())
     }
@@ -239,6 +244,10 @@ impl Store {
     }
 
     async fn update_head(&self, message: &Message, expression: &str, rising: &str) -> Result<bool, StoreError> {
+        // DynamoDB refuses a value that no expression names.
+        let now = expression.contains(":now").then(|| (":now".to_owned(), number(message.sent_at().get())));
+        let id = (":id".to_owned(), number(message.id.number()));
+        let values = HashMap::from_iter([id].into_iter().chain(now));
         let moved = self
             .client
             .update_item()
@@ -246,8 +255,7 @@ impl Store {
             .set_key(Some(Key::head(&message.conversation).item()))
             .update_expression(expression)
             .condition_expression(format!("attribute_not_exists({rising}) OR {rising} < :id"))
-            .expression_attribute_values(":id", number(message.id.number()))
-            .expression_attribute_values(":now", number(message.sent_at().get()))
+            .set_expression_attribute_values(Some(values))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
