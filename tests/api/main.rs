@@ -48,6 +48,8 @@ mod quoted_message;
 mod reaction_crowds;
 mod receipts;
 mod remove_reaction;
+mod rights;
+mod sdk_session;
 mod send_bot_message;
 mod send_message;
 mod send_thread_message;

@@ -250,7 +250,11 @@ async fn ban(app: &App, actor: &Actor, group: &mut Group, facts: &MemberFacts, u
         group.members_count = group.members_count.saturating_sub(1);
     }
     let action = action(app, actor, "banned", user, group);
-    Ok(app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action).await?)
+    let is_banned = app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action).await?;
+    if is_banned && member.is_some() {
+        super::receipts::note_departure(app, group, &user.uid).await?;
+    }
+    Ok(is_banned)
 }
 
 /// The `groupMember` action message: who did what to whom in which group.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::members::{action, clearance, facts, joined};
+use super::receipts;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::identity::Actor;
@@ -74,7 +75,7 @@ pub async fn change_scope(app: &App, actor: &Actor, guid: &Guid, uid: &Uid, scop
 
 /// Ends a membership: others kick, oneself leaves.
 ///
-/// Cost: 3 round trips.
+/// Cost: 3 round trips, and those of [`receipts::note_departure`].
 pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         let Target { mut group, user, member, clearance } = target(app, actor, guid, uid).await?;
@@ -86,7 +87,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
         group.members_count = group.members_count.saturating_sub(1);
         let action = action(app, actor, if is_leaving { "left" } else { "kicked" }, &user, &group);
         if app.store.remove_member(guid, uid, &action).await? {
-            return Ok(());
+            return receipts::note_departure(app, &group, uid).await;
         }
     }
     Err(StoreError::Conflict.into())

@@ -11,6 +11,7 @@ use crate::http::request;
 use crate::identity;
 use crate::model::conversation::ConversationId;
 use crate::model::fields::{self, Fields};
+use crate::model::group::Group;
 use crate::model::id::MessageId;
 use crate::model::message::Receiver;
 use crate::model::page::Span;
@@ -178,6 +179,17 @@ async fn note_whole_group(
         }
     }
     Ok(())
+}
+
+/// Notes how far all members have come after one of them is gone: nobody waits for their receipts any more.
+///
+/// Cost: 1 round trip and 2 write units for each note; nothing in groups above [`Receipt::MAX_MEMBERS`].
+pub async fn note_departure(app: &App, group: &Group, gone: &Uid) -> Result<(), ApiError> {
+    if (Receipt::MAX_MEMBERS as u64) < group.members_count {
+        return Ok(());
+    }
+    let before = Row::new(group.conversation());
+    note_whole_group(app, &group.guid, gone, &before, &Receipt::ALL, false).await
 }
 
 async fn forget_whole_group(app: &App, guid: &Guid, reader: &Uid, to: Option<MessageId>) -> Result<(), ApiError> {

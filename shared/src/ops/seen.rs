@@ -31,7 +31,7 @@ impl Seen {
     /// each sender, for the group and for the viewer; 16 at once.
     pub async fn of(app: &App, viewer: Option<&Uid>, messages: &[Message]) -> Result<Seen, ApiError> {
         let mut spans: BTreeMap<Place, (MessageId, MessageId)> = BTreeMap::new();
-        for message in messages.iter().filter(|message| message.category != Category::Action) {
+        for message in messages.iter().filter(|message| has_receipts(message)) {
             for witness in witnesses(message, viewer) {
                 let id = message.id;
                 let span = spans.entry((message.conversation.clone(), witness)).or_insert((id, id));
@@ -71,6 +71,9 @@ impl Seen {
     }
 
     fn receipts(&self, message: &Message, witnesses: &[Witness]) -> Receipts {
+        if !has_receipts(message) {
+            return Receipts::default();
+        }
         let first = |receipt| {
             let marks = witnesses.iter().filter_map(|witness| {
                 let place = (message.conversation.clone(), witness.clone());
@@ -80,6 +83,11 @@ impl Seen {
         };
         Receipts { delivered_at: first(Receipt::Delivered), read_at: first(Receipt::Read) }
     }
+}
+
+/// Nobody waits for receipts of what tells of an act.
+fn has_receipts(message: &Message) -> bool {
+    message.category != Category::Action
 }
 
 /// Whose receipts say when a message was seen.

@@ -2,6 +2,7 @@
 //! each user is answered and sees must be the same.
 
 mod seen;
+mod standing;
 mod world;
 
 use fastrand::Rng;
@@ -45,7 +46,7 @@ async fn run(seed: u64) {
         let answer = perform(&api, &act).await;
         check_answer(&mut world, &act, answer, &context);
         let viewer = USERS[rng.usize(..USERS.len())];
-        let conversations = world::conversations_of(viewer);
+        let conversations = world.conversations_of(viewer);
         let conversation = &conversations[rng.usize(..conversations.len())];
         check_conversation(&api, &world, viewer, conversation, &mut rng, &context).await;
         if step % ALL_VIEWS_EVERY == 0 || step + 1 == STEPS {
@@ -82,7 +83,28 @@ async fn perform(api: &Api, act: &Act) -> Answer {
         Act::Unreact { by: uid, id, reaction } => {
             by(uid).delete(format!("/messages/{id}/reactions/{}", segment(reaction)), Value::Null).await
         }
+        Act::Mark { by: uid, conversation, is_read, up_to } => {
+            let path = format!("{}/{}", side(conversation, uid), if *is_read { "read" } else { "delivered" });
+            by(uid).post(path, json!({ "messageId": up_to })).await
+        }
+        Act::Unmark { by: uid, conversation, after } => {
+            by(uid).delete(format!("{}/read", side(conversation, uid)), json!({ "messageId": after })).await
+        }
+        Act::Join { by: uid, guid } => by(uid).post(format!("/groups/{guid}/members"), json!({})).await,
+        Act::Leave { by: uid, guid } => by(uid).delete(format!("/groups/{guid}/members/{uid}"), json!({})).await,
+        Act::Block { by: uid, other } => {
+            api.app().post(format!("/users/{uid}/blockedusers"), json!({ "blockedUids": [other] })).await
+        }
+        Act::Unblock { by: uid, other } => {
+            api.app().delete(format!("/users/{uid}/blockedusers"), json!({ "blockedUids": [other] })).await
+        }
     }
+}
+
+/// The conversation as one of its users names it.
+fn side(conversation: &Conversation, uid: &str) -> String {
+    let (receiver, receiver_type) = conversation.receiver(uid);
+    format!("/{receiver_type}s/{receiver}/conversation")
 }
 
 fn check_answer(world: &mut World, act: &Act, answer: Answer, context: &str) {
@@ -93,7 +115,7 @@ fn check_answer(world: &mut World, act: &Act, answer: Answer, context: &str) {
         }
         Ok(()) => {
             assert_eq!(answer.status, 200, "{context}: {}", answer.body);
-            world.apply(act, answer.body["data"]["id"].as_u64().unwrap());
+            world.apply(act, answer.body["data"]["id"].as_u64());
         }
     }
 }
@@ -115,11 +137,40 @@ async fn check_conversation(
         _ => list(&actor, &format!("{path}?limit=1000")).await,
     };
     assert_seen(&seen, &world.seen_by(viewer, |message| message.conversation == *conversation), viewer, context);
+    check_unread(&actor, world, viewer, conversation, context).await;
+}
+
+/// The counter of a conversation, the list of what is unread, and the receipts that `viewer` gave.
+async fn check_unread(actor: &Actor<'_>, world: &World, viewer: &str, conversation: &Conversation, context: &str) {
+    let unread = world.unread(viewer, conversation);
+    let counters = actor.get(format!("{}?unread=1&count=1", conversation.path(viewer))).await.expect_data();
+    assert_eq!(counters[0]["count"].as_u64().unwrap_or_default(), unread as u64, "{context}: {conversation:?}");
+    let shown = actor.get(side(conversation, viewer)).await;
+    if shown.status == 200 {
+        let shown = shown.expect_data();
+        assert_eq!(shown["unreadMessageCount"], unread, "{context}: {conversation:?} as {viewer} sees it");
+    }
+    let listed = actor.get(format!("{}?limit=1000", conversation.path(viewer))).await.expect_data();
+    let listed: std::collections::HashMap<u64, &Value> =
+        listed.as_array().unwrap().iter().map(|message| (message["id"].as_u64().unwrap(), message)).collect();
+    for message in world.messages().filter(|message| message.conversation == *conversation) {
+        let mine = &listed[&message.id]["myReceipt"];
+        let given = (mine["deliveredAt"].is_u64(), mine["readAt"].is_u64());
+        assert_eq!(given, world.receipts(viewer, message), "{context}: {message:?} as {viewer} sees it");
+        if let (Conversation::Users(one, other), None) = (&message.conversation, message.action) {
+            let receiver =
+                if one == other { None } else { [one, other].into_iter().find(|uid| **uid != message.sender) };
+            let shown = &listed[&message.id];
+            let all = (shown["deliveredAt"].is_u64(), shown["readAt"].is_u64());
+            let expected = receiver.map_or((false, false), |receiver| world.receipts(receiver, message));
+            assert_eq!(all, expected, "{context}: {message:?}");
+        }
+    }
 }
 
 async fn check_everything_of(api: &Api, world: &World, viewer: &str, context: &str) {
     let actor = api.on_behalf_of(viewer);
-    let mine = world::conversations_of(viewer);
+    let mine = world.conversations_of(viewer);
     let merged = list(&actor, "/messages?limit=1000").await;
     assert_seen(&merged, &world.seen_by(viewer, |message| mine.contains(&message.conversation)), viewer, context);
     let paged = paged(&actor, "/messages", "prepend", 23).await;

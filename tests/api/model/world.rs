@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use fastrand::Rng;
 
 use super::seen::Seen;
+use super::standing::Standings;
 
 pub const USERS: [&str; 4] = ["alice", "bob", "carol", "dave"];
 /// Groups with their admin and their participants.
@@ -22,11 +23,8 @@ impl Conversation {
         Conversation::Users(one.min(other), one.max(other))
     }
 
-    fn has(&self, uid: &str) -> bool {
-        match self {
-            Conversation::Users(one, other) => *one == uid || *other == uid,
-            Conversation::Group(guid) => rank(guid, uid).is_some(),
-        }
+    pub fn between_users(&self, uid: &str) -> bool {
+        matches!(self, Conversation::Users(one, other) if *one == uid || *other == uid)
     }
 
     /// Receiver and its type, for a sender in it.
@@ -44,17 +42,7 @@ impl Conversation {
     }
 }
 
-/// Whether somebody is an admin of a group; `None` for strangers.
-fn rank(guid: &str, uid: &str) -> Option<bool> {
-    let (_, admin, members) = GROUPS.iter().find(|(known, ..)| *known == guid)?;
-    if *admin == uid { Some(true) } else { members.contains(&uid).then_some(false) }
-}
-
-pub fn conversations_of(uid: &str) -> Vec<Conversation> {
-    all_conversations().into_iter().filter(|conversation| conversation.has(uid)).collect()
-}
-
-fn all_conversations() -> Vec<Conversation> {
+pub fn all_conversations() -> Vec<Conversation> {
     let pairs = USERS.iter().enumerate().flat_map(|(at, one)| {
         // Everybody may also write to themselves.
         USERS[at..].iter().map(move |other| Conversation::between(one, other))
@@ -64,12 +52,66 @@ fn all_conversations() -> Vec<Conversation> {
 
 #[derive(Clone, Debug)]
 pub enum Act {
-    Send { by: &'static str, to: Conversation, text: String, quoted: Option<u64>, muid: Option<String> },
-    Reply { by: &'static str, parent: u64, text: String },
-    Edit { by: &'static str, id: u64, text: String },
-    Delete { by: &'static str, id: u64, permanent: bool },
-    React { by: &'static str, id: u64, reaction: &'static str },
-    Unreact { by: &'static str, id: u64, reaction: &'static str },
+    Send {
+        by: &'static str,
+        to: Conversation,
+        text: String,
+        quoted: Option<u64>,
+        muid: Option<String>,
+    },
+    Reply {
+        by: &'static str,
+        parent: u64,
+        text: String,
+    },
+    Edit {
+        by: &'static str,
+        id: u64,
+        text: String,
+    },
+    Delete {
+        by: &'static str,
+        id: u64,
+        permanent: bool,
+    },
+    React {
+        by: &'static str,
+        id: u64,
+        reaction: &'static str,
+    },
+    Unreact {
+        by: &'static str,
+        id: u64,
+        reaction: &'static str,
+    },
+    /// Delivered, or read; up to a message or all.
+    Mark {
+        by: &'static str,
+        conversation: Conversation,
+        is_read: bool,
+        up_to: Option<u64>,
+    },
+    Unmark {
+        by: &'static str,
+        conversation: Conversation,
+        after: Option<u64>,
+    },
+    Join {
+        by: &'static str,
+        guid: &'static str,
+    },
+    Leave {
+        by: &'static str,
+        guid: &'static str,
+    },
+    Block {
+        by: &'static str,
+        other: &'static str,
+    },
+    Unblock {
+        by: &'static str,
+        other: &'static str,
+    },
 }
 
 /// A status and a code.
@@ -86,7 +128,7 @@ const NOT_ALLOWED: Refusal = Refusal(403, "ERR_MESSAGE_ACTION_NOT_ALLOWED");
 pub struct Message {
     pub id: u64,
     pub conversation: Conversation,
-    sender: String,
+    pub sender: String,
     text: Option<String>,
     edited_by: Option<String>,
     deleted_by: Option<String>,
@@ -109,6 +151,8 @@ impl Message {
 
 #[derive(Default)]
 pub struct World {
+    /// Who belongs to which group, who blocks whom, how far each has come.
+    pub standings: Standings,
     messages: BTreeMap<u64, Message>,
     /// Ids that were deleted for good.
     gone: Vec<u64>,
@@ -138,11 +182,11 @@ impl World {
         let first = if rng.bool() { recent } else { 0 };
         let id = if known.is_empty() { 1 } else { known[rng.usize(first..known.len())] };
         let reaction = REACTIONS[rng.usize(..REACTIONS.len())];
-        match rng.u8(..20) {
+        match rng.u8(..28) {
             0..=6 => {
                 let conversations = all_conversations();
                 let mut to = conversations[rng.usize(..conversations.len())].clone();
-                if let (Conversation::Users(..), false) = (&to, to.has(by)) {
+                if let (Conversation::Users(..), false) = (&to, to.between_users(by)) {
                     to = Conversation::between(by, USERS[rng.usize(..USERS.len())]);
                 }
                 let quoted = (rng.u8(..4) == 0).then_some(id);
@@ -156,8 +200,86 @@ impl World {
             12 => Act::Delete { by, id, permanent: false },
             13 => Act::Delete { by, id, permanent: true },
             14..=17 => Act::React { by, id, reaction },
-            _ => Act::Unreact { by, id, reaction },
+            18..=19 => Act::Unreact { by, id, reaction },
+            _ => self.random_standing_act(rng, by, id),
         }
+    }
+
+    fn random_standing_act(&self, rng: &mut Rng, by: &'static str, id: u64) -> Act {
+        let mine: Vec<Conversation> = all_conversations().into_iter().filter(|it| self.has(it, by)).collect();
+        let conversation = mine[rng.usize(..mine.len())].clone();
+        // Mostly messages of the conversation.
+        let here: Vec<u64> = self.messages().filter(|it| it.conversation == conversation).map(|it| it.id).collect();
+        let named = if here.is_empty() || rng.u8(..10) == 0 { id } else { here[rng.usize(..here.len())] };
+        let named = rng.bool().then_some(named);
+        let (guid, ..) = GROUPS[rng.usize(..GROUPS.len())];
+        let other = USERS[rng.usize(..USERS.len())];
+        match rng.u8(..16) {
+            0..=2 => Act::Mark { by, conversation, is_read: false, up_to: named },
+            3..=7 => Act::Mark { by, conversation, is_read: true, up_to: named },
+            8..=9 => Act::Unmark { by, conversation, after: named },
+            10 => Act::Leave { by, guid },
+            11..=12 => Act::Join { by, guid },
+            // Blocks are lifted more often than set, or else nobody would write to anybody.
+            13 if other != by => Act::Block { by, other },
+            _ => Act::Unblock { by, other: if other == by { USERS[usize::from(by == USERS[0])] } else { other } },
+        }
+    }
+
+    pub fn has(&self, conversation: &Conversation, uid: &str) -> bool {
+        match conversation {
+            Conversation::Users(..) => conversation.between_users(uid),
+            Conversation::Group(guid) => self.standings.is_member(guid, uid),
+        }
+    }
+
+    pub fn conversations_of(&self, uid: &str) -> Vec<Conversation> {
+        all_conversations().into_iter().filter(|conversation| self.has(conversation, uid)).collect()
+    }
+
+    /// Whether a block stands between a sender and the other side.
+    fn blocked(&self, by: &str, to: &Conversation) -> Result<(), Refusal> {
+        let (other, receiver_type) = to.receiver(by);
+        match receiver_type {
+            "user" if self.standings.blocks(by, other) => Err(Refusal(403, "ERR_BLOCKED_RECEIVER")),
+            "user" if self.standings.blocks(other, by) => Err(Refusal(403, "ERR_BLOCKED_SENDER")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether receipts can be given in a conversation, and this message named.
+    fn markable(&self, by: &str, conversation: &Conversation, named: Option<u64>) -> Result<(), Refusal> {
+        let is_open = self.standings.is_open(conversation);
+        if matches!(conversation, Conversation::Users(..)) && !is_open {
+            let is_named = named.is_some();
+            return Err(if is_named { NOT_FOUND } else { Refusal(403, "ERR_CONVERSATION_NOT_ACCESSIBLE") });
+        }
+        debug_assert!(self.has(conversation, by));
+        match named {
+            Some(id) if self.messages.get(&id).is_none_or(|it| it.conversation != *conversation) => Err(NOT_FOUND),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many messages of others `viewer` has not read.
+    pub fn unread(&self, viewer: &str, conversation: &Conversation) -> usize {
+        let seen = self.standings.read(viewer, conversation);
+        let is_news = |it: &&Message| {
+            it.conversation == *conversation
+                && seen < it.id
+                && it.sender != viewer
+                && it.action.is_none()
+                && it.deleted_by.is_none()
+        };
+        self.messages().filter(is_news).count()
+    }
+
+    /// Whether `viewer` has given receipts of a message: delivered, read.
+    pub fn receipts(&self, viewer: &str, message: &Message) -> (bool, bool) {
+        if message.sender == viewer || message.action.is_some() {
+            return (false, false);
+        }
+        self.standings.marked(viewer, &message.conversation, message.id)
     }
 
     /// Whether the contract lets this happen.
@@ -167,19 +289,21 @@ impl World {
                 if let Some(earlier) = self.earlier(act) {
                     return if self.messages.contains_key(&earlier) { Ok(()) } else { Err(NOT_FOUND) };
                 }
-                if !to.has(by) {
+                if !self.has(to, by) {
                     return Err(NOT_JOINED);
                 }
+                self.blocked(by, to)?;
                 let Some(id) = quoted else { return Ok(()) };
                 let quoted = self.messages.get(id).filter(|message| message.conversation == *to).ok_or(NOT_FOUND)?;
                 if quoted.action.is_some() { Err(Refusal(400, "ERR_BAD_REQUEST")) } else { Ok(()) }
             }
             Act::Reply { by, parent, .. } => {
                 let parent = self.messages.get(parent).ok_or(NOT_FOUND)?;
-                if !parent.conversation.has(by) {
+                if !self.has(&parent.conversation, by) {
                     let is_group = matches!(parent.conversation, Conversation::Group(_));
                     return Err(if is_group { NOT_JOINED } else { NO_ACCESS });
                 }
+                self.blocked(by, &parent.conversation)?;
                 if parent.parent.is_some() {
                     return Err(Refusal(400, "ERR_MESSAGE_THREAD_NESTING"));
                 }
@@ -194,12 +318,18 @@ impl World {
                 let message = self.accessible(by, id)?;
                 if message.action.is_some() || message.deleted_by.is_some() { Err(NOT_ALLOWED) } else { Ok(()) }
             }
+            Act::Mark { by, conversation, up_to: named, .. } | Act::Unmark { by, conversation, after: named } => {
+                self.markable(by, conversation, *named)
+            }
+            Act::Join { by, guid } if self.standings.is_member(guid, by) => Err(Refusal(417, "ERR_ALREADY_JOINED")),
+            Act::Leave { by, guid } if !self.standings.is_member(guid, by) => Err(Refusal(403, "ERR_NOT_A_MEMBER")),
+            Act::Join { .. } | Act::Leave { .. } | Act::Block { .. } | Act::Unblock { .. } => Ok(()),
         }
     }
 
     fn accessible(&self, by: &str, id: &u64) -> Result<&Message, Refusal> {
         let message = self.messages.get(id).ok_or(NOT_FOUND)?;
-        if message.conversation.has(by) { Ok(message) } else { Err(NO_ACCESS) }
+        if self.has(&message.conversation, by) { Ok(message) } else { Err(NO_ACCESS) }
     }
 
     fn may_change(&self, by: &str, id: &u64, even_if_deleted: bool) -> Result<(), Refusal> {
@@ -207,12 +337,17 @@ impl World {
         if message.action.is_some() || (message.deleted_by.is_some() && !even_if_deleted) {
             return Err(NOT_ALLOWED);
         }
-        let is_admin = matches!(&message.conversation, Conversation::Group(guid) if rank(guid, by) == Some(true));
+        let is_admin = matches!(&message.conversation, Conversation::Group(guid) if self.standings.is_admin(guid, by));
         if message.sender == by || is_admin { Ok(()) } else { Err(NOT_A_SENDER) }
     }
 
     /// Carries out an act that [`World::judge`] allows and that was answered with this message id.
-    pub fn apply(&mut self, act: &Act, answered: u64) {
+    pub fn apply(&mut self, act: &Act, answered: Option<u64>) {
+        let newest = self.messages.keys().chain(&self.gone).copied().max().unwrap_or_default();
+        if self.standings.apply(act, answered, newest) {
+            return;
+        }
+        let answered = answered.unwrap();
         match act {
             Act::Send { by, to, text, quoted, .. } => {
                 if let Some(earlier) = self.earlier(act) {
@@ -265,6 +400,10 @@ impl World {
                 }
                 reactions.retain(|(_, uids)| !uids.is_empty());
             }
+            act => unreachable!("{act:?} is about standings"),
+        }
+        if let Act::Send { to, .. } = act {
+            self.standings.open(to);
         }
     }
 
