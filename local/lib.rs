@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::{Request, Response};
 use lambda_http::Error;
 use shared::app::App;
 use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
@@ -16,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub mod cors;
 mod docs;
 mod embedded;
 mod event;
@@ -89,12 +92,7 @@ impl Local {
 
         let gateway = Arc::new(gateway::Gateway::new(app.clone(), host.clone())?);
         let router = Router::new()
-            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move {
-                match docs::answer(&req) {
-                    Some(response) => response,
-                    None => gateway.answer(req).await,
-                }
-            })
+            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move { answer(&gateway, req).await })
             .with_state(gateway);
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
@@ -129,4 +127,20 @@ impl Local {
         }
         Ok((&mut self.serving).await??)
     }
+}
+
+/// Preflights first, as API Gateway does; then the description, then the functions.
+async fn answer(gateway: &gateway::Gateway, req: Request<Body>) -> Response<Body> {
+    if let Some(response) = cors::preflight(&req) {
+        return response;
+    }
+    let is_from_a_page = cors::is_from_a_page(req.headers());
+    let mut response = match docs::answer(&req) {
+        Some(response) => response,
+        None => gateway.answer(req).await,
+    };
+    if is_from_a_page {
+        cors::allow(&mut response);
+    }
+    response
 }

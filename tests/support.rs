@@ -139,6 +139,11 @@ impl Api {
         self.lines.lock().unwrap().last().unwrap().clone()
     }
 
+    /// The log lines of all requests so far.
+    pub fn lines(&self) -> Vec<RequestLine> {
+        self.lines.lock().unwrap().clone()
+    }
+
     /// Where the service listens, with the version.
     pub fn base_url(&self) -> &str {
         &self.local.base_url

@@ -7,6 +7,7 @@ mod auth_tokens;
 mod bans;
 mod blocked_users;
 mod bots;
+mod cors;
 mod cost;
 mod cost_messages;
 mod create_group;
