@@ -154,6 +154,11 @@ impl Api {
         self.local.base_url.strip_suffix("/v3").unwrap()
     }
 
+    /// Where the embedded DynamoDB listens.
+    pub fn dynamodb_url(&self) -> &str {
+        &self.local.dynamodb_url
+    }
+
     /// The API key with full access.
     pub fn api_key(&self) -> &str {
         &self.local.api_key

@@ -2,6 +2,7 @@
 
 mod add_group_members;
 mod add_reaction;
+mod admin_keys;
 mod attachments;
 mod auth_tokens;
 mod bans;
