@@ -23,6 +23,8 @@ mod runner;
 
 #[path = "support/contract.rs"]
 pub mod contract;
+#[path = "support/lambda.rs"]
+pub mod lambda;
 
 pub use paging::check_meta;
 pub use runner::Runner;

@@ -18,6 +18,7 @@ mod deleted_content;
 mod downloads;
 mod durability;
 mod envelope;
+mod events;
 mod files_later;
 mod filters;
 mod filters_by_time;
