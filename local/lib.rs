@@ -31,7 +31,7 @@ pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 
 /// The name of the local table.
-const TABLE: &str = "halley";
+pub const TABLE: &str = "halley";
 
 /// How to start.
 pub struct Options {

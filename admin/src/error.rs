@@ -37,11 +37,16 @@ pub enum AdminError {
 }
 
 impl AdminError {
-    /// The same error, naming the table if that is what is missing.
+    /// The same error as people read it, naming the table if that is what is missing.
     pub(crate) fn about(self, table: &str) -> AdminError {
         match self {
             AdminError::Store(StoreError::Failed(text)) if text.starts_with("ResourceNotFoundException") => {
                 AdminError::NoTable(table.to_owned())
+            }
+            // The SDK ends with everything that it knows, which is for logs.
+            AdminError::Store(StoreError::Failed(text)) => {
+                let sentence = text.split(" (DispatchFailure(").next().unwrap_or_default().to_owned();
+                AdminError::Store(StoreError::Failed(sentence))
             }
             other => other,
         }
