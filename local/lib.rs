@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::{Request, Response};
 use lambda_http::Error;
 use shared::app::App;
 use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
@@ -16,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub mod cors;
 mod docs;
 mod embedded;
 mod event;
@@ -28,7 +31,7 @@ pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 
 /// The name of the local table.
-const TABLE: &str = "halley";
+pub const TABLE: &str = "halley";
 
 /// How to start.
 pub struct Options {
@@ -77,7 +80,7 @@ impl Local {
         .await??;
 
         let endpoint = Endpoint::Local(embedded.dynamodb_url.clone());
-        let store = Store::connect(&endpoint, TABLE, options.member_limit).await;
+        let store = Store::connect(&endpoint, TABLE).await.with_member_limit(options.member_limit);
         store.create_table().await?;
         let s3 = Endpoint::Local(embedded.s3_url.clone());
         let media = Media::connect(&s3, objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS).await;
@@ -92,12 +95,7 @@ impl Local {
 
         let gateway = Arc::new(gateway::Gateway::new(app.clone(), host.clone())?);
         let router = Router::new()
-            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move {
-                match docs::answer(&req) {
-                    Some(response) => response,
-                    None => gateway.answer(req).await,
-                }
-            })
+            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move { answer(&gateway, req).await })
             .with_state(gateway);
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
@@ -132,4 +130,20 @@ impl Local {
         }
         Ok((&mut self.serving).await??)
     }
+}
+
+/// Preflights first, as API Gateway does; then the description, then the functions.
+async fn answer(gateway: &gateway::Gateway, req: Request<Body>) -> Response<Body> {
+    if let Some(response) = cors::preflight(&req) {
+        return response;
+    }
+    let is_from_a_page = cors::is_from_a_page(req.headers());
+    let mut response = match docs::answer(&req) {
+        Some(response) => response,
+        None => gateway.answer(req).await,
+    };
+    if is_from_a_page {
+        cors::allow(&mut response);
+    }
+    response
 }

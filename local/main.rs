@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use lambda_http::Error;
-use local::{Data, Local, Options};
+use local::{Data, Local, Options, TABLE};
 use shared::config::{DEFAULT_MEMBER_LIMIT, limited};
 
 /// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
@@ -43,6 +43,7 @@ async fn main() -> Result<(), Error> {
     println!("Halley listens on {}", service.base_url);
     println!("API key: {}", service.api_key);
     println!("Reference: {}", service.base_url.replace("/v3", "/docs"));
+    println!("DynamoDB: {} (table {TABLE}), S3: {}", service.dynamodb_url, service.s3_url);
     println!("\nSend a message:\n");
     println!("curl {}/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1' \\", service.base_url, service.api_key);
     println!("  -H 'content-type: application/json' \\");

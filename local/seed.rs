@@ -12,7 +12,7 @@ use shared::model::group::NewGroup;
 use shared::model::time::Seconds;
 use shared::model::user::NewUser;
 use shared::ops::members;
-use shared::store::api_key::{ApiKey, KeyScope};
+use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
 
 /// The users, by the UIDs that the vendor's own samples use.
 const USERS: [(&str, &str); 6] = [
@@ -49,7 +49,10 @@ pub fn api_key(given: Option<String>, folder: Option<&Path>) -> Result<String, E
 /// Stores the key with full access.
 pub async fn store_api_key(app: &App, key: &str) -> Result<(), Error> {
     let stored = ApiKey { name: "local".to_owned(), scope: KeyScope::FullAccess, created_at: Seconds::now() };
-    Ok(app.store.put_api_key(&hex_sha256(key.as_bytes()), &stored).await?)
+    match app.store.put_api_key(&hex_sha256(key.as_bytes()), &stored).await? {
+        NewApiKey::Done | NewApiKey::Exists => Ok(()),
+        NewApiKey::Full => Err("this data has 25 API keys already; revoke one with halley-admin, or use one".into()),
+    }
 }
 
 /// Creates users and group, if the table does not have them yet.

@@ -24,6 +24,8 @@ mod runner;
 
 #[path = "support/contract.rs"]
 pub mod contract;
+#[path = "support/lambda.rs"]
+pub mod lambda;
 
 pub use paging::check_meta;
 pub use runner::Runner;
@@ -149,6 +151,11 @@ impl Api {
         self.lines.lock().unwrap().last().unwrap().clone()
     }
 
+    /// The log lines of all requests so far.
+    pub fn lines(&self) -> Vec<RequestLine> {
+        self.lines.lock().unwrap().clone()
+    }
+
     /// Where the service listens, with the version.
     pub fn base_url(&self) -> &str {
         &self.local.base_url
@@ -157,6 +164,11 @@ impl Api {
     /// Where the service listens, without the version.
     pub fn origin(&self) -> &str {
         self.local.base_url.strip_suffix("/v3").unwrap()
+    }
+
+    /// Where the embedded DynamoDB listens.
+    pub fn dynamodb_url(&self) -> &str {
+        &self.local.dynamodb_url
     }
 
     /// The API key with full access.

@@ -31,7 +31,7 @@ impl App {
     pub async fn from_config(config: &Config) -> App {
         let aws = aws::config(&Endpoint::Aws).await;
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
-        App::new(Store::on(&aws, &config.table, config.member_limit), media, crate::log::to_stdout())
+        App::new(Store::on(&aws, &config.table).with_member_limit(config.member_limit), media, crate::log::to_stdout())
     }
 
     /// The id of a message sent now.

@@ -2,12 +2,14 @@
 
 mod add_group_members;
 mod add_reaction;
+mod admin_keys;
 mod attachments;
 mod auth_tokens;
 mod bans;
 mod blocked_users;
 mod bots;
 mod conversations;
+mod cors;
 mod cost;
 mod cost_messages;
 mod create_group;
@@ -17,6 +19,7 @@ mod deleted_content;
 mod downloads;
 mod durability;
 mod envelope;
+mod events;
 mod files_later;
 mod filters;
 mod filters_by_time;

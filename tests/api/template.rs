@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use local::cors;
 use serde::Deserialize;
+use serde_json::json;
 use shared::config::Config;
 use shared::routes::Endpoint;
 use shared::store::schema;
@@ -11,6 +13,7 @@ use shared::store::schema;
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Template {
+    parameters: BTreeMap<String, serde_json::Value>,
     globals: Globals,
     resources: BTreeMap<String, Resource>,
 }
@@ -126,4 +129,20 @@ fn the_template_makes_the_table_that_the_store_defines() {
     let index_keys = schema::INDEXES.iter().flat_map(|index| [index.pk, index.sk]);
     assert_eq!(attributes, schema::KEY.into_iter().chain(index_keys).map(str::to_owned).collect());
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], schema::TTL);
+}
+
+#[test]
+fn the_template_tells_browsers_what_the_local_service_tells_them() {
+    let template = template();
+    assert_eq!(
+        template.resources["Api"].properties["CorsConfiguration"],
+        json!({
+            "AllowOrigins": [",", "AllowedOrigins"],
+            "AllowHeaders": cors::ALLOWED_HEADERS,
+            "AllowMethods": cors::ALLOWED_METHODS,
+            "ExposeHeaders": cors::EXPOSED_HEADERS,
+            "MaxAge": cors::MAX_AGE_SECONDS,
+        })
+    );
+    assert_eq!(template.parameters["AllowedOrigins"]["Default"], "*");
 }

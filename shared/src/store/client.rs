@@ -27,12 +27,12 @@ const EMBEDDED_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Store {
     /// Connects to `table`. Nothing is sent before the first access.
-    pub async fn connect(endpoint: &Endpoint, table: &str, member_limit: Option<u64>) -> Store {
-        Store::on(&crate::aws::config(endpoint).await, table, member_limit)
+    pub async fn connect(endpoint: &Endpoint, table: &str) -> Store {
+        Store::on(&crate::aws::config(endpoint).await, table)
     }
 
     /// The store on `table` with these settings.
-    pub fn on(aws: &SdkConfig, table: &str, member_limit: Option<u64>) -> Store {
+    pub fn on(aws: &SdkConfig, table: &str) -> Store {
         let attempt_timeout = if aws.endpoint_url().is_some() { EMBEDDED_ATTEMPT_TIMEOUT } else { ATTEMPT_TIMEOUT };
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt_timeout);
@@ -41,6 +41,11 @@ impl Store {
             .timeout_config(timeouts.build())
             .interceptor(CountAttempts)
             .build();
-        Store { client: aws_sdk_dynamodb::Client::from_conf(config), table: table.to_owned(), member_limit }
+        Store { client: aws_sdk_dynamodb::Client::from_conf(config), table: table.to_owned(), member_limit: None }
+    }
+
+    /// The same store, in which groups of more members than this move no conversations.
+    pub fn with_member_limit(self, member_limit: Option<u64>) -> Store {
+        Store { member_limit, ..self }
     }
 }

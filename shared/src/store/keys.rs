@@ -57,6 +57,21 @@ impl Key {
         Key::new(format!("KEY#{digest}"), "KEY")
     }
 
+    /// An API key among all of them.
+    pub(super) fn listed_api_key(digest: &str) -> Key {
+        Key::new("KEYS".to_owned(), format!("KEY#{digest}"))
+    }
+
+    /// All API keys: a prefix of keys.
+    pub(super) fn listed_api_keys() -> Key {
+        Key::listed_api_key("")
+    }
+
+    /// How many API keys there are.
+    pub(super) fn api_key_count() -> Key {
+        Key::new("KEYS".to_owned(), "COUNT")
+    }
+
     /// An auth token, by the hex SHA-256 of its value.
     pub(super) fn auth_token(digest: &str) -> Key {
         Key::new(format!("TOKEN#{digest}"), "TOKEN")

@@ -1,0 +1,125 @@
+//! API keys: made here, stored as digests.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use shared::identity::hex_sha256;
+use shared::model::time::Seconds;
+use shared::store::Store;
+use shared::store::api_key::{ApiKey, KeyScope, ListedApiKey, NewApiKey};
+
+use crate::AdminError;
+
+/// How much of a digest the list shows; enough to tell 25 apart.
+const SHOWN_DIGEST_CHARS: usize = 12;
+/// How much of a digest must be given to revoke its key.
+const MIN_DIGEST_CHARS: usize = 8;
+/// Half as many as a key has hex digits.
+const KEY_BYTES: usize = 20;
+
+/// What people call a key.
+#[derive(Clone)]
+pub struct Name(String);
+
+impl FromStr for Name {
+    type Err = &'static str;
+
+    fn from_str(raw: &str) -> Result<Name, &'static str> {
+        match raw.trim() {
+            "" => Err("a name is not empty"),
+            name if ApiKey::MAX_NAME_CHARS < name.chars().count() => Err("a name has up to 100 characters"),
+            name if name.chars().any(char::is_control) => Err("a name has no control characters"),
+            name => Ok(Name(name.to_owned())),
+        }
+    }
+}
+
+/// What a key may do, as people type it.
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "camelCase")]
+pub enum Scope {
+    FullAccess,
+    AuthOnly,
+}
+
+impl From<Scope> for KeyScope {
+    fn from(scope: Scope) -> KeyScope {
+        match scope {
+            Scope::FullAccess => KeyScope::FullAccess,
+            Scope::AuthOnly => KeyScope::AuthOnly,
+        }
+    }
+}
+
+/// The first key of a table.
+pub async fn bootstrap(store: &Store, out: &mut impl Write) -> Result<(), AdminError> {
+    if !store.api_keys().await?.is_empty() {
+        return Err(AdminError::HasKeys);
+    }
+    create(store, Name("first".to_owned()), Scope::FullAccess, out).await
+}
+
+/// A further key. Nothing but the key goes to the output, so that a script can take it.
+pub async fn create(store: &Store, name: Name, scope: Scope, out: &mut impl Write) -> Result<(), AdminError> {
+    let value = new_value()?;
+    let key = ApiKey { name: name.0, scope: scope.into(), created_at: Seconds::now() };
+    match store.put_api_key(&hex_sha256(value.as_bytes()), &key).await? {
+        // It exists when the SDK repeats a write whose answer was lost; 160 random bits are never drawn twice.
+        NewApiKey::Done | NewApiKey::Exists => Ok(writeln!(out, "{value}")?),
+        NewApiKey::Full => Err(AdminError::Full),
+    }
+}
+
+/// All keys, oldest first.
+pub async fn list(store: &Store, out: &mut impl Write) -> Result<(), AdminError> {
+    let mut keys = store.api_keys().await?;
+    keys.sort_by_key(|listed| listed.key.created_at);
+    for ListedApiKey { digest, key } in keys {
+        let shown: String = digest.chars().take(SHOWN_DIGEST_CHARS).collect();
+        let scope = match key.scope {
+            KeyScope::FullAccess => "fullAccess",
+            KeyScope::AuthOnly => "authOnly",
+        };
+        writeln!(out, "{shown}  {scope:10}  {}  {}", key.created_at.get(), key.name)?;
+    }
+    Ok(())
+}
+
+/// Revokes the one key that `given` means.
+pub async fn revoke(store: &Store, given: &str, out: &mut impl Write) -> Result<(), AdminError> {
+    let ListedApiKey { digest, key } = meant(store.api_keys().await?, given.trim())?;
+    if !store.delete_api_key(&digest).await? {
+        return Err(AdminError::Unknown);
+    }
+    Ok(writeln!(out, "Revoked: {}", key.name)?)
+}
+
+/// A whole key, of whatever form, comes before the beginning of a digest.
+fn meant(keys: Vec<ListedApiKey>, given: &str) -> Result<ListedApiKey, AdminError> {
+    let digest = hex_sha256(given.as_bytes());
+    if let Some(listed) = keys.iter().find(|listed| listed.digest == digest) {
+        return Ok(listed.clone());
+    }
+    if given.len() < MIN_DIGEST_CHARS {
+        return Err(AdminError::TooShort);
+    }
+    let given = given.to_ascii_lowercase();
+    let mut meant = keys.into_iter().filter(|listed| listed.digest.starts_with(&given));
+    match (meant.next(), meant.next()) {
+        (None, _) => Err(AdminError::Unknown),
+        (Some(listed), None) => Ok(listed),
+        (Some(_), Some(_)) => Err(AdminError::Ambiguous),
+    }
+}
+
+fn new_value() -> Result<String, AdminError> {
+    let mut random = [0; KEY_BYTES];
+    getrandom::fill(&mut random)?;
+    Ok(random.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}

@@ -1,0 +1,75 @@
+//! What an operator does from a shell. Only this makes API keys; no route of the API does.
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+use shared::store::{Endpoint, Store};
+
+mod error;
+mod keys;
+
+pub use error::AdminError;
+use keys::{Name, Scope};
+
+/// Makes, lists and revokes the API keys of a Halley table.
+///
+/// Credentials and region are found as the AWS command line finds them: AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID and
+/// the others. Profiles with single sign-on or `aws login` need the build feature `sso`.
+#[derive(Parser)]
+#[command(name = "halley-admin", version)]
+pub struct Arguments {
+    /// The table: the output TableName of the stack.
+    #[arg(long, value_name = "NAME", env = "HALLEY_TABLE")]
+    table: String,
+    /// A DynamoDB that is not in AWS, such as the embedded one of the local service.
+    #[arg(long, value_name = "URL")]
+    endpoint_url: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks that the table can be reached, and makes the first key, with full access.
+    ///
+    /// The table itself is made by `sam deploy`. The key is printed once and cannot be read again.
+    Bootstrap,
+    /// API keys: 25 at the most.
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Makes a key and prints it, once: only its digest is stored.
+    Create {
+        /// What people call it, up to 100 characters.
+        #[arg(long)]
+        name: Name,
+        /// fullAccess: everything. authOnly: create users and auth tokens.
+        #[arg(long, value_enum)]
+        scope: Scope,
+    },
+    /// Lists the keys: the beginnings of their digests, scopes, when they were made (Unix time), names.
+    List,
+    /// Revokes a key. Functions that used it within the last 60 seconds may accept it until those are over.
+    Revoke {
+        /// The key, or the beginning of its digest as `keys list` shows it, 8 characters at least.
+        #[arg(value_name = "KEY|DIGEST")]
+        key: String,
+    },
+}
+
+/// Does what the arguments say and writes the answer to `out`.
+pub async fn run(arguments: Arguments, out: &mut impl Write) -> Result<(), AdminError> {
+    let Arguments { table, endpoint_url, command } = arguments;
+    let endpoint = endpoint_url.map_or(Endpoint::Aws, Endpoint::Local);
+    let store = Store::connect(&endpoint, &table).await;
+    let done = match command {
+        Command::Bootstrap => keys::bootstrap(&store, out).await,
+        Command::Keys(Keys::Create { name, scope }) => keys::create(&store, name, scope, out).await,
+        Command::Keys(Keys::List) => keys::list(&store, out).await,
+        Command::Keys(Keys::Revoke { key }) => keys::revoke(&store, &key, out).await,
+    };
+    done.map_err(|error| error.about(&table))
+}

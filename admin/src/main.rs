@@ -1,0 +1,17 @@
+//! `halley-admin`: the API keys of a deployment.
+
+use std::process::ExitCode;
+
+use admin::Arguments;
+use clap::Parser;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match admin::run(Arguments::parse(), &mut std::io::stdout()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
