@@ -12,6 +12,7 @@ mod conversations;
 mod cors;
 mod cost;
 mod cost_messages;
+mod cost_related;
 mod create_group;
 mod create_user;
 mod delete_message;

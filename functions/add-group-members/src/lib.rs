@@ -11,6 +11,7 @@ use shared::lambda::{Answer, Handler};
 use shared::model::fields::{self, Fields};
 use shared::model::group::{Group, NewMembers};
 use shared::ops::members;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

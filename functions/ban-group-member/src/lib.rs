@@ -8,6 +8,7 @@ use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::ops::members;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -12,6 +12,7 @@ use shared::model::fields::{self, Fields};
 use shared::model::group::Scope;
 use shared::model::member_view::ScopeView;
 use shared::ops::{groups, membership, users};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

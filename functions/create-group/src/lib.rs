@@ -10,6 +10,7 @@ use shared::lambda::{Answer, Handler};
 use shared::model::group::NewGroup;
 use shared::model::time::Seconds;
 use shared::ops::members;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

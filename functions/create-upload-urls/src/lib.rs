@@ -10,6 +10,7 @@ use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::model::upload::NewUploads;
 use shared::ops::upload::{self, UploadBy};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

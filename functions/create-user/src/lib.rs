@@ -14,6 +14,7 @@ use shared::model::uid::Uid;
 use shared::model::user::{NewUser, UserView};
 use shared::ops::tokens;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

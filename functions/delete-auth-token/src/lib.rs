@@ -9,6 +9,7 @@ use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::ops::tokens;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -10,6 +10,7 @@ use shared::lambda::{Answer, Handler};
 use shared::model::fields::{self, Fields};
 use shared::ops::users;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -7,6 +7,7 @@ use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::model::user::UserView;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

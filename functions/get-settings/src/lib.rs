@@ -8,6 +8,7 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
 use shared::model::session::Settings;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -13,6 +13,7 @@ use shared::model::auth_token::TokenView;
 use shared::model::paging::NumberedPage;
 use shared::ops::users;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

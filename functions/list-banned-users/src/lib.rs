@@ -12,6 +12,7 @@ use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::model::member_view::MemberView;
 use shared::ops::{groups, members, people};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -11,6 +11,7 @@ use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::model::user::UserView;
 use shared::ops::{blocks, users};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

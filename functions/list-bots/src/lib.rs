@@ -11,6 +11,7 @@ use shared::lambda::{Answer, Handler};
 use shared::model::bot::Bot;
 use shared::ops::bots;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -10,6 +10,7 @@ use shared::http::request;
 use shared::http::response::Response;
 use shared::lambda::{Answer, Handler};
 use shared::ops::{react, read};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -10,6 +10,7 @@ use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::model::group::{Group, GroupView, Member};
 use shared::ops::directory;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -9,6 +9,7 @@ use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::ops::list::{self, Reach};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

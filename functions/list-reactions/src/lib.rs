@@ -9,6 +9,7 @@ use shared::http::query::Query;
 use shared::http::response::Response;
 use shared::lambda::{Answer, Handler};
 use shared::ops::{react, read};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -7,6 +7,7 @@ use shared::http::listing::Listing;
 use shared::http::response::Response;
 use shared::lambda::{Answer, Handler};
 use shared::ops::{list, read, thread};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -12,6 +12,7 @@ use shared::lambda::{Answer, Handler};
 use shared::model::conversation::ConversationId;
 use shared::ops::list::{self, Reach};
 use shared::ops::read;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -13,6 +13,7 @@ use shared::model::new_message::Receivers;
 use shared::model::uid::Uid;
 use shared::ops::send::{Send, Sender};
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

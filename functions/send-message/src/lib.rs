@@ -9,6 +9,7 @@ use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::model::new_message::Receivers;
 use shared::ops::send::{Send, Sender};
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -10,6 +10,7 @@ use shared::lambda::{Answer, Handler};
 use shared::model::auth_token::{Device, TokenView};
 use shared::ops::tokens;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -11,6 +11,7 @@ use shared::model::bot::BotChange;
 use shared::model::time::Seconds;
 use shared::ops::bots;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

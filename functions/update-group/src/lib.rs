@@ -11,6 +11,7 @@ use shared::model::group::GroupView;
 use shared::model::group_change::GroupChange;
 use shared::model::time::Seconds;
 use shared::ops::groups;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

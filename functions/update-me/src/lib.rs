@@ -11,6 +11,7 @@ use shared::model::time::Seconds;
 use shared::model::user::UserView;
 use shared::model::user_change::UserChange;
 use shared::ops::users;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

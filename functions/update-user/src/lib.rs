@@ -12,6 +12,7 @@ use shared::model::user::UserView;
 use shared::model::user_change::UserChange;
 use shared::ops::users;
 use shared::store::api_key::KeyScope;
+
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 

@@ -252,7 +252,7 @@ mod tests {
                 for (witness, id) in common(&now) {
                     marks.0.entry(witness).or_default().entry(id).or_insert(at);
                 }
-                for sender in 0..N_MEMBERS {
+                for sender in 0..positions.len() {
                     for message in 1..20 {
                         let message_id = MessageId::new(message).unwrap();
                         let others = (0..N_MEMBERS).filter(|n| *n != sender);
@@ -262,10 +262,10 @@ mod tests {
                     }
                 }
             }
-            for sender in 0..N_MEMBERS {
+            for (sender, uid) in uids.iter().enumerate() {
                 for message in 1..20 {
                     let id = MessageId::new(message).unwrap();
-                    let times = [Witness::All, Witness::AllBut(uids[sender].clone())].map(|who| marks.first(&who, id));
+                    let times = [Witness::All, Witness::AllBut(uid.clone())].map(|who| marks.first(&who, id));
                     let first = times.into_iter().flatten().min();
                     prop_assert_eq!(first, expected.get(&(sender, message)).copied(), "{} by {}", message, sender);
                 }
