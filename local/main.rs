@@ -32,7 +32,8 @@ async fn main() -> Result<(), Error> {
     let arguments = Arguments::parse();
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
-    let service = Local::start(Options { port: arguments.port, data, api_key: arguments.api_key, log }).await?;
+    let service =
+        Local::start(Options { port: arguments.port, data, api_key: arguments.api_key, log, wiring: None }).await?;
 
     println!("Halley listens on {}", service.base_url);
     println!("API key: {}", service.api_key);

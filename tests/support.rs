@@ -1,11 +1,12 @@
 //! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
 //! travels. Every answer is held to `openapi.yaml`.
 
+pub mod faults;
 pub mod media;
 
 use std::sync::{Arc, Mutex};
 
-use local::{Data, Local, Options};
+use local::{Data, Local, Options, Wiring};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
@@ -40,6 +41,11 @@ impl Api {
     }
 
     pub async fn start_on(data: Data) -> Api {
+        Api::start_wired(data, None).await
+    }
+
+    /// A service whose handlers reach the table and the bucket through `wiring`.
+    pub async fn start_wired(data: Data, wiring: Option<Wiring>) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
@@ -48,7 +54,7 @@ impl Api {
             }
             sink.lock().unwrap().push(line.clone());
         });
-        let local = Local::start(Options { port: 0, data, api_key: None, log }).await.unwrap();
+        let local = Local::start(Options { port: 0, data, api_key: None, log, wiring }).await.unwrap();
         Api { local, http: reqwest::Client::new(), lines }
     }
 
@@ -257,6 +263,8 @@ pub fn text_to_group(guid: &str, text: &str) -> Value {
 pub struct Answer {
     request: String,
     pub status: u16,
+    /// After how many seconds the caller is asked to come again.
+    pub retry_after: Option<u64>,
     pub body: Value,
 }
 
@@ -265,10 +273,11 @@ impl Answer {
         let status = response.status().as_u16();
         let content_type = response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(content_type.as_deref(), Some("application/json"), "{request}");
+        let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
         let text = response.text().await.unwrap();
         let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{request}: {text}"));
         assert!(body.get("data").is_some() != body.get("error").is_some(), "{request}: {body}");
-        Answer { request, status, body }
+        Answer { request, status, retry_after, body }
     }
 
     /// The whole body of a success.
