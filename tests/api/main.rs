@@ -16,6 +16,7 @@ mod deleted_content;
 mod downloads;
 mod durability;
 mod envelope;
+mod faults;
 mod files_later;
 mod filters;
 mod filters_by_time;
