@@ -3,6 +3,7 @@
 
 pub mod faults;
 pub mod media;
+pub mod privileges;
 
 use std::sync::{Arc, Mutex};
 
@@ -26,6 +27,7 @@ mod runner;
 pub mod contract;
 
 pub use paging::check_meta;
+use privileges::Guard;
 pub use runner::Runner;
 
 /// A service of its own, on free ports and in memory; gone with the test.
@@ -33,6 +35,7 @@ pub struct Api {
     local: Local,
     http: reqwest::Client,
     lines: Arc<Mutex<Vec<RequestLine>>>,
+    guard: Guard,
 }
 
 impl Api {
@@ -41,11 +44,13 @@ impl Api {
     }
 
     pub async fn start_on(data: Data) -> Api {
-        Api::start_wired(data, None).await
+        let guard = Guard::default();
+        Api { guard: guard.clone(), ..Api::start_wired(data, guard.wiring()).await }
     }
 
-    /// A service whose handlers reach the table and the bucket through `wiring`.
-    pub async fn start_wired(data: Data, wiring: Option<Wiring>) -> Api {
+    /// A service whose handlers reach the table and the bucket through `wiring`, and may do anything there.
+    pub async fn start_wired(data: Data, wiring: Wiring) -> Api {
+        let wiring = Some(wiring);
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
@@ -55,7 +60,7 @@ impl Api {
             sink.lock().unwrap().push(line.clone());
         });
         let local = Local::start(Options { port: 0, data, api_key: None, log, wiring }).await.unwrap();
-        Api { local, http: reqwest::Client::new(), lines }
+        Api { local, http: reqwest::Client::new(), lines, guard: Guard::default() }
     }
 
     /// The app itself: the API key and nothing else.
@@ -138,6 +143,11 @@ impl Api {
                 return items;
             }
         }
+    }
+
+    /// What each function has used of AWS.
+    pub fn used(&self) -> privileges::ByFunction {
+        self.guard.used()
     }
 
     /// The log line of the latest request.

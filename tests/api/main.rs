@@ -42,6 +42,7 @@ mod multipart;
 mod multiple_receivers;
 mod openapi;
 mod paging;
+mod privileges;
 mod quoted_message;
 mod reaction_crowds;
 mod remove_reaction;

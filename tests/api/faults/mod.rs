@@ -12,5 +12,5 @@ use tests::faults::Faults;
 /// A service between whose handlers and AWS things can go wrong.
 async fn start() -> (Api, Faults) {
     let faults = Faults::default();
-    (Api::start_wired(Data::Memory, Some(faults.wiring())).await, faults)
+    (Api::start_wired(Data::Memory, faults.wiring()).await, faults)
 }
