@@ -16,6 +16,8 @@ const OPERATIONS: [&str; 4] = ["send", "list", "get", "react"];
 /// How many requests come before those that are counted.
 const WARM_UP: usize = 50;
 const MEMBERS_PER_REQUEST: usize = 20;
+/// What takes longer is counted as this.
+const LONGEST_MICROS: u64 = 60_000_000;
 const GROUP: &str = "load";
 
 /// A service with a group of some size and a history of some length.
@@ -95,10 +97,13 @@ impl Setup {
                 u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
             })
             .buffer_unordered(clients)
-            .fold(Histogram::new(3).expect("three digits are possible"), |mut times, micros| async move {
-                times.saturating_record(micros);
-                times
-            })
+            .fold(
+                Histogram::new_with_max(LONGEST_MICROS, 3).expect("the bounds are in order"),
+                |mut times, micros| async move {
+                    times.saturating_record(micros);
+                    times
+                },
+            )
             .await;
         (begun.elapsed(), times)
     }
