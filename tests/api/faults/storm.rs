@@ -157,3 +157,63 @@ async fn a_file_is_attached_to_one_message_however_often_its_send_fails(#[case] 
     }
     table::check(&api).await;
 }
+
+#[rstest]
+#[case::seed_1(1)]
+#[case::seed_2(2)]
+#[tokio::test]
+async fn each_of_several_receivers_gets_one_message(#[case] seed: u64) {
+    println!("the storm of seed {seed}");
+    let (api, faults) = start().await;
+    let ash = api.user("ash").await;
+    let receivers: Vec<String> = (0..SENDS).map(|n| format!("receiver-{n}")).collect();
+    api.users(&receivers).await;
+    let body = json!({ "multipleReceivers": { "uids": receivers }, "muid": "m-1", "data": { "text": "hello" } });
+
+    faults.storm(seed, 2.0 * SHARE);
+    for tries in 0.. {
+        assert!(tries < TRIES, "some receivers never got it");
+        let sent = until_done(&ash, "POST", "/messages", &body, &[]).await;
+        if sent["uids"].as_object().unwrap().values().all(|slot| slot["success"] == true) {
+            break;
+        }
+    }
+    assert!(0 < faults.end());
+
+    for receiver in &receivers {
+        let listed = api.on_behalf_of(receiver).get("/users/ash/messages").await.expect_data();
+        assert_eq!(tests::texts(&listed), ["hello"], "{receiver}");
+    }
+    table::check(&api).await;
+}
+
+#[rstest]
+#[case::seed_1(1)]
+#[case::seed_2(2)]
+#[tokio::test]
+async fn what_was_deleted_for_good_is_gone_however_often_its_deletion_failed(#[case] seed: u64) {
+    println!("the storm of seed {seed}");
+    let (api, faults) = start().await;
+    let (alice, bob) = (api.user("alice").await, api.user("bob").await);
+    let mut paths = Vec::new();
+    for n in 0..SENDS {
+        let upload = alice.upload("secret.png", "image/png", PNG).await;
+        let sent = alice.post("/messages", media_to_user("bob", "image", &[&upload.attachment])).await.expect_data();
+        bob.post(format!("/messages/{}/reactions/{n}", sent["id"]), json!({})).await.expect_ok();
+        paths.push(format!("/messages/{}", sent["id"]));
+    }
+
+    faults.storm(seed, 2.0 * SHARE);
+    let body = &json!({ "permanent": true });
+    let deletions = paths.iter().map(|path| until_done(&alice, "DELETE", path, body, &["ERR_MSG_NOT_FOUND"]));
+    join_all(deletions).await;
+    assert!(0 < faults.end());
+
+    assert_eq!(api.objects(), [""; 0]);
+    let left: Vec<Value> = api.table().await;
+    let left: Vec<&Value> = left.iter().filter(|item| item["pk"]["S"].as_str().unwrap().starts_with("MSG#")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    for path in paths {
+        alice.get(path).await.expect_error(404, "ERR_MSG_NOT_FOUND");
+    }
+}
