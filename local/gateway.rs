@@ -29,6 +29,11 @@ const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
 /// API Gateway's limit of request line and headers together.
 const MAX_HEADER_BYTES: usize = 10_240;
 
+tokio::task_local! {
+    /// The endpoint whose request the current task answers.
+    pub static ANSWERED: Endpoint;
+}
+
 /// The route table, ready to match, and the app behind it.
 pub struct Gateway {
     app: Arc<App>,
@@ -105,7 +110,10 @@ impl Gateway {
         let app = self.app.clone();
         let function = service_fn(move |req: lambda_http::Request| {
             let app = app.clone();
-            async move { Ok::<_, Error>(respond(endpoint, handler(endpoint), &app, req).await) }
+            async move {
+                let answer = ANSWERED.scope(endpoint, respond(endpoint, handler(endpoint), &app, req));
+                Ok::<_, Error>(answer.await)
+            }
         });
         let answer = Adapter::from(function).oneshot(LambdaEvent::new(event, Context::default())).await?;
         let answer = serde_json::to_value(answer)?;

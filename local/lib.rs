@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use aws_config::SdkConfig;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -29,9 +30,22 @@ mod seed;
 
 pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
+pub use gateway::ANSWERED;
 
 /// The name of the local table.
 pub const TABLE: &str = "halley";
+
+/// An embedded service, as the handlers reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// The table.
+    DynamoDb,
+    /// The bucket.
+    S3,
+}
+
+/// Changes how the handlers reach a service; for tests that stand between.
+pub type Wiring = Box<dyn Fn(Service, SdkConfig) -> SdkConfig + Send + Sync>;
 
 /// How to start.
 pub struct Options {
@@ -45,6 +59,8 @@ pub struct Options {
     pub member_limit: Option<u64>,
     /// Where request lines go.
     pub log: LogSink,
+    /// What stands between the handlers and the embedded services, if anything does.
+    pub wiring: Option<Wiring>,
 }
 
 /// A running service.
@@ -79,11 +95,15 @@ impl Local {
         })
         .await??;
 
-        let endpoint = Endpoint::Local(embedded.dynamodb_url.clone());
-        let store = Store::connect(&endpoint, TABLE).await.with_member_limit(options.member_limit);
+        let wired = |service: Service, config: SdkConfig| match &options.wiring {
+            Some(wiring) => wiring(service, config),
+            None => config,
+        };
+        let dynamodb = shared::aws::config(&Endpoint::Local(embedded.dynamodb_url.clone())).await;
+        let store = Store::on(&wired(Service::DynamoDb, dynamodb), TABLE).with_member_limit(options.member_limit);
         store.create_table().await?;
-        let s3 = Endpoint::Local(embedded.s3_url.clone());
-        let media = Media::connect(&s3, objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS).await;
+        let s3 = shared::aws::config(&Endpoint::Local(embedded.s3_url.clone())).await;
+        let media = Media::on(wired(Service::S3, s3), objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS);
         let app = Arc::new(App::new(store, media, options.log));
         let folder = match &data {
             Data::Memory => None,

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Error> {
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
     let member_limit = limited(arguments.member_limit);
-    let options = Options { port: arguments.port, data, api_key: arguments.api_key, member_limit, log };
+    let options = Options { port: arguments.port, data, api_key: arguments.api_key, member_limit, log, wiring: None };
     let service = Local::start(options).await?;
 
     println!("Halley listens on {}", service.base_url);

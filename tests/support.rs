@@ -1,11 +1,13 @@
 //! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
 //! travels. Every answer is held to `openapi.yaml`.
 
+pub mod faults;
 pub mod media;
+pub mod privileges;
 
 use std::sync::{Arc, Mutex};
 
-use local::{Data, Local, Options};
+use local::{Data, Local, Options, Wiring};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::config::DEFAULT_MEMBER_LIMIT;
@@ -28,6 +30,7 @@ pub mod contract;
 pub mod lambda;
 
 pub use paging::check_meta;
+use privileges::Guard;
 pub use runner::Runner;
 
 /// A service of its own, on free ports and in memory; gone with the test.
@@ -35,6 +38,7 @@ pub struct Api {
     local: Local,
     http: reqwest::Client,
     lines: Arc<Mutex<Vec<RequestLine>>>,
+    guard: Guard,
 }
 
 impl Api {
@@ -43,15 +47,26 @@ impl Api {
     }
 
     pub async fn start_on(data: Data) -> Api {
-        Api::start_with(data, Some(DEFAULT_MEMBER_LIMIT)).await
+        Api::guarded(data, Some(DEFAULT_MEMBER_LIMIT)).await
     }
 
     /// A service in which groups of any size move conversations.
     pub async fn start_without_member_limit() -> Api {
-        Api::start_with(Data::Memory, None).await
+        Api::guarded(Data::Memory, None).await
     }
 
-    async fn start_with(data: Data, member_limit: Option<u64>) -> Api {
+    async fn guarded(data: Data, member_limit: Option<u64>) -> Api {
+        let guard = Guard::default();
+        Api { guard: guard.clone(), ..Api::start_with(data, member_limit, guard.wiring()).await }
+    }
+
+    /// A service whose handlers reach the table and the bucket through `wiring`, and may do anything there.
+    pub async fn start_wired(data: Data, wiring: Wiring) -> Api {
+        Api::start_with(data, Some(DEFAULT_MEMBER_LIMIT), wiring).await
+    }
+
+    async fn start_with(data: Data, member_limit: Option<u64>, wiring: Wiring) -> Api {
+        let wiring = Some(wiring);
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
@@ -60,8 +75,9 @@ impl Api {
             }
             sink.lock().unwrap().push(line.clone());
         });
-        let local = Local::start(Options { port: 0, data, api_key: None, member_limit, log }).await.unwrap();
-        Api { local, http: reqwest::Client::new(), lines }
+        let options = Options { port: 0, data, api_key: None, member_limit, log, wiring };
+        let local = Local::start(options).await.unwrap();
+        Api { local, http: reqwest::Client::new(), lines, guard: Guard::default() }
     }
 
     /// The app itself: the API key and nothing else.
@@ -144,6 +160,11 @@ impl Api {
                 return items;
             }
         }
+    }
+
+    /// What each function has used of AWS.
+    pub fn used(&self) -> privileges::ByFunction {
+        self.guard.used()
     }
 
     /// The log line of the latest request.
@@ -279,6 +300,8 @@ pub fn text_to_group(guid: &str, text: &str) -> Value {
 pub struct Answer {
     request: String,
     pub status: u16,
+    /// After how many seconds the caller is asked to come again.
+    pub retry_after: Option<u64>,
     pub body: Value,
 }
 
@@ -287,10 +310,11 @@ impl Answer {
         let status = response.status().as_u16();
         let content_type = response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(content_type.as_deref(), Some("application/json"), "{request}");
+        let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
         let text = response.text().await.unwrap();
         let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{request}: {text}"));
         assert!(body.get("data").is_some() != body.get("error").is_some(), "{request}: {body}");
-        Answer { request, status, body }
+        Answer { request, status, retry_after, body }
     }
 
     /// The whole body of a success.

@@ -31,7 +31,7 @@ pub async fn change(app: &App, uid: &Uid, change: &UserChange) -> Result<User, A
 /// Deactivates a user, who then is unknown to every operation, and whose tokens stop working. Some clients read the
 /// outcome, others the UID.
 ///
-/// Cost: 1 round trip; 1 write unit and 3 for the lists.
+/// Cost: 1 round trip; 2 write units and 4 for the lists.
 pub async fn deactivate(app: &App, uid: &Uid) -> Result<Value, ApiError> {
     if !app.store.deactivate_user(uid, Seconds::now()).await? {
         return Err(ApiError::uid_not_found(uid));

@@ -20,6 +20,9 @@ pub enum Endpoint {
 
 /// How often the SDK sends a request before it gives up.
 const MAX_ATTEMPTS: u32 = 4;
+/// How long it waits at most before the second try; twice as long before each further one. The SDK's own second is a
+/// thousand times what DynamoDB takes, and the caller waits it out.
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 /// The embedded one shares a processor with everything else, so on a busy machine it is slow without being broken.
@@ -37,7 +40,7 @@ impl Store {
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt_timeout);
         let config = aws_sdk_dynamodb::config::Builder::from(aws)
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF))
             .timeout_config(timeouts.build())
             .interceptor(CountAttempts)
             .build();

@@ -19,15 +19,26 @@ pub enum StoreError {
     Failed(String),
 }
 
-/// The error codes by which DynamoDB says "slower".
-const THROTTLING: [&str; 4] =
-    ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingError"];
+/// The error codes by which DynamoDB says "slower". The last is about a transaction whose answer was lost or late, and
+/// that is still going on after the SDK has asked again several times.
+const THROTTLING: [&str; 5] = [
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingError",
+    "TransactionInProgressException",
+];
+/// The error code of a plain write to an item that a transaction is writing.
+const CONFLICT: &str = "TransactionConflictException";
 
 impl<E> From<SdkError<E>> for StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     fn from(error: SdkError<E>) -> StoreError {
+        if error.code() == Some(CONFLICT) {
+            return StoreError::Conflict;
+        }
         let is_throttling = error.code().is_some_and(|code| THROTTLING.contains(&code));
         // A service error's own chain prints the raw answer, which may hold items, and items hold what people wrote.
         let text = match (error.code(), error.message()) {

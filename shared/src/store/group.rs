@@ -94,11 +94,12 @@ impl Store {
             writes.push(self.open_row(&member.uid, &action.conversation, member.joined_at, Some(action.id))?);
             writes.extend(self.message_writes(action)?);
         }
-        let Outcome::Done = self.transact(writes).await? else { return Ok(false) };
+        // First, because a head is an upper bound: what lies beyond it is not listed, and who tries again after a failure
+        // between the two is a member already and moves nothing.
         if let Some(last) = joined.last() {
             self.move_head(&last.action).await?;
         }
-        Ok(true)
+        Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
     /// Bans a user, ends their membership if they have one, and stores the action message; false if the ban or the
@@ -120,9 +121,9 @@ impl Store {
             writes.push(self.delete(&Key::conversation_row(uid, &action.conversation))?);
         }
         writes.extend(self.message_writes(action)?);
-        let Outcome::Done = self.transact(writes).await? else { return Ok(false) };
+        // First, as in [`Store::add_members`].
         self.move_head(action).await?;
-        Ok(true)
+        Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
     /// Blocks `other` for `uid`. Cost: 1 round trip, 2 write units.

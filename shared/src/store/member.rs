@@ -81,9 +81,9 @@ impl Store {
 
     async fn tell(&self, mut writes: Vec<TransactWriteItem>, action: &Message) -> Result<bool, StoreError> {
         writes.extend(self.message_writes(action)?);
-        let Outcome::Done = self.transact(writes).await? else { return Ok(false) };
+        // First, as in [`Store::add_members`].
         self.move_head(action).await?;
-        Ok(true)
+        Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
     /// Ends a membership without an action message, and gives the group to the app if `is_owner`. Nothing happens if

@@ -26,7 +26,8 @@ pub(super) enum Outcome {
 }
 
 impl Store {
-    /// Carries out all of `writes` or none. Conflicts with other writers are tried again.
+    /// Carries out all of `writes` or none. Conflicts with other writers and throttling are tried again; when an answer
+    /// is lost, the SDK asks again with the same token, so that nothing is carried out twice.
     ///
     /// Cost: 1 round trip, twice the write units of the single writes.
     pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Outcome, StoreError> {
@@ -52,11 +53,13 @@ impl Store {
             if !refused.is_empty() {
                 return Ok(Outcome::Refused(refused));
             }
-            if has(reasons, "ThrottlingError") || has(reasons, "ProvisionedThroughputExceeded") {
-                return Err(StoreError::Throttled("a transaction was throttled".to_owned()));
-            }
-            if !has(reasons, "TransactionConflict") {
+            let is_throttled = has(reasons, "ThrottlingError") || has(reasons, "ProvisionedThroughputExceeded");
+            if !is_throttled && !has(reasons, "TransactionConflict") {
                 return Err(error.into());
+            }
+            // The SDK tries a cancelled transaction never again.
+            if attempt + 1 == ATTEMPTS && is_throttled {
+                return Err(StoreError::Throttled("a transaction was throttled".to_owned()));
             }
             pause(attempt).await;
         }

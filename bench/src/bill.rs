@@ -1,0 +1,215 @@
+//! `docs/cost.md`: what the operations use, and what some loads cost a month by a list of prices.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Deserialize;
+
+use crate::cost::{Measured, Operation};
+
+const GIGABYTE: f64 = 1_073_741_824.0;
+const MILLION: f64 = 1_000_000.0;
+
+/// The list of prices, and what is assumed of a load.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    date: String,
+    region: String,
+    note: String,
+    prices: Prices,
+    assumptions: Assumptions,
+    /// How often each operation happens for one message that is sent.
+    per_message: BTreeMap<String, f64>,
+    loads: Vec<Load>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Prices {
+    dynamodb_million_read_units: Price,
+    dynamodb_million_write_units: Price,
+    dynamodb_stored_gigabyte: Price,
+    dynamodb_recovery_gigabyte: Price,
+    api_gateway_million_requests: Price,
+    lambda_million_requests: Price,
+    lambda_gigabyte_second: Price,
+    logs_gigabyte: Price,
+    s3_thousand_writes: Price,
+    s3_stored_gigabyte: Price,
+    transfer_gigabyte: Price,
+    alarm: Price,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Price {
+    usd: f64,
+    what: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Assumptions {
+    lambda_milliseconds: f64,
+    lambda_megabytes: f64,
+    kept_months: f64,
+    file_bytes: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Load {
+    name: String,
+    messages: f64,
+}
+
+/// A line of a bill: what, how much of it, and what it costs.
+struct Line {
+    what: &'static str,
+    amount: f64,
+    usd: f64,
+}
+
+/// The whole document.
+pub fn document(input: &Input, measured: &Measured, n_alarms: usize) -> String {
+    let mut text = String::from("# What it costs\n\n");
+    let _ = write!(
+        text,
+        "Made by `cargo run -p bench -- cost --prices docs/prices.json`; do not edit. The units are those that DynamoDB\n\
+         counts for each operation, carried out once against the local service by a user with an auth token; a test\n\
+         holds those of ARCHITECTURE.md. The prices are those of {} as of {}, in US dollars, and an input:\n\
+         {}\nFree tiers and volume discounts are left out.\n\n",
+        input.region, input.date, input.note,
+    );
+    operations(&mut text, input, measured);
+    loads(&mut text, input, measured, n_alarms);
+    inputs(&mut text, input, measured);
+    text
+}
+
+fn operations(text: &mut String, input: &Input, measured: &Measured) {
+    text.push_str("## Each operation\n\n");
+    text.push_str("The last column is all that a million of them costs in requests, compute and logs.\n\n");
+    text.push_str("| Operation | Calls | Read units | Write units | S3 requests | Answer bytes | USD a million |\n");
+    text.push_str("| --- | --- | --- | --- | --- | --- | --- |\n");
+    for operation in &measured.operations {
+        let Operation { name, calls, read_units, write_units, s3_requests, answer_bytes, .. } = operation;
+        let million: f64 = usage(input, &[(operation, MILLION)]).iter().map(|line| line.usd).sum();
+        let _ = writeln!(
+            text,
+            "| {name} | {calls} | {read_units} | {write_units} | {s3_requests} | {answer_bytes} | {million:.2} |"
+        );
+    }
+}
+
+/// What these operations cost, each so often.
+fn usage(input: &Input, done: &[(&Operation, f64)]) -> Vec<Line> {
+    let (prices, assumed) = (&input.prices, &input.assumptions);
+    let sum = |of: fn(&Operation) -> f64| done.iter().map(|(operation, times)| of(operation) * times).sum::<f64>();
+    let requests = sum(|_| 1.0);
+    let seconds = requests * assumed.lambda_milliseconds / 1_000.0 * assumed.lambda_megabytes / 1_024.0;
+    let line = |what, amount: f64, per: f64, price: &Price| Line { what, amount, usd: amount / per * price.usd };
+    vec![
+        line("API Gateway, requests", requests, MILLION, &prices.api_gateway_million_requests),
+        line("Lambda, requests", requests, MILLION, &prices.lambda_million_requests),
+        line("Lambda, GB-seconds", seconds, 1.0, &prices.lambda_gigabyte_second),
+        line("DynamoDB, read units", sum(|o| o.read_units), MILLION, &prices.dynamodb_million_read_units),
+        line("DynamoDB, write units", sum(|o| o.write_units), MILLION, &prices.dynamodb_million_write_units),
+        line("S3, requests", sum(|o| o.s3_requests as f64), 1_000.0, &prices.s3_thousand_writes),
+        line("Logs, GB", sum(|o| o.log_bytes as f64) / GIGABYTE, 1.0, &prices.logs_gigabyte),
+        line("Answers, GB out", sum(|o| o.answer_bytes as f64) / GIGABYTE, 1.0, &prices.transfer_gigabyte),
+    ]
+}
+
+fn bill(input: &Input, measured: &Measured, n_alarms: usize, load: &Load) -> Vec<Line> {
+    let (prices, assumed) = (&input.prices, &input.assumptions);
+    let times = |operation: &Operation| input.per_message.get(operation.name).copied().unwrap_or_default();
+    let done = measured.operations.iter().map(|operation| (operation, times(operation) * load.messages));
+    let mut lines = usage(input, &done.collect::<Vec<_>>());
+    let kept = load.messages * assumed.kept_months;
+    let table = kept * measured.stored_bytes as f64 / GIGABYTE;
+    let n_files = kept * input.per_message.get("send a file").copied().unwrap_or_default();
+    let files = n_files * assumed.file_bytes / GIGABYTE;
+    let stored = |what, amount: f64, price: &Price| Line { what, amount, usd: amount * price.usd };
+    lines.extend([
+        stored("DynamoDB, GB stored", table, &prices.dynamodb_stored_gigabyte),
+        stored("DynamoDB, GB in point-in-time recovery", table, &prices.dynamodb_recovery_gigabyte),
+        stored("S3, GB stored", files, &prices.s3_stored_gigabyte),
+        stored("Alarms", n_alarms as f64, &prices.alarm),
+    ]);
+    lines
+}
+
+fn loads(text: &mut String, input: &Input, measured: &Measured, n_alarms: usize) {
+    text.push_str("\n## A month\n\n| USD a month |");
+    for load in &input.loads {
+        let _ = write!(text, " {} |", load.name);
+    }
+    let _ = writeln!(text, "\n| --- |{}", " --- |".repeat(input.loads.len()));
+    let bills: Vec<Vec<Line>> = input.loads.iter().map(|load| bill(input, measured, n_alarms, load)).collect();
+    let totals = bills.iter().map(|lines| lines.iter().map(|line| line.usd).sum::<f64>()).collect::<Vec<_>>();
+    for row in 0..bills.first().map_or(0, Vec::len) {
+        let lines: Vec<&Line> = bills.iter().filter_map(|lines| lines.get(row)).collect();
+        let _ = write!(text, "| {} |", lines.first().map_or("", |line| line.what));
+        for line in lines {
+            let _ = write!(text, " {:.2} ({}) |", line.usd, amount(line.amount));
+        }
+        text.push('\n');
+    }
+    text.push_str("| **All** |");
+    for total in totals {
+        let _ = write!(text, " **{total:.2}** |");
+    }
+    text.push_str(
+        "\n\nIn brackets: how much of it. Nothing runs while nobody writes, so an idle month costs what is kept and \
+         watched:\nthe GB in the table and their point-in-time recovery, the files, and the alarms. An empty \
+         installation without\nalarms costs nothing.\n",
+    );
+}
+
+fn amount(amount: f64) -> String {
+    match amount {
+        0.0 => "0".to_owned(),
+        amount if amount < 100.0 => format!("{amount:.1}"),
+        amount if amount < 100_000.0 => format!("{amount:.0}"),
+        amount if amount < 1e9 => format!("{:.1} M", amount / 1e6),
+        amount => format!("{:.1} G", amount / 1e9),
+    }
+}
+
+fn inputs(text: &mut String, input: &Input, measured: &Measured) {
+    let Assumptions { lambda_milliseconds, lambda_megabytes, kept_months, file_bytes } = &input.assumptions;
+    let _ = write!(
+        text,
+        "\n## What is assumed\n\nA request takes {lambda_milliseconds} ms of a function of {lambda_megabytes} MB. \
+         A message takes {} bytes in the table (measured) and\nis kept for {kept_months} months; a file has \
+         {file_bytes} bytes. Rows of reactions and of conversations are left out. For each message that is sent:\n\n",
+        measured.stored_bytes,
+    );
+    text.push_str("| Operation | Times a message |\n| --- | --- |\n");
+    for (name, times) in &input.per_message {
+        let is_known = measured.operations.iter().any(|operation| operation.name == name);
+        assert!(is_known, "there is no operation called {name}");
+        let _ = writeln!(text, "| {name} | {times} |");
+    }
+    text.push_str("\n## Prices\n\n| What | USD | Source |\n| --- | --- | --- |\n");
+    let p = &input.prices;
+    for price in [
+        &p.dynamodb_million_read_units,
+        &p.dynamodb_million_write_units,
+        &p.dynamodb_stored_gigabyte,
+        &p.dynamodb_recovery_gigabyte,
+        &p.api_gateway_million_requests,
+        &p.lambda_million_requests,
+        &p.lambda_gigabyte_second,
+        &p.logs_gigabyte,
+        &p.s3_thousand_writes,
+        &p.s3_stored_gigabyte,
+        &p.transfer_gigabyte,
+        &p.alarm,
+    ] {
+        let _ = writeln!(text, "| {} | {} | <{}> |", price.what, price.usd, price.source);
+    }
+}

@@ -1,0 +1,53 @@
+//! Figures for the documents: `cost` makes `docs/cost.md`, `load` the table of throughput in `docs/performance.md`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+mod bill;
+mod cost;
+mod load;
+mod seed;
+
+/// Measures Halley.
+#[derive(Parser)]
+enum Command {
+    /// What each operation uses of AWS, and the monthly bill of some loads.
+    Cost {
+        /// The list of prices and assumptions.
+        #[arg(long)]
+        prices: PathBuf,
+        /// The template, whose alarms cost something.
+        #[arg(long, default_value = "template.yaml")]
+        template: PathBuf,
+        /// Where the document goes.
+        #[arg(long, default_value = "docs/cost.md")]
+        output: PathBuf,
+    },
+    /// Throughput and latency of the local service, as a table on standard output.
+    Load {
+        /// How many requests each figure is taken from.
+        #[arg(long, default_value_t = 600)]
+        requests: usize,
+        /// The sizes of the history. The embedded DynamoDB takes time by the square to hold it.
+        #[arg(long, value_delimiter = ',', default_value = "100,4000")]
+        histories: Vec<usize>,
+        /// The numbers of members.
+        #[arg(long, value_delimiter = ',', default_value = "2,2000")]
+        members: Vec<usize>,
+    },
+}
+
+#[tokio::main]
+async fn main() {
+    match Command::parse() {
+        Command::Cost { prices, template, output } => {
+            let read = |path| std::fs::read_to_string(path).expect("prices and template can be read");
+            let input: bill::Input = serde_json::from_str(&read(prices)).expect("prices are as in docs/prices.json");
+            let n_alarms = read(template).matches("Type: AWS::CloudWatch::Alarm").count();
+            let document = bill::document(&input, &cost::measure().await, n_alarms);
+            std::fs::write(output, document).expect("the document is written");
+        }
+        Command::Load { requests, histories, members } => load::run(requests, &histories, &members).await,
+    }
+}

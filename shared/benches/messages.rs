@@ -1,0 +1,79 @@
+//! The processor's part of the two commonest requests: `cargo bench --profile bench-load --bench messages`. A send is read, checked,
+//! turned into an item and answered; a page of 100 messages is turned from items into an answer.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value, json};
+use shared::http::response;
+use shared::model::conversation::ConversationId;
+use shared::model::entity;
+use shared::model::id::MessageId;
+use shared::model::message::{Message, Receiver};
+use shared::model::message_view::MessageView;
+use shared::model::new_message::NewMessage;
+use shared::model::time::Seconds;
+use shared::model::uid::Uid;
+use shared::model::user::User;
+
+type Item = HashMap<String, AttributeValue>;
+type Failure = Box<dyn std::error::Error>;
+
+const MESSAGES: u64 = 100;
+const ROUNDS: usize = 1_000;
+const BODY: &str = r#"{
+    "receiver": "birch", "receiverType": "user", "muid": "c-77", "tags": ["tools", "autumn"],
+    "data": {
+        "text": "The ladders are back in the shed; whoever was up in the old pear tree, please count the baskets.",
+        "metadata": { "place": { "row": 4, "tree": "pear" }, "urgent": false }
+    }
+}"#;
+
+fn main() -> Result<(), Failure> {
+    let (item, _) = send(MessageId::first_of(Seconds::now()))?;
+    let items = vec![item; MESSAGES as usize];
+    let bytes = page(&items)?;
+    assert!(MESSAGES as usize * BODY.len() / 2 < bytes, "a page of {bytes} bytes");
+    median("a send", || send(MessageId::first_of(Seconds::now())).map(|(_, bytes)| bytes))?;
+    median("a page of 100 messages", || page(&items))
+}
+
+/// From the body to the item and the answer.
+fn send(id: MessageId) -> Result<(Item, usize), Failure> {
+    let body: Map<String, Value> = serde_json::from_str(BODY)?;
+    let new = NewMessage::parse(&body).map_err(|error| error.to_string())?;
+    let (sender, receiver) = (User::app_system(), Receiver::User(Uid::parse("birch")?));
+    let conversation = ConversationId::of(&sender.uid, &receiver);
+    let entities = entity::entities([
+        ("sender", entity::user(&sender, None)),
+        ("receiver", entity::user(&sender, Some(&conversation))),
+    ]);
+    let kind = (new.content.category, new.content.message_type);
+    let mut message = Message::new(id, conversation, sender.uid, receiver, kind, new.content.data, entities);
+    message.tags = new.content.tags;
+    message.muid = new.muid;
+    let answer = response::data(&MessageView::of(&message, &[]));
+    Ok((serde_dynamo::to_item(&message)?, answer.body().len()))
+}
+
+/// From the items to the answer.
+fn page(items: &[Item]) -> Result<usize, Failure> {
+    let messages: Vec<Message> = serde_dynamo::from_items(items.to_vec())?;
+    let views: Vec<MessageView> = messages.iter().map(|message| MessageView::of(message, &[])).collect();
+    Ok(response::list(&views, &json!({})).body().len())
+}
+
+fn median(what: &str, mut work: impl FnMut() -> Result<usize, Failure>) -> Result<(), Failure> {
+    let mut rounds = Vec::with_capacity(ROUNDS);
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        black_box(work()?);
+        rounds.push(begun.elapsed());
+    }
+    rounds.sort();
+    let at = |share: usize| rounds.get(ROUNDS * share / 100).copied().unwrap_or(Duration::MAX);
+    println!("{what}: median {:?}, 99 of 100 within {:?}", at(50), at(99));
+    Ok(())
+}
