@@ -36,12 +36,16 @@ pub async fn everything() -> ByFunction {
 impl Scenario {
     /// A request as the app or a user, and its `data`; `null` if it was refused with `400`.
     async fn ask(&self, who: &str, request: &str, body: Value) -> Value {
-        let digest = fastrand::u64(..).to_string();
+        let value = fastrand::u64(..).to_string();
+        let digest = hex_sha256(value.as_bytes());
         let key = ApiKey { name: "one".to_owned(), scope: KeyScope::FullAccess, created_at: Seconds::now() };
-        self.api.store().put_api_key(&hex_sha256(digest.as_bytes()), &key).await.unwrap();
-        let actor = self.api.nobody().with("apikey", &digest);
+        self.api.store().put_api_key(&digest, &key).await.unwrap();
+        let actor = self.api.nobody().with("apikey", &value);
         let actor = if who == "app" { actor } else { actor.with("onBehalfOf", who) };
-        self.ask_as(&actor, request, body).await
+        let answered = self.ask_as(&actor, request, body).await;
+        // There are only so many at a time.
+        self.api.store().delete_api_key(&digest).await.unwrap();
+        answered
     }
 
     async fn ask_as(&self, actor: &Actor<'_>, request: &str, body: Value) -> Value {
@@ -185,7 +189,94 @@ impl Scenario {
             self.ask("ash", &format!("GET {path}"), json!({})).await;
         }
         self.ask("ash", &format!("PUT /messages/{id}"), json!({ "tags": ["t"] })).await;
+        self.repeats().await;
+        self.keepsakes(&id.to_string()).await;
+        let reply = self.ask("ash", &format!("POST /messages/{id}/thread"), json!({ "data": { "text": "r" } })).await;
+        self.ask("ash", &format!("DELETE /messages/{}", reply["id"]), json!({ "permanent": true })).await;
         self.ask("ash", &format!("DELETE /messages/{id}"), json!({ "permanent": true })).await;
+        self.conversations().await;
+    }
+
+    /// Sends whose answer is the message as it is by now: with a thread and a reaction.
+    async fn repeats(&self) {
+        let body = json!({ "receiver": "birch", "receiverType": "user", "muid": "m", "data": { "text": "again" } });
+        for (who, request) in [("ash", "POST /messages"), ("app", "POST /bots/helper/messages")] {
+            let sent = self.ask(who, request, body.clone()).await;
+            let reply = json!({ "muid": "r", "data": { "text": "reply" } });
+            let thread = format!("POST /messages/{}/thread", sent["id"]);
+            let replied = self.ask("birch", &thread, reply.clone()).await;
+            for id in [&sent["id"], &replied["id"]] {
+                self.ask("birch", &format!("POST /messages/{id}/reactions/x"), json!({})).await;
+            }
+            assert_eq!(self.ask("birch", &thread, reply).await["id"], replied["id"]);
+            assert_eq!(self.ask(who, request, body.clone()).await["id"], sent["id"]);
+        }
+    }
+
+    /// What people leave on a message with a file, a thread and a reaction.
+    async fn keepsakes(&self, id: &str) {
+        for (method, path) in [("POST", "pin"), ("POST", "save"), ("DELETE", "pin"), ("DELETE", "save")] {
+            self.ask("ash", &format!("{method} /messages/{id}/{path}"), json!({})).await;
+        }
+        // A save is looked for only where no further one is allowed.
+        let mut kept = Vec::new();
+        for n in 0..100 {
+            let body = json!({ "receiver": "fir", "receiverType": "user", "data": { "text": format!("{n}") } });
+            kept.push(self.ask("birch", "POST /messages", body).await["id"].to_string());
+        }
+        for id in &kept {
+            self.ask("birch", &format!("POST /messages/{id}/save"), json!({})).await;
+        }
+        self.ask("birch", &format!("POST /messages/{}/save", kept[0]), json!({})).await;
+        self.ask("ash", &format!("POST /messages/{id}/flagged"), json!({})).await;
+        for method in ["POST", "DELETE"] {
+            self.ask("ash", &format!("{method} /messages/{id}/thread/subscription"), json!({})).await;
+        }
+        let form = json!({
+            "receiver": "birch", "receiverType": "user", "category": "interactive", "type": "form",
+            "data": { "interactiveData": { "elementId": "e" } },
+        });
+        let form = self.ask("ash", "POST /messages", form).await;
+        let interactions = json!({ "interactions": ["e"] });
+        self.ask("birch", &format!("PATCH /messages/{}/interacted", form["id"]), interactions).await;
+        self.ask("ash", "GET /threads?withUnreadReplyCount=1", json!({})).await;
+        self.ask("app", "GET /threads", json!({})).await;
+    }
+
+    /// Conversations whose last message has a file and is unread.
+    async fn conversations(&self) {
+        let to_group = json!({ "receiver": "orchard", "receiverType": "group" });
+        let to_user = json!({ "receiver": "ash", "receiverType": "user" });
+        let mut first = Vec::new();
+        for to in [&to_user, &to_group] {
+            let mut text = to.clone();
+            text["data"] = json!({ "text": "first" });
+            first.push(self.ask("birch", "POST /messages", text).await["id"].clone());
+            self.send_files("birch", "birch", "POST /messages", to.clone()).await;
+        }
+        for who in ["ash", "app"] {
+            self.ask(who, "GET /conversations", json!({})).await;
+        }
+        self.ask("ash", "GET /conversations/ash_user_birch", json!({})).await;
+        let pinned = json!({ "pinnedConversations": [{ "uid": "fir" }] });
+        self.ask("app", "PUT /conversations/pinned", pinned).await;
+        self.ask("app", "GET /conversations/pinned", json!({})).await;
+        for (with, first) in ["users/birch", "groups/orchard"].into_iter().zip(&first) {
+            let path = format!("/{with}/conversation");
+            self.ask("ash", &format!("GET {path}"), json!({})).await;
+            self.ask("ash", &format!("PUT {path}"), json!({ "tags": ["t"] })).await;
+            for request in ["POST {}/pin", "DELETE {}/pin", "POST {}/delivered", "POST {}/read"] {
+                self.ask("ash", &request.replace("{}", &path), json!({})).await;
+            }
+            // All of the others too, so that the whole group has read and that is taken back.
+            for who in ["birch", "fir"] {
+                self.ask(who, "POST /groups/orchard/conversation/delivered", json!({})).await;
+                self.ask(who, "POST /groups/orchard/conversation/read", json!({})).await;
+            }
+            self.ask("ash", &format!("DELETE {path}/read"), json!({ "messageId": first })).await;
+            self.ask("ash", &format!("DELETE {path}"), json!({})).await;
+        }
+        self.ask("app", "DELETE /conversations/ash_user_birch", json!({})).await;
     }
 
     async fn endings(&self) {
