@@ -245,7 +245,7 @@ async fn two_who_leave_at_once_are_both_counted() {
 }
 
 #[tokio::test]
-async fn a_kick_costs_the_same_in_a_larger_group() {
+async fn a_kick_costs_no_more_in_a_larger_group() {
     let api = Api::start().await;
     barn(&api).await;
     api.app().delete("/groups/barn/members/part", json!({})).await.expect_ok();
@@ -257,7 +257,10 @@ async fn a_kick_costs_the_same_in_a_larger_group() {
     api.app().post("/groups/barn/members", json!({ "participants": uids })).await.expect_ok();
     api.app().delete("/groups/barn/members/part2", json!({})).await.expect_ok();
     let in_large = api.last_line();
-    let cost = |line: &shared::log::RequestLine| (line.calls, line.read_units, line.write_units);
-    assert_eq!(cost(&in_small), cost(&in_large));
-    assert_eq!(in_large.calls, 3);
+    // The positions of up to 300 members are one query of 9 read units at the most; the notes of what all have read are
+    // written where they are new.
+    let cost = |line: &shared::log::RequestLine| (line.calls, line.write_units);
+    assert!(cost(&in_large) <= cost(&in_small), "{in_large:?} after {in_small:?}");
+    assert!(in_large.read_units <= in_small.read_units + 9.0, "{in_large:?} after {in_small:?}");
+    assert_eq!(cost(&in_small), (6, 15.0));
 }

@@ -173,8 +173,10 @@ impl Scenario {
         let to_user = json!({ "receiver": "birch", "receiverType": "user" });
         let message = self.send_files("ash", "ash", "POST /messages", to_user.clone()).await;
         let id = &message["id"];
-        self.send_files("ash", "ash", "POST /messages", json!({ "receiver": "orchard", "receiverType": "group" }))
-            .await;
+        let to_group = json!({ "receiver": "orchard", "receiverType": "group" });
+        let grouped = self.send_files("ash", "ash", "POST /messages", to_group).await;
+        let reply = json!({ "data": { "text": "r" } });
+        self.ask("birch", &format!("POST /messages/{}/thread", grouped["id"]), reply).await;
         self.send_files("app", "helper", "POST /bots/helper/messages", to_user).await;
         self.send_files("ash", "ash", &format!("POST /messages/{id}/thread"), json!({})).await;
         self.ask("ash", &format!("POST /messages/{id}/reactions/x"), json!({})).await;
