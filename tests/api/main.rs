@@ -3,6 +3,7 @@
 mod add_group_members;
 mod add_reaction;
 mod admin_keys;
+mod afterlives;
 mod attachments;
 mod auth_tokens;
 mod bans;

@@ -120,10 +120,10 @@ async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result
         let after = message.deleted(action.sender.clone(), action.sent_at());
         app.store.empty_message(&after).await?;
         app.store.remove_all_about(after.id).await?;
-        step_back(app, &after).await?;
         // The message names its files until it goes, also when it was deleted softly before.
         app.media.delete_objects(&after.files).await?;
         if app.store.remove_message(&after, &action).await? == Changed::Done {
+            step_back(app, &after).await?;
             return told(app, &actor, &action, &after).await;
         }
         opened = read::message(app, req).await?;
@@ -131,11 +131,25 @@ async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result
     Err(StoreError::Conflict.into())
 }
 
-/// Makes the reply before this one the last of its thread, if this one is.
-async fn step_back(app: &App, reply: &Message) -> Result<(), ApiError> {
-    let Some((parent, span)) = reply.parent_id.zip(Span::ALL.beyond(reply.id, Affix::Prepend)) else { return Ok(()) };
-    let previous = app.store.replies(parent, span, Affix::Prepend, 1).await?.first().copied();
-    Ok(app.store.step_back_last_reply(&reply.conversation, parent, reply.id, previous).await?)
+/// Makes the newest reply that is left the last of the thread of a reply that is gone. Whoever removes several at once
+/// comes here after each of them, so the last one sees what is left.
+async fn step_back(app: &App, gone: &Message) -> Result<(), ApiError> {
+    const LOOKED_AT: usize = 50;
+    let Some(parent_id) = gone.parent_id else { return Ok(()) };
+    for _ in 0..ATTEMPTS {
+        let (parent, _) = app.store.message_for(&gone.conversation, parent_id, None).await?;
+        let Some(last) = parent.and_then(|parent| parent.last_reply_id) else { return Ok(()) };
+        // The index may still name replies that are gone.
+        let ids = app.store.replies(parent_id, Span::ALL, Affix::Prepend, LOOKED_AT).await?;
+        let named = ids.iter().chain([&last]).map(|id| (&gone.conversation, *id));
+        let left = app.store.messages_by_id(named).await?;
+        if left.iter().any(|reply| reply.id == last) {
+            return Ok(());
+        }
+        let newest = left.iter().map(|reply| reply.id).max();
+        app.store.step_back_last_reply(&gone.conversation, parent_id, last, newest).await?;
+    }
+    Ok(())
 }
 
 /// The action message as its doer reads it, with the message as the act left it.

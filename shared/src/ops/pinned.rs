@@ -41,6 +41,12 @@ pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> 
             (true, Some(_)) | (false, None) => return inbox::view(app, &uid, entry).await,
             (false, Some(at)) => drop(pins.remove(at)),
             (true, None) if MAX_PINNED <= pins.len() => {
+                // Conversations that the user has removed or left make room.
+                pins = alive(app, &uid, pins).await?;
+                if pins.len() < MAX_PINNED {
+                    app.store.replace_pinned_conversations(&uid, &mine, pins).await?;
+                    continue;
+                }
                 let sentence = format!("A user has {MAX_PINNED} pinned conversations at the most.");
                 return Err(ApiError::new(Code::PinnedConversationsLimit, sentence));
             }
@@ -51,6 +57,19 @@ pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> 
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// The pins of conversations that the user still has.
+async fn alive(app: &App, uid: &Uid, pins: Vec<ConversationPin>) -> Result<Vec<ConversationPin>, ApiError> {
+    let mut alive = Vec::new();
+    for pin in pins {
+        match conversations::accessible(app, uid, &pin.with).await {
+            Ok(_) => alive.push(pin),
+            Err(ApiError::Refused { .. }) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(alive)
 }
 
 /// What is pinned for the whole app, in its order.

@@ -110,7 +110,8 @@ fn message_id(value: &Value) -> Result<MessageId, fields::Problem> {
 async fn standing(app: &App, reader: &Uid, with: &Receiver, named: Option<MessageId>) -> Result<Standing, ApiError> {
     let standing = app.store.standing(reader, with, named).await?;
     match (with, &standing.with) {
-        (Receiver::User(_), Some(Party::User(user))) if user.is_active() => {}
+        // Who is deactivated is still listed, so that what they wrote can be read.
+        (Receiver::User(_), Some(Party::User(_))) => {}
         (Receiver::User(uid), _) => return Err(ApiError::uid_not_found(uid)),
         (Receiver::Group(guid), None) => return Err(ApiError::guid_not_found(guid)),
         (Receiver::Group(guid), Some(_)) => {
@@ -169,7 +170,9 @@ async fn note_whole_group(
     for receipt in receipts {
         let now: Vec<(&Uid, Option<MessageId>)> =
             positions.iter().map(|position: &Position| (&position.uid, position.at(*receipt))).collect();
-        let earlier = now.iter().map(|(uid, at)| (*uid, if *uid == reader { before.position(*receipt) } else { *at }));
+        let earlier = now
+            .iter()
+            .map(|(uid, at)| (*uid, if *uid == reader { before.position(*receipt).max(before.start_id) } else { *at }));
         let known = if has_moved { common(&earlier.collect::<Vec<_>>()) } else { Vec::new() };
         for (witness, id) in common(&now) {
             if !known.contains(&(witness.clone(), id)) {

@@ -12,6 +12,7 @@ use super::render::Viewing;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::http::request;
+use crate::identity;
 use crate::model::fields::{self, Fields};
 use crate::model::id::MessageId;
 use crate::model::message::{Category, Message};
@@ -34,7 +35,7 @@ pub async fn save(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     let (uid, message) = open(app, req).await?;
     require_lasting(&message)?;
     if app.store.saved_count(&uid, MAX_SAVED).await? < MAX_SAVED {
-        app.store.save_message(&uid, &Saved { id: message.id, saved_at: Seconds::now() }).await?;
+        app.store.save_message(&uid, &message, &Saved { id: message.id, saved_at: Seconds::now() }).await?;
     } else if !app.store.has_saved(&uid, message.id).await? {
         let sentence = format!("A user has {MAX_SAVED} saved messages at the most.");
         return Err(ApiError::new(Code::SavedMessagesLimit, sentence));
@@ -42,12 +43,16 @@ pub async fn save(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     Viewing::of_one(Some(&uid)).one(app, &message).await
 }
 
-/// Forgets that the acting user has saved the message of the path, if they have.
+/// Forgets that the acting user has saved the message of the path, if they have: also one that they cannot read any
+/// more, though then the answer says so.
 ///
 /// Cost: 4 round trips, 4 write units.
 pub async fn unsave(app: &App, req: &Request) -> Result<MessageView, ApiError> {
+    let user = identity::actor(app, req).await?;
+    if let (Ok(user), Ok(id)) = (read::require_acting_user(&user), MessageId::parse(request::raw_path(req, "id"))) {
+        app.store.unsave_message(&user.uid, id).await?;
+    }
     let (uid, message) = open(app, req).await?;
-    app.store.unsave_message(&uid, message.id).await?;
     Viewing::of_one(Some(&uid)).one(app, &message).await
 }
 

@@ -127,6 +127,7 @@ pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<T
         let has_more = replies.has_more;
         let end = replies.reached;
         let mut found = last_of_threads(app, actor.uid(), listing, replies.items).await?;
+        found.retain(|thread| is_visible(rows.as_deref(), &thread.parent));
         let is_full = wanted < found.len();
         found.truncate(wanted);
         reached = if is_full || found.len() == wanted { found.last().map(|thread| thread.last.id) } else { end };
@@ -135,6 +136,12 @@ pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<T
     }
     let next = left.and(reached);
     answer(app, actor, listing, threads, next).await
+}
+
+/// Whether the acting user has not removed a thread's parent from their view.
+fn is_visible(rows: Option<&[Row]>, parent: &Message) -> bool {
+    let row = rows.and_then(|rows| rows.iter().find(|row| row.conversation == parent.conversation));
+    row.is_none_or(|row| row.cleared_id < Some(parent.id))
 }
 
 /// Replies inside `span`, in reading order.

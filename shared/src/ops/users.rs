@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::model::conversation::ConversationId;
 use crate::model::time::Seconds;
-use crate::model::uid::{Guid, Uid};
+use crate::model::uid::Uid;
 use crate::model::user::User;
 use crate::model::user_change::UserChange;
 
@@ -79,12 +79,9 @@ pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
     if user.is_active() {
         app.store.deactivate_user(uid, Seconds::now()).await?;
     }
-    let groups = app.store.conversations_of(uid).await?.into_iter().filter_map(|row| match row.conversation {
-        ConversationId::Group(guid) => Some(guid),
-        ConversationId::Users(..) => None,
-    });
-    stream::iter(groups.collect::<Vec<_>>())
-        .map(|guid| leave_quietly(app, guid, uid))
+    let conversations = app.store.conversations_of(uid).await?;
+    stream::iter(conversations.into_iter().map(|row| row.conversation))
+        .map(|conversation| leave_quietly(app, conversation, uid))
         .buffer_unordered(AT_ONCE)
         .try_collect::<Vec<_>>()
         .await?;
@@ -95,12 +92,19 @@ pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Ends a membership without a word: who is deleted neither left nor was kicked. Their groups go over to the app.
-async fn leave_quietly(app: &App, guid: Guid, uid: &Uid) -> Result<(), ApiError> {
+/// Ends a membership without a word: who is deleted neither left nor was kicked. Their groups go over to the app, their
+/// conversations wait for the next message.
+async fn leave_quietly(app: &App, conversation: ConversationId, uid: &Uid) -> Result<(), ApiError> {
+    let ConversationId::Group(guid) = conversation else {
+        return Ok(app.store.orphan_conversation(&conversation).await?);
+    };
     let (group, membership) = app.store.group_for(&guid, Some(uid)).await?;
-    let is_owner = group.is_some_and(|group| group.owner == *uid);
+    let is_owner = group.as_ref().is_some_and(|group| group.owner == *uid);
     if membership.member.is_some() {
         app.store.forget_member(&guid, uid, is_owner).await?;
+        if let Some(group) = group {
+            super::receipts::note_departure(app, &group, uid).await?;
+        }
     }
     Ok(())
 }

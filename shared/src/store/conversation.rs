@@ -1,6 +1,6 @@
 //! Conversations: what each is to everybody in it, and to one of them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::access::Membership;
@@ -8,7 +8,7 @@ use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::send::Party;
-use super::transaction::{EXISTS, number};
+use super::transaction::{EXISTS, number, update};
 use super::{Item, Store, meter};
 use crate::model::conversation::ConversationId;
 use crate::model::id::MessageId;
@@ -34,6 +34,9 @@ pub struct Head {
     /// The last of these that may count as unread: tellings of memberships do not.
     #[serde(default)]
     pub news_message_id: Option<MessageId>,
+    /// Whether one of its users was deleted since its last message; a user of the same UID has no row of it.
+    #[serde(default)]
+    pub is_orphaned: bool,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When the last message that is shown was sent.
@@ -58,6 +61,9 @@ pub struct Row {
     /// When that was.
     #[serde(default)]
     pub delivered_at: Option<Seconds>,
+    /// The message that tells of the user's joining: what was there before is no news.
+    #[serde(default)]
+    pub start_id: Option<MessageId>,
     /// The last message that the user removed from their view, with all before it.
     #[serde(default)]
     pub cleared_id: Option<MessageId>,
@@ -78,6 +84,7 @@ impl Row {
             read_at: None,
             delivered_id: None,
             delivered_at: None,
+            start_id: None,
             cleared_id: None,
             is_kept: false,
             tags: Tags::default(),
@@ -94,7 +101,7 @@ impl Row {
 
     /// The last message that does not count as news of this kind any more.
     pub fn seen(&self, receipt: Receipt) -> Option<MessageId> {
-        self.position(receipt).max(self.cleared_id)
+        self.position(receipt).max(self.start_id).max(self.cleared_id)
     }
 
     /// The messages that the user has not removed from their view.
@@ -224,14 +231,15 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Removes what a conversation between two users is to them. Cost: 1 round trip, 4 write units.
-    pub async fn forget_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let ConversationId::Users(first, second) = conversation else { return Ok(()) };
-        let mut rows = vec![self.delete(&Key::conversation_row(first, conversation))?];
-        if first != second {
-            rows.push(self.delete(&Key::conversation_row(second, conversation))?);
-        }
-        self.transact(rows).await?;
+    /// Notes that a side of a conversation has lost its row, so that the next message opens it again.
+    ///
+    /// Cost: 1 round trip, 2 write units.
+    pub async fn orphan_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
+        let orphaned = update(&self.table, &Key::head(conversation), "SET isOrphaned = :yes")
+            .condition_expression(EXISTS)
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .build()?;
+        self.transact(vec![TransactWriteItem::builder().update(orphaned).build()]).await?;
         Ok(())
     }
 

@@ -89,7 +89,7 @@ impl Store {
         let mut writes = vec![self.count_members(guid, joined.len() as i64)?];
         for Joined { member, action } in joined {
             let mut row = item(&Key::member(guid, &member.uid), member)?;
-            row.extend(super::receipt::starting_at(action.id));
+            row.extend([super::receipt::starting_at(action.id)]);
             writes.push(put_new(&self.table, row)?);
             writes.push(self.open_row(&member.uid, &action.conversation, member.joined_at, Some(action.id))?);
             writes.extend(self.message_writes(action)?);

@@ -43,15 +43,19 @@ pub struct Position {
     /// The last message that they have received.
     #[serde(default)]
     pub delivered_id: Option<MessageId>,
+    /// The message that tells of their joining; nobody waits for their receipts of what was there before.
+    #[serde(default)]
+    pub start_id: Option<MessageId>,
 }
 
 impl Position {
     /// The last message of which they gave this receipt.
     pub fn at(&self, receipt: Receipt) -> Option<MessageId> {
-        match receipt {
+        let position = match receipt {
             Receipt::Delivered => self.delivered_id,
             Receipt::Read => self.read_id,
-        }
+        };
+        position.max(self.start_id)
     }
 }
 
@@ -91,8 +95,8 @@ impl Store {
     /// Moves what a user has read back to `to`, or to nothing, and removes the marks beyond; false if the position
     /// moved meanwhile. `at` is the time of the first mark at or after `to`, if there is one.
     ///
-    /// The marks beyond the first hundred go first: while they do, the position still covers them, so nobody sets
-    /// new ones.
+    /// Where there are more marks than one transaction takes, the last go first: the position still covers them, so
+    /// nobody sets new ones.
     ///
     /// Cost: 2 round trips; 4 write units and 2 a mark, 2 more in a group.
     pub async fn unmark(
@@ -103,17 +107,12 @@ impl Store {
         to: Option<MessageId>,
         at: Option<Seconds>,
     ) -> Result<bool, StoreError> {
-        let (conversation, witness) = (&row.conversation, Witness::User(uid.clone()));
-        let beyond = to.map_or(Some(Span::ALL), |id| Span::ALL.beyond(id, Affix::Append));
-        let stale = beyond.and_then(|span| span.and(Span::new(MessageId::MIN, from)?));
+        let conversation = &row.conversation;
+        let key = |id: MessageId| Key::mark(conversation, &Witness::User(uid.clone()), Receipt::Read, id);
         let mut keys = Vec::new();
-        if let Some(span) = stale {
-            let marks = self.marks(conversation, &witness, Receipt::Read, span).await?;
-            keys.extend(marks.iter().map(|mark| Key::mark(conversation, &witness, Receipt::Read, mark.id)));
-        }
-        if let Some((id, at)) = to.zip(at) {
-            let key = Key::mark(conversation, &witness, Receipt::Read, id);
-            self.transact(vec![put_new(&self.table, item(&key, &Mark { id, at })?)?]).await?;
+        if let Some(beyond) = to.map_or(Some(Span::ALL), |id| Span::ALL.beyond(id, Affix::Append)) {
+            let marks = self.marks(conversation, &Witness::User(uid.clone()), Receipt::Read, beyond).await?;
+            keys.extend(marks.iter().map(|mark| key(mark.id)));
         }
         while MARKS_PER_TRANSACTION < keys.len() {
             let last = keys.split_off(keys.len() - MARKS_PER_TRANSACTION);
@@ -121,8 +120,12 @@ impl Store {
             self.transact(gone?).await?;
         }
         let mut writes: Vec<TransactWriteItem> = keys.iter().map(|key| self.delete(key)).collect::<Result<_, _>>()?;
-        for key in position_keys(uid, conversation) {
-            writes.push(self.move_back(&key, from, to, at)?);
+        if let Some((id, at)) = to.zip(at) {
+            writes.push(put(&self.table, item(&key(id), &Mark { id, at })?)?);
+        }
+        writes.push(self.move_back(&Key::conversation_row(uid, conversation), from, to, at)?);
+        if let ConversationId::Group(guid) = conversation {
+            writes.push(self.move_back(&Key::member(guid, uid), from, to, at)?);
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
@@ -245,7 +248,7 @@ fn span_width(span: Span) -> usize {
     usize::try_from(span.last().number() - span.first().number()).unwrap_or(usize::MAX).saturating_add(1)
 }
 
-/// A new member has seen what was there: the position starts at the message that tells of the joining.
-pub(super) fn starting_at(id: MessageId) -> [(String, AttributeValue); 2] {
-    ["readId", "deliveredId"].map(|name| (name.to_owned(), number(id.number())))
+/// Where a new member starts: at the message that tells of the joining.
+pub(super) fn starting_at(id: MessageId) -> (String, AttributeValue) {
+    ("startId".to_owned(), number(id.number()))
 }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, ReturnConsumedCapacity, ReturnValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Outcome, item, number, put, put_new};
+use super::transaction::{EXISTS, Outcome, item, number, put, put_new};
 use super::{Store, meter, read};
 use crate::model::id::MessageId;
+use crate::model::message::Message;
 use crate::model::page::{Affix, Span};
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
@@ -47,6 +48,8 @@ pub struct Interactions {
 
 /// Keeps the elements' attributes apart from keys.
 const ELEMENT: &str = "e:";
+/// DynamoDB takes expressions of 4 KB.
+const ELEMENTS_AT_ONCE: usize = 50;
 
 impl Interactions {
     /// The elements and when each was used first.
@@ -80,13 +83,19 @@ impl Store {
         Ok(saved?.into_iter().map(|saved| (saved.id, saved.saved_at)).collect())
     }
 
-    /// Saves a message for a user; false if they have saved it already.
+    /// Saves a message for a user; false if they have saved it already, or it was deleted meanwhile.
     ///
-    /// Cost: 1 round trip, 4 write units.
-    pub async fn save_message(&self, uid: &Uid, saved: &Saved) -> Result<bool, StoreError> {
+    /// Cost: 1 round trip, 6 write units.
+    pub async fn save_message(&self, uid: &Uid, message: &Message, saved: &Saved) -> Result<bool, StoreError> {
         let row = put_new(&self.table, item(&Key::saved(uid, saved.id), saved)?)?;
         let twin = put(&self.table, Key::saver(saved.id, uid).item())?;
-        Ok(matches!(self.transact(vec![row, twin]).await?, Outcome::Done))
+        let there = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::message(&message.conversation, message.id).item()))
+            .condition_expression(format!("{EXISTS} AND attribute_not_exists(deletedAt)"))
+            .build()?;
+        let writes = vec![row, twin, TransactWriteItem::builder().condition_check(there).build()];
+        Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
     /// Forgets that a user has saved a message. Cost: 1 round trip, 4 write units.
@@ -111,8 +120,21 @@ impl Store {
 
     /// Notes that a user used these elements of a message, each with the time of its first use.
     ///
-    /// Cost: 1 round trip, 1 write unit.
+    /// Cost: 1 round trip and 1 write unit for each [`ELEMENTS_AT_ONCE`].
     pub async fn interact(&self, uid: &Uid, id: MessageId, elements: &[String], at: Seconds) -> Result<(), StoreError> {
+        for some in elements.chunks(ELEMENTS_AT_ONCE) {
+            self.note_elements(uid, id, some, at).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_elements(
+        &self,
+        uid: &Uid,
+        id: MessageId,
+        elements: &[String],
+        at: Seconds,
+    ) -> Result<(), StoreError> {
         let sets: Vec<String> = (0..elements.len()).map(|n| format!("#e{n} = if_not_exists(#e{n}, :at)")).collect();
         let mut request = self
             .client

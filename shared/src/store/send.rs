@@ -7,6 +7,7 @@ use futures_util::join;
 use serde::{Deserialize, Serialize};
 
 use super::access::Membership;
+use super::conversation::Head;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
 use super::transaction::{IS_NEW, Outcome, item, number, update};
@@ -174,7 +175,7 @@ impl Store {
             is_bot: found.has(&Key::bot(query.sender)),
             // DynamoDB removes expired items when it likes, so the time decides.
             earlier: record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id),
-            is_open: found.has(&head),
+            is_open: found.get::<Head>(&head)?.is_some_and(|head| !head.is_orphaned),
             uploads: uploads.collect::<Result<_, _>>()?,
         })
     }
@@ -250,7 +251,7 @@ impl Store {
     }
 
     /// Makes a conversation one of a user's; what the row already holds stays. With `start`, everything up to there
-    /// counts as seen.
+    /// is no news.
     pub(super) fn open_row(
         &self,
         uid: &Uid,
@@ -258,10 +259,10 @@ impl Store {
         now: Seconds,
         start: Option<MessageId>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let seen = if start.is_some() { ", readId = :start, deliveredId = :start" } else { "" };
+        let begun = if start.is_some() { ", startId = :start" } else { "" };
         let opened = "SET conversation = :conversation, joinedAt = if_not_exists(joinedAt, :now)";
         let key = Key::conversation_row(uid, conversation);
-        let mut update = update(&self.table, &key, &format!("{opened}{seen}"))
+        let mut update = update(&self.table, &key, &format!("{opened}{begun}"))
             .expression_attribute_values(":conversation", AttributeValue::S(conversation.stored()))
             .expression_attribute_values(":now", number(now.get()));
         if let Some(start) = start {

@@ -223,7 +223,9 @@ impl Store {
         let mut sets = vec!["lastMessageId = :id", "createdAt = if_not_exists(createdAt, :now)"];
         sets.push(if is_shown { SHOWN } else { "updatedAt = if_not_exists(updatedAt, :now)" });
         sets.extend(is_news.then_some(NEWS));
-        if self.update_head(message, &format!("SET {}", sets.join(", ")), "lastMessageId").await? {
+        // A message that is stored has opened the rows of its conversation again, if any was missing.
+        let everything = format!("SET {} REMOVE isOrphaned", sets.join(", "));
+        if self.update_head(message, &everything, "lastMessageId").await? {
             return Ok(());
         }
         if is_shown {

@@ -7,12 +7,14 @@ use super::world::{Act, Conversation, GROUPS};
 /// How far somebody has come.
 #[derive(Clone, Copy, Default)]
 struct Position {
-    /// Everything up to here counts as seen.
+    /// The receipts of this membership reach up to here.
     delivered: u64,
     read: u64,
-    /// Everything up to here has a receipt; joining moves the positions without one.
+    /// Those of all memberships do.
     delivered_mark: u64,
     read_mark: u64,
+    /// What was there before the joining is no news.
+    start: u64,
 }
 
 pub struct Standings {
@@ -62,7 +64,8 @@ impl Standings {
 
     /// The last message that counts as read.
     pub fn read(&self, uid: &str, conversation: &Conversation) -> u64 {
-        self.position(uid, conversation).read
+        let position = self.position(uid, conversation);
+        position.read.max(position.start)
     }
 
     /// Whether somebody gave receipts of this message: delivered, read.
@@ -85,10 +88,10 @@ impl Standings {
             Act::Mark { by, conversation, is_read, up_to } => {
                 let (id, position) = (up_to.unwrap_or(newest), self.position_mut(by, conversation));
                 if position.delivered < id {
-                    (position.delivered, position.delivered_mark) = (id, id);
+                    (position.delivered, position.delivered_mark) = (id, position.delivered_mark.max(id));
                 }
                 if *is_read && position.read < id {
-                    (position.read, position.read_mark) = (id, id);
+                    (position.read, position.read_mark) = (id, position.read_mark.max(id));
                 }
             }
             Act::Unmark { by, conversation, after } => {
@@ -100,12 +103,12 @@ impl Standings {
             }
             Act::Join { by, guid } => {
                 self.members.get_mut(guid).unwrap().insert(by, false);
-                let start = answered.unwrap();
-                let position = self.position_mut(by, &Conversation::Group(guid));
-                (position.read, position.delivered) = (start, start);
+                self.position_mut(by, &Conversation::Group(guid)).start = answered.unwrap();
             }
             Act::Leave { by, guid } => {
                 self.members.get_mut(guid).unwrap().remove(by);
+                let position = self.position_mut(by, &Conversation::Group(guid));
+                (position.read, position.delivered) = (0, 0);
             }
             Act::Block { by, other } => {
                 self.blocks.insert(((*by).to_owned(), (*other).to_owned()));

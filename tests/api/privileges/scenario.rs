@@ -283,7 +283,12 @@ impl Scenario {
 
     async fn endings(&self) {
         self.ask("app", "DELETE /groups/orchard", json!({})).await;
-        self.ask("app", "POST /groups", json!({ "guid": "lake", "name": "L", "members": { "admins": ["ash"] } })).await;
+        self.ask(
+            "app",
+            "POST /groups",
+            json!({ "guid": "lake", "name": "L", "members": { "admins": ["ash", "birch", "fir"] } }),
+        )
+        .await;
         self.ask("app", "POST /users/ash/auth_tokens", json!({})).await;
         self.ask("app", "DELETE /users/ash", json!({ "permanent": true })).await;
     }
