@@ -18,6 +18,7 @@ mod create_group;
 mod create_user;
 mod delete_message;
 mod deleted_content;
+mod dependencies;
 mod downloads;
 mod durability;
 mod envelope;
