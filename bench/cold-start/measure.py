@@ -27,6 +27,8 @@ ROOT = HERE.parent.parent
 TARGET = ROOT / "target"
 WORK = TARGET / "cold-start"
 SEND = "send-message"
+# Of the first send of a process: the key, the facts, the transaction.
+N_ROUND_TRIPS = 3
 
 
 def main() -> None:
@@ -68,10 +70,11 @@ def build_rust(functions: list[str]) -> None:
 
 
 def baselines() -> list[Subject]:
-    release = TARGET / "release"
+    hello, put = (TARGET / "release" / f"cold-start-{name}" for name in ("hello", "put"))
     return [
-        Subject.baseline(Kind.HELLO, [release / "cold-start-hello"], release / "cold-start-hello"),
-        Subject.baseline(Kind.PUT, [release / "cold-start-put"], release / "cold-start-put"),
+        Subject.baseline(Kind.HELLO, [hello], hello),
+        Subject.baseline(Kind.PUT, [put], put),
+        Subject.baseline(Kind.PUTS, [put, N_ROUND_TRIPS], put),
         node(),
         python(),
     ]

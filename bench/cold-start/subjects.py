@@ -14,6 +14,7 @@ class Kind(Enum):
     VARIANT = "variant"
     HELLO = "(a) `lambda_http` hello"
     PUT = "(b) `lambda_http`, one put"
+    PUTS = "(b3) the same, three puts in turn"
     NODE = "(c) Node.js 20, SDK v3"
     PYTHON = "(d) Python 3.11, boto3"
 
