@@ -7,7 +7,7 @@ use crate::log::LogSink;
 use crate::media::Media;
 use crate::model::id::{IdSource, MessageId};
 use crate::model::time::Millis;
-use crate::store::{Endpoint, Store};
+use crate::store::Store;
 
 /// The process's shared parts.
 pub struct App {
@@ -29,7 +29,7 @@ impl App {
 
     /// The app of a deployed function.
     pub async fn from_config(config: &Config) -> App {
-        let aws = aws::config(&Endpoint::Aws).await;
+        let aws = aws::of_function().await;
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         App::new(Store::on(&aws, &config.table).with_member_limit(config.member_limit), media, crate::log::to_stdout())
     }

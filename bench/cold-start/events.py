@@ -1,0 +1,107 @@
+"""The local service with something to show, and an API Gateway event for each function."""
+
+import json
+import re
+import subprocess
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EVENTS = ROOT / "tests/events"
+ROUTES = ROOT / "shared/src/routes.rs"
+# Not secret: it opens a service that keeps nothing and listens on 127.0.0.1.
+API_KEY = "cold-start"
+ME, OTHER, GROUP = "cometchat-uid-1", "cometchat-uid-2", "cometchat-guid-1"
+# The bodies of requests that `tests/events` does not have; the others are sent `{}`.
+BODIES = {
+    "create-upload-urls": {
+        "receiver": OTHER,
+        "receiverType": "user",
+        "files": {"f": {"name": "a.png", "size": 7, "mimeType": "image/png"}},
+    },
+    "flag-message": {"reasonId": "spam"},
+    "set-pinned-conversations": {"pinnedConversations": []},
+    "update-user-conversation": {"tags": ["tools"]},
+    "update-group-conversation": {"tags": ["tools"]},
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running local service with a message from each side of a conversation."""
+
+    dynamodb_port: int
+    s3_url: str
+    message_id: str
+    auth_token: str
+
+    @staticmethod
+    @contextmanager
+    def started(binary: Path) -> Iterator["Stage"]:
+        command = [binary, "--memory", "--port", "0", "--quiet", "--api-key", API_KEY]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as service:
+            try:
+                yield Stage._furnished(service.stdout)
+            finally:
+                service.terminate()
+
+    @staticmethod
+    def _furnished(lines) -> "Stage":
+        base_url = _said(lines, r"Halley listens on (\S+)")[1]
+        where = _said(lines, r"DynamoDB: http://[^:]+:(\d+).*S3: (\S+)")
+        text = {"receiverType": "user", "data": {"text": "Gate opens at six"}}
+        _post(f"{base_url}/messages", ME, text | {"receiver": OTHER})
+        message = _post(f"{base_url}/messages", OTHER, text | {"receiver": ME})
+        token = _post(f"{base_url}/users/{OTHER}/auth_tokens", None, {})
+        return Stage(int(where[1]), where[2], str(message["id"]), token["authToken"])
+
+
+def _said(lines, pattern: str) -> re.Match:
+    for line in lines:
+        if found := re.match(pattern, line):
+            return found
+    raise SystemExit("the local service ended without saying where it listens")
+
+
+def _post(url: str, uid: str | None, body: dict) -> dict:
+    headers = {"apikey": API_KEY, "content-type": "application/json"} | ({"onBehalfOf": uid} if uid else {})
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["data"]
+
+
+def event_of(function: str, stage: Stage, muid: str) -> dict:
+    """A request to `function`. No two have the same `muid`, so that every send stores a message."""
+    recorded = EVENTS / f"{function}.json"
+    event = json.loads(recorded.read_text()) if recorded.exists() else _made(function)
+    text = json.dumps(event).replace("API_KEY", API_KEY).replace("MESSAGE_ID", stage.message_id)
+    return json.loads(text.replace("AUTH_TOKEN", stage.auth_token).replace("event-1", muid))
+
+
+def _made(function: str) -> dict:
+    """An event from the function's first route, with the seeded people in its path."""
+    route = re.search(rf'"{function}" \["(\w+)" "([^"]+)"', ROUTES.read_text())
+    method, path = route.groups() if route else ("GET", "/{version}/nowhere")
+    values = {
+        "version": "v3",
+        "uid": OTHER,
+        "guid": GROUP,
+        "id": "MESSAGE_ID",
+        "reaction": "x",
+        "authToken": "AUTH_TOKEN",
+        "conversationId": f"group_{GROUP}",
+    }
+    names = re.findall(r"{(\w+)\+?}", path)
+    event = json.loads((EVENTS / "send-message.json").read_text())
+    event["routeKey"] = event["requestContext"]["routeKey"] = f"{method} {path}" if route else "$default"
+    event["pathParameters"] = {name: values[name] for name in names}
+    event["rawPath"] = re.sub(r"{(\w+)\+?}", lambda name: values[name[1]], path)
+    event["requestContext"]["http"] |= {"method": method, "path": event["rawPath"]}
+    event["body"] = json.dumps(BODIES.get(function, {}))
+    event["headers"]["content-length"] = str(len(event["body"]))
+    if method == "GET":
+        del event["body"], event["headers"]["content-length"], event["headers"]["content-type"]
+    return event

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Makes "Cold start and size" in docs/performance.md: builds, starts everything N times in turn, writes the tables.
+
+    nice bench/cold-start/measure.py [FUNCTION ...] [--starts 20] [--variant NAME=BINARY ...]
+
+Needs Rust, Python 3.11 with pip, Node.js 20 with npm, and the `openssl` command. Without functions it takes all of
+`functions/`, which the release profile builds in more than an hour on two cores. A variant is a send-message that was
+built otherwise.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import report
+import tls
+from events import Stage, event_of
+from lambda_start import NoAnswer, Start, cold_start
+from subjects import Kind, Subject
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TARGET = ROOT / "target"
+WORK = TARGET / "cold-start"
+SEND = "send-message"
+# Of the first send of a process: the key, the facts, the transaction.
+N_ROUND_TRIPS = 3
+
+
+def main() -> None:
+    arguments = parsed()
+    functions = arguments.functions or sorted(folder.name for folder in (ROOT / "functions").iterdir())
+    build_rust(functions)
+    subjects = [Subject.function(name, TARGET / "release" / name) for name in functions]
+    subjects += [Subject.variant(*variant.split("=", 1)) for variant in arguments.variant]
+    subjects += baselines()
+    authority = tls.authority(WORK / "tls")
+    with Stage.started(TARGET / "debug" / "halley") as stage:
+        front, port = tls.front(authority, stage.dynamodb_port)
+        try:
+            starts = in_turn(subjects, stage, surroundings(authority, port, stage), arguments.starts)
+        finally:
+            front.terminate()
+            front.wait()
+    report.write(ROOT / "docs/performance.md", subjects, starts, arguments)
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all in functions/")
+    parser.add_argument("--starts", type=int, default=20, help="of each; one more is not counted")
+    parser.add_argument("--variant", action="append", default=[], metavar="NAME=BINARY")
+    return parser.parse_args()
+
+
+def run(*command, cwd: Path = ROOT) -> None:
+    subprocess.run([str(part) for part in command], cwd=cwd, check=True)
+
+
+def build_rust(functions: list[str]) -> None:
+    packages = [part for name in functions for part in ("--package", name)]
+    run("cargo", "build", "--locked")
+    run("cargo", "build", "--locked", "--release", *packages)
+    manifest = HERE / "rust/Cargo.toml"
+    run("cargo", "build", "--locked", "--release", "--manifest-path", manifest, "--target-dir", TARGET)
+
+
+def baselines() -> list[Subject]:
+    hello, put = (TARGET / "release" / f"cold-start-{name}" for name in ("hello", "put"))
+    return [
+        Subject.baseline(Kind.HELLO, [hello], hello),
+        Subject.baseline(Kind.PUT, [put], put),
+        Subject.baseline(Kind.PUTS, [put, N_ROUND_TRIPS], put),
+        node(),
+        python(),
+    ]
+
+
+def node() -> Subject:
+    folder = WORK / "node"
+    shutil.copytree(HERE / "node", folder, dirs_exist_ok=True)
+    run("npm", "ci", "--silent", cwd=folder)
+    run("npm", "run", "--silent", "bundle", cwd=folder)
+    bundle = folder / "dist/handler.cjs"
+    return Subject.baseline(Kind.NODE, [shutil.which("node"), folder / "runtime.mjs", bundle], bundle)
+
+
+def python() -> Subject:
+    folder = WORK / "python"
+    venv.create(folder, with_pip=True)
+    run(folder / "bin/pip", "install", "--quiet", "--requirement", HERE / "python/requirements.txt")
+    # Compiles `boto3` and the handler, as Lambda's own image and any second start have them compiled.
+    run(folder / "bin/python", "-m", "compileall", "-q", folder / "lib", HERE / "python")
+    handler = HERE / "python/handler.py"
+    return Subject.baseline(Kind.PYTHON, [folder / "bin/python", HERE / "python/runtime.py"], handler)
+
+
+def surroundings(authority: tls.Authority, port: int, stage: Stage) -> dict[str, str]:
+    """What Lambda and the template tell a function, and each language where the CA is."""
+    return {
+        "AWS_LAMBDA_FUNCTION_NAME": "cold-start",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "TABLE_NAME": "halley",
+        "BUCKET_NAME": "halley",
+        "AWS_ENDPOINT_URL_DYNAMODB": f"https://127.0.0.1:{port}",
+        "AWS_ENDPOINT_URL_S3": stage.s3_url,
+        "SSL_CERT_FILE": str(authority.bundle),
+        "AWS_CA_BUNDLE": str(authority.bundle),
+        "NODE_EXTRA_CA_CERTS": str(authority.ca),
+        # Node.js would write a page about newer versions of itself to the log.
+        "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
+    }
+
+
+def in_turn(subjects: list[Subject], stage: Stage, environment: dict, n_starts: int) -> dict[str, list[Start]]:
+    """Starts of each subject by its name. One of each after the other, so that noise hits all alike."""
+    starts: dict[str, list[Start]] = {subject.name: [] for subject in subjects}
+    for n in range(n_starts + 1):
+        for subject in subjects:
+            event = event_of(subject.function_name or SEND, stage, f"start-{n}-{subject.name}")
+            try:
+                start = cold_start(subject.command, environment, event)
+            except NoAnswer as fault:
+                sys.exit(f"{subject.name}: {fault}")
+            if subject.function_name in (None, SEND) and start.status != 200:
+                sys.exit(f"{subject.name} answered {start.status}: {start.body}")
+            # The first brings files and table to where all others find them.
+            if n > 0:
+                starts[subject.name].append(start)
+        print(f"\r{n} of {n_starts} starts of each", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return starts
+
+
+if __name__ == "__main__":
+    os.environ.pop("CARGO_TARGET_DIR", None)
+    main()

@@ -1,0 +1,139 @@
+"""The section "Cold start and size" of docs/performance.md, from what was measured."""
+
+import argparse
+import platform
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+from lambda_start import Start
+from subjects import Kind, Subject
+
+BEGIN = "<!-- Made by bench/cold-start/measure.py: begin -->"
+END = "<!-- Made by bench/cold-start/measure.py: end -->"
+SEND = "send-message"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Medians of a subject's starts."""
+
+    subject: Subject
+    milliseconds: float
+    quartiles: tuple[float, float]
+    cpu_milliseconds: float
+    peak_bytes: float
+    statuses: list[int]
+
+    @staticmethod
+    def of(subject: Subject, starts: list[Start]) -> "Figures":
+        times = [start.milliseconds for start in starts]
+        quarters = statistics.quantiles(times, n=4) if len(times) > 1 else times * 3
+        return Figures(
+            subject,
+            statistics.median(times),
+            (quarters[0], quarters[2]),
+            statistics.median(start.cpu_milliseconds for start in starts),
+            statistics.median(start.peak_bytes for start in starts),
+            sorted({start.status for start in starts}),
+        )
+
+
+def write(document: Path, subjects: list[Subject], starts: dict[str, list[Start]], arguments: argparse.Namespace) -> None:
+    """Replaces the section between the markers; appends it where there is none."""
+    figures = [Figures.of(subject, starts[subject.name]) for subject in subjects]
+    section = f"{BEGIN}\n{_section(figures, arguments)}\n{END}\n"
+    text = document.read_text() if document.exists() else "# Performance\n"
+    before, begin, rest = text.partition(BEGIN)
+    if begin:
+        section = before + section + rest.partition(f"{END}\n")[2]
+    else:
+        section = f"{text}\n{section}"
+    document.write_text(section)
+
+
+def _section(figures: list[Figures], arguments: argparse.Namespace) -> str:
+    put = _one(figures, Kind.PUT)
+    parts = [
+        "## Cold start and size",
+        _command(arguments),
+        _method(arguments.starts),
+        _goals(figures),
+        _table([each for each in figures if each.subject.kind not in (Kind.FUNCTION, Kind.VARIANT)], put),
+        "Functions; (b) is the measure of the ratios.",
+        _table([each for each in figures if each.subject.kind is Kind.FUNCTION], put),
+    ]
+    variants = [each for each in figures if each.subject.kind is Kind.VARIANT]
+    if variants:
+        sends = [each for each in figures if each.subject.name == SEND]
+        parts += ["The same `send-message`, as shipped and built otherwise.", _table(sends + variants, put)]
+    return "\n\n".join(parts)
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    named = "".join(f" {name}" for name in arguments.functions)
+    return (
+        "```sh\n"
+        f"nice bench/cold-start/measure.py{named}     # these figures\n"
+        "nice bench/cold-start/measure.py     # all functions; building them takes more than an hour on two cores\n"
+        "```"
+    )
+
+
+def _method(n_starts: int) -> str:
+    return f"""\
+Median of {n_starts} starts of each, one of each in turn, after one that is not counted; {platform.machine()}, release
+profile of `Cargo.toml`. A start counts from before the process exists until the last byte of its answer has reached
+Lambda's Runtime API, which the command plays; memory is the most that was resident by then (`VmHWM`). CPU time says
+more than time on a machine that others use too. Not in it: Lambda's own fetching of code and making of its sandbox.
+
+Every DynamoDB call goes through TLS, to a front of the embedded DynamoDB with a certificate of its own CA; Rust and
+Python load the system's whole trust store with that CA added. (b), (c) and (d) do less than a send: they parse the body
+and make one conditional put, and check no key, nobody's right and no receiver. (c) is bundled by esbuild; (c) and (d)
+run on a loop of 20 lines instead of Lambda's own runtime, which is in their favour."""
+
+
+def _goals(figures: list[Figures]) -> str:
+    send = next((each for each in figures if each.subject.name == SEND), None)
+    if send is None:
+        return "`send-message`, of which there are goals, was not measured."
+    put, node, python = (_one(figures, kind) for kind in (Kind.PUT, Kind.NODE, Kind.PYTHON))
+    ratio = send.milliseconds / put.milliseconds
+    sooner = min(node.milliseconds, python.milliseconds) / send.milliseconds
+    rows = [
+        ("first answer", "at most 1.3 times (b)", f"{ratio:.2f} times", ratio <= 1.3),
+        ("first answer", "at least 10 times sooner than (c) and (d)", f"{sooner:.1f} times", sooner >= 10),
+        ("peak memory", "under 12 MB", f"{_mb(send.peak_bytes)} MB", send.peak_bytes < 12e6),
+        ("zip", "under 2.5 MB", f"{_mb(send.subject.zip_bytes())} MB", send.subject.zip_bytes() < 2.5e6),
+    ]
+    lines = ["| `send-message` | Goal | Measured | |", "| --- | --- | --- | --- |"]
+    lines += [f"| {what} | {goal} | {found} | {'held' if is_held else '**missed**'} |" for what, goal, found, is_held in rows]
+    return "\n".join(lines)
+
+
+def _table(figures: list[Figures], put: Figures) -> str:
+    head = ["", "File MB", "Zip MB", "First answer ms", "Middle half ms", "of (b)", "CPU ms", "of (b)", "Peak MB", "Status"]
+    lines = [f"| {' | '.join(head)} |", "| --- " * len(head) + "|"]
+    for each in figures:
+        cells = [
+            each.subject.name,
+            _mb(each.subject.size_bytes()),
+            _mb(each.subject.zip_bytes()),
+            f"{each.milliseconds:.1f}",
+            f"{each.quartiles[0]:.1f} to {each.quartiles[1]:.1f}",
+            f"{each.milliseconds / put.milliseconds:.2f}",
+            f"{each.cpu_milliseconds:.1f}",
+            f"{each.cpu_milliseconds / put.cpu_milliseconds:.2f}",
+            _mb(each.peak_bytes),
+            ", ".join(map(str, each.statuses)),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _one(figures: list[Figures], kind: Kind) -> Figures:
+    return next(each for each in figures if each.subject.kind is kind)
+
+
+def _mb(n_bytes: float) -> str:
+    return f"{n_bytes / 1e6:.2f}" if n_bytes >= 1e5 else f"{n_bytes / 1e6:.3f}"
