@@ -63,7 +63,7 @@ fn millis(micros: u64) -> f64 {
 impl Setup {
     async fn new(n_members: usize, n_messages: usize) -> Setup {
         let log = shared::log::to_nowhere();
-        let options = Options { port: 0, data: Data::Memory, api_key: None, log, wiring: None };
+        let options = Options { port: 0, data: Data::Memory, api_key: None, member_limit: None, log, wiring: None };
         let local = Local::start(options).await.expect("the service starts");
         let mut setup = Setup { local, http: reqwest::Client::new(), history: Vec::new() };
         let uids: Vec<String> = (0..n_members).map(|n| format!("member-{n}")).collect();
