@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Makes "Cold start and size" in docs/performance.md: builds, starts everything N times in turn, writes the tables.
 
-    nice bench/cold-start/measure.py [FUNCTION ...] [--starts 20] [--variant NAME=BINARY ...]
+    nice bench/cold-start/measure.py [FUNCTION ...] [--arm64] [--starts 20] [--variant NAME=BINARY ...]
 
-Needs Rust, Python 3.11 with pip, Node.js 20 with npm, and the `openssl` command. Without functions it takes all of
-`functions/`, which the release profile builds in more than an hour on two cores. A variant is a send-message that was
-built otherwise.
+Needs Rust, Python 3.11 with pip, Node.js 20 with npm, and the `openssl` command; for `--arm64` also cargo-lambda with
+zig and the Rust target. Without functions it takes all of `functions/`, which the release profile builds in more than
+an hour on two cores. A variant is a send-message that was built otherwise.
 """
 
 import argparse
@@ -34,7 +34,7 @@ N_ROUND_TRIPS = 3
 def main() -> None:
     arguments = parsed()
     functions = arguments.functions or sorted(folder.name for folder in (ROOT / "functions").iterdir())
-    build_rust(functions)
+    build_rust(functions, arguments.arm64)
     subjects = [Subject.function(name, TARGET / "release" / name) for name in functions]
     subjects += [Subject.variant(*variant.split("=", 1)) for variant in arguments.variant]
     subjects += baselines()
@@ -46,12 +46,14 @@ def main() -> None:
         finally:
             front.terminate()
             front.wait()
-    report.write(ROOT / "docs/performance.md", subjects, starts, arguments)
+    deployed = {name: TARGET / "lambda" / name / "bootstrap" for name in functions} if arguments.arm64 else {}
+    report.write(ROOT / "docs/performance.md", subjects, starts, deployed, arguments)
 
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all in functions/")
+    parser.add_argument("--arm64", action="store_true", help="also build what is deployed, for its sizes")
     parser.add_argument("--starts", type=int, default=20, help="of each; one more is not counted")
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=BINARY")
     return parser.parse_args()
@@ -61,10 +63,12 @@ def run(*command, cwd: Path = ROOT) -> None:
     subprocess.run([str(part) for part in command], cwd=cwd, check=True)
 
 
-def build_rust(functions: list[str]) -> None:
+def build_rust(functions: list[str], for_arm64: bool) -> None:
     packages = [part for name in functions for part in ("--package", name)]
     run("cargo", "build", "--locked")
     run("cargo", "build", "--locked", "--release", *packages)
+    if for_arm64:
+        run("cargo", "lambda", "build", "--locked", "--release", "--arm64", *packages)
     manifest = HERE / "rust/Cargo.toml"
     run("cargo", "build", "--locked", "--release", "--manifest-path", manifest, "--target-dir", TARGET)
 

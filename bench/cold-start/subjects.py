@@ -46,8 +46,13 @@ class Subject:
         return self.file.stat().st_size
 
     def zip_bytes(self) -> int:
-        """The size of the archive that `cargo lambda build --output-format zip` would make of it."""
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
-            zipped.write(self.file, "bootstrap" if self.command == [str(self.file)] else self.file.name)
-        return archive.tell()
+        """The size of the archive that would be uploaded."""
+        return zip_bytes(self.file)
+
+
+def zip_bytes(file: Path) -> int:
+    """The size of an archive with this file alone, compressed as well as `deflate` can."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+        zipped.write(file, file.name)
+    return archive.tell()
