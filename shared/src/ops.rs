@@ -9,6 +9,7 @@ pub mod directory;
 pub mod groups;
 pub mod history;
 pub mod inbox;
+pub mod last_message;
 pub mod list;
 pub mod members;
 pub mod membership;

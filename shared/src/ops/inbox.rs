@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream, try_join};
 use serde_json::{Value, json};
 
 use super::directory::Walk;
-use super::render::Viewing;
+use super::last_message;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::conversations::ConversationListing;
@@ -14,11 +14,10 @@ use crate::model::conversation::ConversationId;
 use crate::model::conversation_view::{ConversationView, PinView};
 use crate::model::filter::{folded, other_side};
 use crate::model::group::{Group, GroupView, Member};
-use crate::model::message::{Category, Message, Receiver};
-use crate::model::message_view::{MessageView, Personal};
+use crate::model::message::Receiver;
 use crate::model::page::{Affix, Span};
 use crate::model::paging::{NumberedPage, Pager};
-use crate::model::receipt::{Receipt, Receipts};
+use crate::model::receipt::Receipt;
 use crate::model::uid::{Guid, Uid};
 use crate::model::user::{Relation, User, UserView};
 use crate::store::conversation::{Head, Row};
@@ -57,7 +56,7 @@ impl Entry {
     }
 
     /// What the last message may be.
-    fn shown(&self) -> Option<Span> {
+    pub(super) fn shown(&self) -> Option<Span> {
         Span::new(self.row.visible()?.first(), self.head.shown_message_id?)
     }
 }
@@ -248,6 +247,7 @@ impl Shown {
 }
 
 async fn views(app: &App, uid: &Uid, known: Vec<Known>, shown: &Shown) -> Result<Vec<ConversationView>, ApiError> {
+    let entries: Vec<&Entry> = known.iter().map(|known| &known.entry).collect();
     let app_uid = Uid::app_system();
     let others: Vec<&Uid> = known
         .iter()
@@ -257,7 +257,7 @@ async fn views(app: &App, uid: &Uid, known: Vec<Known>, shown: &Shown) -> Result
         })
         .collect();
     let (last, [mine, system], relations) = try_join!(
-        last_messages(app, uid, &known),
+        last_message::of(app, uid, &entries),
         async { Ok(app.store.pinned_conversations_of([uid, &app_uid]).await?) },
         async { Ok(app.store.relations(uid, &others).await?) },
     )?;
@@ -296,86 +296,4 @@ fn other_view(uid: &Uid, with: &With, shown: &Shown, relations: &HashMap<Uid, Re
             json!(if shown.other_tags { view } else { view.without_tags() })
         }
     }
-}
-
-/// The last message of each conversation, unless it was deleted; without what would have to be looked up for each
-/// alone.
-async fn last_messages(app: &App, uid: &Uid, known: &[Known]) -> Result<Vec<Option<MessageView>>, ApiError> {
-    let spans: Vec<Option<Span>> = known.iter().map(|known| known.entry.shown()).collect();
-    let newest = known
-        .iter()
-        .zip(&spans)
-        .filter_map(|(known, span)| Some((&known.entry.row.conversation, span.as_ref()?.last())));
-    let readers = known.iter().filter_map(|known| match &known.with {
-        With::User(user) => Some((user.uid.clone(), &known.entry.row.conversation)),
-        With::Group(..) => None,
-    });
-    let (found, rows) = try_join!(async { Ok::<_, ApiError>(app.store.messages_by_id(newest).await?) }, async {
-        Ok(app.store.conversation_rows(readers).await?)
-    },)?;
-    let found: HashMap<&ConversationId, &Message> =
-        found.iter().map(|message| (&message.conversation, message)).collect();
-    let earlier = known.iter().zip(&spans).map(|(known, span)| {
-        let conversation = &known.entry.row.conversation;
-        let message = found.get(conversation).copied().cloned();
-        async move {
-            match (message, span) {
-                (None, Some(span)) => earlier(app, conversation, *span).await,
-                (message, _) => Ok(message),
-            }
-        }
-    });
-    let last: Vec<Option<Message>> = stream::iter(earlier.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
-    let last: Vec<Option<Message>> = last.into_iter().map(|last| last.filter(|last| !last.is_deleted())).collect();
-
-    let messages: Vec<Message> = last.iter().flatten().cloned().collect();
-    let viewing = Viewing { viewer: Some(uid.clone()), is_preview: true, ..Viewing::default() };
-    let mut views = viewing.all(app, &messages).await?.into_iter();
-    let rows: HashMap<ConversationId, Row> =
-        rows.into_iter().flatten().map(|row| (row.conversation.clone(), row)).collect();
-    let shown = last.iter().zip(known).map(|(last, known)| {
-        let (message, view) = (last.as_ref()?, views.next()?);
-        Some(view.to_viewer(seen(uid, message, &known.entry.row, rows.get(&message.conversation))))
-    });
-    Ok(shown.collect())
-}
-
-/// The newest message that is left and shown. The one that the head names may be gone for good, or never have come.
-async fn earlier(app: &App, conversation: &ConversationId, span: Span) -> Result<Option<Message>, ApiError> {
-    const AT_A_TIME: usize = 10;
-    let mut left = Some(span);
-    while let Some(span) = left {
-        let slice = app.store.messages(conversation, span, Affix::Prepend, AT_A_TIME).await?;
-        left = match slice.items.last() {
-            Some(last) if !slice.is_all => span.beyond(last.id, Affix::Prepend),
-            _ => None,
-        };
-        let tells_of_change =
-            |message: &Message| message.category == Category::Action && message.message_type == "message";
-        if let Some(message) = slice.items.into_iter().find(|message| !tells_of_change(message)) {
-            return Ok(Some(message));
-        }
-    }
-    Ok(None)
-}
-
-/// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
-/// their last mark.
-fn seen(uid: &Uid, message: &Message, mine: &Row, theirs: Option<&Row>) -> Personal {
-    let of = |row: &Row| Receipts {
-        delivered_at: row.delivered_at.filter(|_| Some(message.id) <= row.delivered_id),
-        read_at: row.read_at.filter(|_| Some(message.id) <= row.read_id),
-    };
-    let is_mine = message.sender == *uid;
-    let mut personal = Personal::default();
-    if let (true, Some(row)) = (is_mine && matches!(message.receiver, Receiver::User(_)), theirs) {
-        personal.receipts = of(row);
-    }
-    if !is_mine {
-        personal.my_receipt = of(mine);
-        if matches!(message.receiver, Receiver::User(_)) {
-            personal.receipts = personal.my_receipt;
-        }
-    }
-    personal
 }
