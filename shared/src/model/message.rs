@@ -244,6 +244,11 @@ impl Message {
         self
     }
 
+    /// Whether it tells of an edit or a deletion, which no list of conversations shows.
+    pub fn tells_of_change(&self) -> bool {
+        self.category == Category::Action && self.message_type == "message"
+    }
+
     /// How many members the group had that it was sent to, or whose change it tells of.
     pub fn members_count(&self) -> Option<u64> {
         let group = ["receiver", "for"].into_iter().find_map(|role| self.entities.get(role)?.get("entity"));

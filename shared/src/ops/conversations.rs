@@ -10,7 +10,6 @@ use super::receipts::not_accessible;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::http::request;
-use crate::identity;
 use crate::model::conversation::ConversationId;
 use crate::model::conversation_view::ConversationView;
 use crate::model::fields::{self, Fields};
@@ -30,7 +29,7 @@ const READ_AT_ONCE: usize = 200;
 ///
 /// Cost: 4 round trips, 8 read units and those of the unread messages.
 pub async fn find(app: &App, req: &Request, with: &Receiver) -> Result<ConversationView, ApiError> {
-    let uid = acting(app, req).await?;
+    let uid = read::acting_user(app, req).await?;
     let entry = accessible(app, &uid, with).await?;
     inbox::view(app, &uid, entry).await
 }
@@ -39,7 +38,7 @@ pub async fn find(app: &App, req: &Request, with: &Receiver) -> Result<Conversat
 ///
 /// Cost: as [`find`].
 pub async fn find_by_id(app: &App, req: &Request) -> Result<ConversationView, ApiError> {
-    let uid = acting(app, req).await?;
+    let uid = read::acting_user(app, req).await?;
     let raw = request::raw_path(req, "conversationId");
     let mut refusal = not_found(raw);
     for conversation in ConversationId::parse_wire(raw) {
@@ -57,7 +56,7 @@ pub async fn find_by_id(app: &App, req: &Request) -> Result<ConversationView, Ap
 ///
 /// Cost: that of [`find`], and 1 round trip and 1 write unit.
 pub async fn tag(app: &App, req: &Request, with: &Receiver) -> Result<ConversationView, ApiError> {
-    let uid = acting(app, req).await?;
+    let uid = read::acting_user(app, req).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let tags = fields.required("tags", Tags::parse);
@@ -73,7 +72,7 @@ pub async fn tag(app: &App, req: &Request, with: &Receiver) -> Result<Conversati
 ///
 /// Cost: 4 round trips, 1 write unit, whatever the number of messages.
 pub async fn clear(app: &App, req: &Request, with: &Receiver) -> Result<Uid, ApiError> {
-    let uid = acting(app, req).await?;
+    let uid = read::acting_user(app, req).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     // For this user the messages are gone either way, and what the other side reads is not theirs to delete.
@@ -134,10 +133,6 @@ pub async fn empty(app: &App, conversation: &ConversationId) -> Result<(), ApiEr
 async fn strip(app: &App, message: &Message) -> Result<(), ApiError> {
     app.media.delete_objects(&message.files).await?;
     Ok(app.store.remove_all_about(message.id).await?)
-}
-
-async fn acting(app: &App, req: &Request) -> Result<Uid, ApiError> {
-    Ok(read::require_acting_user(&identity::actor(app, req).await?)?.uid.clone())
 }
 
 /// The conversation, if the other side exists, the user belongs to it, and it holds anything that they have not removed.

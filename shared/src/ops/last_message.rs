@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::model::conversation::ConversationId;
 use crate::model::filter::other_side;
-use crate::model::message::{Category, Message, Receiver};
+use crate::model::message::{Message, Receiver};
 use crate::model::message_view::{MessageView, Personal};
 use crate::model::page::{Affix, Span};
 use crate::model::receipt::Receipts;
@@ -72,9 +72,7 @@ async fn earlier(app: &App, conversation: &ConversationId, span: Span) -> Result
             Some(last) if !slice.is_all => span.beyond(last.id, Affix::Prepend),
             _ => None,
         };
-        let tells_of_change =
-            |message: &Message| message.category == Category::Action && message.message_type == "message";
-        if let Some(message) = slice.items.into_iter().find(|message| !tells_of_change(message)) {
+        if let Some(message) = slice.items.into_iter().find(|message| !message.tells_of_change()) {
             return Ok(Some(message));
         }
     }

@@ -8,7 +8,6 @@ use super::inbox;
 use super::read;
 use crate::app::App;
 use crate::error::{ApiError, Code};
-use crate::identity;
 use crate::model::conversation_view::{ConversationView, SystemPinView};
 use crate::model::fields::{self, Fields};
 use crate::model::group::GroupView;
@@ -28,7 +27,7 @@ const ATTEMPTS: usize = 5;
 ///
 /// Cost: 7 round trips, 2 write units.
 pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> Result<ConversationView, ApiError> {
-    let uid = read::require_acting_user(&identity::actor(app, req).await?)?.uid.clone();
+    let uid = read::acting_user(app, req).await?;
     let entry = conversations::accessible(app, &uid, with).await?;
     for _ in 0..ATTEMPTS {
         let [mine, system] = app.store.pinned_conversations_of([&uid, &Uid::app_system()]).await?;

@@ -85,6 +85,11 @@ pub fn require_user(identity: &Identity) -> Result<&Uid, ApiError> {
     identity.user().ok_or_else(user_required)
 }
 
+/// Proves who asks, who must be a user, and looks them up. Cost: as [`identity::actor`].
+pub async fn acting_user(app: &App, req: &Request) -> Result<Uid, ApiError> {
+    Ok(require_acting_user(&identity::actor(app, req).await?)?.uid.clone())
+}
+
 /// The same, looked up.
 pub fn require_acting_user(actor: &Actor) -> Result<&User, ApiError> {
     match actor {

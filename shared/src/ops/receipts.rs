@@ -2,18 +2,17 @@
 
 use futures_util::{StreamExt, TryStreamExt, join, stream};
 use lambda_http::Request;
-use serde_json::Value;
 
 use super::read;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::http::request;
-use crate::identity;
 use crate::model::conversation::ConversationId;
-use crate::model::fields::{self, Fields};
+use crate::model::fields::Fields;
 use crate::model::group::Group;
 use crate::model::id::MessageId;
 use crate::model::message::Receiver;
+use crate::model::new_message::message_id;
 use crate::model::page::Span;
 use crate::model::receipt::{Mark, Receipt, first_covering};
 use crate::model::time::Seconds;
@@ -88,22 +87,12 @@ pub async fn unmark(app: &App, req: &Request, with: &Receiver) -> Result<Uid, Ap
 
 /// The acting user and the body's `messageId`.
 async fn asked(app: &App, req: &Request) -> Result<(Uid, Option<MessageId>), ApiError> {
-    let reader = read::require_acting_user(&identity::actor(app, req).await?)?.uid.clone();
+    let reader = read::acting_user(app, req).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let id = fields.optional("messageId", message_id);
     fields.finish()?;
     Ok((reader, id))
-}
-
-/// A message id as an integer or as its digits.
-fn message_id(value: &Value) -> Result<MessageId, fields::Problem> {
-    let id = match value {
-        Value::Number(number) => number.as_u64().and_then(|number| MessageId::new(number).ok()),
-        Value::String(digits) => MessageId::parse(digits).ok(),
-        _ => None,
-    };
-    id.ok_or_else(|| "must be a message id.".to_owned())
 }
 
 /// How the reader stands, if the other side exists and they belong to it, and the named message is part of it.

@@ -123,9 +123,8 @@ impl Store {
         if let Some((id, at)) = to.zip(at) {
             writes.push(put(&self.table, item(&key(id), &Mark { id, at })?)?);
         }
-        writes.push(self.move_back(&Key::conversation_row(uid, conversation), from, to, at)?);
-        if let ConversationId::Group(guid) = conversation {
-            writes.push(self.move_back(&Key::member(guid, uid), from, to, at)?);
+        for key in position_keys(uid, conversation) {
+            writes.push(self.move_back(&key, from, to, at)?);
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }

@@ -215,8 +215,7 @@ impl Store {
     ///
     /// Cost: 1 round trip, 1 write unit; when two messages overtake each other, up to 3 and 3.
     pub async fn move_head(&self, message: &Message) -> Result<(), StoreError> {
-        let tells_of_change = message.category == Category::Action && message.message_type == "message";
-        let is_shown = !tells_of_change && self.shows_in_conversations(message);
+        let is_shown = !message.tells_of_change() && self.shows_in_conversations(message);
         let is_news = is_shown && message.category != Category::Action;
         const SHOWN: &str = "shownMessageId = :id, updatedAt = :now";
         const NEWS: &str = "newsMessageId = :id";
