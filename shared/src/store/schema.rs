@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, StreamSpecification, StreamViewType, TimeToLiveSpecification,
+    ScalarAttributeType, TimeToLiveSpecification,
 };
 
 use super::error::StoreError;
@@ -32,6 +32,9 @@ pub const INDEXES: [Index; 2] = [
 
 impl Store {
     /// Creates the table if it does not exist. Only the local service does this; in AWS the template does.
+    ///
+    /// Without the template's stream: no function reads it, and the embedded DynamoDB looks through all that a stream
+    /// holds before each write, so that writing would slow down with the table.
     pub async fn create_table(&self) -> Result<(), StoreError> {
         let strings = KEY.into_iter().chain(INDEXES.into_iter().flat_map(|index| [index.pk, index.sk]));
         let attributes: Result<Vec<_>, _> = strings
@@ -48,12 +51,6 @@ impl Store {
             .set_attribute_definitions(Some(attributes?))
             .set_key_schema(Some(key_schema(KEY[0], KEY[1])?))
             .set_global_secondary_indexes(Some(indexes?))
-            .stream_specification(
-                StreamSpecification::builder()
-                    .stream_enabled(true)
-                    .stream_view_type(StreamViewType::NewAndOldImages)
-                    .build()?,
-            )
             .send()
             .await;
         match created {
