@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use futures_util::{FutureExt, try_join};
 use lambda_http::Request;
 use sha2::{Digest, Sha256};
 
@@ -80,6 +81,25 @@ pub async fn identity(app: &App, req: &Request) -> Result<Identity, ApiError> {
         }
         Credential::Token(token) => Ok(Identity::User(prove_token(app, req, token).await?.uid)),
     }
+}
+
+/// Who asks by the request's own word, without any proof: for reading ahead, [`beside`] the proof of the same request.
+pub fn claimed(req: &Request) -> Result<Identity, ApiError> {
+    match credential(req)? {
+        Credential::Key(_) => on_behalf_of(req),
+        Credential::Token(token) => Ok(Identity::User(owner(token)?)),
+    }
+}
+
+/// Proves who asks and already reads what that one asks for, in one round trip. Without the proof nothing that was read
+/// leaves this function, nor does a refusal of it; it must not write.
+pub async fn beside<P, T>(
+    proof: impl Future<Output = Result<P, ApiError>>,
+    read: impl Future<Output = Result<T, ApiError>>,
+) -> Result<(P, T), ApiError> {
+    // A refused proof does not wait for the reading, a refused reading does for the proof.
+    let (proved, read) = try_join!(proof, read.map(Ok))?;
+    Ok((proved, read?))
 }
 
 /// Proves who asks and looks the user up.
@@ -187,14 +207,22 @@ async fn prove_token(app: &App, req: &Request, token: &str) -> Result<User, ApiE
     if request::header(req, "onbehalfof").is_some_and(|uid| !uid.is_empty()) {
         return Err(ApiError::new(Code::NoAccess, "An auth token acts as its own user; leave onBehalfOf out."));
     }
-    let unknown = || ApiError::new(Code::AuthTokenNotFound, "There is no such auth token.");
-    let (name, _) = token.rsplit_once('_').ok_or_else(unknown)?;
-    let uid = Uid::parse(name).map_err(|_| unknown())?;
+    let uid = owner(token)?;
     let (user, stored) = app.store.user_and_token(&uid, &hex_sha256(token.as_bytes())).await?;
     match (user.filter(User::is_active), stored) {
         (Some(user), Some(stored)) if stored.uid == user.uid => Ok(user),
-        _ => Err(unknown()),
+        _ => Err(unknown_token()),
     }
+}
+
+/// Whom a token names.
+fn owner(token: &str) -> Result<Uid, ApiError> {
+    let (name, _) = token.rsplit_once('_').ok_or_else(unknown_token)?;
+    Uid::parse(name).map_err(|_| unknown_token())
+}
+
+fn unknown_token() -> ApiError {
+    ApiError::new(Code::AuthTokenNotFound, "There is no such auth token.")
 }
 
 /// A new auth token of a user: `<uid>_<unix><30 hex digits>`.

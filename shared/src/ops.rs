@@ -13,6 +13,7 @@ pub mod last_message;
 pub mod list;
 pub mod members;
 pub mod membership;
+pub mod mentions;
 pub mod merge;
 pub mod people;
 pub mod pinned;

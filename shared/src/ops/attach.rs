@@ -34,8 +34,7 @@ enum Source {
 
 /// The attachments of a send, placed but not yet looked at.
 #[derive(Debug)]
-pub struct Attachments<'a> {
-    content: &'a Content,
+pub struct Attachments {
     sources: Vec<Source>,
 }
 
@@ -68,9 +67,9 @@ impl Claimant<'_> {
     }
 }
 
-impl<'a> Attachments<'a> {
+impl Attachments {
     /// Places the attachments of a send.
-    pub fn of(content: &'a Content, media: &Media) -> Result<Attachments<'a>, ApiError> {
+    pub fn of(content: &Content, media: &Media) -> Result<Attachments, ApiError> {
         let mut sources = Vec::new();
         let mut seen = BTreeSet::new();
         for given in attachment::all(&content.data) {
@@ -82,7 +81,7 @@ impl<'a> Attachments<'a> {
             }
             sources.push(source);
         }
-        Ok(Attachments { content, sources })
+        Ok(Attachments { sources })
     }
 
     /// The uploads among them.
@@ -94,14 +93,14 @@ impl<'a> Attachments<'a> {
         uploads.collect()
     }
 
-    /// Checks each file and gives it its place.
+    /// Checks each file of the content that they are of, and gives it its place.
     ///
     /// Cost: nothing without own files; else 2 S3 round trips for uploads, 1 for files that came with the request,
     /// whatever their number.
-    pub async fn attach(&self, app: &App, claimant: &Claimant<'_>) -> Result<Attached, ApiError> {
-        let mut data = self.content.data.clone();
-        let infos = self.infos(claimant)?;
-        let placed = join_all(self.sources.iter().zip(&infos).map(|(source, info)| self.place(app, source, *info)));
+    pub async fn attach(&self, app: &App, content: &Content, claimant: &Claimant<'_>) -> Result<Attached, ApiError> {
+        let mut data = content.data.clone();
+        let infos = self.infos(content, claimant)?;
+        let placed = join_all(self.sources.iter().zip(&infos).map(|(source, info)| place(app, content, source, *info)));
         let mut files = Vec::new();
         let mut refusal = None;
         let mut attachments = Vec::new();
@@ -127,12 +126,16 @@ impl<'a> Attachments<'a> {
     }
 
     /// What is known of each own file before it is looked at.
-    fn infos<'f>(&'f self, claimant: &Claimant<'f>) -> Result<Vec<Option<&'f FileInfo>>, ApiError> {
+    fn infos<'f>(
+        &'f self,
+        content: &'f Content,
+        claimant: &Claimant<'f>,
+    ) -> Result<Vec<Option<&'f FileInfo>>, ApiError> {
         let mut infos = Vec::new();
         for source in &self.sources {
             let info = match source {
                 Source::Web => None,
-                Source::Part(at) => self.content.parts.get(*at).map(|part| &part.info),
+                Source::Part(at) => content.parts.get(*at).map(|part| &part.info),
                 Source::Upload(id) => {
                     let upload = claimant.found.iter().find(|upload| upload.id == *id);
                     let free = upload.filter(|upload| claimant.may_attach(upload));
@@ -140,7 +143,7 @@ impl<'a> Attachments<'a> {
                 }
             };
             if let Some(info) = info {
-                check_fit(self.content, Some(info.mime_type.as_str()))?;
+                check_fit(content, Some(info.mime_type.as_str()))?;
             }
             infos.push(info);
         }
@@ -150,24 +153,29 @@ impl<'a> Attachments<'a> {
         }
         Ok(infos)
     }
+}
 
-    /// Looks at one file and gives it its place.
-    async fn place(&self, app: &App, source: &Source, info: Option<&FileInfo>) -> Result<Option<File>, ApiError> {
-        let key = match (source, info) {
-            (Source::Upload(id), Some(info)) => copy_upload(app, id, info).await?,
-            (Source::Part(at), Some(info)) => self.put_part(app, *at, info).await?,
-            _ => return Ok(None),
-        };
-        Ok(info.map(|info| File { key, name: info.name.clone(), mime_type: info.mime_type.clone() }))
-    }
+/// Looks at one file and gives it its place.
+async fn place(
+    app: &App,
+    content: &Content,
+    source: &Source,
+    info: Option<&FileInfo>,
+) -> Result<Option<File>, ApiError> {
+    let key = match (source, info) {
+        (Source::Upload(id), Some(info)) => copy_upload(app, id, info).await?,
+        (Source::Part(at), Some(info)) => put_part(app, content, *at, info).await?,
+        _ => return Ok(None),
+    };
+    Ok(info.map(|info| File { key, name: info.name.clone(), mime_type: info.mime_type.clone() }))
+}
 
-    async fn put_part(&self, app: &App, at: usize, info: &FileInfo) -> Result<ObjectKey, ApiError> {
-        let bytes = self.content.parts.get(at).map(|part| part.bytes.clone()).unwrap_or_default();
-        check_bytes(info, bytes.get(..FIRST_BYTES).unwrap_or(&bytes))?;
-        let key = ObjectKey::attached(&UploadId::draw()?)?;
-        app.media.put(&key, &info.mime_type, bytes).await?;
-        Ok(key)
-    }
+async fn put_part(app: &App, content: &Content, at: usize, info: &FileInfo) -> Result<ObjectKey, ApiError> {
+    let bytes = content.parts.get(at).map(|part| part.bytes.clone()).unwrap_or_default();
+    check_bytes(info, bytes.get(..FIRST_BYTES).unwrap_or(&bytes))?;
+    let key = ObjectKey::attached(&UploadId::draw()?)?;
+    app.media.put(&key, &info.mime_type, bytes).await?;
+    Ok(key)
 }
 
 /// Removes what was placed for a message that was not stored. A copy that stays is seen by nobody.

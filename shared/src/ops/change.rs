@@ -4,9 +4,9 @@ use lambda_http::Request;
 use serde_json::{Map, Value, json};
 
 use super::attach;
+use super::mentions;
 use super::read::{self, Opened};
 use super::render::Viewing;
-use super::send;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::http::request;
@@ -37,7 +37,7 @@ pub async fn edit(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         let edit = Edit::parse(&request::json(req)?)?;
         require_right(app, &actor, &before, membership.member.map(|member| member.scope)).await?;
         let (data, tags) = edited(app, &before, edit)?;
-        let mentioned = send::mentioned(&data)?;
+        let mentioned = mentions::mentioned(&data)?;
         let mentioned = if mentioned.is_empty() {
             Vec::new()
         } else {
@@ -46,7 +46,7 @@ pub async fn edit(app: &App, req: &Request) -> Result<MessageView, ApiError> {
 
         let action = action(app, &actor, &before, "edited");
         let mut after = before.clone();
-        after.mentions = send::mentions(&mentioned, &before.sender)?;
+        after.mentions = mentions::mentions(&mentioned, &before.sender)?;
         after.data = data;
         after.tags = tags;
         after.edited_at = Some(action.sent_at());

@@ -1,10 +1,12 @@
 //! Sending: one message to one receiver, or to each of several (contract/messages.md, operation 1).
 
-use std::collections::BTreeSet;
+pub mod allowed;
+pub mod asked;
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
+use super::mentions;
 use super::render::{self, Viewing};
 use crate::app::App;
 use crate::error::{ApiError, Code};
@@ -13,13 +15,11 @@ use crate::model::conversation::ConversationId;
 use crate::model::entity;
 use crate::model::file::UploadId;
 use crate::model::id::MessageId;
-use crate::model::mention;
-use crate::model::message::{Category, Message, Receiver};
+use crate::model::message::{Message, Receiver};
 use crate::model::message_view::MessageView;
 use crate::model::new_message::Content;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
-use crate::model::user::{User, UserView};
 use crate::ops::attach::{self, Attached, Attachments, Claimant};
 use crate::store::error::StoreError;
 use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
@@ -33,24 +33,27 @@ const DRAWS: usize = 5;
 const AT_ONCE: usize = 8;
 
 /// Who sends.
-#[derive(Clone, Copy, Debug)]
-pub enum Sender<'a> {
+#[derive(Clone, Debug)]
+pub enum Sender {
     /// The app.
     App,
     /// A user.
-    User(&'a Uid),
+    User(Uid),
     /// A bot, which needs no membership.
-    Bot(&'a Uid),
+    Bot(Uid),
 }
 
-impl<'a> From<&'a Identity> for Sender<'a> {
-    fn from(identity: &'a Identity) -> Sender<'a> {
-        identity.user().map_or(Sender::App, Sender::User)
+impl From<Identity> for Sender {
+    fn from(identity: Identity) -> Sender {
+        match identity {
+            Identity::App => Sender::App,
+            Identity::User(uid) => Sender::User(uid),
+        }
     }
 }
 
-impl Sender<'_> {
-    fn uid(self) -> Uid {
+impl Sender {
+    fn uid(&self) -> Uid {
         match self {
             Sender::App => Uid::app_system(),
             Sender::User(uid) | Sender::Bot(uid) => uid.clone(),
@@ -62,7 +65,7 @@ impl Sender<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Send<'a> {
     /// Who sends.
-    pub sender: Sender<'a>,
+    pub sender: &'a Sender,
     /// What.
     pub content: &'a Content,
     /// The client's id of the send.
@@ -71,49 +74,68 @@ pub struct Send<'a> {
     pub parent: Option<MessageId>,
 }
 
+/// What decides a send to one receiver, looked up; nothing of it is decided yet.
+#[derive(Debug)]
+pub struct Known {
+    conversation: ConversationId,
+    attachments: Attachments,
+    claim: Claim,
+    repeat: Option<Repeat>,
+    facts: SendFacts,
+}
+
 impl Send<'_> {
     /// Sends to one receiver.
     ///
     /// Cost: 2 round trips and about 5 write units, whoever receives it; see `Store::send_facts` and
     /// `Store::store_message`.
     pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<MessageView, ApiError> {
-        self.deliver(app, receiver, &UploadId::draw()?).await
+        self.to_one_of(app, receiver, &UploadId::draw()?).await
     }
 
-    /// Sends to one receiver, with the costs of [`Attachments::attach`] if it has files; `send` marks the uploads of all
-    /// messages of one send.
-    async fn deliver(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<MessageView, ApiError> {
-        let now = Seconds::now();
+    /// `send` marks the uploads of all messages of one send.
+    async fn to_one_of(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<MessageView, ApiError> {
+        self.deliver(app, receiver, self.look_up(app, receiver, send).await?).await
+    }
+
+    /// Looks up what decides the send. It writes nothing, so it may run before it is known that the sender asks.
+    ///
+    /// Cost: see `Store::send_facts`.
+    pub async fn look_up(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<Known, ApiError> {
         let attachments = Attachments::of(self.content, &app.media)?;
         let claim = Claim { uploads: attachments.uploads(), by: send.to_string() };
         let sender = self.sender.uid();
         let conversation = ConversationId::of(&sender, receiver);
-        let mentioned = mentioned(&self.content.data)?;
-        let repeat = self.muid.map(|muid| self.repeat(muid, receiver, now));
-        let facts = app
-            .store
-            .send_facts(&SendQuery {
-                sender: &sender,
-                receiver,
-                conversation: &conversation,
-                mentioned: &mentioned,
-                quoted: self.content.quoted_message_id,
-                parent: self.parent,
-                as_bot: matches!(self.sender, Sender::Bot(_)),
-                repeat: repeat.as_ref(),
-                uploads: &claim.uploads,
-            })
-            .await?;
+        let repeat = self.muid.map(|muid| self.repeat(muid, receiver, Seconds::now()));
+        let query = SendQuery {
+            sender: &sender,
+            receiver,
+            conversation: &conversation,
+            mentioned: &mentions::mentioned(&self.content.data)?,
+            quoted: self.content.quoted_message_id,
+            parent: self.parent,
+            as_bot: matches!(self.sender, Sender::Bot(_)),
+            repeat: repeat.as_ref(),
+            uploads: &claim.uploads,
+        };
+        let facts = app.store.send_facts(&query).await?;
+        Ok(Known { conversation, attachments, claim, repeat, facts })
+    }
 
-        let sender = active_sender(self.sender, &facts)?;
+    /// Sends what was looked up for this receiver.
+    ///
+    /// Cost: `Store::store_message`'s, and that of [`Attachments::attach`] if it has files.
+    pub async fn deliver(&self, app: &App, receiver: &Receiver, known: Known) -> Result<MessageView, ApiError> {
+        let Known { conversation, attachments, claim, repeat, facts } = known;
+        let sender = allowed::active_sender(self.sender, &facts)?;
         if let Some(earlier) = facts.earlier {
             return self.again(app, &conversation, earlier).await;
         }
-        let party = active_party(receiver, &facts)?;
-        check_access(self.sender, receiver, &facts)?;
-        self.check_parent(&facts)?;
-        let quoted = self.quoted(&facts)?;
-        let mentions = mentions(&facts.mentioned, &sender.uid)?;
+        let party = allowed::active_party(receiver, &facts)?;
+        allowed::check_access(self.sender, receiver, &facts)?;
+        allowed::check_parent(self.parent, &facts)?;
+        let quoted = allowed::quoted(self.content.quoted_message_id, &facts)?;
+        let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;
         let entities = entity::entities([
             ("sender", entity::user(&sender, None)),
             (
@@ -127,7 +149,7 @@ impl Send<'_> {
         // Last, because what it places has to be removed when the send is refused.
         let claimant =
             Claimant { sender: &sender.uid, found: &facts.uploads, claim: &claim, may_repeat: repeat.is_some() };
-        let Attached { data, files } = attachments.attach(app, &claimant).await?;
+        let Attached { data, files } = attachments.attach(app, self.content, &claimant).await?;
         let mut message = Message::new(
             app.next_id(),
             conversation,
@@ -175,7 +197,7 @@ impl Send<'_> {
             .map(|receiver| async move {
                 let sent = match send {
                     // Without entropy each send draws, and fails, by itself.
-                    Ok(send) => self.deliver(app, &receiver, send).await,
+                    Ok(send) => self.to_one_of(app, &receiver, send).await,
                     Err(_) => self.to(app, &receiver).await,
                 };
                 (receiver, sent)
@@ -201,32 +223,6 @@ impl Send<'_> {
         Repeat { digest: hex_sha256(canonical.to_string().as_bytes()), expires_at: now.plus(REPEAT_SECONDS) }
     }
 
-    fn check_parent(&self, facts: &SendFacts) -> Result<(), ApiError> {
-        match (self.parent, &facts.parent) {
-            (Some(id), None) => Err(ApiError::message_not_found(id)),
-            (_, Some(parent)) if parent.parent_id.is_some() => {
-                let message = format!("The message {} is a reply itself; reply to its parent.", parent.id);
-                Err(ApiError::new(Code::MessageThreadNesting, message))
-            }
-            (_, Some(parent)) if matches!(parent.category, Category::Action | Category::Call) => {
-                let message = format!("A message of category {} has no thread.", parent.category);
-                Err(ApiError::new(Code::WrongMessageThreadCategory, message))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The quoted message must be of the same conversation, and one that somebody wrote.
-    fn quoted<'f>(&self, facts: &'f SendFacts) -> Result<Option<&'f Message>, ApiError> {
-        match (self.content.quoted_message_id, &facts.quoted) {
-            (Some(id), None) => Err(ApiError::message_not_found(id)),
-            (_, Some(quoted)) if matches!(quoted.category, Category::Action | Category::Call) => {
-                Err(ApiError::field("quotedMessageId", "names a message that tells of an act and cannot be quoted."))
-            }
-            (_, quoted) => Ok(quoted.as_ref()),
-        }
-    }
-
     /// The stored message again. Its head is moved again too, in case the first send failed just before that.
     async fn again(
         &self,
@@ -239,84 +235,4 @@ impl Send<'_> {
         app.store.move_head(&message).await?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }
-}
-
-/// Whether this sender may send to this receiver, for operations that only prepare a send.
-///
-/// Cost: 1 round trip, 5 or 6 read units.
-pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver) -> Result<(), ApiError> {
-    let uid = sender.uid();
-    let query = SendQuery {
-        sender: &uid,
-        receiver,
-        conversation: &ConversationId::of(&uid, receiver),
-        mentioned: &BTreeSet::new(),
-        quoted: None,
-        parent: None,
-        // Bots send into groups that they are no members of, and the body does not say whether one is to send.
-        as_bot: true,
-        repeat: None,
-        uploads: &[],
-    };
-    let facts = app.store.send_facts(&query).await?;
-    active_sender(Sender::from(sender), &facts)?;
-    active_party(receiver, &facts)?;
-    check_access(if facts.is_bot { Sender::Bot(&uid) } else { Sender::from(sender) }, receiver, &facts)
-}
-
-fn active_sender(sender: Sender<'_>, facts: &SendFacts) -> Result<User, ApiError> {
-    let user = || facts.sender.clone().filter(User::is_active);
-    match sender {
-        Sender::App => Ok(User::app_system()),
-        Sender::User(uid) => user().ok_or_else(|| ApiError::uid_not_found(uid)),
-        Sender::Bot(uid) => {
-            let not_found = || ApiError::new(Code::BotNotFound, format!("There is no bot {uid}."));
-            user().filter(|_| facts.is_bot).ok_or_else(not_found)
-        }
-    }
-}
-
-fn check_access(sender: Sender<'_>, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
-    if let (Receiver::Group(guid), Sender::User(uid)) = (receiver, sender) {
-        super::read::require_member(&facts.membership, guid, uid)?;
-    }
-    if facts.sender_blocks {
-        let message = format!("The receiver {} is blocked by the sender.", receiver.as_str());
-        return Err(ApiError::new(Code::BlockedReceiver, message));
-    }
-    if facts.receiver_blocks {
-        let message = format!("The receiver {} has blocked the sender.", receiver.as_str());
-        return Err(ApiError::new(Code::BlockedSender, message));
-    }
-    Ok(())
-}
-
-fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Party, ApiError> {
-    match (receiver, &facts.receiver) {
-        (Receiver::User(uid), Some(Party::User(user))) if !user.is_active() => Err(ApiError::uid_not_found(uid)),
-        (_, Some(party)) => Ok(party),
-        (Receiver::User(uid), None) => Err(ApiError::uid_not_found(uid)),
-        (Receiver::Group(guid), None) => Err(ApiError::guid_not_found(guid)),
-    }
-}
-
-/// The distinct UIDs that a text or caption mentions, known or not.
-pub fn mentioned(data: &Map<String, Value>) -> Result<BTreeSet<Uid>, ApiError> {
-    let text = data.get("text").and_then(Value::as_str).unwrap_or_default();
-    let mentioned = mention::mentioned(text);
-    if mention::MAX_LOOKED_UP < mentioned.len() { Err(too_many_mentions()) } else { Ok(mentioned) }
-}
-
-/// The users that the text mentions and that exist, as the sender sees them; with their tags, which are shown on demand.
-pub fn mentions(mentioned: &[User], sender: &Uid) -> Result<Map<String, Value>, ApiError> {
-    let known: Vec<&User> = mentioned.iter().filter(|user| user.is_active()).collect();
-    if mention::MAX_MENTIONED < known.len() {
-        return Err(too_many_mentions());
-    }
-    let view = |user: &User| json!(UserView::of(user).with_tags(&user.tags).seen_by(sender));
-    Ok(known.into_iter().map(|user| (user.uid.to_string(), view(user))).collect())
-}
-
-fn too_many_mentions() -> ApiError {
-    ApiError::field("data.text", format!("must not mention more than {} users.", mention::MAX_MENTIONED))
 }

@@ -55,7 +55,7 @@ pub async fn announce(
     new: &NewUploads,
     by: UploadBy,
 ) -> Result<BTreeMap<String, Announced>, ApiError> {
-    super::send::require_may_send(app, sender, &new.receiver).await?;
+    super::send::allowed::require_may_send(app, sender, &new.receiver).await?;
     let signer = app.media.signer().await?;
     let now = Seconds::now();
     let (mut rows, mut announced) = (Vec::new(), BTreeMap::new());
