@@ -10,6 +10,7 @@ an hour on two cores. A variant is a send-message that was built otherwise.
 
 import argparse
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -27,8 +28,8 @@ ROOT = HERE.parent.parent
 TARGET = ROOT / "target"
 WORK = TARGET / "cold-start"
 SEND = "send-message"
-# Of the first send of a process: the key, the facts, the transaction.
-N_ROUND_TRIPS = 3
+# Of the first send of a process: the key and the facts, the transaction.
+N_ROUND_TRIPS = 2
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
     subjects += [Subject.variant(*variant.split("=", 1)) for variant in arguments.variant]
     subjects += baselines()
     authority = tls.authority(WORK / "tls")
-    with Stage.started(TARGET / "debug" / "halley") as stage:
+    with Stage.started(TARGET / "bench-load" / "halley") as stage:
         front, port = tls.front(authority, stage.dynamodb_port)
         try:
             starts = in_turn(subjects, stage, surroundings(authority, port, stage), arguments.starts)
@@ -65,7 +66,8 @@ def run(*command, cwd: Path = ROOT) -> None:
 
 def build_rust(functions: list[str], for_arm64: bool) -> None:
     packages = [part for name in functions for part in ("--package", name)]
-    run("cargo", "build", "--locked")
+    # Optimized, so that the functions and not the database are measured.
+    run("cargo", "build", "--locked", "--profile", "bench-load")
     run("cargo", "build", "--locked", "--release", *packages)
     if for_arm64:
         run("cargo", "lambda", "build", "--locked", "--release", "--arm64", *packages)
@@ -126,10 +128,11 @@ def surroundings(authority: tls.Authority, port: int, stage: Stage) -> dict[str,
 
 
 def in_turn(subjects: list[Subject], stage: Stage, environment: dict, n_starts: int) -> dict[str, list[Start]]:
-    """Starts of each subject by its name. One of each after the other, so that noise hits all alike."""
+    """Starts of each subject by its name. One of each after the other, in a new order each time, so that noise and what
+    the one before leaves in the processor's caches hit all alike."""
     starts: dict[str, list[Start]] = {subject.name: [] for subject in subjects}
     for n in range(n_starts + 1):
-        for subject in subjects:
+        for subject in random.Random(n).sample(subjects, len(subjects)):
             event = event_of(subject.function_name or SEND, stage, f"start-{n}-{subject.name}")
             try:
                 start = cold_start(subject.command, environment, event)

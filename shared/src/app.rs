@@ -1,6 +1,7 @@
 //! What a process builds once, before the first event, and every request borrows.
 
 use crate::aws;
+use crate::aws::turns::Turns;
 use crate::config::Config;
 use crate::identity::KeyCache;
 use crate::log::LogSink;
@@ -19,19 +20,27 @@ pub struct App {
     pub log: LogSink,
     pub(crate) keys: KeyCache,
     ids: IdSource,
+    turns: Turns,
 }
 
 impl App {
     /// An app on this table and bucket.
     pub fn new(store: Store, media: Media, log: LogSink) -> App {
-        App { store, media, log, keys: KeyCache::default(), ids: IdSource::default() }
+        App { store, media, log, keys: KeyCache::default(), ids: IdSource::default(), turns: Turns::default() }
     }
 
     /// The app of a deployed function.
     pub async fn from_config(config: &Config) -> App {
-        let aws = aws::of_function().await;
+        let turns = Turns::default();
+        let aws = aws::of_function(&turns).await;
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
-        App::new(Store::on(&aws, &config.table).with_member_limit(config.member_limit), media, crate::log::to_stdout())
+        let store = Store::on(&aws, &config.table).with_member_limit(config.member_limit);
+        App { turns, ..App::new(store, media, crate::log::to_stdout()) }
+    }
+
+    /// Notes that an event was answered; calls of further ones do not wait for each other.
+    pub fn answered(&self) {
+        self.turns.end();
     }
 
     /// The id of a message sent now.

@@ -1,5 +1,7 @@
 //! What every AWS client of the process shares: region, credentials, one HTTP client.
 
+pub mod turns;
+
 use std::env;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
@@ -13,13 +15,16 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::store::Endpoint;
+use turns::Turns;
 
 /// The settings of a deployed function. Lambda puts all of them into the environment, so this does without what
 /// [`config`] brings along: profiles, roles and container credentials are a tenth of a function, and time at its start.
-pub async fn of_function() -> SdkConfig {
+///
+/// Calls take turns until those are ended.
+pub async fn of_function(turns: &Turns) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(turns.of(http_client()))
         .region(EnvironmentVariableRegionProvider::new().region().await)
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .service_config(Environment)

@@ -55,6 +55,7 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
         write_units: 0.0,
     };
     (app.log)(&line.costing(cost));
+    app.answered();
     response
 }
 

@@ -27,6 +27,7 @@ mod faults;
 mod files_later;
 mod filters;
 mod filters_by_time;
+mod first_event;
 mod get_message;
 mod get_user;
 mod given;

@@ -2,11 +2,12 @@
 //! held in every test (`tests/privileges.rs`); here every function does all that it is allowed to do, so that a policy
 //! with more than that fails.
 
-mod scenario;
+pub mod scenario;
 
 use std::collections::BTreeSet;
 
 use shared::routes::Endpoint;
+use tests::Api;
 use tests::privileges::{Need, POLICIES};
 
 /// What is used only when others act at the same moment, with how that comes.
@@ -21,7 +22,7 @@ fn is_race(function: &str, need: &Need) -> bool {
 
 #[tokio::test]
 async fn every_policy_allows_exactly_what_its_function_uses() {
-    let used = scenario::everything().await;
+    let used = scenario::everything(Api::start().await).await;
     let nothing = BTreeSet::new();
     let mut problems = Vec::new();
     for endpoint in Endpoint::ALL {

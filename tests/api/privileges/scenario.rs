@@ -18,9 +18,9 @@ struct Scenario {
     used: RefCell<ByFunction>,
 }
 
-/// Asks every endpoint for everything and says what each needed.
-pub async fn everything() -> ByFunction {
-    let scenario = Scenario { api: Api::start().await, used: RefCell::default() };
+/// Asks every endpoint of a service for everything and says what each needed.
+pub async fn everything(api: Api) -> ByFunction {
+    let scenario = Scenario { api, used: RefCell::default() };
     scenario.people().await;
     scenario.sessions().await;
     scenario.groups().await;

@@ -1,0 +1,26 @@
+//! The calls of a function's first event take turns on one connection (`shared::aws::turns`).
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use local::Data;
+use shared::aws::turns::Turns;
+use tests::Api;
+
+use crate::privileges::scenario;
+
+/// So long that no machine is slow enough for it: what waits until then would wait forever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn no_call_waits_for_one_that_waits_for_it() {
+    let turns = Turns::with_patience(PATIENCE);
+    let taking_turns = turns.clone();
+    let wiring = Box::new(move |_, config: aws_config::SdkConfig| {
+        let client: SharedHttpClient = config.http_client().expect("the service has an HTTP client");
+        config.into_builder().http_client(taking_turns.of(client)).build()
+    });
+    let used = scenario::everything(Api::start_wired(Data::Memory, wiring).await).await;
+    assert!(!used.is_empty());
+    assert_eq!(turns.n_missed(), 0);
+}
