@@ -3,12 +3,11 @@
 //! An API key acts as the app, or as the user whom `onBehalfOf` names. An auth token acts as its own user, and can
 //! neither name another nor do what only the app may.
 
-use std::collections::HashMap;
-use std::fmt::Write;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+mod cache;
+mod claim;
 
-use futures_util::{FutureExt, try_join};
+use std::fmt::Write;
+
 use lambda_http::Request;
 use sha2::{Digest, Sha256};
 
@@ -18,6 +17,9 @@ use crate::http::request;
 use crate::model::uid::Uid;
 use crate::model::user::User;
 use crate::store::api_key::KeyScope;
+use crate::store::proof::{ProofFacts, ProofQuery};
+pub use cache::KeyCache;
+use claim::{Claim, Proved};
 
 /// Who asks, proved by a key or token. A user named by a key's `onBehalfOf` is not looked up yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,42 +76,47 @@ impl Actor {
 ///
 /// Cost: nothing for a key that this process has seen within [`KeyCache::TTL`], else 1 round trip.
 pub async fn identity(app: &App, req: &Request) -> Result<Identity, ApiError> {
-    match credential(req)? {
-        Credential::Key(key) => {
-            require(prove_key(app, key).await?, KeyScope::FullAccess)?;
-            on_behalf_of(req)
-        }
-        Credential::Token(token) => Ok(Identity::User(prove_token(app, req, token).await?.uid)),
-    }
+    let claim = Claim::of(req)?;
+    claim.prove(app).await?.with_full_access()?;
+    claim.identity(req)
 }
 
-/// Who asks by the request's own word, without any proof: for reading ahead, [`beside`] the proof of the same request.
-pub fn claimed(req: &Request) -> Result<Identity, ApiError> {
-    match credential(req)? {
-        Credential::Key(_) => on_behalf_of(req),
-        Credential::Token(token) => Ok(Identity::User(owner(token)?)),
-    }
-}
-
-/// Proves who asks and already reads what that one asks for, in one round trip. Without the proof nothing that was read
-/// leaves this function, nor does a refusal of it; it must not write.
-pub async fn beside<P, T>(
-    proof: impl Future<Output = Result<P, ApiError>>,
-    read: impl Future<Output = Result<T, ApiError>>,
-) -> Result<(P, T), ApiError> {
-    // A refused proof does not wait for the reading, a refused reading does for the proof.
-    let (proved, read) = try_join!(proof, read.map(Ok))?;
-    Ok((proved, read?))
+/// Proves who asks by rows that `read` reads along with its own, so that both take one round trip.
+///
+/// `read` is told who asks by the request's own word, and which rows would prove it; none if they need not be read.
+/// It must not write: until those rows have proved the claim, nothing that it found leaves here, no refusal either.
+/// If it answers without having read them, they are read afterwards.
+pub async fn proved_along<T>(
+    app: &App,
+    req: &Request,
+    read: impl AsyncFnOnce(Identity, Option<&ProofQuery>) -> Result<(T, Option<ProofFacts>), ApiError>,
+) -> Result<T, ApiError> {
+    let claim = Claim::of(req)?;
+    let read = match claim.identity(req) {
+        Ok(claimed) => read(claimed, claim.needed(app).as_ref()).await,
+        Err(refusal) => Err(refusal),
+    };
+    let (read, facts) = match read {
+        Ok((read, facts)) => (Ok(read), facts),
+        Err(refusal) => (Err(refusal), None),
+    };
+    let proved = match facts {
+        Some(facts) => claim.proved_by(app, facts)?,
+        None => claim.prove(app).await?,
+    };
+    proved.with_full_access()?;
+    read
 }
 
 /// Proves who asks and looks the user up.
 ///
 /// Cost: at most 1 round trip beyond [`identity`]'s for a user.
 pub async fn actor(app: &App, req: &Request) -> Result<Actor, ApiError> {
-    if let Credential::Token(token) = credential(req)? {
-        return Ok(Actor::User(Box::new(prove_token(app, req, token).await?)));
+    let claim = Claim::of(req)?;
+    if let Proved::User(user) = claim.prove(app).await?.with_full_access()? {
+        return Ok(Actor::User(user));
     }
-    match identity(app, req).await? {
+    match claim.identity(req)? {
         Identity::App => Ok(Actor::App),
         Identity::User(uid) => {
             let user = app.store.user(&uid).await?.filter(User::is_active);
@@ -120,18 +127,19 @@ pub async fn actor(app: &App, req: &Request) -> Result<Actor, ApiError> {
 
 /// Proves that the app itself asks, with a key of at least this scope.
 pub async fn app_with(app: &App, req: &Request, scope: KeyScope) -> Result<(), ApiError> {
-    match credential(req)? {
-        Credential::Key(key) => require(prove_key(app, key).await?, scope),
-        Credential::Token(_) => Err(ApiError::new(Code::NoAccess, "An auth token cannot do this; use an API key.")),
+    match Claim::of(req)? {
+        claim @ Claim::Key { .. } => claim.prove(app).await?.with(scope).map(drop),
+        Claim::Token { .. } => Err(ApiError::new(Code::NoAccess, "An auth token cannot do this; use an API key.")),
     }
 }
 
 /// Proves that the app asks, or that the user `uid` does by a token of theirs.
 pub async fn app_or_self(app: &App, req: &Request, uid: &Uid) -> Result<(), ApiError> {
-    match credential(req)? {
-        Credential::Key(key) => require(prove_key(app, key).await?, KeyScope::FullAccess),
-        Credential::Token(token) if prove_token(app, req, token).await?.uid == *uid => Ok(()),
-        Credential::Token(_) => Err(ApiError::new(Code::NoAccess, "An auth token reaches its own user only.")),
+    match Claim::of(req)?.prove(app).await?.with_full_access()? {
+        Proved::User(user) if user.uid != *uid => {
+            Err(ApiError::new(Code::NoAccess, "An auth token reaches its own user only."))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -152,77 +160,10 @@ pub async fn session(app: &App, req: &Request) -> Result<Session, ApiError> {
     if auth_token.is_empty() {
         return Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is missing or empty."));
     }
-    Ok(Session { user: prove_token(app, req, auth_token).await?, auth_token: auth_token.to_owned() })
-}
-
-enum Credential<'a> {
-    Key(&'a str),
-    Token(&'a str),
-}
-
-/// A key wins over a token.
-fn credential(req: &Request) -> Result<Credential<'_>, ApiError> {
-    let key = request::header(req, "apikey").unwrap_or_default();
-    match (key, request::header(req, "authtoken")) {
-        ("", Some("")) => Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is empty.")),
-        ("", Some(token)) => Ok(Credential::Token(token)),
-        ("", None) => Err(ApiError::new(Code::EmptyApiKey, "The apikey header is missing or empty.")),
-        (key, _) => Ok(Credential::Key(key)),
+    match Claim::of_token(req, auth_token)?.prove(app).await? {
+        Proved::User(user) => Ok(Session { user: *user, auth_token: auth_token.to_owned() }),
+        Proved::Key(_) => Err(claim::unknown_token()),
     }
-}
-
-fn on_behalf_of(req: &Request) -> Result<Identity, ApiError> {
-    match req.headers().get("onbehalfof") {
-        None => Ok(Identity::App),
-        Some(value) if value.is_empty() => Ok(Identity::App),
-        Some(value) => match value.to_str().map(Uid::parse) {
-            Ok(Ok(uid)) if uid == Uid::app_system() => Ok(Identity::App),
-            Ok(Ok(uid)) => Ok(Identity::User(uid)),
-            _ => Err(ApiError::new(Code::UidNotFound, "The onBehalfOf header names no user.")),
-        },
-    }
-}
-
-fn require(held: KeyScope, needed: KeyScope) -> Result<(), ApiError> {
-    if held == KeyScope::FullAccess || needed == KeyScope::AuthOnly {
-        return Ok(());
-    }
-    Err(ApiError::new(Code::NoAccess, "The API key may only create users and auth tokens."))
-}
-
-async fn prove_key(app: &App, key: &str) -> Result<KeyScope, ApiError> {
-    let digest = hex_sha256(key.as_bytes());
-    if let Some(scope) = app.keys.get(&digest) {
-        return Ok(scope);
-    }
-    let Some(found) = app.store.api_key(&digest).await? else {
-        return Err(ApiError::new(Code::ApiKeyNotFound, format!("There is no API key {}.", masked(key))));
-    };
-    app.keys.put(digest, found.scope);
-    Ok(found.scope)
-}
-
-/// The user of a token. Its first part names the user, so both are read at once.
-async fn prove_token(app: &App, req: &Request, token: &str) -> Result<User, ApiError> {
-    if request::header(req, "onbehalfof").is_some_and(|uid| !uid.is_empty()) {
-        return Err(ApiError::new(Code::NoAccess, "An auth token acts as its own user; leave onBehalfOf out."));
-    }
-    let uid = owner(token)?;
-    let (user, stored) = app.store.user_and_token(&uid, &hex_sha256(token.as_bytes())).await?;
-    match (user.filter(User::is_active), stored) {
-        (Some(user), Some(stored)) if stored.uid == user.uid => Ok(user),
-        _ => Err(unknown_token()),
-    }
-}
-
-/// Whom a token names.
-fn owner(token: &str) -> Result<Uid, ApiError> {
-    let (name, _) = token.rsplit_once('_').ok_or_else(unknown_token)?;
-    Uid::parse(name).map_err(|_| unknown_token())
-}
-
-fn unknown_token() -> ApiError {
-    ApiError::new(Code::AuthTokenNotFound, "There is no such auth token.")
 }
 
 /// A new auth token of a user: `<uid>_<unix><30 hex digits>`.
@@ -230,16 +171,6 @@ pub fn new_auth_token(uid: &Uid, now: crate::model::time::Seconds) -> Result<Str
     let mut random = [0; 15];
     getrandom::fill(&mut random).map_err(|_| ApiError::new(Code::Exception, "The server has no entropy."))?;
     Ok(format!("{uid}_{}{}", now.get(), hex(&random)))
-}
-
-/// A key as it may be printed: its ends only.
-fn masked(key: &str) -> String {
-    let ends = |n: usize| (key.chars().take(n).collect::<String>(), key.chars().skip(key.chars().count() - n));
-    if key.chars().count() < 12 {
-        return "***".to_owned();
-    }
-    let (start, end) = ends(4);
-    format!("{start}***{}", end.collect::<String>())
 }
 
 /// Hex SHA-256: how keys, tokens and passwords are stored.
@@ -255,36 +186,9 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The API keys that this process has proved lately, by digest. Unknown keys are looked up each time.
-#[derive(Debug, Default)]
-pub struct KeyCache(Mutex<HashMap<String, (KeyScope, Instant)>>);
-
-impl KeyCache {
-    /// How long a revoked key may go on working in a warm process.
-    pub const TTL: Duration = Duration::from_secs(60);
-
-    fn get(&self, digest: &str) -> Option<KeyScope> {
-        let keys = self.0.lock().ok()?;
-        keys.get(digest).filter(|(_, at)| at.elapsed() < KeyCache::TTL).map(|(scope, _)| *scope)
-    }
-
-    fn put(&self, digest: String, scope: KeyScope) {
-        if let Ok(mut keys) = self.0.lock() {
-            keys.insert(digest, (scope, Instant::now()));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_printed_key_does_not_tell_the_key() {
-        assert_eq!(masked("0123456789abcdef0123456789abcdef01234567"), "0123***4567");
-        assert_eq!(masked("short"), "***");
-        assert_eq!(masked("ключключключ"), "ключ***ключ");
-    }
 
     #[test]
     fn a_token_names_its_user_first() {

@@ -28,6 +28,7 @@ pub mod message;
 mod meter;
 pub mod partition;
 pub mod pin;
+pub mod proof;
 pub mod reaction;
 pub mod receipt;
 pub mod roster;

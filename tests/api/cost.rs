@@ -55,6 +55,16 @@ async fn a_send_costs_the_same_in_a_group_of_two_and_of_two_thousand() {
 }
 
 #[tokio::test]
+async fn a_token_is_proved_along_with_what_decides_a_send() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.token_user("ash").await, api.user("birch").await);
+    ash.send_text(&birch, "first").await;
+    ash.send_text(&birch, "hello").await;
+    // What decides it, with the token; the message and its pointer; the head.
+    assert_eq!(cost(&api), (3, 6.0, 5.0));
+}
+
+#[tokio::test]
 async fn a_page_costs_the_same_in_a_history_of_30_and_of_3000() {
     const QUERIES: [&str; 5] =
         ["", "limit=20", "limit=20&affix=append", "limit=20&affix=prepend&id={last}", "limit=29"];

@@ -34,6 +34,39 @@ async fn no_operation_is_carried_out_without_a_known_key(#[case] headers: &[(&'s
     }
 }
 
+/// The proof is read along with what decides a send, and its refusal comes first all the same.
+#[rstest]
+#[case::that_would_be_sent(text_to_user("cometchat-uid-2", "hello"))]
+#[case::to_nobody(text_to_user("ghost", "hello"))]
+#[case::to_several(json!({ "multipleReceivers": { "uids": ["cometchat-uid-2"] }, "data": { "text": "hello" } }))]
+#[case::of_an_upload_that_is_none(json!({
+    "receiver": "cometchat-uid-2", "receiverType": "user", "type": "image",
+    "data": { "attachments": [{ "url": "nowhere" }] }
+}))]
+#[case::that_is_none(json!({}))]
+#[tokio::test]
+async fn a_send_without_proof_is_refused_for_that(#[case] body: Value) {
+    const UID: &str = "cometchat-uid-1";
+    let api = Api::start().await;
+    let forged = format!("{UID}_1760000000{}", "0".repeat(30));
+    let unproved = [
+        (api.nobody().with("apikey", "x").with("onBehalfOf", UID), 401, "AUTH_ERR_APIKEY_NOT_FOUND"),
+        (api.nobody().with("apikey", "x").with("onBehalfOf", "ghost"), 401, "AUTH_ERR_APIKEY_NOT_FOUND"),
+        (api.nobody().with("apikey", "x").with("onBehalfOf", "?"), 401, "AUTH_ERR_APIKEY_NOT_FOUND"),
+        (api.auth_only().await.with("onBehalfOf", UID), 403, "AUTH_ERR_NO_ACCESS"),
+        (api.nobody().with("authToken", &forged), 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"),
+        (api.nobody().with("authToken", "x"), 401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND"),
+    ];
+    for (actor, status, code) in &unproved {
+        // Again, because a key that was proved once is remembered.
+        for _ in 0..2 {
+            actor.post("/messages", body.clone()).await.expect_error(*status, code);
+        }
+    }
+    let page = api.on_behalf_of(UID).get("/users/cometchat-uid-2/messages").await.expect_data();
+    assert_eq!(page, json!([]));
+}
+
 #[tokio::test]
 async fn an_unknown_key_is_not_printed_in_full() {
     const KEY: &str = "0123456789abcdef0123456789abcdef01234567";

@@ -17,11 +17,9 @@ use shared::store::api_key::KeyScope;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let asked = async {
-        let not_found = |_| ApiError::new(Code::BotNotFound, "There is no bot of this UID.");
-        let uid = Uid::parse(request::raw_path(req, "uid")).map_err(not_found)?;
-        Asked::read(app, req, Sender::Bot(uid)).await
-    };
-    let ((), asked) = identity::beside(identity::app_with(app, req, KeyScope::FullAccess), asked).await?;
+    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    let not_found = |_| ApiError::new(Code::BotNotFound, "There is no bot of this UID.");
+    let uid = Uid::parse(request::raw_path(req, "uid")).map_err(not_found)?;
+    let (asked, _) = Asked::read(app, req, Sender::Bot(uid), None).await?;
     Ok(response::data(&asked.send(app).await?))
 }

@@ -22,6 +22,7 @@ use crate::model::time::Seconds;
 use crate::model::uid::Uid;
 use crate::ops::attach::{self, Attached, Attachments, Claimant};
 use crate::store::error::StoreError;
+use crate::store::proof::ProofQuery;
 use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
 use crate::store::upload::Claim;
 
@@ -81,7 +82,8 @@ pub struct Known {
     attachments: Attachments,
     claim: Claim,
     repeat: Option<Repeat>,
-    facts: SendFacts,
+    /// The store's answers; among them what proves who asks, if that was looked up too.
+    pub facts: SendFacts,
 }
 
 impl Send<'_> {
@@ -90,18 +92,24 @@ impl Send<'_> {
     /// Cost: 2 round trips and about 5 write units, whoever receives it; see `Store::send_facts` and
     /// `Store::store_message`.
     pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<MessageView, ApiError> {
-        self.to_one_of(app, receiver, &UploadId::draw()?).await
+        self.make(app, receiver, &UploadId::draw()?).await
     }
 
     /// `send` marks the uploads of all messages of one send.
-    async fn to_one_of(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<MessageView, ApiError> {
-        self.deliver(app, receiver, self.look_up(app, receiver, send).await?).await
+    async fn make(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<MessageView, ApiError> {
+        self.deliver(app, receiver, self.look_up(app, receiver, send, None).await?).await
     }
 
-    /// Looks up what decides the send. It writes nothing, so it may run before it is known that the sender asks.
+    /// Looks up what decides the send, and `proof`. It writes nothing, so it may run before it is known who asks.
     ///
     /// Cost: see `Store::send_facts`.
-    pub async fn look_up(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<Known, ApiError> {
+    pub async fn look_up(
+        &self,
+        app: &App,
+        receiver: &Receiver,
+        send: &UploadId,
+        proof: Option<&ProofQuery>,
+    ) -> Result<Known, ApiError> {
         let attachments = Attachments::of(self.content, &app.media)?;
         let claim = Claim { uploads: attachments.uploads(), by: send.to_string() };
         let sender = self.sender.uid();
@@ -117,6 +125,7 @@ impl Send<'_> {
             as_bot: matches!(self.sender, Sender::Bot(_)),
             repeat: repeat.as_ref(),
             uploads: &claim.uploads,
+            proof,
         };
         let facts = app.store.send_facts(&query).await?;
         Ok(Known { conversation, attachments, claim, repeat, facts })
@@ -197,7 +206,7 @@ impl Send<'_> {
             .map(|receiver| async move {
                 let sent = match send {
                     // Without entropy each send draws, and fails, by itself.
-                    Ok(send) => self.to_one_of(app, &receiver, send).await,
+                    Ok(send) => self.make(app, &receiver, send).await,
                     Err(_) => self.to(app, &receiver).await,
                 };
                 (receiver, sent)

@@ -1,5 +1,6 @@
 //! Threads: replies to a message, one level deep (contract/messages.md, operations 8 and 9).
 
+use futures_util::join;
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
 
@@ -25,10 +26,11 @@ use crate::model::uid::Uid;
 /// Cost: 3 round trips; the pointer is read beside the identity.
 pub async fn reply(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     let parent = MessageId::parse(request::raw_path(req, "id")).ok();
-    let (identity, conversation) = identity::beside(identity::identity(app, req), conversation_of(app, parent)).await?;
+    let (identity, conversation) = join!(identity::identity(app, req), conversation_of(app, parent));
+    let identity = identity?;
     let uid = read::require_user(&identity)?;
     let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
-    let (parent, conversation) = parent.zip(conversation).ok_or_else(not_found)?;
+    let (parent, conversation) = parent.zip(conversation?).ok_or_else(not_found)?;
     require_party(app, uid, parent, &conversation).await?;
 
     let receiver = other_side(&conversation, uid);

@@ -60,11 +60,6 @@ pub enum NewApiKey {
 }
 
 impl Store {
-    /// The API key of this hex SHA-256. Cost: 1 round trip, 1 read unit.
-    pub async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {
-        self.get(&Key::api_key(digest)).await
-    }
-
     /// Makes an API key. Cost: 1 round trip, 6 write units.
     pub async fn put_api_key(&self, digest: &str, key: &ApiKey) -> Result<NewApiKey, StoreError> {
         const ROW: usize = 0;

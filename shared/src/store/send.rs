@@ -10,6 +10,7 @@ use super::access::Membership;
 use super::conversation::Head;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
+use super::proof::{ProofFacts, ProofQuery};
 use super::transaction::{IS_NEW, Outcome, item, number, update};
 use super::upload::Claim;
 use super::{Item, Store, read};
@@ -44,6 +45,8 @@ pub struct SendQuery<'a> {
     pub repeat: Option<&'a Repeat>,
     /// The uploads that it attaches.
     pub uploads: &'a [UploadId],
+    /// What proves who asks, if that is to be read along.
+    pub proof: Option<&'a ProofQuery>,
 }
 
 /// The mark of sends that are the same: one digest of the `muid` and the content.
@@ -91,6 +94,8 @@ pub struct SendFacts {
     pub is_open: bool,
     /// The uploads that were announced, expired or not.
     pub uploads: Vec<Upload>,
+    /// What proves who asks, if that was to be read along.
+    pub proof: Option<ProofFacts>,
 }
 
 /// How storing a message ended.
@@ -118,7 +123,7 @@ struct IdempotencyRecord {
 impl Store {
     /// Everything that decides whether and how a message is sent.
     ///
-    /// Cost: 1 round trip, 5 to 8 read units; the group's size does not matter.
+    /// Cost: 1 round trip, 5 to 8 read units, and 1 for a proof; the group's size does not matter.
     pub async fn send_facts(&self, query: &SendQuery<'_>) -> Result<SendFacts, StoreError> {
         let head = Key::head(query.conversation);
         let mut keys = vec![Key::user(query.sender), head.clone()];
@@ -127,6 +132,7 @@ impl Store {
         keys.extend(referred.map(|id| Key::message(query.conversation, id)));
         keys.extend(query.as_bot.then(|| Key::bot(query.sender)));
         keys.extend(query.uploads.iter().map(Key::upload));
+        keys.extend(query.proof.into_iter().flat_map(ProofQuery::keys));
         keys.extend(query.repeat.map(|repeat| Key::idempotency(query.sender, &repeat.digest)));
         match query.receiver {
             Receiver::User(uid) => {
@@ -177,6 +183,7 @@ impl Store {
             earlier: record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id),
             is_open: found.get::<Head>(&head)?.is_some_and(|head| !head.is_orphaned),
             uploads: uploads.collect::<Result<_, _>>()?,
+            proof: query.proof.map(|proof| proof.read(&found)).transpose()?,
         })
     }
 

@@ -35,17 +35,6 @@ impl Store {
         self.get(&Key::user(uid)).await
     }
 
-    /// A user, and the token of this digest. Cost: 1 round trip, 2 read units.
-    pub async fn user_and_token(
-        &self,
-        uid: &Uid,
-        digest: &str,
-    ) -> Result<(Option<User>, Option<AuthToken>), StoreError> {
-        let (user, token) = (Key::user(uid), Key::auth_token(digest));
-        let found = self.get_all(vec![user.clone(), token.clone()]).await?;
-        Ok((found.get(&user)?, found.get(&token)?))
-    }
-
     /// Stores a new user, and a token for them; false if the UID is taken.
     ///
     /// Cost: 1 round trip; 2 write units and 1 for the index; 4 more with a token.

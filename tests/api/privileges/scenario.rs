@@ -175,6 +175,8 @@ impl Scenario {
         let id = &message["id"];
         let to_group = json!({ "receiver": "orchard", "receiverType": "group" });
         let grouped = self.send_files("ash", "ash", "POST /messages", to_group).await;
+        let to_several = json!({ "multipleReceivers": { "uids": ["birch"] }, "data": { "text": "s" } });
+        self.ask("ash", "POST /messages", to_several).await;
         let reply = json!({ "data": { "text": "r" } });
         self.ask("birch", &format!("POST /messages/{}/thread", grouped["id"]), reply).await;
         self.send_files("app", "helper", "POST /bots/helper/messages", to_user).await;

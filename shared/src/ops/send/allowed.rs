@@ -29,6 +29,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
         as_bot: true,
         repeat: None,
         uploads: &[],
+        proof: None,
     };
     let facts = app.store.send_facts(&query).await?;
     let as_who = if facts.is_bot { Sender::Bot(uid) } else { Sender::from(sender.clone()) };
@@ -93,7 +94,7 @@ pub fn check_parent(parent: Option<MessageId>, facts: &SendFacts) -> Result<(), 
 }
 
 /// The quoted message must be of the same conversation, and one that somebody wrote.
-pub fn quoted<'f>(quoted: Option<MessageId>, facts: &'f SendFacts) -> Result<Option<&'f Message>, ApiError> {
+pub fn quoted(quoted: Option<MessageId>, facts: &SendFacts) -> Result<Option<&Message>, ApiError> {
     match (quoted, &facts.quoted) {
         (Some(id), None) => Err(ApiError::message_not_found(id)),
         (_, Some(quoted)) if matches!(quoted.category, Category::Action | Category::Call) => {

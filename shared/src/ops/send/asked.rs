@@ -13,8 +13,9 @@ use crate::model::message::Receiver;
 use crate::model::message_view::MessageView;
 use crate::model::new_message::{Content, Receivers};
 use crate::ops::users;
+use crate::store::proof::{ProofFacts, ProofQuery};
 
-/// A send that was read and looked up, but not yet made: see `identity::beside`.
+/// A send that was read and looked up, but not yet made.
 #[derive(Debug)]
 pub struct Asked {
     sender: Sender,
@@ -40,15 +41,22 @@ pub enum Sent {
 }
 
 impl Asked {
-    /// Reads the body of a request and looks up what decides the send.
+    /// Reads the body of a request and looks up what decides the send; to one receiver, `proof` along with it.
     ///
     /// Cost: 1 round trip; see [`Send::look_up`]. With several receivers 1 read unit, and the rest is looked up later.
-    pub async fn read(app: &App, req: &Request, sender: Sender) -> Result<Asked, ApiError> {
+    pub async fn read(
+        app: &App,
+        req: &Request,
+        sender: Sender,
+        proof: Option<&ProofQuery>,
+    ) -> Result<(Asked, Option<ProofFacts>), ApiError> {
         let new = form::new_message(req).await?;
+        let mut facts = None;
         let to = match new.receivers {
             Receivers::One(receiver) => {
                 let send = Send { sender: &sender, content: &new.content, muid: new.muid.as_deref(), parent: None };
-                let known = send.look_up(app, &receiver, &UploadId::draw()?).await?;
+                let mut known = send.look_up(app, &receiver, &UploadId::draw()?, proof).await?;
+                facts = known.facts.proof.take();
                 To::One(receiver, Box::new(known))
             }
             Receivers::Many(receivers) => {
@@ -59,7 +67,7 @@ impl Asked {
                 To::Many(receivers)
             }
         };
-        Ok(Asked { sender, content: new.content, muid: new.muid, to })
+        Ok((Asked { sender, content: new.content, muid: new.muid, to }, facts))
     }
 
     /// Sends it.
