@@ -14,19 +14,53 @@ EVENTS = ROOT / "tests/events"
 ROUTES = ROOT / "shared/src/routes.rs"
 # Not secret: it opens a service that keeps nothing and listens on 127.0.0.1.
 API_KEY = "cold-start"
-ME, OTHER, GROUP = "cometchat-uid-1", "cometchat-uid-2", "cometchat-guid-1"
+ME, OTHER, GROUP, BOT = "cometchat-uid-1", "cometchat-uid-2", "cometchat-guid-1", "halley-bot"
+NEWCOMER, BANNED = "newcomer", "cometchat-uid-5"
+HOOK = {"webhookURL": "https://bots.example/hook"}
 # The bodies of requests that `tests/events` does not have; the others are sent `{}`.
 BODIES = {
+    "add-group-members": {"participants": [NEWCOMER]},
+    "block-users": {"blockedUids": [BANNED]},
+    "change-member-scope": {"scope": "moderator"},
+    "create-bot": {"uid": NEWCOMER} | HOOK,
+    "create-group": {"guid": "MUID", "name": "Tool library", "type": "public"},
     "create-upload-urls": {
         "receiver": OTHER,
         "receiverType": "user",
         "files": {"f": {"name": "a.png", "size": 7, "mimeType": "image/png"}},
     },
+    "create-user-session": {"sessionId": "MUID"},
+    "create-user": {"uid": "MUID", "name": "Maria"},
+    "deactivate-users": {"uidsToDeactivate": [NEWCOMER]},
     "flag-message": {"reasonId": "spam"},
+    "interact-with-message": {"interactions": ["ok"]},
+    "reactivate-users": {"uidsToActivate": [NEWCOMER]},
     "set-pinned-conversations": {"pinnedConversations": []},
-    "update-user-conversation": {"tags": ["tools"]},
+    "unblock-users": {"blockedUids": [BANNED]},
+    "update-auth-token": {"platform": "web"},
+    "update-bot": HOOK,
+    "update-group": {"name": "Tool library"},
     "update-group-conversation": {"tags": ["tools"]},
+    "update-me": {"name": "Maria"},
+    "update-user": {"name": "Maria"},
+    "update-user-conversation": {"tags": ["tools"]},
 }
+# Who asks, where it is not `ME`; other names of the path, where they are not `OTHER` and `GROUP`.
+OF_ITSELF = {"create-user-session", "delete-me", "get-me", "update-me"}
+BY_OTHER = {"delete-message", "update-message"}
+BY_APP = {
+    "add-group-members",
+    "ban-group-member",
+    "block-users",
+    "change-member-scope",
+    "delete-group",
+    "list-banned-users",
+    "remove-group-member",
+    "unban-group-member",
+    "unblock-users",
+    "update-group",
+}
+UIDS = {"delete-bot": BOT, "get-bot": BOT, "update-bot": BOT, "unban-group-member": BANNED}
 
 
 @dataclass(frozen=True)
@@ -36,6 +70,7 @@ class Stage:
     dynamodb_port: int
     s3_url: str
     message_id: str
+    form_id: str
     auth_token: str
 
     @staticmethod
@@ -55,8 +90,12 @@ class Stage:
         text = {"receiverType": "user", "data": {"text": "Gate opens at six"}}
         _post(f"{base_url}/messages", ME, text | {"receiver": OTHER})
         message = _post(f"{base_url}/messages", OTHER, text | {"receiver": ME})
+        form = {"category": "interactive", "type": "form", "data": {"interactiveData": {"elementId": "ok"}}}
+        form = _post(f"{base_url}/messages", OTHER, text | form | {"receiver": ME})
+        _post(f"{base_url}/users", None, {"uid": NEWCOMER, "name": "New here"})
+        _post(f"{base_url}/groups/{GROUP}/bannedusers/{BANNED}", None, {})
         token = _post(f"{base_url}/users/{OTHER}/auth_tokens", None, {})
-        return Stage(int(where[1]), where[2], str(message["id"]), token["authToken"])
+        return Stage(int(where[1]), where[2], str(message["id"]), str(form["id"]), token["authToken"])
 
 
 def _said(lines, pattern: str) -> re.Match:
@@ -77,8 +116,26 @@ def event_of(function: str, stage: Stage, muid: str) -> dict:
     """A request to `function`. No two have the same `muid`, so that every send stores a message."""
     recorded = EVENTS / f"{function}.json"
     event = json.loads(recorded.read_text()) if recorded.exists() else _made(function)
+    _identify(function, event["headers"])
     text = json.dumps(event).replace("API_KEY", API_KEY).replace("MESSAGE_ID", stage.message_id)
-    return json.loads(text.replace("AUTH_TOKEN", stage.auth_token).replace("event-1", muid))
+    text = text.replace("FORM_ID", stage.form_id)
+    return json.loads(text.replace("AUTH_TOKEN", stage.auth_token).replace("event-1", muid).replace("MUID", muid))
+
+
+def is_spent_by(function: str | None, event: dict) -> bool:
+    """Whether another function may find the stage otherwise than it was after this event."""
+    is_read = event["requestContext"]["http"]["method"] == "GET"
+    return not (is_read or function is None or function == "send-message")
+
+
+def _identify(function: str, headers: dict) -> None:
+    if function in OF_ITSELF:
+        del headers["apikey"], headers["onbehalfof"]
+        headers["authtoken"] = "AUTH_TOKEN"
+    elif function in BY_APP:
+        del headers["onbehalfof"]
+    elif function in BY_OTHER:
+        headers["onbehalfof"] = OTHER
 
 
 def _made(function: str) -> dict:
@@ -87,9 +144,9 @@ def _made(function: str) -> dict:
     method, path = route.groups() if route else ("GET", "/{version}/nowhere")
     values = {
         "version": "v3",
-        "uid": OTHER,
+        "uid": UIDS.get(function, OTHER),
         "guid": GROUP,
-        "id": "MESSAGE_ID",
+        "id": "FORM_ID" if function == "interact-with-message" else "MESSAGE_ID",
         "reaction": "x",
         "authToken": "AUTH_TOKEN",
         "conversationId": f"group_{GROUP}",

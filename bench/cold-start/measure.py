@@ -15,11 +15,13 @@ import shutil
 import subprocess
 import sys
 import venv
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Iterator
 
 import report
 import tls
-from events import Stage, event_of
+from events import Stage, event_of, is_spent_by
 from lambda_start import NoAnswer, Start, cold_start
 from subjects import Kind, Subject
 
@@ -28,8 +30,8 @@ ROOT = HERE.parent.parent
 TARGET = ROOT / "target"
 WORK = TARGET / "cold-start"
 SEND = "send-message"
-# Of the first send of a process: the key and the facts, the transaction.
-N_ROUND_TRIPS = 2
+# Of the first send of a process: what decides it and the key, the transaction, the head.
+N_ROUND_TRIPS = 3
 
 
 def main() -> None:
@@ -40,13 +42,7 @@ def main() -> None:
     subjects += [Subject.variant(*variant.split("=", 1)) for variant in arguments.variant]
     subjects += baselines()
     authority = tls.authority(WORK / "tls")
-    with Stage.started(TARGET / "bench-load" / "halley") as stage:
-        front, port = tls.front(authority, stage.dynamodb_port)
-        try:
-            starts = in_turn(subjects, stage, surroundings(authority, port, stage), arguments.starts)
-        finally:
-            front.terminate()
-            front.wait()
+    starts = in_turn(subjects, authority, arguments.starts)
     deployed = {name: TARGET / "lambda" / name / "bootstrap" for name in functions} if arguments.arm64 else {}
     report.write(ROOT / "docs/performance.md", subjects, starts, deployed, arguments)
 
@@ -127,25 +123,51 @@ def surroundings(authority: tls.Authority, port: int, stage: Stage) -> dict[str,
     }
 
 
-def in_turn(subjects: list[Subject], stage: Stage, environment: dict, n_starts: int) -> dict[str, list[Start]]:
+@contextmanager
+def stage_behind(authority: tls.Authority) -> Iterator[tuple[Stage, dict[str, str]]]:
+    """A new stage, and the environment of processes that are to reach it."""
+    with Stage.started(TARGET / "bench-load" / "halley") as stage:
+        front, port = tls.front(authority, stage.dynamodb_port)
+        try:
+            yield stage, surroundings(authority, port, stage)
+        finally:
+            front.terminate()
+            front.wait()
+
+
+def in_turn(subjects: list[Subject], authority: tls.Authority, n_starts: int) -> dict[str, list[Start]]:
     """Starts of each subject by its name. One of each after the other, in a new order each time, so that noise and what
-    the one before leaves in the processor's caches hit all alike."""
+    the one before leaves in the processor's caches hit all alike; each on a stage that no other has changed."""
     starts: dict[str, list[Start]] = {subject.name: [] for subject in subjects}
-    for n in range(n_starts + 1):
-        for subject in random.Random(n).sample(subjects, len(subjects)):
-            event = event_of(subject.function_name or SEND, stage, f"start-{n}-{subject.name}")
-            try:
-                start = cold_start(subject.command, environment, event)
-            except NoAnswer as fault:
-                sys.exit(f"{subject.name}: {fault}")
-            if subject.function_name in (None, SEND) and start.status != 200:
-                sys.exit(f"{subject.name} answered {start.status}: {start.body}")
-            # The first brings files and table to where all others find them.
-            if n > 0:
-                starts[subject.name].append(start)
-        print(f"\r{n} of {n_starts} starts of each", end="", file=sys.stderr, flush=True)
+    put = next(subject for subject in subjects if subject.kind is Kind.PUT)
+    with ExitStack() as standing:
+        is_spent = True
+        for n in range(n_starts + 1):
+            for subject in random.Random(n).sample(subjects, len(subjects)):
+                if is_spent:
+                    standing.close()
+                    stage, environment = standing.enter_context(stage_behind(authority))
+                    # A new stage's first answer is its slowest.
+                    cold_start(put.command, environment, event_of(SEND, stage, "warm"))
+                event = event_of(subject.function_name or SEND, stage, f"start-{n}-{subject.name}")
+                is_spent = is_spent_by(subject.function_name, event)
+                start = started(subject, environment, event)
+                # The first brings files to where all others find them.
+                if n > 0:
+                    starts[subject.name].append(start)
+            print(f"\r{n} of {n_starts} starts of each", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return starts
+
+
+def started(subject: Subject, environment: dict[str, str], event: dict) -> Start:
+    try:
+        start = cold_start(subject.command, environment, event)
+    except NoAnswer as fault:
+        sys.exit(f"{subject.name}: {fault}")
+    if subject.function_name in (None, SEND) and start.status != 200:
+        sys.exit(f"{subject.name} answered {start.status}: {start.body}")
+    return start
 
 
 if __name__ == "__main__":

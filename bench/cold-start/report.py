@@ -90,16 +90,16 @@ def _command(arguments: argparse.Namespace) -> str:
 
 def _method(n_starts: int) -> str:
     return f"""\
-Median of {n_starts} starts of each, one of each in turn, after one that is not counted; {platform.machine()}, release
-profile of `Cargo.toml`. A start counts from before the process exists until the last byte of its answer has reached
+Median of {n_starts} starts of each, one of each in turn, in a new order each time, after one that is not counted;
+{platform.machine()}, release profile of `Cargo.toml`. A start counts from before the process exists until the last byte of its answer has reached
 Lambda's Runtime API, which the command plays; memory is the most that was resident by then (`VmHWM`). CPU time says
 more than time on a machine that others use too. Not in it: Lambda's own fetching of code and making of its sandbox.
 
 Every DynamoDB call goes through TLS, to a front of the embedded DynamoDB with a certificate of its own CA; Rust and
 Python load the system's whole trust store with that CA added. (b), (c) and (d) do less than a send: they parse the body
 and make one conditional put, and check no key, nobody's right and no receiver; (b3) makes three puts in turn, as many
-round trips as a process's first send: the key, the facts, the transaction. (c) is bundled by esbuild; (c) and (d)
-run on a loop of 20 lines instead of Lambda's own runtime, which is in their favour."""
+round trips as a process's first send: what decides it, with the key; the transaction; the head of the conversation. (c)
+is bundled by esbuild; (c) and (d) run on a loop of 20 lines instead of Lambda's own runtime, which is in their favour."""
 
 
 def _goals(figures: list[Figures], deployed: dict[str, Path]) -> str:

@@ -29,8 +29,8 @@ enum Command {
         /// How many requests each figure is taken from.
         #[arg(long, default_value_t = 600)]
         requests: usize,
-        /// The sizes of the history. The embedded DynamoDB takes time by the square to hold it.
-        #[arg(long, value_delimiter = ',', default_value = "100,4000")]
+        /// The sizes of the history.
+        #[arg(long, value_delimiter = ',', default_value = "100,100000")]
         histories: Vec<usize>,
         /// The numbers of members.
         #[arg(long, value_delimiter = ',', default_value = "2,2000")]
