@@ -32,13 +32,14 @@ impl App {
     /// The app of a deployed function.
     pub async fn from_config(config: &Config) -> App {
         let turns = Turns::default();
-        let aws = aws::of_function(&turns).await;
+        let aws = aws::of_function().await;
+        // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
-        let store = Store::on(&aws, &config.table).with_member_limit(config.member_limit);
+        let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
         App { turns, ..App::new(store, media, crate::log::to_stdout()) }
     }
 
-    /// Notes that an event was answered; calls of further ones do not wait for each other.
+    /// Notes that an event was answered: calls of further ones do not take turns.
     pub fn answered(&self) {
         self.turns.end();
     }

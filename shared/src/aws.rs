@@ -15,16 +15,13 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::store::Endpoint;
-use turns::Turns;
 
 /// The settings of a deployed function. Lambda puts all of them into the environment, so this does without what
 /// [`config`] brings along: profiles, roles and container credentials are a tenth of a function, and time at its start.
-///
-/// Calls take turns until those are ended.
-pub async fn of_function(turns: &Turns) -> SdkConfig {
+pub async fn of_function() -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(turns.of(http_client()))
+        .http_client(http_client())
         .region(EnvironmentVariableRegionProvider::new().region().await)
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .service_config(Environment)

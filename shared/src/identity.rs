@@ -17,9 +17,9 @@ use crate::http::request;
 use crate::model::uid::Uid;
 use crate::model::user::User;
 use crate::store::api_key::KeyScope;
-use crate::store::proof::{ProofFacts, ProofQuery};
 pub use cache::KeyCache;
-use claim::{Claim, Proved};
+pub use claim::Claim;
+use claim::{Proved, Shown};
 
 /// Who asks, proved by a key or token. A user named by a key's `onBehalfOf` is not looked up yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,33 +81,6 @@ pub async fn identity(app: &App, req: &Request) -> Result<Identity, ApiError> {
     claim.identity(req)
 }
 
-/// Proves who asks by rows that `read` reads along with its own, so that both take one round trip.
-///
-/// `read` is told who asks by the request's own word, and which rows would prove it; none if they need not be read.
-/// It must not write: until those rows have proved the claim, nothing that it found leaves here, no refusal either.
-/// If it answers without having read them, they are read afterwards.
-pub async fn proved_along<T>(
-    app: &App,
-    req: &Request,
-    read: impl AsyncFnOnce(Identity, Option<&ProofQuery>) -> Result<(T, Option<ProofFacts>), ApiError>,
-) -> Result<T, ApiError> {
-    let claim = Claim::of(req)?;
-    let read = match claim.identity(req) {
-        Ok(claimed) => read(claimed, claim.needed(app).as_ref()).await,
-        Err(refusal) => Err(refusal),
-    };
-    let (read, facts) = match read {
-        Ok((read, facts)) => (Ok(read), facts),
-        Err(refusal) => (Err(refusal), None),
-    };
-    let proved = match facts {
-        Some(facts) => claim.proved_by(app, facts)?,
-        None => claim.prove(app).await?,
-    };
-    proved.with_full_access()?;
-    read
-}
-
 /// Proves who asks and looks the user up.
 ///
 /// Cost: at most 1 round trip beyond [`identity`]'s for a user.
@@ -127,9 +100,9 @@ pub async fn actor(app: &App, req: &Request) -> Result<Actor, ApiError> {
 
 /// Proves that the app itself asks, with a key of at least this scope.
 pub async fn app_with(app: &App, req: &Request, scope: KeyScope) -> Result<(), ApiError> {
-    match Claim::of(req)? {
-        claim @ Claim::Key { .. } => claim.prove(app).await?.with(scope).map(drop),
-        Claim::Token { .. } => Err(ApiError::new(Code::NoAccess, "An auth token cannot do this; use an API key.")),
+    match Shown::of(req)? {
+        Shown::Key(key) => Claim::of_key(key).prove(app).await?.with(scope).map(drop),
+        Shown::Token(_) => Err(ApiError::new(Code::NoAccess, "An auth token cannot do this; use an API key.")),
     }
 }
 

@@ -65,6 +65,27 @@ async fn a_token_is_proved_along_with_what_decides_a_send() {
 }
 
 #[tokio::test]
+async fn nobody_makes_the_owner_pay_for_much_without_a_proof() {
+    let api = Api::start().await;
+    let forged = format!("ash_1760000000{}", "0".repeat(30));
+    let mentions = |n: usize| (0..n).map(|n| format!("<@uid:nobody-{n}>")).collect::<String>();
+    let long = json!({ "text": "hello", "metadata": { "long": "x".repeat(9_000) } });
+    for actor in [api.nobody().with("apikey", "x").with("onBehalfOf", "ash"), api.nobody().with("authToken", &forged)] {
+        for (data, most) in [
+            (json!({ "text": mentions(8) }), 15.0),
+            (json!({ "text": mentions(9) }), 2.0),
+            (json!({ "text": mentions(60) }), 2.0),
+            (long.clone(), 2.0),
+        ] {
+            let body = json!({ "receiver": "cometchat-guid-1", "receiverType": "group", "data": data, "muid": "m" });
+            assert_eq!(actor.post("/messages", body).await.status, 401);
+            let (_, read_units, write_units) = cost(&api);
+            assert!(0.0 < read_units && read_units <= most && write_units == 0.0, "{read_units} read units");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_page_costs_the_same_in_a_history_of_30_and_of_3000() {
     const QUERIES: [&str; 5] =
         ["", "limit=20", "limit=20&affix=append", "limit=20&affix=prepend&id={last}", "limit=29"];

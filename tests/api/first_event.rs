@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use local::Data;
 use shared::aws::turns::Turns;
 use tests::Api;
@@ -16,10 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn no_call_waits_for_one_that_waits_for_it() {
     let turns = Turns::with_patience(PATIENCE);
     let taking_turns = turns.clone();
-    let wiring = Box::new(move |_, config: aws_config::SdkConfig| {
-        let client: SharedHttpClient = config.http_client().expect("the service has an HTTP client");
-        config.into_builder().http_client(taking_turns.of(client)).build()
-    });
+    let wiring = Box::new(move |_, config: aws_config::SdkConfig| taking_turns.over(&config));
     let used = scenario::everything(Api::start_wired(Data::Memory, wiring).await).await;
     assert!(!used.is_empty());
     assert_eq!(turns.n_missed(), 0);

@@ -132,7 +132,11 @@ async fn a_token_can_neither_name_another_user_nor_do_what_only_the_app_may() {
         send(&named, operation).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
     }
     let user = json!({ "uid": "birch", "name": "Birch" });
-    ash.post("/users", user).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
+    // Whatever the token is.
+    let tokens = [ash.clone(), ash.with("onBehalfOf", "birch"), api.nobody().with("authToken", "garbage")];
+    for token in tokens {
+        token.post("/users", user.clone()).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
+    }
 }
 
 #[rstest]

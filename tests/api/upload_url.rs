@@ -102,6 +102,20 @@ async fn who_may_not_send_may_not_upload() {
 }
 
 #[tokio::test]
+async fn a_bot_whose_user_is_deactivated_is_nobody() {
+    let api = Api::start().await;
+    api.users(&["bob", "rob"].map(str::to_owned)).await;
+    let bot = json!({ "uid": "rob", "webhookURL": "https://bots.example/b" });
+    api.app().post("/bots", bot).await.expect_ok();
+    let rob = api.on_behalf_of("rob");
+    let body = files(json!({ "one": file("sign.png", "image/png", 70) }));
+    rob.post("/files/upload-url", body.clone()).await.expect_ok();
+    let gone = json!({ "uidsToDeactivate": ["rob"] }).to_string().into_bytes();
+    api.app().send("DELETE", "/users", gone).await.expect_ok();
+    rob.post("/files/upload-url", body).await.expect_error(404, "ERR_UID_NOT_FOUND");
+}
+
+#[tokio::test]
 async fn a_signed_upload_takes_the_announced_file_and_nothing_else() {
     let api = Api::start().await;
     let (alice, _) = (api.user("alice").await, api.user("bob").await);

@@ -20,6 +20,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
     let not_found = |_| ApiError::new(Code::BotNotFound, "There is no bot of this UID.");
     let uid = Uid::parse(request::raw_path(req, "uid")).map_err(not_found)?;
-    let (asked, _) = Asked::read(app, req, Sender::Bot(uid), None).await?;
+    let asked = Asked::proved(app, req, Sender::Bot(uid)).await?;
     Ok(response::data(&asked.send(app).await?))
 }

@@ -9,6 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::ConfigBag;
+use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
@@ -16,7 +19,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// How long a call waits for its turn. One that waits for another which is not being driven would wait forever.
@@ -29,6 +32,7 @@ pub struct Turns(Arc<State>);
 #[derive(Debug)]
 struct State {
     patience: Duration,
+    are_taken: AtomicBool,
     are_over: AtomicBool,
     n_missed: AtomicU64,
     turn: Mutex<()>,
@@ -43,8 +47,8 @@ impl Default for Turns {
 impl Turns {
     /// Turns for which a call waits this long.
     pub fn with_patience(patience: Duration) -> Turns {
-        let are_over = AtomicBool::new(false);
-        Turns(Arc::new(State { patience, are_over, n_missed: AtomicU64::new(0), turn: Mutex::new(()) }))
+        let [are_taken, are_over] = [false, false].map(AtomicBool::new);
+        Turns(Arc::new(State { patience, are_taken, are_over, n_missed: AtomicU64::new(0), turn: Mutex::new(()) }))
     }
 
     /// How many calls were made out of turn, because theirs did not come.
@@ -52,20 +56,29 @@ impl Turns {
         self.0.n_missed.load(Ordering::Relaxed)
     }
 
-    /// A client whose calls take turns.
-    pub fn of(&self, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Client { client, turns: self.clone() })
+    /// The same settings with a client whose calls take turns.
+    pub fn over(&self, aws: &SdkConfig) -> SdkConfig {
+        match aws.http_client() {
+            Some(client) => {
+                let client = SharedHttpClient::new(Client { client, turns: self.clone() });
+                aws.clone().into_builder().http_client(client).build()
+            }
+            None => aws.clone(),
+        }
     }
 
-    /// From now on calls are made at once.
+    /// An event was answered. If it had turns, calls are made at once from now on.
     pub fn end(&self) {
-        self.0.are_over.store(true, Ordering::Relaxed);
+        if self.0.are_taken.load(Ordering::Relaxed) {
+            self.0.are_over.store(true, Ordering::Relaxed);
+        }
     }
 
     async fn next(&self) -> Option<MutexGuard<'_, ()>> {
         if self.0.are_over.load(Ordering::Relaxed) {
             return None;
         }
+        self.0.are_taken.store(true, Ordering::Relaxed);
         let turn = tokio::time::timeout(self.0.patience, self.0.turn.lock()).await.ok();
         if turn.is_none() {
             self.0.n_missed.fetch_add(1, Ordering::Relaxed);
@@ -84,6 +97,19 @@ impl HttpClient for Client {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
         SharedHttpConnector::new(Connector { connector, turns: self.turns.clone() })
+    }
+
+    // Here the client loads the system's certificates, while the process starts and not in its first event.
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.client.validate_base_client_config(components, config)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, config: &ConfigBag) -> Result<(), BoxError> {
+        self.client.validate_final_config(components, config)
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
@@ -126,6 +152,7 @@ mod tests {
     #[tokio::test]
     async fn one_call_is_made_at_a_time_until_turns_end() {
         let turns = Turns::with_patience(Duration::from_secs(60));
+        turns.end();
         let first = turns.next().await;
         assert!(first.is_some());
         assert!(turns.next().now_or_never().is_none(), "two calls have their turn");

@@ -11,7 +11,29 @@ use crate::model::user::User;
 use crate::store::api_key::KeyScope;
 use crate::store::proof::{ProofFacts, ProofQuery};
 
-/// A key or token as a request shows it.
+/// What the headers of a request hold.
+#[derive(Debug)]
+pub enum Shown<'a> {
+    /// An API key.
+    Key(&'a str),
+    /// An auth token.
+    Token(&'a str),
+}
+
+impl<'a> Shown<'a> {
+    /// A key wins over a token.
+    pub fn of(req: &'a Request) -> Result<Shown<'a>, ApiError> {
+        let key = request::header(req, "apikey").unwrap_or_default();
+        match (key, request::header(req, "authtoken")) {
+            ("", Some("")) => Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is empty.")),
+            ("", Some(token)) => Ok(Shown::Token(token)),
+            ("", None) => Err(ApiError::new(Code::EmptyApiKey, "The apikey header is missing or empty.")),
+            (key, _) => Ok(Shown::Key(key)),
+        }
+    }
+}
+
+/// A key or token that may prove who asks.
 #[derive(Debug)]
 pub enum Claim<'a> {
     /// An API key.
@@ -57,15 +79,17 @@ impl Proved {
 }
 
 impl<'a> Claim<'a> {
-    /// The claim of a request. A key wins over a token.
+    /// The claim of a request.
     pub fn of(req: &'a Request) -> Result<Claim<'a>, ApiError> {
-        let key = request::header(req, "apikey").unwrap_or_default();
-        match (key, request::header(req, "authtoken")) {
-            ("", Some("")) => Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is empty.")),
-            ("", Some(token)) => Claim::of_token(req, token),
-            ("", None) => Err(ApiError::new(Code::EmptyApiKey, "The apikey header is missing or empty.")),
-            (key, _) => Ok(Claim::Key { key, digest: hex_sha256(key.as_bytes()) }),
+        match Shown::of(req)? {
+            Shown::Key(key) => Ok(Claim::of_key(key)),
+            Shown::Token(token) => Claim::of_token(req, token),
         }
+    }
+
+    /// The claim of a request with this key.
+    pub fn of_key(key: &'a str) -> Claim<'a> {
+        Claim::Key { key, digest: hex_sha256(key.as_bytes()) }
     }
 
     /// The claim of a request with this token. Its first part names the user.
@@ -106,8 +130,8 @@ impl<'a> Claim<'a> {
                 app.keys.put(digest.clone(), found.scope);
                 Ok(Proved::Key(found.scope))
             }
-            (Claim::Token { .. }, ProofFacts::Token(Some(user), Some(token)))
-                if user.is_active() && token.uid == user.uid =>
+            (Claim::Token { uid, .. }, ProofFacts::Token(Some(user), Some(token)))
+                if user.is_active() && user.uid == *uid && token.uid == *uid =>
             {
                 Ok(Proved::User(user))
             }

@@ -47,6 +47,19 @@ async fn a_read_that_cannot_be_done_is_refused(#[case] fault: Fault, #[case] exp
     assert_eq!(ash.get("/users/birch/messages").await.expect_data()[0]["id"], sent["id"]);
 }
 
+/// The proof of a token and what decides a send fail together, so they are not asked for once more each by itself.
+#[tokio::test]
+async fn a_send_that_cannot_be_looked_up_is_given_up_after_one_round_of_tries() {
+    /// Of which none is answered, so that all count as retries.
+    const ATTEMPTS: u32 = 4;
+    let (api, faults) = start().await;
+    let ash = api.token_user("ash").await;
+    faults.always(Fault::Throttling);
+    let answer = ash.post("/messages", tests::text_to_user("cometchat-uid-1", "hello")).await;
+    expect(answer, SLOWER);
+    assert_eq!(api.last_line().retries, ATTEMPTS);
+}
+
 #[rstest]
 #[case::throughput(Fault::Throughput, SLOWER)]
 #[case::throttling(Fault::Throttling, SLOWER)]

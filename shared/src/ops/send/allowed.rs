@@ -33,7 +33,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
     };
     let facts = app.store.send_facts(&query).await?;
     let as_who = if facts.is_bot { Sender::Bot(uid) } else { Sender::from(sender.clone()) };
-    active_sender(&as_who, &facts)?;
+    active_sender(&Sender::from(sender.clone()), &facts)?;
     active_party(receiver, &facts)?;
     check_access(&as_who, receiver, &facts)
 }

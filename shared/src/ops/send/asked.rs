@@ -8,12 +8,20 @@ use super::{Known, Send, Sender};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::form;
+use crate::identity::Claim;
+use crate::model::attachment;
 use crate::model::file::UploadId;
 use crate::model::message::Receiver;
 use crate::model::message_view::MessageView;
-use crate::model::new_message::{Content, Receivers};
-use crate::ops::users;
-use crate::store::proof::{ProofFacts, ProofQuery};
+use crate::model::new_message::{Content, NewMessage, Receivers};
+use crate::ops::{mentions, users};
+use crate::store::error::StoreError;
+
+/// The longest body that is read before it is known who asks, in bytes.
+const LONGEST_AHEAD: usize = 8 * 1024;
+/// The most mentions and attachments that are looked up before it is known who asks: each is a read unit that anybody
+/// can make the owner pay.
+const MOST_AHEAD: usize = 8;
 
 /// A send that was read and looked up, but not yet made.
 #[derive(Debug)]
@@ -41,22 +49,26 @@ pub enum Sent {
 }
 
 impl Asked {
-    /// Reads the body of a request and looks up what decides the send; to one receiver, `proof` along with it.
+    /// Proves who asks, reads the body and looks up what decides the send: to one receiver the proof and all else in one
+    /// round trip, if the send is a usual one.
     ///
     /// Cost: 1 round trip; see [`Send::look_up`]. With several receivers 1 read unit, and the rest is looked up later.
-    pub async fn read(
-        app: &App,
-        req: &Request,
-        sender: Sender,
-        proof: Option<&ProofQuery>,
-    ) -> Result<(Asked, Option<ProofFacts>), ApiError> {
-        let new = form::new_message(req).await?;
-        let mut facts = None;
-        let to = match new.receivers {
+    pub async fn of(app: &App, req: &Request) -> Result<Asked, ApiError> {
+        let claim = Claim::of(req)?;
+        if let Some(asked) = Asked::ahead(app, req, &claim).await? {
+            return Ok(asked);
+        }
+        claim.prove(app).await?.with_full_access()?;
+        Asked::proved(app, req, claim.identity(req)?.into()).await
+    }
+
+    /// [`Asked::of`] for a sender who is known to ask.
+    pub async fn proved(app: &App, req: &Request, sender: Sender) -> Result<Asked, ApiError> {
+        let NewMessage { receivers, content, muid } = form::new_message(req).await?;
+        let to = match receivers {
             Receivers::One(receiver) => {
-                let send = Send { sender: &sender, content: &new.content, muid: new.muid.as_deref(), parent: None };
-                let mut known = send.look_up(app, &receiver, &UploadId::draw()?, proof).await?;
-                facts = known.facts.proof.take();
+                let send = Send { sender: &sender, content: &content, muid: muid.as_deref(), parent: None };
+                let known = send.look_up(app, &receiver, &UploadId::draw()?, None).await?;
                 To::One(receiver, Box::new(known))
             }
             Receivers::Many(receivers) => {
@@ -67,7 +79,26 @@ impl Asked {
                 To::Many(receivers)
             }
         };
-        Ok((Asked { sender, content: new.content, muid: new.muid, to }, facts))
+        Ok(Asked { sender, content, muid, to })
+    }
+
+    /// The usual case in one round trip: what decides the send is read along with the proof. Nothing is written, and
+    /// nothing of what is found leaves here before the proof holds. `None` if it is not the usual case, whatever is wrong
+    /// with it: then the proof comes first.
+    async fn ahead(app: &App, req: &Request, claim: &Claim<'_>) -> Result<Option<Asked>, ApiError> {
+        let Some(proof) = claim.needed(app) else { return Ok(None) };
+        let Some((sender, new, receiver)) = usual(req, claim).await else { return Ok(None) };
+        let NewMessage { content, muid, .. } = new;
+        let send = Send { sender: &sender, content: &content, muid: muid.as_deref(), parent: None };
+        let mut known = match send.look_up(app, &receiver, &UploadId::draw()?, Some(&proof)).await {
+            Ok(known) => known,
+            // The proof could not be read either; asking again would outlast the function.
+            Err(failure @ ApiError::Store(StoreError::Throttled(_) | StoreError::Failed(_))) => return Err(failure),
+            Err(_) => return Ok(None),
+        };
+        let Some(facts) = known.facts.proof.take() else { return Ok(None) };
+        claim.proved_by(app, facts)?.with_full_access()?;
+        Ok(Some(Asked { sender, content, muid, to: To::One(receiver, Box::new(known)) }))
     }
 
     /// Sends it.
@@ -80,4 +111,17 @@ impl Asked {
             To::Many(receivers) => Ok(Sent::Each(send.to_each(app, &receivers).await)),
         }
     }
+}
+
+/// A send to one receiver that is small enough to be looked up for anybody.
+async fn usual(req: &Request, claim: &Claim<'_>) -> Option<(Sender, NewMessage, Receiver)> {
+    if LONGEST_AHEAD < req.body().len() {
+        return None;
+    }
+    let sender = claim.identity(req).ok()?.into();
+    let new = form::new_message(req).await.ok()?;
+    let Receivers::One(receiver) = &new.receivers else { return None };
+    let n_looked_up = mentions::mentioned(&new.content.data).ok()?.len() + attachment::all(&new.content.data).len();
+    let receiver = receiver.clone();
+    (n_looked_up <= MOST_AHEAD).then_some((sender, new, receiver))
 }

@@ -1,11 +1,10 @@
-//! The processor's part of the two commonest requests: `cargo bench --profile bench-load --bench messages`. A send is read, checked,
-//! turned into an item and answered; a page of 100 messages is turned from items into an answer.
+//! The processor's part of the two commonest requests: `cargo bench -p bench --profile bench-load --bench messages`. A send is read,
+//! checked, turned into an item and answered; a page of 100 messages is turned from items into an answer.
 
 use std::collections::HashMap;
-use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use divan::Bencher;
 use serde_json::{Map, Value, json};
 use shared::http::response;
 use shared::model::conversation::ConversationId;
@@ -21,8 +20,7 @@ use shared::model::user::User;
 type Item = HashMap<String, AttributeValue>;
 type Failure = Box<dyn std::error::Error>;
 
-const MESSAGES: u64 = 100;
-const ROUNDS: usize = 1_000;
+const MESSAGES: usize = 100;
 const BODY: &str = r#"{
     "receiver": "birch", "receiverType": "user", "muid": "c-77", "tags": ["tools", "autumn"],
     "data": {
@@ -31,13 +29,22 @@ const BODY: &str = r#"{
     }
 }"#;
 
-fn main() -> Result<(), Failure> {
-    let (item, _) = send(MessageId::first_of(Seconds::now()))?;
-    let items = vec![item; MESSAGES as usize];
-    let bytes = page(&items)?;
-    assert!(MESSAGES as usize * BODY.len() / 2 < bytes, "a page of {bytes} bytes");
-    median("a send", || send(MessageId::first_of(Seconds::now())).map(|(_, bytes)| bytes))?;
-    median("a page of 100 messages", || page(&items))
+fn main() {
+    divan::main();
+}
+
+#[divan::bench]
+fn one_send(bencher: Bencher) {
+    bencher.with_inputs(|| MessageId::first_of(Seconds::now())).bench_values(|id| send(id).expect("the body is valid"));
+}
+
+#[divan::bench]
+fn page_of_100_messages(bencher: Bencher) {
+    let (item, _) = send(MessageId::first_of(Seconds::now())).expect("the body is valid");
+    let items = vec![item; MESSAGES];
+    let bytes = page(&items).expect("the items are messages");
+    assert!(MESSAGES * BODY.len() / 2 < bytes, "a page of {bytes} bytes");
+    bencher.bench_local(|| page(&items));
 }
 
 /// From the body to the item and the answer.
@@ -63,17 +70,4 @@ fn page(items: &[Item]) -> Result<usize, Failure> {
     let messages: Vec<Message> = serde_dynamo::from_items(items.to_vec())?;
     let views: Vec<MessageView> = messages.iter().map(|message| MessageView::of(message, &[])).collect();
     Ok(response::list(&views, &json!({})).body().len())
-}
-
-fn median(what: &str, mut work: impl FnMut() -> Result<usize, Failure>) -> Result<(), Failure> {
-    let mut rounds = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let begun = Instant::now();
-        black_box(work()?);
-        rounds.push(begun.elapsed());
-    }
-    rounds.sort();
-    let at = |share: usize| rounds.get(ROUNDS * share / 100).copied().unwrap_or(Duration::MAX);
-    println!("{what}: median {:?}, 99 of 100 within {:?}", at(50), at(99));
-    Ok(())
 }
