@@ -20,6 +20,7 @@ use crate::model::message_view::MessageView;
 use crate::model::new_message::Content;
 use crate::model::time::Seconds;
 use crate::model::uid::Uid;
+use crate::model::user::User;
 use crate::ops::attach::{self, Attached, Attachments, Claimant};
 use crate::store::error::StoreError;
 use crate::store::proof::ProofQuery;
@@ -145,56 +146,51 @@ impl Send<'_> {
         allowed::check_parent(self.parent, &facts)?;
         let quoted = allowed::quoted(self.content.quoted_message_id, &facts)?;
         let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;
-        let entities = entity::entities([
-            ("sender", entity::user(&sender, None)),
-            (
-                "receiver",
-                match party {
-                    Party::User(user) => entity::user(user, Some(&conversation)),
-                    Party::Group(group) => entity::group(group),
-                },
-            ),
-        ]);
+        let entities = entities(&sender, party, &conversation);
         // Last, because what it places has to be removed when the send is refused.
         let claimant =
             Claimant { sender: &sender.uid, found: &facts.uploads, claim: &claim, may_repeat: repeat.is_some() };
         let Attached { data, files } = attachments.attach(app, self.content, &claimant).await?;
-        let mut message = Message::new(
-            app.next_id(),
-            conversation,
-            sender.uid,
-            receiver.clone(),
-            (self.content.category, self.content.message_type.clone()),
-            data,
-            entities,
-        );
+        let kind = (self.content.category, self.content.message_type.clone());
+        let mut message = Message::new(app.next_id(), conversation, sender.uid, receiver.clone(), kind, data, entities);
         message.files = files;
         message.mentions = mentions;
         message.tags = self.content.tags.clone();
         message.muid = self.muid.map(str::to_owned);
         message.parent_id = self.parent;
         message.quoted_message_id = self.content.quoted_message_id;
+        let stored = self.store(app, &mut message, repeat.as_ref(), facts.is_open, &claim).await?;
+        if stored != Stored::Done {
+            attach::discard(app, &message.files).await;
+        }
+        match stored {
+            Stored::Done => Ok(render::sent(&message, quoted)),
+            Stored::Repeats(earlier) => self.again(app, &message.conversation, earlier).await,
+            Stored::ParentGone => {
+                Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found))
+            }
+            Stored::UploadTaken => Err(attach::taken()),
+            Stored::IdTaken => Err(ApiError::new(Code::OperationFailed, "No free message id was found. Try again.")),
+        }
+    }
+
+    /// Stores the message under a free id.
+    async fn store(
+        &self,
+        app: &App,
+        message: &mut Message,
+        repeat: Option<&Repeat>,
+        is_open: bool,
+        claim: &Claim,
+    ) -> Result<Stored, ApiError> {
         for _ in 0..DRAWS {
             message.updated_at = message.sent_at();
-            match app.store.store_message_with(&message, repeat.as_ref(), facts.is_open, &claim).await? {
-                Stored::Done => return Ok(render::sent(&message, quoted)),
-                Stored::Repeats(earlier) => {
-                    attach::discard(app, &message.files).await;
-                    return self.again(app, &message.conversation, earlier).await;
-                }
-                Stored::ParentGone => {
-                    attach::discard(app, &message.files).await;
-                    return Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found));
-                }
-                Stored::UploadTaken => {
-                    attach::discard(app, &message.files).await;
-                    return Err(attach::taken());
-                }
+            match app.store.store_message_with(message, repeat, is_open, claim).await? {
                 Stored::IdTaken => message.id = app.next_id(),
+                stored => return Ok(stored),
             }
         }
-        attach::discard(app, &message.files).await;
-        Err(ApiError::new(Code::OperationFailed, "No free message id was found. Try again."))
+        Ok(Stored::IdTaken)
     }
 
     /// Sends to each receiver by itself: one that fails does not fail the others.
@@ -244,4 +240,13 @@ impl Send<'_> {
         app.store.move_head(&message).await?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }
+}
+
+/// What a message shows of its sender and receiver for ever.
+fn entities(sender: &User, party: &Party, conversation: &ConversationId) -> entity::Entities {
+    let receiver = match party {
+        Party::User(user) => entity::user(user, Some(conversation)),
+        Party::Group(group) => entity::group(group),
+    };
+    entity::entities([("sender", entity::user(sender, None)), ("receiver", receiver)])
 }

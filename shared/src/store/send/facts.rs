@@ -1,0 +1,163 @@
+//! What decides a send, read in one round trip.
+
+use std::collections::BTreeSet;
+
+use super::{IdempotencyRecord, Repeat};
+use crate::model::conversation::ConversationId;
+use crate::model::file::UploadId;
+use crate::model::group::Group;
+use crate::model::id::MessageId;
+use crate::model::message::{Message, Receiver};
+use crate::model::time::Seconds;
+use crate::model::uid::Uid;
+use crate::model::upload::Upload;
+use crate::model::user::User;
+use crate::store::access::Membership;
+use crate::store::conversation::Head;
+use crate::store::error::StoreError;
+use crate::store::keys::Key;
+use crate::store::proof::{ProofFacts, ProofQuery};
+use crate::store::{Found, Store};
+
+/// What a send is about, as far as it has to be looked up.
+#[derive(Debug)]
+pub struct SendQuery<'a> {
+    /// Who sends.
+    pub sender: &'a Uid,
+    /// To whom.
+    pub receiver: &'a Receiver,
+    /// Where.
+    pub conversation: &'a ConversationId,
+    /// Whom the text mentions.
+    pub mentioned: &'a BTreeSet<Uid>,
+    /// Which message of the conversation it quotes.
+    pub quoted: Option<MessageId>,
+    /// Which message of the conversation it replies to.
+    pub parent: Option<MessageId>,
+    /// Whether the sender has to be a bot.
+    pub as_bot: bool,
+    /// What makes it a repeat.
+    pub repeat: Option<&'a Repeat>,
+    /// The uploads that it attaches.
+    pub uploads: &'a [UploadId],
+    /// What proves who asks, if that is to be read along.
+    pub proof: Option<&'a ProofQuery>,
+}
+
+/// The receiver of a send as found.
+#[derive(Clone, Debug)]
+pub enum Party {
+    /// A user.
+    User(User),
+    /// A group.
+    Group(Group),
+}
+
+/// What a send has to know.
+#[derive(Debug)]
+pub struct SendFacts {
+    /// The sender, active or not.
+    pub sender: Option<User>,
+    /// The receiver, active or not.
+    pub receiver: Option<Party>,
+    /// What the group is to the sender; empty towards a user.
+    pub membership: Membership,
+    /// Whether the sender has blocked the receiver.
+    pub sender_blocks: bool,
+    /// Whether the receiver has blocked the sender.
+    pub receiver_blocks: bool,
+    /// The users whom the text mentions, active or not.
+    pub mentioned: Vec<User>,
+    /// The message that it quotes.
+    pub quoted: Option<Message>,
+    /// The message that it replies to.
+    pub parent: Option<Message>,
+    /// Whether the sender is a bot.
+    pub is_bot: bool,
+    /// The message that it repeats.
+    pub earlier: Option<MessageId>,
+    /// Whether the conversation has a message yet.
+    pub is_open: bool,
+    /// The uploads that were announced, expired or not.
+    pub uploads: Vec<Upload>,
+    /// What proves who asks, if that was to be read along.
+    pub proof: Option<ProofFacts>,
+}
+
+impl Store {
+    /// Everything that decides whether and how a message is sent.
+    ///
+    /// Cost: 1 round trip, 5 to 8 read units, and 1 for a proof; the group's size does not matter.
+    pub async fn send_facts(&self, query: &SendQuery<'_>) -> Result<SendFacts, StoreError> {
+        query.facts(&self.get_all(query.keys()).await?)
+    }
+}
+
+impl SendQuery<'_> {
+    fn keys(&self) -> Vec<Key> {
+        let mut keys = vec![Key::user(self.sender), Key::head(self.conversation)];
+        keys.extend(self.mentioned.iter().map(Key::user));
+        let referred = self.quoted.into_iter().chain(self.parent);
+        keys.extend(referred.map(|id| Key::message(self.conversation, id)));
+        keys.extend(self.as_bot.then(|| Key::bot(self.sender)));
+        keys.extend(self.uploads.iter().map(Key::upload));
+        keys.extend(self.proof.into_iter().flat_map(ProofQuery::keys));
+        keys.extend(self.repeat.map(|repeat| Key::idempotency(self.sender, &repeat.digest)));
+        match self.receiver {
+            Receiver::User(uid) => {
+                keys.extend([Key::user(uid), Key::block(self.sender, uid), Key::block(uid, self.sender)]);
+            }
+            Receiver::Group(guid) => {
+                keys.push(Key::group(guid));
+                keys.extend(Membership::keys(guid, self.sender));
+            }
+        }
+        keys
+    }
+
+    fn facts(&self, found: &Found) -> Result<SendFacts, StoreError> {
+        let message = |id: Option<MessageId>| match id {
+            Some(id) => found.get(&Key::message(self.conversation, id)),
+            None => Ok(None),
+        };
+        let mentioned = self.mentioned.iter().filter_map(|uid| found.get(&Key::user(uid)).transpose());
+        let uploads = self.uploads.iter().filter_map(|id| found.get(&Key::upload(id)).transpose());
+        let (receiver, membership) = self.party(found)?;
+        let blocks = |by: &Uid, whom: &Uid| found.has(&Key::block(by, whom));
+        let (sender_blocks, receiver_blocks) = match self.receiver {
+            Receiver::User(uid) => (blocks(self.sender, uid), blocks(uid, self.sender)),
+            Receiver::Group(_) => (false, false),
+        };
+        Ok(SendFacts {
+            sender: found.get(&Key::user(self.sender))?,
+            receiver,
+            membership,
+            sender_blocks,
+            receiver_blocks,
+            mentioned: mentioned.collect::<Result<_, _>>()?,
+            quoted: message(self.quoted)?,
+            parent: message(self.parent)?,
+            is_bot: found.has(&Key::bot(self.sender)),
+            earlier: self.earlier(found)?,
+            is_open: found.get::<Head>(&Key::head(self.conversation))?.is_some_and(|head| !head.is_orphaned),
+            uploads: uploads.collect::<Result<_, _>>()?,
+            proof: self.proof.map(|proof| proof.read(found)).transpose()?,
+        })
+    }
+
+    fn party(&self, found: &Found) -> Result<(Option<Party>, Membership), StoreError> {
+        Ok(match self.receiver {
+            Receiver::User(uid) => (found.get(&Key::user(uid))?.map(Party::User), Membership::default()),
+            Receiver::Group(guid) => {
+                (found.get(&Key::group(guid))?.map(Party::Group), Membership::read(found, guid, self.sender)?)
+            }
+        })
+    }
+
+    fn earlier(&self, found: &Found) -> Result<Option<MessageId>, StoreError> {
+        let Some(repeat) = self.repeat else { return Ok(None) };
+        let record = found.get::<IdempotencyRecord>(&Key::idempotency(self.sender, &repeat.digest))?;
+        // DynamoDB removes expired items when it likes, so the time decides.
+        Ok(record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id))
+    }
+}
