@@ -4,8 +4,8 @@
     nice bench/cold-start/measure.py [FUNCTION ...] [--arm64] [--starts 20] [--variant NAME=BINARY ...]
 
 Needs Rust, Python 3.11 with pip, Node.js 20 with npm, and the `openssl` command; for `--arm64` also cargo-lambda with
-zig and the Rust target. Without functions it takes all of `functions/`, which the release profile builds in more than
-an hour on two cores. A variant is a send-message that was built otherwise.
+zig and the Rust target. Without functions it takes all of `functions/`, which the release profile builds in half an
+hour on two cores. A variant is a send-message that was built otherwise.
 """
 
 import argparse

@@ -79,21 +79,19 @@ def _section(figures: list[Figures], deployed: dict[str, Path], arguments: argpa
 
 
 def _command(arguments: argparse.Namespace) -> str:
-    named = " ".join(arguments.functions)
-    return (
-        "```sh\n"
-        "nice bench/cold-start/measure.py     # all functions; building them takes more than an hour on two cores\n"
-        f"nice bench/cold-start/measure.py {'--arm64 ' if arguments.arm64 else ''}{named}     # these figures\n"
-        "```"
-    ).replace(" send-message", " \\\n  send-message")
+    every = "nice bench/cold-start/measure.py     # all functions; building them takes half an hour on two cores"
+    some = " ".join(["nice bench/cold-start/measure.py", *["--arm64"] * arguments.arm64, *arguments.functions])
+    lines = [every] if not arguments.functions else [every, f"{some}     # these figures"]
+    return "\n".join(["```sh", *lines, "```"])
 
 
 def _method(n_starts: int) -> str:
     return f"""\
 Median of {n_starts} starts of each, one of each in turn, in a new order each time, after one that is not counted;
-{platform.machine()}, release profile of `Cargo.toml`. A start counts from before the process exists until the last byte of its answer has reached
-Lambda's Runtime API, which the command plays; memory is the most that was resident by then (`VmHWM`). CPU time says
-more than time on a machine that others use too. Not in it: Lambda's own fetching of code and making of its sandbox.
+{platform.machine()}, release profile of `Cargo.toml`. A start counts from before the process exists until the last byte
+of its answer has reached Lambda's Runtime API, which the command plays; memory is the most that was resident by then
+(`VmHWM`). CPU time says more than time on a machine that others use too. Not in it: Lambda's own fetching of code and
+making of its sandbox.
 
 Every DynamoDB call goes through TLS, to a front of the embedded DynamoDB with a certificate of its own CA; Rust and
 Python load the system's whole trust store with that CA added. (b), (c) and (d) do less than a send: they parse the body
