@@ -20,7 +20,7 @@ use shared::lambda::respond;
 use shared::routes::Endpoint;
 
 use crate::event::{Routed, decoded_path, event};
-use crate::handlers::handler;
+use functions::handler;
 
 /// API Gateway's limit of a request body.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;

@@ -24,7 +24,6 @@ mod docs;
 mod embedded;
 mod event;
 mod gateway;
-mod handlers;
 mod objects;
 mod seed;
 

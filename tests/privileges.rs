@@ -25,7 +25,7 @@ pub static POLICIES: LazyLock<ByFunction> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("template.yaml");
     let template: Template = serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let functions = template.resources.into_values().filter(|resource| resource.r#type == "AWS::Serverless::Function");
-    functions.map(|function| policy(&function.properties)).collect()
+    functions.map(|function| policy(&function)).collect()
 });
 
 #[derive(Deserialize)]
@@ -39,13 +39,15 @@ struct Template {
 struct Resource {
     r#type: String,
     #[serde(default)]
+    metadata: Value,
+    #[serde(default)]
     properties: Value,
 }
 
 /// A function's name and what its policy allows.
-fn policy(properties: &Value) -> (String, BTreeSet<Need>) {
-    let directory = properties["CodeUri"].as_str().unwrap();
-    let name = directory.strip_prefix("functions/").unwrap_or(directory).to_owned();
+fn policy(function: &Resource) -> (String, BTreeSet<Need>) {
+    let Resource { metadata, properties, .. } = function;
+    let name = metadata["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
     let mut allowed = BTreeSet::new();
     for policy in properties["Policies"].as_array().into_iter().flatten() {
         let statements = policy["Statement"].as_array();

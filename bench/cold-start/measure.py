@@ -4,7 +4,7 @@
     nice bench/cold-start/measure.py [FUNCTION ...] [--arm64] [--starts 20] [--variant NAME=BINARY ...]
 
 Needs Rust, Python 3.11 with pip, Node.js 20 with npm, and the `openssl` command; for `--arm64` also cargo-lambda with
-zig and the Rust target. Without functions it takes all of `functions/`, which the release profile builds in half an
+zig and the Rust target. Without functions it takes all of `functions/src/bin/`, which the release profile builds in half an
 hour on two cores. A variant is a send-message that was built otherwise.
 """
 
@@ -36,7 +36,7 @@ N_ROUND_TRIPS = 3
 
 def main() -> None:
     arguments = parsed()
-    functions = arguments.functions or sorted(folder.name for folder in (ROOT / "functions").iterdir())
+    functions = arguments.functions or sorted(file.stem for file in (ROOT / "functions/src/bin").iterdir())
     build_rust(functions, arguments.arm64)
     subjects = [Subject.function(name, TARGET / "release" / name) for name in functions]
     subjects += [Subject.variant(*variant.split("=", 1)) for variant in arguments.variant]
@@ -49,7 +49,7 @@ def main() -> None:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all in functions/")
+    parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all in functions/src/bin")
     parser.add_argument("--arm64", action="store_true", help="also build what is deployed, for its sizes")
     parser.add_argument("--starts", type=int, default=20, help="of each; one more is not counted")
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=BINARY")
@@ -61,12 +61,12 @@ def run(*command, cwd: Path = ROOT) -> None:
 
 
 def build_rust(functions: list[str], for_arm64: bool) -> None:
-    packages = [part for name in functions for part in ("--package", name)]
+    binaries = ["--package", "functions", *(part for name in functions for part in ("--bin", name))]
     # Optimized, so that the functions and not the database are measured.
     run("cargo", "build", "--locked", "--profile", "bench-load")
-    run("cargo", "build", "--locked", "--release", *packages)
+    run("cargo", "build", "--locked", "--release", *binaries)
     if for_arm64:
-        run("cargo", "lambda", "build", "--locked", "--release", "--arm64", *packages)
+        run("cargo", "lambda", "build", "--locked", "--release", "--arm64", *binaries)
     manifest = HERE / "rust/Cargo.toml"
     run("cargo", "build", "--locked", "--release", "--manifest-path", manifest, "--target-dir", TARGET)
 

@@ -1,4 +1,4 @@
-//! `template.yaml`, the functions' directories and the code say the same.
+//! `template.yaml`, the files of the functions crate and the code say the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -45,7 +45,7 @@ struct Resource {
     properties: serde_json::Value,
 }
 
-/// A function with its directory, its binary and its routes.
+/// A function with its crate, its binary and its routes.
 type Function = (String, String, BTreeSet<(String, String)>);
 
 fn root() -> &'static Path {
@@ -81,17 +81,21 @@ fn the_template_serves_exactly_the_route_table() {
             Endpoint::NotFound => BTreeSet::from([(String::new(), String::new())]),
             _ => endpoint.routes().iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect(),
         };
-        (format!("functions/{}", endpoint.function()), endpoint.function().to_owned(), routes)
+        ("functions".to_owned(), endpoint.function().to_owned(), routes)
     });
     assert_eq!(functions, endpoints.collect());
 }
 
 #[test]
-fn every_function_directory_is_an_endpoint() {
-    let directories = std::fs::read_dir(root().join("functions")).unwrap();
-    let directories: BTreeSet<String> =
-        directories.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(directories, Endpoint::ALL.iter().map(|endpoint| endpoint.function().to_owned()).collect());
+fn every_endpoint_has_a_module_and_a_binary_of_its_name() {
+    let names = |folder: &str| -> BTreeSet<String> {
+        let files = std::fs::read_dir(root().join(folder)).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter_map(|name| name.strip_suffix(".rs").filter(|name| *name != "lib").map(str::to_owned)).collect()
+    };
+    let functions: BTreeSet<String> = Endpoint::ALL.iter().map(|endpoint| endpoint.function().to_owned()).collect();
+    assert_eq!(names("functions/src/bin"), functions);
+    assert_eq!(names("functions/src"), functions.iter().map(|name| name.replace('-', "_")).collect());
 }
 
 #[test]

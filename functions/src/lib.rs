@@ -1,0 +1,101 @@
+//! The endpoints, one module each: it parses a request, calls the domain and answers. Each is a Lambda function of its
+//! own, whose binary is the file of the same name in `bin/`.
+
+use shared::lambda::Handler;
+use shared::routes::Endpoint;
+
+pub mod add_group_members;
+pub mod add_reaction;
+pub mod ban_group_member;
+pub mod block_users;
+pub mod change_member_scope;
+pub mod create_auth_token;
+pub mod create_bot;
+pub mod create_group;
+pub mod create_upload_urls;
+pub mod create_user;
+pub mod create_user_session;
+pub mod deactivate_users;
+pub mod delete_auth_token;
+pub mod delete_auth_tokens;
+pub mod delete_bot;
+pub mod delete_conversation;
+pub mod delete_group;
+pub mod delete_group_conversation;
+pub mod delete_me;
+pub mod delete_message;
+pub mod delete_user;
+pub mod delete_user_conversation;
+pub mod flag_message;
+pub mod get_auth_token;
+pub mod get_bot;
+pub mod get_conversation;
+pub mod get_group;
+pub mod get_group_conversation;
+pub mod get_me;
+pub mod get_message;
+pub mod get_settings;
+pub mod get_user;
+pub mod get_user_conversation;
+pub mod interact_with_message;
+pub mod list_auth_tokens;
+pub mod list_banned_users;
+pub mod list_blocked_users;
+pub mod list_bots;
+pub mod list_conversations;
+pub mod list_emoji_reactions;
+pub mod list_group_members;
+pub mod list_group_messages;
+pub mod list_groups;
+pub mod list_messages;
+pub mod list_pinned_conversations;
+pub mod list_reactions;
+pub mod list_thread_messages;
+pub mod list_threads;
+pub mod list_user_messages;
+pub mod list_users;
+pub mod mark_group_delivered;
+pub mod mark_group_read;
+pub mod mark_group_unread;
+pub mod mark_user_delivered;
+pub mod mark_user_read;
+pub mod mark_user_unread;
+pub mod not_found;
+pub mod pin_group_conversation;
+pub mod pin_message;
+pub mod pin_user_conversation;
+pub mod reactivate_users;
+pub mod remove_group_member;
+pub mod remove_reaction;
+pub mod save_message;
+pub mod send_bot_message;
+pub mod send_message;
+pub mod send_thread_message;
+pub mod set_pinned_conversations;
+pub mod subscribe_thread;
+pub mod unban_group_member;
+pub mod unblock_users;
+pub mod unpin_group_conversation;
+pub mod unpin_message;
+pub mod unpin_user_conversation;
+pub mod unsave_message;
+pub mod unsubscribe_thread;
+pub mod update_auth_token;
+pub mod update_bot;
+pub mod update_group;
+pub mod update_group_conversation;
+pub mod update_me;
+pub mod update_message;
+pub mod update_user;
+pub mod update_user_conversation;
+
+macro_rules! handlers {
+    ($($(#[$doc:meta])* $name:ident $module:ident $function:literal [$($method:literal $path:literal),*])*) => {
+        /// What answers this endpoint.
+        pub fn handler(endpoint: Endpoint) -> Handler {
+            match endpoint { $(Endpoint::$name => $module::HANDLER,)* }
+        }
+    };
+}
+
+shared::route_table!(handlers);
