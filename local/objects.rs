@@ -13,9 +13,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use lambda_http::Error;
+use model::upload::KEPT_SECONDS;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use shared::model::upload::KEPT_SECONDS;
 use tokio::net::TcpListener;
 
 /// The credentials that the embedded services take.

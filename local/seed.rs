@@ -4,14 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use lambda_http::Error;
+use model::bot::Bot;
+use model::group::NewGroup;
+use model::user::NewUser;
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::groups::members;
 use shared::identity::{Actor, hex_sha256};
-use shared::model::bot::Bot;
-use shared::model::group::NewGroup;
-use shared::model::time::Seconds;
-use shared::model::user::NewUser;
-use shared::ops::members;
 use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
 
 /// The users, by the UIDs that the vendor's own samples use.
@@ -48,7 +47,8 @@ pub fn api_key(given: Option<String>, folder: Option<&Path>) -> Result<String, E
 
 /// Stores the key with full access.
 pub async fn store_api_key(app: &App, key: &str) -> Result<(), Error> {
-    let stored = ApiKey { name: "local".to_owned(), scope: KeyScope::FullAccess, created_at: Seconds::now() };
+    let stored =
+        ApiKey { name: "local".to_owned(), scope: KeyScope::FullAccess, created_at: shared::clock::system().seconds() };
     match app.store.put_api_key(&hex_sha256(key.as_bytes()), &stored).await? {
         NewApiKey::Done | NewApiKey::Exists => Ok(()),
         NewApiKey::Full => Err("this data has 25 API keys already; revoke one with halley-admin, or use one".into()),
@@ -57,7 +57,7 @@ pub async fn store_api_key(app: &App, key: &str) -> Result<(), Error> {
 
 /// Creates users and group, if the table does not have them yet.
 pub async fn people(app: &App) -> Result<(), Error> {
-    let now = Seconds::now();
+    let now = shared::clock::system().seconds();
     for (uid, name) in USERS {
         let user = NewUser::parse(object(&json!({ "uid": uid, "name": name }))?, now)?.user;
         app.store.create_user(&user, None).await?;

@@ -1,10 +1,10 @@
 //! The tests' view of files: announced uploads and what becomes of them.
 
+use model::file::FileSize;
+use model::id::MessageId;
+use model::message::Message;
 use serde_json::{Value, json};
-use shared::media::{Media, Signer};
-use shared::model::file::FileSize;
-use shared::model::id::MessageId;
-use shared::model::message::Message;
+use shared::files::bucket::{Media, Signer};
 
 use crate::{Actor, Api};
 

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use shared::config::DEFAULT_MEMBER_LIMIT;
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
-use shared::model::time::Seconds;
 use shared::store::Store;
 use shared::store::api_key::{ApiKey, KeyScope};
 
@@ -102,7 +101,11 @@ impl Api {
     /// A key that may create users and tokens, and nothing else.
     pub async fn auth_only(&self) -> Actor<'_> {
         const VALUE: &str = "auth-only-key";
-        let key = ApiKey { name: "login".to_owned(), scope: KeyScope::AuthOnly, created_at: Seconds::now() };
+        let key = ApiKey {
+            name: "login".to_owned(),
+            scope: KeyScope::AuthOnly,
+            created_at: shared::clock::system().seconds(),
+        };
         self.store().put_api_key(&hex_sha256(VALUE.as_bytes()), &key).await.unwrap();
         self.nobody().with("apikey", VALUE)
     }

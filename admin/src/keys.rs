@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use shared::identity::hex_sha256;
-use shared::model::time::Seconds;
 use shared::store::Store;
 use shared::store::api_key::{ApiKey, KeyScope, ListedApiKey, NewApiKey};
 
@@ -64,7 +63,7 @@ pub async fn bootstrap(store: &Store, out: &mut impl Write) -> Result<(), AdminE
 /// A further key. Nothing but the key goes to the output, so that a script can take it.
 pub async fn create(store: &Store, name: Name, scope: Scope, out: &mut impl Write) -> Result<(), AdminError> {
     let value = new_value()?;
-    let key = ApiKey { name: name.0, scope: scope.into(), created_at: Seconds::now() };
+    let key = ApiKey { name: name.0, scope: scope.into(), created_at: shared::clock::system().seconds() };
     match store.put_api_key(&hex_sha256(value.as_bytes()), &key).await? {
         // It exists when the SDK repeats a write whose answer was lost; 160 random bits are never drawn twice.
         NewApiKey::Done | NewApiKey::Exists => Ok(writeln!(out, "{value}")?),

@@ -5,17 +5,17 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use divan::Bencher;
+use model::conversation::ConversationId;
+use model::entity;
+use model::id::MessageId;
+use model::message::{Message, Receiver};
+use model::message_view::MessageView;
+use model::new_message::NewMessage;
+use model::time::Seconds;
+use model::uid::Uid;
+use model::user::User;
 use serde_json::{Map, Value, json};
 use shared::http::response;
-use shared::model::conversation::ConversationId;
-use shared::model::entity;
-use shared::model::id::MessageId;
-use shared::model::message::{Message, Receiver};
-use shared::model::message_view::MessageView;
-use shared::model::new_message::NewMessage;
-use shared::model::time::Seconds;
-use shared::model::uid::Uid;
-use shared::model::user::User;
 
 type Item = HashMap<String, AttributeValue>;
 type Failure = Box<dyn std::error::Error>;
@@ -35,12 +35,14 @@ fn main() {
 
 #[divan::bench]
 fn one_send(bencher: Bencher) {
-    bencher.with_inputs(|| MessageId::first_of(Seconds::now())).bench_values(|id| send(id).expect("the body is valid"));
+    bencher
+        .with_inputs(|| MessageId::first_of(shared::clock::system().seconds()))
+        .bench_values(|id| send(id).expect("the body is valid"));
 }
 
 #[divan::bench]
 fn page_of_100_messages(bencher: Bencher) {
-    let (item, _) = send(MessageId::first_of(Seconds::now())).expect("the body is valid");
+    let (item, _) = send(MessageId::first_of(shared::clock::system().seconds())).expect("the body is valid");
     let items = vec![item; MESSAGES];
     let bytes = page(&items).expect("the items are messages");
     assert!(MESSAGES * BODY.len() / 2 < bytes, "a page of {bytes} bytes");

@@ -5,8 +5,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use divan::Bencher;
-use shared::media::Media;
-use shared::model::file::{File, FileName, MimeType, ObjectKey, UploadId};
+use model::file::{File, FileName, MimeType, ObjectKey, UploadId};
+use shared::files::bucket::Media;
 
 const MESSAGES: usize = 100;
 
@@ -36,7 +36,7 @@ fn downloads_of_100_messages(bencher: Bencher) {
 
 fn file() -> Option<File> {
     Some(File {
-        key: ObjectKey::attached(&UploadId::draw().ok()?).ok()?,
+        key: ObjectKey::attached(&UploadId::new(1), 2),
         name: FileName::parse("🌳 holiday.png").ok()?,
         mime_type: MimeType::parse("image/png").ok()?,
     })

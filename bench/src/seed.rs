@@ -3,9 +3,9 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use local::Local;
+use model::id::MessageId;
+use model::time::Seconds;
 use serde_json::{Value, json};
-use shared::model::id::MessageId;
-use shared::model::time::Seconds;
 
 /// Long ago, so that what is sent is newer.
 const DAWN: u64 = 1_760_000_000;

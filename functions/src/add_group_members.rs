@@ -2,15 +2,15 @@
 //! (contract/related.md, "Group members and bans").
 
 use lambda_http::Request;
+use model::fields::{self, Fields};
+use model::group::{Group, NewMembers};
 use shared::app::App;
 use shared::error::ApiError;
+use shared::groups::members;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity::{self, Actor};
 use shared::lambda::{Answer, Handler};
-use shared::model::fields::{self, Fields};
-use shared::model::group::{Group, NewMembers};
-use shared::ops::members;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -2,24 +2,26 @@
 //! bans").
 
 use lambda_http::Request;
+use model::fields::{self, Fields};
+use model::group::Scope;
+use model::member_view::ScopeView;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::groups::group;
+use shared::groups::membership;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::fields::{self, Fields};
-use shared::model::group::Scope;
-use shared::model::member_view::ScopeView;
-use shared::ops::{groups, membership, users};
+use shared::users::account;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
-    let (group, _) = groups::find(app, &actor, &request::guid(req)?).await?;
-    let uid = users::active(app, &request::uid(req)?).await?.uid;
+    let (group, _) = group::find(app, &actor, &request::guid(req)?).await?;
+    let uid = account::active(app, &request::uid(req)?).await?.uid;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let scope = fields.required("scope", fields::parsed(Scope::parse));

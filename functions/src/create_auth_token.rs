@@ -1,22 +1,23 @@
 //! `POST /users/{uid}/auth_tokens`: make an auth token of a user (contract/related.md, "Auth tokens").
 
 use lambda_http::Request;
+use model::auth_token::{Device, TokenView};
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::auth_token::{Device, TokenView};
-use shared::ops::{tokens, users};
 use shared::store::api_key::KeyScope;
+use shared::users::account;
+use shared::users::tokens;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::AuthOnly).await?;
-    let user = users::active(app, &request::uid(req)?).await?;
+    let user = account::active(app, &request::uid(req)?).await?;
     let device = Device::parse(&request::json(req)?)?;
     let token = tokens::issue(app, &user.uid, device).await?;
     Ok(response::data(&TokenView::of(&token)))

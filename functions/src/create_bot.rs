@@ -1,23 +1,22 @@
 //! `POST /bots`: make a user a bot (contract/related.md, "Bots").
 
 use lambda_http::Request;
+use model::bot::Bot;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::bot::Bot;
-use shared::model::time::Seconds;
-use shared::ops::bots;
 use shared::store::api_key::KeyScope;
+use shared::users::bots;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
-    let bot = Bot::parse(&request::json(req)?, Seconds::now())?;
+    let bot = Bot::parse(&request::json(req)?, app.now())?;
     bots::create(app, &bot).await?;
     Ok(response::data(&bot))
 }

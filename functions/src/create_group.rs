@@ -1,22 +1,21 @@
 //! `POST /groups`: create a group, with its first members if the body names them (contract/related.md, "Groups").
 
 use lambda_http::Request;
+use model::group::NewGroup;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::groups::members;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::group::NewGroup;
-use shared::model::time::Seconds;
-use shared::ops::members;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
-    let new = NewGroup::parse(&request::json(req)?, Seconds::now())?;
+    let new = NewGroup::parse(&request::json(req)?, app.now())?;
     let created = members::create_group(app, &actor, new).await?;
     Ok(response::data(&created.view()))
 }

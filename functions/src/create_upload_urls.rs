@@ -2,14 +2,14 @@
 //! "presigned upload").
 
 use lambda_http::Request;
+use model::upload::NewUploads;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::files::upload::{self, UploadBy};
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::upload::NewUploads;
-use shared::ops::upload::{self, UploadBy};
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -2,13 +2,13 @@
 //! it: the id is echoed.
 
 use lambda_http::Request;
+use model::session::ClientSession;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::session::ClientSession;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -3,12 +3,12 @@
 
 use lambda_http::Request;
 use shared::app::App;
+use shared::conversations::find;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::conversations;
 use shared::store::api_key::KeyScope;
 
 /// Answers one request.
@@ -16,7 +16,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
-    conversations::delete_for_all(app, req).await?;
+    find::delete_for_all(app, req).await?;
     let id = request::raw_path(req, "conversationId");
     Ok(response::outcome(format!("The conversation {id} is deleted for everybody.")))
 }

@@ -3,19 +3,19 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::groups::group;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::groups;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
-    let (group, membership) = groups::find(app, &actor, &request::guid(req)?).await?;
-    groups::require_admin(&actor, &group.guid, &membership)?;
-    groups::delete(app, &group).await?;
+    let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
+    group::require_admin(&actor, &group.guid, &membership)?;
+    group::delete(app, &group).await?;
     Ok(response::outcome(format!("The group {} is deleted.", group.guid)))
 }

@@ -1,15 +1,15 @@
 //! `DELETE /users/{uid}`: deactivate a user, or delete them for good (contract/related.md, "Users").
 
 use lambda_http::Request;
+use model::fields::{self, Fields};
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::fields::{self, Fields};
-use shared::ops::users;
 use shared::store::api_key::KeyScope;
+use shared::users::account;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -22,8 +22,8 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let is_permanent = fields.optional("permanent", fields::flag).unwrap_or_default();
     fields.finish()?;
     if is_permanent {
-        users::delete(app, &uid).await?;
+        account::delete(app, &uid).await?;
         return Ok(response::outcome(format!("The user {uid} is deleted for good.")));
     }
-    Ok(response::data(&users::deactivate(app, &uid).await?))
+    Ok(response::data(&account::deactivate(app, &uid).await?))
 }

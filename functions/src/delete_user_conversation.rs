@@ -2,19 +2,19 @@
 //! (contract/related.md, "Conversations").
 
 use lambda_http::Request;
+use model::message::Receiver;
 use shared::app::App;
+use shared::conversations::find;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::model::message::Receiver;
-use shared::ops::conversations;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::User(request::uid(req)?);
-    let uid = conversations::clear(app, req, &with).await?;
+    let uid = find::clear(app, req, &with).await?;
     Ok(response::outcome(format!("The user {uid} no longer sees the conversation with {}.", with.as_str())))
 }

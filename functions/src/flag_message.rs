@@ -5,12 +5,12 @@ use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::ops::saves;
+use shared::messages::bookmarks;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let id = saves::flag(app, req).await?;
+    let id = bookmarks::flag(app, req).await?;
     Ok(response::outcome(format!("The message {id} is reported.")))
 }

@@ -3,14 +3,14 @@
 
 use lambda_http::Request;
 use shared::app::App;
+use shared::conversations::find;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::ops::conversations;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::data(&conversations::find_by_id(app, req).await?))
+    Ok(response::data(&find::find_by_id(app, req).await?))
 }

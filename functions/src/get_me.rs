@@ -1,12 +1,12 @@
 //! `GET /me`: the user of the auth token (contract/clients.md, "Session calls").
 
 use lambda_http::Request;
+use model::user::UserView;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::user::UserView;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

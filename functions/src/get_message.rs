@@ -5,13 +5,13 @@ use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::ops::read;
-use shared::ops::render::Viewing;
+use shared::messages::access;
+use shared::messages::render::Viewing;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = read::message(app, req).await?;
+    let opened = access::message(app, req).await?;
     Ok(response::data(&Viewing::of_one(opened.actor.uid()).one(app, &opened.message).await?))
 }

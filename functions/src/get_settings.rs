@@ -2,12 +2,12 @@
 //! caller knows, the host that they reached, so it asks for no key.
 
 use lambda_http::Request;
+use model::session::Settings;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::model::session::Settings;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -1,14 +1,14 @@
 //! `GET /users/{uid}`: one user (contract/related.md, "Users").
 
 use lambda_http::Request;
+use model::user::UserView;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::user::UserView;
-use shared::ops::read;
+use shared::messages::access;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -16,7 +16,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
     let uid = request::uid(req)?;
-    let user = read::user(app, &uid).await?;
+    let user = access::user(app, &uid).await?;
     let view = UserView::of(&user).with_tags(&user.tags);
     let Some(viewer) = actor.uid() else { return Ok(response::data(&view)) };
     let relations = app.store.relations(viewer, &[&uid]).await?;

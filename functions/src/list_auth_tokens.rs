@@ -1,6 +1,8 @@
 //! `GET /users/{uid}/auth_tokens`: the auth tokens of a user, newest first (contract/related.md, "Auth tokens").
 
 use lambda_http::Request;
+use model::auth_token::TokenView;
+use model::paging::NumberedPage;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::paging;
@@ -9,17 +11,15 @@ use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::auth_token::TokenView;
-use shared::model::paging::NumberedPage;
-use shared::ops::users;
 use shared::store::api_key::KeyScope;
+use shared::users::account;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
-    let user = users::active(app, &request::uid(req)?).await?;
+    let user = account::active(app, &request::uid(req)?).await?;
     let page = paging::page(&Query::of(req))?;
     let page = NumberedPage::of(app.store.auth_tokens(&user.uid).await?, page);
     Ok(paging::answer(&page, TokenView::of, |token| token.created_at))

@@ -1,6 +1,7 @@
 //! `GET /bots`: the bots, by UID (contract/related.md, "Bots").
 
 use lambda_http::Request;
+use model::bot::Bot;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::paging;
@@ -8,9 +9,8 @@ use shared::http::query::Query;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::bot::Bot;
-use shared::ops::bots;
 use shared::store::api_key::KeyScope;
+use shared::users::bots;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -3,13 +3,13 @@
 
 use lambda_http::Request;
 use shared::app::App;
+use shared::conversations::list;
+use shared::conversations::query::ConversationListing;
 use shared::error::ApiError;
-use shared::http::conversations::ConversationListing;
 use shared::http::paging;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::inbox;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -18,8 +18,8 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
     let listing = ConversationListing::of(req, actor.uid().is_none())?;
     let page = match actor.uid() {
-        Some(uid) => inbox::page(app, uid, &listing).await?,
-        None => inbox::everybodys(app, &listing).await?,
+        Some(uid) => list::page(app, uid, &listing).await?,
+        None => list::everybodys(app, &listing).await?,
     };
     Ok(paging::answer(&page, Clone::clone, |conversation| conversation.updated_at))
 }

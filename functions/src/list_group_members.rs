@@ -1,27 +1,29 @@
 //! `GET /groups/{guid}/members`: the members of a group, by UID (contract/related.md, "Group members and bans").
 
 use lambda_http::Request;
+use model::member_view::MemberView;
 use shared::app::App;
+use shared::directory_query::MemberListing;
 use shared::error::ApiError;
-use shared::http::directory::MemberListing;
+use shared::groups::group;
+use shared::groups::lists;
 use shared::http::paging;
 use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::member_view::MemberView;
-use shared::ops::{groups, people, read};
+use shared::messages::access;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
-    let (group, membership) = groups::find(app, &actor, &request::guid(req)?).await?;
+    let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
     let listing = MemberListing::of(req)?;
     if let Some(uid) = actor.uid() {
-        read::require_member(&membership, &group.guid, uid)?;
+        access::require_member(&membership, &group.guid, uid)?;
     }
-    let page = people::members(app, &group.guid, &listing.scopes, listing.online_only, listing.page).await?;
+    let page = lists::members(app, &group.guid, &listing.scopes, listing.online_only, listing.page).await?;
     Ok(paging::answer(&page, |person| MemberView::of(person, actor.uid()), |person| person.user.touched_at()))
 }

@@ -4,13 +4,13 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::listing::Listing;
 use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::list::{self, Reach};
-use shared::ops::read;
+use shared::messages::access;
+use shared::messages::list::{self, Reach};
+use shared::messages::query::Listing;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -22,7 +22,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let group = group.ok_or_else(|| ApiError::guid_not_found(&guid))?;
     let listing = Listing::of(req)?;
     if let Some(uid) = actor.uid() {
-        read::require_member(&membership, &guid, uid)?;
+        access::require_member(&membership, &guid, uid)?;
     }
     let reach = Reach::one(app, &actor, group.conversation()).await?;
     list::answer(app, &actor, &listing, reach, &actor.as_user().uid).await

@@ -1,15 +1,15 @@
 //! `GET /groups`: the groups that the acting user may see (contract/related.md, "Groups").
 
 use lambda_http::Request;
+use model::group::{Group, GroupView, Member};
 use shared::app::App;
+use shared::directory;
+use shared::directory_query::GroupListing;
 use shared::error::ApiError;
-use shared::http::directory::GroupListing;
 use shared::http::paging;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::group::{Group, GroupView, Member};
-use shared::ops::directory;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -4,11 +4,11 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::listing::Listing;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::list::{self, Reach};
+use shared::messages::list::{self, Reach};
+use shared::messages::query::Listing;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

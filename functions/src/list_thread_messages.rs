@@ -3,17 +3,19 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::listing::Listing;
 use shared::http::response::Response;
 use shared::lambda::{Answer, Handler};
-use shared::ops::{list, read, thread};
+use shared::messages::access;
+use shared::messages::list;
+use shared::messages::query::Listing;
+use shared::messages::replies;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = read::message(app, req).await?;
+    let opened = access::message(app, req).await?;
     let listing = Listing::of(req)?;
-    let page = thread::page(app, &opened.message, &listing).await?;
+    let page = replies::page(app, &opened.message, &listing).await?;
     list::page_answer(app, &opened.actor, &listing, &page).await
 }

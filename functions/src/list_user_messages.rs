@@ -2,16 +2,16 @@
 //! of a user (contract/messages.md, operation 3).
 
 use lambda_http::Request;
+use model::conversation::ConversationId;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::listing::Listing;
 use shared::http::request;
 use shared::http::response::Response;
 use shared::identity::{self, Actor};
 use shared::lambda::{Answer, Handler};
-use shared::model::conversation::ConversationId;
-use shared::ops::list::{self, Reach};
-use shared::ops::read;
+use shared::messages::access;
+use shared::messages::list::{self, Reach};
+use shared::messages::query::Listing;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -19,7 +19,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
     let uid = request::uid(req)?;
-    read::user(app, &uid).await?;
+    access::user(app, &uid).await?;
     let listing = Listing::of(req)?;
     match &actor {
         Actor::User(user) => {

@@ -1,15 +1,15 @@
 //! `GET /users`: the users, by UID (contract/related.md, "Users").
 
 use lambda_http::Request;
+use model::user::{User, UserView};
 use shared::app::App;
+use shared::directory;
+use shared::directory_query::UserListing;
 use shared::error::ApiError;
-use shared::http::directory::UserListing;
 use shared::http::paging;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::user::{User, UserView};
-use shared::ops::directory;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -2,14 +2,14 @@
 //! "Receipts").
 
 use lambda_http::Request;
+use model::message::Receiver;
+use model::receipt::Receipt;
 use shared::app::App;
+use shared::conversations::receipts;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::model::message::Receiver;
-use shared::model::receipt::Receipt;
-use shared::ops::receipts;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

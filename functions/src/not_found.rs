@@ -3,7 +3,8 @@
 use std::future::ready;
 
 use lambda_http::{Request, RequestExt};
-use shared::error::{ApiError, Code};
+use model::problem::Code;
+use shared::error::ApiError;
 use shared::lambda::Handler;
 use shared::routes::VERSIONS;
 

@@ -2,13 +2,13 @@
 //! "Pinned conversations").
 
 use lambda_http::Request;
+use model::message::Receiver;
 use shared::app::App;
+use shared::conversations::pinned;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::model::message::Receiver;
-use shared::ops::pinned;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -1,15 +1,15 @@
 //! `PUT /users`: bring deactivated users back (contract/related.md, "Users").
 
 use lambda_http::Request;
+use model::fields;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::fields;
-use shared::ops::users;
 use shared::store::api_key::KeyScope;
+use shared::users::account;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -17,5 +17,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
     let uids = fields::uids(&request::json(req)?, "uidsToActivate")?;
-    Ok(response::data(&users::reactivate_each(app, &uids).await?))
+    Ok(response::data(&account::reactivate_each(app, &uids).await?))
 }

@@ -1,16 +1,16 @@
 //! `POST /bots/{uid}/messages`: send a message as a bot (contract/messages.md, operation 10).
 
 use lambda_http::Request;
+use model::problem::Code;
+use model::uid::Uid;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::error::Code;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::uid::Uid;
-use shared::ops::send::Sender;
-use shared::ops::send::asked::Asked;
+use shared::messages::send::Sender;
+use shared::messages::send::prepare::PreparedSend;
 use shared::store::api_key::KeyScope;
 
 /// Answers one request.
@@ -20,6 +20,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
     let not_found = |_| ApiError::new(Code::BotNotFound, "There is no bot of this UID.");
     let uid = Uid::parse(request::raw_path(req, "uid")).map_err(not_found)?;
-    let asked = Asked::proved(app, req, Sender::Bot(uid)).await?;
+    let asked = PreparedSend::proved(app, req, Sender::Bot(uid)).await?;
     Ok(response::data(&asked.send(app).await?))
 }

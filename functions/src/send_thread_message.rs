@@ -5,11 +5,11 @@ use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::ops::thread;
+use shared::messages::replies;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::data(&thread::reply(app, req).await?))
+    Ok(response::data(&replies::reply(app, req).await?))
 }

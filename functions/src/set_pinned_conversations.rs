@@ -3,12 +3,12 @@
 
 use lambda_http::Request;
 use shared::app::App;
+use shared::conversations::pinned;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::pinned;
 use shared::store::api_key::KeyScope;
 
 /// Answers one request.

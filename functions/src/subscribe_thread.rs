@@ -5,12 +5,12 @@ use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::ops::saves;
+use shared::messages::bookmarks;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    saves::subscribe(app, req, true).await?;
+    bookmarks::subscribe(app, req, true).await?;
     Ok(response::success())
 }

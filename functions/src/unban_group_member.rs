@@ -3,11 +3,11 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::groups::membership;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::ops::membership;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

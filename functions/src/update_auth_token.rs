@@ -1,15 +1,15 @@
 //! `PUT /users/{uid}/auth_tokens/{authToken}`: note what a token is used on (contract/related.md, "Auth tokens").
 
 use lambda_http::Request;
+use model::auth_token::{Device, TokenView};
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::auth_token::{Device, TokenView};
-use shared::ops::tokens;
 use shared::store::api_key::KeyScope;
+use shared::users::tokens;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -1,16 +1,15 @@
 //! `PUT /bots/{uid}`: change a bot (contract/related.md, "Bots").
 
 use lambda_http::Request;
+use model::bot::BotChange;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::bot::BotChange;
-use shared::model::time::Seconds;
-use shared::ops::bots;
 use shared::store::api_key::KeyScope;
+use shared::users::bots;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -18,6 +17,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
     let bot = bots::find(app, &request::uid(req)?).await?;
-    let change = BotChange::parse(&request::json(req)?, Seconds::now())?;
+    let change = BotChange::parse(&request::json(req)?, app.now())?;
     Ok(response::data(&bots::change(app, &bot.uid, &change).await?))
 }

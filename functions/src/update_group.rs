@@ -1,24 +1,23 @@
 //! `PUT /groups/{guid}`: change a group (contract/related.md, "Groups").
 
 use lambda_http::Request;
+use model::group::GroupView;
+use model::group_change::GroupChange;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::groups::group;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::group::GroupView;
-use shared::model::group_change::GroupChange;
-use shared::model::time::Seconds;
-use shared::ops::groups;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
-    let found = groups::find(app, &actor, &request::guid(req)?).await?;
-    let change = GroupChange::parse(&request::json(req)?, Seconds::now())?;
-    let group = groups::update(app, &actor, &found, change).await?;
+    let found = group::find(app, &actor, &request::guid(req)?).await?;
+    let change = GroupChange::parse(&request::json(req)?, app.now())?;
+    let group = group::update(app, &actor, &found, change).await?;
     Ok(response::data(&GroupView::of(&group).seen_by(found.1.member.as_ref())))
 }

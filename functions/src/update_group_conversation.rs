@@ -2,18 +2,18 @@
 //! "Conversations").
 
 use lambda_http::Request;
+use model::message::Receiver;
 use shared::app::App;
+use shared::conversations::find;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::model::message::Receiver;
-use shared::ops::conversations;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::Group(request::guid(req)?);
-    Ok(response::data(&conversations::tag(app, req, &with).await?))
+    Ok(response::data(&find::tag(app, req, &with).await?))
 }

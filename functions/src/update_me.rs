@@ -1,26 +1,25 @@
 //! `PUT /me`: begin a session with an auth token, or change one's own profile (contract/clients.md, "Session calls").
 
 use lambda_http::Request;
+use model::user::UserView;
+use model::user_change::UserChange;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::model::time::Seconds;
-use shared::model::user::UserView;
-use shared::model::user_change::UserChange;
-use shared::ops::users;
+use shared::users::account;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let session = identity::session(app, req).await?;
-    let change = UserChange::parse(&request::json(req)?, Seconds::now())?.by_the_user();
+    let change = UserChange::parse(&request::json(req)?, app.now())?.by_the_user();
     let user = match change.is_empty() {
         true => session.user,
-        false => users::change(app, &session.user.uid, &change).await?,
+        false => account::change(app, &session.user.uid, &change).await?,
     };
     Ok(response::data(&UserView::of(&user).with_tags(&user.tags).with_auth_token(Some(session.auth_token))))
 }

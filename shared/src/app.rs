@@ -1,13 +1,18 @@
 //! What a process builds once, before the first event, and every request borrows.
 
 use crate::aws;
-use crate::aws::turns::Turns;
+use crate::aws::connection_gate::ConnectionGate;
 use crate::config::Config;
+use crate::files::bucket::Media;
 use crate::identity::KeyCache;
 use crate::log::LogSink;
-use crate::media::Media;
-use crate::model::id::{IdSource, MessageId};
-use crate::model::time::Millis;
+use model::file::UploadId;
+use model::id::{IdSource, MessageId};
+use model::problem::Code;
+use model::time::Seconds;
+
+use crate::clock::{self, Clock};
+use crate::error::ApiError;
 use crate::store::Store;
 
 /// The process's shared parts.
@@ -19,19 +24,28 @@ pub struct App {
     /// Where request lines go.
     pub log: LogSink,
     pub(crate) keys: KeyCache,
+    clock: Clock,
     ids: IdSource,
-    turns: Turns,
+    turns: ConnectionGate,
 }
 
 impl App {
     /// An app on this table and bucket.
     pub fn new(store: Store, media: Media, log: LogSink) -> App {
-        App { store, media, log, keys: KeyCache::default(), ids: IdSource::default(), turns: Turns::default() }
+        App {
+            store,
+            media,
+            log,
+            keys: KeyCache::default(),
+            clock: clock::system,
+            ids: IdSource::default(),
+            turns: ConnectionGate::default(),
+        }
     }
 
     /// The app of a deployed function.
     pub async fn from_config(config: &Config) -> App {
-        let turns = Turns::default();
+        let turns = ConnectionGate::default();
         let aws = aws::of_function().await;
         // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
@@ -44,9 +58,26 @@ impl App {
         self.turns.end();
     }
 
+    /// The current second.
+    pub fn now(&self) -> Seconds {
+        (self.clock)().seconds()
+    }
+
+    /// 128 random bits.
+    pub fn random(&self) -> Result<u128, ApiError> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|_| ApiError::new(Code::Exception, "The server has no entropy."))?;
+        Ok(u128::from_be_bytes(random))
+    }
+
+    /// A new upload id, which nobody guesses.
+    pub fn draw_upload_id(&self) -> Result<UploadId, ApiError> {
+        Ok(UploadId::new(self.random()?))
+    }
+
     /// The id of a message sent now.
     pub fn next_id(&self) -> MessageId {
         // Without entropy ids still rise, and the store still refuses a taken one.
-        self.ids.draw(Millis::now(), getrandom::u64().unwrap_or_default())
+        self.ids.draw((self.clock)(), getrandom::u64().unwrap_or_default())
     }
 }

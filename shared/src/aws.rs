@@ -1,6 +1,6 @@
 //! What every AWS client of the process shares: region, credentials, one HTTP client.
 
-pub mod turns;
+pub mod connection_gate;
 
 use std::env;
 

@@ -4,7 +4,7 @@
 //! neither name another nor do what only the app may.
 
 mod cache;
-mod claim;
+mod credential;
 
 use std::fmt::Write;
 
@@ -12,14 +12,15 @@ use lambda_http::Request;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::http::request;
-use crate::model::uid::Uid;
-use crate::model::user::User;
 use crate::store::api_key::KeyScope;
 pub use cache::KeyCache;
-pub use claim::Claim;
-use claim::{Proved, Shown};
+pub use credential::Credential;
+use credential::{PresentedCredential, Principal};
+use model::problem::Code;
+use model::uid::Uid;
+use model::user::User;
 
 /// Who asks, proved by a key or token. A user named by a key's `onBehalfOf` is not looked up yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,20 +77,20 @@ impl Actor {
 ///
 /// Cost: nothing for a key that this process has seen within [`KeyCache::TTL`], else 1 round trip.
 pub async fn identity(app: &App, req: &Request) -> Result<Identity, ApiError> {
-    let claim = Claim::of(req)?;
-    claim.prove(app).await?.with_full_access()?;
-    claim.identity(req)
+    let credential = Credential::of(req)?;
+    credential.prove(app).await?.with_full_access()?;
+    credential.identity(req)
 }
 
 /// Proves who asks and looks the user up.
 ///
 /// Cost: at most 1 round trip beyond [`identity`]'s for a user.
 pub async fn actor(app: &App, req: &Request) -> Result<Actor, ApiError> {
-    let claim = Claim::of(req)?;
-    if let Proved::User(user) = claim.prove(app).await?.with_full_access()? {
+    let credential = Credential::of(req)?;
+    if let Principal::User(user) = credential.prove(app).await?.with_full_access()? {
         return Ok(Actor::User(user));
     }
-    match claim.identity(req)? {
+    match credential.identity(req)? {
         Identity::App => Ok(Actor::App),
         Identity::User(uid) => {
             let user = app.store.user(&uid).await?.filter(User::is_active);
@@ -100,16 +101,18 @@ pub async fn actor(app: &App, req: &Request) -> Result<Actor, ApiError> {
 
 /// Proves that the app itself asks, with a key of at least this scope.
 pub async fn app_with(app: &App, req: &Request, scope: KeyScope) -> Result<(), ApiError> {
-    match Shown::of(req)? {
-        Shown::Key(key) => Claim::of_key(key).prove(app).await?.with(scope).map(drop),
-        Shown::Token(_) => Err(ApiError::new(Code::NoAccess, "An auth token cannot do this; use an API key.")),
+    match PresentedCredential::of(req)? {
+        PresentedCredential::Key(key) => Credential::of_key(key).prove(app).await?.with(scope).map(drop),
+        PresentedCredential::Token(_) => {
+            Err(ApiError::new(Code::NoAccess, "An auth token cannot do this; use an API key."))
+        }
     }
 }
 
 /// Proves that the app asks, or that the user `uid` does by a token of theirs.
 pub async fn app_or_self(app: &App, req: &Request, uid: &Uid) -> Result<(), ApiError> {
-    match Claim::of(req)?.prove(app).await?.with_full_access()? {
-        Proved::User(user) if user.uid != *uid => {
+    match Credential::of(req)?.prove(app).await?.with_full_access()? {
+        Principal::User(user) if user.uid != *uid => {
             Err(ApiError::new(Code::NoAccess, "An auth token reaches its own user only."))
         }
         _ => Ok(()),
@@ -133,14 +136,14 @@ pub async fn session(app: &App, req: &Request) -> Result<Session, ApiError> {
     if auth_token.is_empty() {
         return Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is missing or empty."));
     }
-    match Claim::of_token(req, auth_token)?.prove(app).await? {
-        Proved::User(user) => Ok(Session { user: *user, auth_token: auth_token.to_owned() }),
-        Proved::Key(_) => Err(claim::unknown_token()),
+    match Credential::of_token(req, auth_token)?.prove(app).await? {
+        Principal::User(user) => Ok(Session { user: *user, auth_token: auth_token.to_owned() }),
+        Principal::Key(_) => Err(credential::unknown_token()),
     }
 }
 
 /// A new auth token of a user: `<uid>_<unix><30 hex digits>`.
-pub fn new_auth_token(uid: &Uid, now: crate::model::time::Seconds) -> Result<String, ApiError> {
+pub fn new_auth_token(uid: &Uid, now: model::time::Seconds) -> Result<String, ApiError> {
     let mut random = [0; 15];
     getrandom::fill(&mut random).map_err(|_| ApiError::new(Code::Exception, "The server has no entropy."))?;
     Ok(format!("{uid}_{}{}", now.get(), hex(&random)))
@@ -166,7 +169,7 @@ mod tests {
     #[test]
     fn a_token_names_its_user_first() {
         let uid = Uid::parse("ash_user").unwrap();
-        let token = new_auth_token(&uid, crate::model::time::Seconds::new(1_760_000_000)).unwrap();
+        let token = new_auth_token(&uid, model::time::Seconds::new(1_760_000_000)).unwrap();
         assert_eq!(token.rsplit_once('_').map(|(name, _)| name), Some("ash_user"));
         assert_eq!(token.len(), "ash_user_".len() + 10 + 30);
     }

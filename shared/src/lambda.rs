@@ -9,12 +9,13 @@ use lambda_http::{Error, Request, RequestExt, service_fn};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::http::request;
 use crate::http::response::{self, Response};
 use crate::log::RequestLine;
 use crate::routes::{Endpoint, VERSIONS};
 use crate::store;
+use model::problem::Code;
 
 /// What is being answered.
 pub type Answer<'a> = futures_util::future::BoxFuture<'a, Result<Response, ApiError>>;
@@ -62,11 +63,12 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
 /// Runs the handler; a panic in it becomes the contract's `500`.
 async fn guarded(endpoint: Endpoint, handler: Handler, app: &App, req: &Request) -> Result<Response, ApiError> {
     check_version(endpoint, req)?;
-    let links = app.media.links().await?;
-    AssertUnwindSafe(links.scope(handler(app, req)))
+    // Credentials that sign URLs are fetched before anything is written, so that no answer fails after its write.
+    app.media.links().await?;
+    AssertUnwindSafe(handler(app, req))
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "The request met a fault of the server.")))
+        .unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")))
 }
 
 fn check_version(endpoint: Endpoint, req: &Request) -> Result<(), ApiError> {
@@ -89,6 +91,6 @@ fn failure(error: &ApiError) -> Option<String> {
     match error {
         ApiError::Store(failure) => Some(failure.to_string()),
         ApiError::Media(failure) => Some(failure.to_string()),
-        ApiError::Refused { .. } => None,
+        ApiError::Refused(_) => None,
     }
 }

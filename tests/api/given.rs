@@ -1,14 +1,14 @@
 //! What several topics arrange or look at.
 
+use model::conversation::ConversationId;
+use model::entity;
+use model::group::{Group, NewGroup};
+use model::id::MessageId;
+use model::message::{Category, Message, Receiver};
+use model::time::Seconds;
+use model::uid::Uid;
+use model::user::{NewUser, User};
 use serde_json::{Value, json};
-use shared::model::conversation::ConversationId;
-use shared::model::entity;
-use shared::model::group::{Group, NewGroup};
-use shared::model::id::MessageId;
-use shared::model::message::{Category, Message, Receiver};
-use shared::model::time::Seconds;
-use shared::model::uid::Uid;
-use shared::model::user::{NewUser, User};
 use tests::{Actor, Answer, Api};
 
 /// The first moment that arranged messages are sent at; long ago, so that nothing sent meanwhile comes before it.

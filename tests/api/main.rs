@@ -1,72 +1,93 @@
-//! Behaviour over HTTP, a module a topic. One binary, because each further one would link the whole service again.
+//! Behaviour over HTTP, a folder a domain, a module a topic. One binary, because each further one would link the whole service again.
 
-mod add_group_members;
-mod add_reaction;
-mod admin_keys;
-mod afterlives;
-mod attachments;
-mod auth_tokens;
-mod bans;
-mod blocked_users;
-mod bots;
-mod conversations;
-mod cors;
-mod cost;
-mod cost_messages;
-mod cost_related;
-mod create_group;
-mod create_user;
-mod delete_message;
-mod deleted_content;
-mod dependencies;
-mod downloads;
-mod durability;
-mod envelope;
-mod events;
-mod faults;
-mod files_later;
-mod filters;
-mod filters_by_time;
-mod first_event;
-mod get_message;
-mod get_user;
 mod given;
-mod groups;
-mod idempotency;
-mod identity;
-mod list_emoji_reactions;
-mod list_group_messages;
-mod list_messages;
-mod list_reactions;
-mod list_thread_messages;
-mod list_user_messages;
-mod list_views;
-mod members;
-mod mentions;
-mod message_kinds;
-mod message_limits;
-mod model;
-mod multipart;
-mod multiple_receivers;
-mod openapi;
-mod paging;
-mod pinned_conversations;
-mod pins;
-mod privileges;
-mod quoted_message;
-mod reaction_crowds;
-mod receipts;
-mod remove_reaction;
-mod rights;
-mod sdk_session;
-mod send_bot_message;
-mod send_message;
-mod send_thread_message;
-mod session;
-mod template;
-mod threads;
-mod unread;
-mod update_message;
-mod update_message_errors;
-mod upload_url;
-mod users;
+
+mod conversations {
+    mod find_and_list;
+    mod pinned_conversations;
+    mod receipts;
+    mod unread;
+}
+
+mod files {
+    mod attachments;
+    mod downloads;
+    mod files_later;
+    mod multipart;
+    mod upload_url;
+}
+
+mod groups {
+    mod add_group_members;
+    mod bans;
+    mod create_group;
+    mod group;
+    mod members;
+}
+
+mod messages {
+    mod afterlives;
+    mod delete_message;
+    mod deleted_content;
+    mod filters;
+    mod filters_by_time;
+    mod get_message;
+    mod idempotency;
+    mod list_group_messages;
+    mod list_messages;
+    mod list_thread_messages;
+    mod list_user_messages;
+    mod list_views;
+    mod mentions;
+    mod message_kinds;
+    mod message_limits;
+    mod multiple_receivers;
+    mod paging;
+    mod pins;
+    mod quoted_message;
+    mod send_bot_message;
+    mod send_message;
+    mod send_thread_message;
+    mod threads;
+    mod update_message;
+    mod update_message_errors;
+}
+
+mod platform {
+    mod admin_keys;
+    mod cors;
+    mod cost;
+    mod cost_messages;
+    mod cost_related;
+    mod dependencies;
+    mod durability;
+    mod envelope;
+    mod events;
+    mod faults;
+    mod first_event;
+    mod identity;
+    mod model;
+    mod openapi;
+    mod privileges;
+    mod rights;
+    mod template;
+}
+
+mod reactions {
+    mod add_reaction;
+    mod list_emoji_reactions;
+    mod list_reactions;
+    mod reaction_crowds;
+    mod remove_reaction;
+}
+
+mod users {
+    mod accounts;
+    mod auth_tokens;
+    mod blocked_users;
+    mod bots;
+    mod create_user;
+    mod get_user;
+    mod sdk_session;
+    mod session;
+}

@@ -1,12 +1,12 @@
 //! States that no route makes, written straight into the table.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use model::id::MessageId;
+use model::message::Message;
+use model::time::Seconds;
+use model::uid::Uid;
+use model::user::{NewUser, User};
 use serde_json::{Value, json};
-use shared::model::id::MessageId;
-use shared::model::message::Message;
-use shared::model::time::Seconds;
-use shared::model::uid::Uid;
-use shared::model::user::{NewUser, User};
 
 use crate::{Actor, Api};
 
@@ -16,7 +16,8 @@ const AT_ONCE: usize = 16;
 impl Api {
     /// Makes `uid` block `other`.
     pub async fn block(&self, uid: &str, other: &str) {
-        self.store().block(&Uid::parse(uid).unwrap(), &Uid::parse(other).unwrap()).await.unwrap();
+        let now = shared::clock::system().seconds();
+        self.store().block_all(&Uid::parse(uid).unwrap(), &[Uid::parse(other).unwrap()], now).await.unwrap();
     }
 
     /// A user who was deactivated; acts with a token of theirs.
@@ -82,5 +83,5 @@ fn copy(sent: &Message, n: usize, second: u64, text: String) -> Message {
 
 fn new_user(uid: &str) -> User {
     let body = json!({ "uid": uid, "name": uid });
-    NewUser::parse(body.as_object().unwrap(), Seconds::now()).unwrap().user
+    NewUser::parse(body.as_object().unwrap(), shared::clock::system().seconds()).unwrap().user
 }

@@ -7,11 +7,12 @@ use multer::{Field, Multipart};
 use serde_json::{Map, Value, json};
 
 use super::request::{self, MAX_BODY_CHARS};
-use crate::error::{ApiError, Code};
-use crate::media::FIRST_BYTES;
-use crate::model::attachment::{self, ATTACHMENTS};
-use crate::model::file::{FileInfo, FileName, FileSize, MimeType, Part};
-use crate::model::new_message::{MAX_ATTACHMENTS, NewMessage, part_url};
+use crate::error::ApiError;
+use crate::files::bucket::FIRST_BYTES;
+use model::attachment::{self, ATTACHMENTS};
+use model::file::{FileInfo, FileName, FileSize, MimeType, Part};
+use model::new_message::{MAX_ATTACHMENTS, NewMessage, part_url};
+use model::problem::Code;
 
 /// In pieces of this size the parser reads the event's body, so that it never holds a second whole one.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -35,10 +36,10 @@ pub async fn message_with(
         Ok(boundary) => {
             let mut form = Form::read(req.body(), boundary).await?;
             let body = complete(form.body());
-            NewMessage::with_parts(&body, form.parts)
+            Ok(NewMessage::with_parts(&body, form.parts)?)
         }
         Err(multer::Error::NoBoundary) => Err(broken()),
-        Err(_) => NewMessage::parse(&complete(request::json(req)?)),
+        Err(_) => Ok(NewMessage::parse(&complete(request::json(req)?))?),
     }
 }
 

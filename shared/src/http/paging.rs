@@ -5,13 +5,13 @@ use serde::Serialize;
 use super::query::Query;
 use super::response::{self, Response};
 use crate::error::ApiError;
-use crate::model::page::Limit;
-use crate::model::paging::{NumberedMeta, NumberedPage, PageNumber};
-use crate::model::time::Seconds;
+use model::page::Limit;
+use model::paging::{NumberedMeta, NumberedPage, PageNumber};
+use model::time::Seconds;
 
 /// `page` with `perPage`, under any of its names.
 pub fn page(query: &Query) -> Result<PageNumber, ApiError> {
-    let per_page = super::listing::limit(query)?.unwrap_or(Limit::NUMBERED);
+    let per_page = crate::messages::query::limit(query)?.unwrap_or(Limit::NUMBERED);
     let number = query.number("page")?.unwrap_or(1);
     PageNumber::new(number, per_page).map_err(|problem| ApiError::field("page", problem))
 }

@@ -3,10 +3,11 @@
 use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
 
-use crate::error::{ApiError, Code};
-use crate::model::fields::{self, Fields};
-use crate::model::reaction::Reaction;
-use crate::model::uid::{Guid, Uid};
+use crate::error::ApiError;
+use model::fields::{self, Fields};
+use model::problem::Code;
+use model::reaction::Reaction;
+use model::uid::{Guid, Uid};
 
 /// The most characters of a JSON body (contract/limits.md: the whole message, metadata included).
 pub const MAX_BODY_CHARS: usize = 65_536;

@@ -4,7 +4,9 @@ use lambda_http::{Body, Response as HttpResponse};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::error::{ApiError, Code, Details};
+use super::status::status;
+use crate::error::ApiError;
+use model::problem::{Code, Details};
 
 /// An answer on its way to API Gateway.
 pub type Response = HttpResponse<Body>;
@@ -63,7 +65,7 @@ impl<'a> From<&'a ApiError> for ErrorBody<'a> {
 
 /// `{"error": {…}}` with the code's status.
 pub fn error(error: &ApiError) -> Response {
-    let mut response = answer(error.code().status(), &Envelope { error: error.into() });
+    let mut response = answer(status(error.code()), &Envelope { error: error.into() });
     if error.code() == Code::TooManyRequests {
         response.headers_mut().insert("retry-after", RETRY_AFTER_SECONDS.into());
     }

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use super::error::StoreError;
 use super::keys::Key;
 use super::{Found, Store};
-use crate::model::group::{Group, Member};
-use crate::model::uid::{Guid, Uid};
-use crate::model::user::User;
+use model::group::{Group, Member};
+use model::uid::{Guid, Uid};
+use model::user::User;
 
 /// What a group is to a user.
 #[derive(Clone, Debug, Default)]

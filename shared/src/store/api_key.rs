@@ -7,7 +7,7 @@ use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::{Outcome, item, number, put, put_new, update};
-use crate::model::time::Seconds;
+use model::time::Seconds;
 
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

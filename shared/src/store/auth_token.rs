@@ -8,9 +8,9 @@ use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::{EXISTS, item, put};
 use super::user::AuthToken;
-use crate::model::auth_token::{Device, IssuedToken};
-use crate::model::uid::Uid;
-use crate::model::user::User;
+use model::auth_token::{Device, IssuedToken};
+use model::uid::Uid;
+use model::user::User;
 
 /// What is known of a token that a path names.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::{item, put};
-use crate::model::time::Seconds;
-use crate::model::uid::Uid;
-use crate::model::user::Relation;
+use model::time::Seconds;
+use model::uid::Uid;
+use model::user::Relation;
 
 /// That a user has blocked another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,10 +34,10 @@ impl Store {
     }
 
     /// Blocks `others` for `uid`. Cost: 1 round trip for each 100, 2 write units for each.
-    pub async fn block_all(&self, uid: &Uid, others: &[Uid]) -> Result<(), StoreError> {
+    pub async fn block_all(&self, uid: &Uid, others: &[Uid], now: Seconds) -> Result<(), StoreError> {
         for some in others.chunks(AT_ONCE) {
             let block = |other: &Uid| {
-                let block = Block { uid: other.clone(), blocked_at: Seconds::now() };
+                let block = Block { uid: other.clone(), blocked_at: now };
                 put(&self.table, item(&Key::block(uid, other), &block)?)
             };
             self.transact(some.iter().map(block).collect::<Result<_, _>>()?).await?;

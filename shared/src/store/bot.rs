@@ -7,9 +7,9 @@ use super::error::StoreError;
 use super::keys::{self, Key};
 use super::transaction::{EXISTS, Outcome, item, number, put_new, update};
 use super::{Found, Store};
-use crate::model::bot::{Bot, BotChange};
-use crate::model::uid::Uid;
-use crate::model::user::User;
+use model::bot::{Bot, BotChange};
+use model::uid::Uid;
+use model::user::User;
 
 /// How making a bot ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

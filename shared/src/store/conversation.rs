@@ -10,20 +10,20 @@ use super::keys::{self, Key};
 use super::send::Party;
 use super::transaction::{EXISTS, number, update};
 use super::{Item, Store, meter};
-use crate::model::conversation::ConversationId;
-use crate::model::id::MessageId;
-use crate::model::message::{Message, Receiver};
-use crate::model::page::{Affix, Span};
-use crate::model::receipt::Receipt;
-use crate::model::tags::Tags;
-use crate::model::time::Seconds;
-use crate::model::uid::Uid;
-use crate::model::user::User;
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::message::{Message, Receiver};
+use model::page::{Affix, IdRange};
+use model::receipt::Receipt;
+use model::tags::Tags;
+use model::time::Seconds;
+use model::uid::Uid;
+use model::user::User;
 
 /// What a conversation is to everybody in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Head {
+pub struct ConversationState {
     /// The largest id that was given to a message of the conversation. A send that failed, or a message deleted for
     /// good, leaves it pointing at nothing; no message has a larger id.
     pub last_message_id: MessageId,
@@ -46,7 +46,7 @@ pub struct Head {
 /// What a conversation is to one of its users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct ParticipantState {
     /// The conversation.
     pub conversation: ConversationId,
     /// The last message that the user has read.
@@ -75,10 +75,10 @@ pub struct Row {
     pub tags: Tags,
 }
 
-impl Row {
+impl ParticipantState {
     /// A conversation of which the user has seen nothing.
-    pub fn new(conversation: ConversationId) -> Row {
-        Row {
+    pub fn new(conversation: ConversationId) -> ParticipantState {
+        ParticipantState {
             conversation,
             read_id: None,
             read_at: None,
@@ -105,25 +105,25 @@ impl Row {
     }
 
     /// The messages that the user has not removed from their view.
-    pub fn visible(&self) -> Option<Span> {
+    pub fn visible(&self) -> Option<IdRange> {
         match self.cleared_id {
-            Some(id) => Span::ALL.beyond(id, Affix::Append),
-            None => Some(Span::ALL),
+            Some(id) => IdRange::ALL.beyond(id, Affix::Append),
+            None => Some(IdRange::ALL),
         }
     }
 }
 
 /// How a user stands in a conversation.
 #[derive(Debug)]
-pub struct Standing {
+pub struct ConversationAccess {
     /// The other side, a user active or not.
     pub with: Option<Party>,
     /// What the group is to the user; empty towards a user.
     pub membership: Membership,
     /// What the conversation is to everybody in it; none before the first message.
-    pub head: Option<Head>,
+    pub head: Option<ConversationState>,
     /// What it is to the user; none if it is not theirs.
-    pub row: Option<Row>,
+    pub row: Option<ParticipantState>,
     /// Whether the message that was asked for is part of it.
     pub holds_named: bool,
 }
@@ -132,24 +132,28 @@ impl Store {
     /// Every conversation of a user, in no useful order.
     ///
     /// Query, base table. Cost: 1 round trip and 256 read units for each MB, about 5,000 conversations.
-    pub async fn conversations_of(&self, uid: &Uid) -> Result<Vec<Row>, StoreError> {
-        self.all_rows(&Key::conversation_rows(uid)).await
+    pub async fn conversations_of(&self, uid: &Uid) -> Result<Vec<ParticipantState>, StoreError> {
+        self.all_rows(&Key::participant_states(uid)).await
     }
 
     /// What a conversation is to one of its users; without a row, nothing was ever seen.
     ///
     /// Cost: 1 round trip, 1 read unit.
-    pub async fn conversation_row(&self, uid: &Uid, conversation: &ConversationId) -> Result<Row, StoreError> {
-        let row: Option<Row> = self.get(&Key::conversation_row(uid, conversation)).await?;
-        Ok(row.unwrap_or_else(|| Row::new(conversation.clone())))
+    pub async fn participant_state(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+    ) -> Result<ParticipantState, StoreError> {
+        let row: Option<ParticipantState> = self.get(&Key::participant_state(uid, conversation)).await?;
+        Ok(row.unwrap_or_else(|| ParticipantState::new(conversation.clone())))
     }
 
     /// Rows of several users, in the order asked for. Cost: 1 round trip for each 100, 1 read unit a row.
-    pub async fn conversation_rows(
+    pub async fn participant_states(
         &self,
         rows: impl Iterator<Item = (Uid, &ConversationId)>,
-    ) -> Result<Vec<Option<Row>>, StoreError> {
-        let keys: Vec<Key> = rows.map(|(uid, conversation)| Key::conversation_row(&uid, conversation)).collect();
+    ) -> Result<Vec<Option<ParticipantState>>, StoreError> {
+        let keys: Vec<Key> = rows.map(|(uid, conversation)| Key::participant_state(&uid, conversation)).collect();
         let found = self.get_all(keys.clone()).await?;
         keys.iter().map(|key| found.get(key)).collect()
     }
@@ -157,9 +161,14 @@ impl Store {
     /// How a user stands in the conversation with `with`, and whether it holds the message `named`.
     ///
     /// Cost: 1 round trip, 3 to 6 read units.
-    pub async fn standing(&self, uid: &Uid, with: &Receiver, named: Option<MessageId>) -> Result<Standing, StoreError> {
+    pub async fn conversation_access(
+        &self,
+        uid: &Uid,
+        with: &Receiver,
+        named: Option<MessageId>,
+    ) -> Result<ConversationAccess, StoreError> {
         let conversation = ConversationId::of(uid, with);
-        let (head, row) = (Key::head(&conversation), Key::conversation_row(uid, &conversation));
+        let (head, row) = (Key::conversation_state(&conversation), Key::participant_state(uid, &conversation));
         let mut keys = vec![head.clone(), row.clone()];
         keys.extend(named.map(|id| Key::message(&conversation, id)));
         match with {
@@ -179,7 +188,7 @@ impl Store {
                 (found.get(&Key::group(guid))?.map(Party::Group), Membership::read(&found, guid, uid)?)
             }
         };
-        Ok(Standing {
+        Ok(ConversationAccess {
             with,
             membership,
             head: found.get(&head)?,
@@ -191,11 +200,14 @@ impl Store {
     /// The heads of conversations, in their order; a conversation without message has none.
     ///
     /// Cost: 1 round trip for each 100, 8 at once; 1 read unit a conversation.
-    pub async fn heads(&self, conversations: &[ConversationId]) -> Result<Vec<Option<Head>>, StoreError> {
+    pub async fn conversation_states(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<Option<ConversationState>>, StoreError> {
         if conversations.is_empty() {
             return Ok(Vec::new());
         }
-        let keys: Vec<Key> = conversations.iter().map(Key::head).collect();
+        let keys: Vec<Key> = conversations.iter().map(Key::conversation_state).collect();
         let found = self.get_all(keys.clone()).await?;
         keys.iter().map(|key| found.get(key)).collect()
     }
@@ -206,10 +218,10 @@ impl Store {
         uid: &Uid,
         conversation: &ConversationId,
         tags: &Tags,
-    ) -> Result<Option<Row>, StoreError> {
+    ) -> Result<Option<ParticipantState>, StoreError> {
         let set = Item::from([("tags".to_owned(), serde_dynamo::to_attribute_value(tags)?)]);
         let change = Change { set, remove: Vec::new() };
-        self.change(&Key::conversation_row(uid, conversation), change, EXISTS).await
+        self.change(&Key::participant_state(uid, conversation), change, EXISTS).await
     }
 
     /// Removes all messages up to `id` from a user's view; false if the conversation is none of theirs.
@@ -227,7 +239,8 @@ impl Store {
             ("isKept".to_owned(), AttributeValue::Bool(is_kept)),
         ]);
         let change = Change { set, remove: Vec::new() };
-        let row: Option<Row> = self.change(&Key::conversation_row(uid, conversation), change, EXISTS).await?;
+        let row: Option<ParticipantState> =
+            self.change(&Key::participant_state(uid, conversation), change, EXISTS).await?;
         Ok(row.is_some())
     }
 
@@ -235,7 +248,7 @@ impl Store {
     ///
     /// Cost: 1 round trip, 2 write units.
     pub async fn orphan_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let orphaned = update(&self.table, &Key::head(conversation), "SET isOrphaned = :yes")
+        let orphaned = update(&self.table, &Key::conversation_state(conversation), "SET isOrphaned = :yes")
             .condition_expression(EXISTS)
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .build()?;
@@ -252,7 +265,7 @@ impl Store {
         &self,
         conversation: &ConversationId,
         uid: &Uid,
-        span: Span,
+        span: IdRange,
         most: usize,
     ) -> Result<usize, StoreError> {
         let (mut count, mut n_examined, mut start) = (0, 0, None);
@@ -293,7 +306,7 @@ impl Store {
     pub async fn newest_message(
         &self,
         conversation: &ConversationId,
-        span: Span,
+        span: IdRange,
     ) -> Result<Option<Message>, StoreError> {
         let slice = self.messages(conversation, span, Affix::Prepend, 1).await?;
         Ok(slice.items.into_iter().next())

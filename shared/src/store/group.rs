@@ -5,18 +5,17 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
 use super::access::Membership;
-use super::block::Block;
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::transaction::{EXISTS, Outcome, item, put_new, update};
 use super::{Item, Store};
-use crate::model::group::{Group, Member};
-use crate::model::group_change::GroupChange;
-use crate::model::message::Message;
-use crate::model::time::Seconds;
-use crate::model::uid::{Guid, Uid};
-use crate::model::user::User;
+use model::group::{Group, Member};
+use model::group_change::GroupChange;
+use model::message::Message;
+use model::time::Seconds;
+use model::uid::{Guid, Uid};
+use model::user::User;
 
 /// What must be known before members are added or banned.
 #[derive(Debug)]
@@ -97,7 +96,7 @@ impl Store {
         // First, because a head is an upper bound: what lies beyond it is not listed, and who tries again after a failure
         // between the two is a member already and moves nothing.
         if let Some(last) = joined.last() {
-            self.move_head(&last.action).await?;
+            self.advance_state(&last.action).await?;
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
@@ -118,20 +117,12 @@ impl Store {
         if was_member.is_some() {
             writes.push(self.count_members(guid, -1)?);
             writes.push(self.delete_existing(&Key::member(guid, uid))?);
-            writes.push(self.delete(&Key::conversation_row(uid, &action.conversation))?);
+            writes.push(self.delete(&Key::participant_state(uid, &action.conversation))?);
         }
         writes.extend(self.message_writes(action)?);
         // First, as in [`Store::add_members`].
-        self.move_head(action).await?;
+        self.advance_state(action).await?;
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
-    }
-
-    /// Blocks `other` for `uid`. Cost: 1 round trip, 2 write units.
-    pub async fn block(&self, uid: &Uid, other: &Uid) -> Result<(), StoreError> {
-        let block = Block { uid: other.clone(), blocked_at: Seconds::now() };
-        let block = item(&Key::block(uid, other), &block)?;
-        self.transact(vec![super::transaction::put(&self.table, block)?]).await?;
-        Ok(())
     }
 
     pub(super) fn count_members(&self, guid: &Guid, more: i64) -> Result<TransactWriteItem, StoreError> {
@@ -154,7 +145,7 @@ impl Store {
 }
 
 fn banned_stranger(uid: &Uid, now: Seconds) -> Member {
-    Member { uid: uid.clone(), scope: crate::model::group::Scope::Participant, joined_at: now }
+    Member { uid: uid.clone(), scope: model::group::Scope::Participant, joined_at: now }
 }
 
 fn group_item(group: &Group) -> Result<Item, StoreError> {

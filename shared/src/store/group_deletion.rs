@@ -7,9 +7,9 @@ use super::error::StoreError;
 use super::keys::Key;
 use super::partition::Rows;
 use super::transaction::Outcome;
-use crate::model::conversation::ConversationId;
-use crate::model::group::Member;
-use crate::model::uid::Guid;
+use model::conversation::ConversationId;
+use model::group::Member;
+use model::uid::Guid;
 
 /// Members that one transaction of 100 writes removes: two items each, and the group counts them.
 const MEMBERS_AT_ONCE: usize = 49;
@@ -32,7 +32,7 @@ impl Store {
         let mut writes = vec![self.count_members(guid, -(members.len() as i64))?];
         for Member { uid, .. } in &members {
             writes.push(self.delete_existing(&Key::member(guid, uid))?);
-            writes.push(self.delete(&Key::conversation_row(uid, &conversation))?);
+            writes.push(self.delete(&Key::participant_state(uid, &conversation))?);
         }
         match self.transact(writes).await? {
             Outcome::Done => Ok(true),

@@ -4,11 +4,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
 use super::error::StoreError;
-use crate::model::conversation::ConversationId;
-use crate::model::file::UploadId;
-use crate::model::id::MessageId;
-use crate::model::reaction::Reaction;
-use crate::model::uid::{Guid, Uid};
+use model::conversation::ConversationId;
+use model::file::UploadId;
+use model::id::MessageId;
+use model::reaction::Reaction;
+use model::uid::{Guid, Uid};
 
 mod index;
 mod marks;
@@ -112,12 +112,12 @@ impl Key {
     }
 
     /// All conversations of a user: a prefix of keys.
-    pub(super) fn conversation_rows(uid: &Uid) -> Key {
+    pub(super) fn participant_states(uid: &Uid) -> Key {
         Key::new(format!("USER#{uid}"), "CONV#")
     }
 
     /// What a conversation is to one of its users.
-    pub(super) fn conversation_row(uid: &Uid, conversation: &ConversationId) -> Key {
+    pub(super) fn participant_state(uid: &Uid, conversation: &ConversationId) -> Key {
         Key::new(format!("USER#{uid}"), format!("CONV#{}", conversation.stored()))
     }
 
@@ -160,7 +160,7 @@ impl Key {
     }
 
     /// What a conversation is to everybody in it.
-    pub(super) fn head(conversation: &ConversationId) -> Key {
+    pub(super) fn conversation_state(conversation: &ConversationId) -> Key {
         Key::new(format!("CONV#{}", conversation.stored()), "HEAD")
     }
 

@@ -7,10 +7,10 @@ use super::error::StoreError;
 use super::keys::Key;
 use super::partition::{Rest, Rows};
 use super::transaction::{EXISTS, Outcome, update};
-use crate::model::conversation::ConversationId;
-use crate::model::group::{Group, Member, Scope};
-use crate::model::message::Message;
-use crate::model::uid::{Guid, Uid};
+use model::conversation::ConversationId;
+use model::group::{Group, Member, Scope};
+use model::message::Message;
+use model::uid::{Guid, Uid};
 
 impl Store {
     /// Up to `most` members of a group by UID, from where `rest` starts.
@@ -67,7 +67,7 @@ impl Store {
     ///
     /// Cost: 2 round trips; 10 write units, then 1 for the head.
     pub async fn remove_member(&self, guid: &Guid, uid: &Uid, action: &Message) -> Result<bool, StoreError> {
-        let row = Key::conversation_row(uid, &action.conversation);
+        let row = Key::participant_state(uid, &action.conversation);
         let ends = self.delete_existing(&Key::member(guid, uid))?;
         self.tell(vec![self.count_members(guid, -1)?, ends, self.delete(&row)?], action).await
     }
@@ -82,7 +82,7 @@ impl Store {
     async fn tell(&self, mut writes: Vec<TransactWriteItem>, action: &Message) -> Result<bool, StoreError> {
         writes.extend(self.message_writes(action)?);
         // First, as in [`Store::add_members`].
-        self.move_head(action).await?;
+        self.advance_state(action).await?;
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
@@ -92,7 +92,7 @@ impl Store {
     /// Cost: 1 round trip, 6 write units.
     pub async fn forget_member(&self, guid: &Guid, uid: &Uid, is_owner: bool) -> Result<(), StoreError> {
         let group = if is_owner { self.orphan_group(guid)? } else { self.count_members(guid, -1)? };
-        let row = Key::conversation_row(uid, &ConversationId::Group(guid.clone()));
+        let row = Key::participant_state(uid, &ConversationId::Group(guid.clone()));
         let writes = vec![group, self.delete_existing(&Key::member(guid, uid))?, self.delete(&row)?];
         self.transact(writes).await?;
         Ok(())

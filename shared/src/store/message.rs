@@ -4,15 +4,15 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
 use super::access::Membership;
-use super::conversation::Row;
+use super::conversation::ParticipantState;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::{Item, Store, meter, read};
-use crate::model::conversation::ConversationId;
-use crate::model::id::MessageId;
-use crate::model::message::Message;
-use crate::model::page::{Affix, Span};
-use crate::model::uid::Uid;
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::message::Message;
+use model::page::{Affix, IdRange};
+use model::uid::Uid;
 
 /// Which conversation holds a message; written with it, and the guard that its id is drawn only once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl Store {
     ) -> Result<(Option<Message>, Membership), StoreError> {
         let message = Key::message(conversation, id);
         let mut keys = vec![message.clone()];
-        let row = reader.map(|uid| Key::conversation_row(uid, conversation));
+        let row = reader.map(|uid| Key::participant_state(uid, conversation));
         keys.extend(row.clone());
         let group = match (conversation, reader) {
             (ConversationId::Group(guid), Some(uid)) => Some((guid, uid)),
@@ -79,7 +79,7 @@ impl Store {
             Some((guid, uid)) => Membership::read(&found, guid, uid)?,
             None => Membership::default(),
         };
-        let row: Option<Row> = row.map(|row| found.get(&row)).transpose()?.flatten();
+        let row: Option<ParticipantState> = row.map(|row| found.get(&row)).transpose()?.flatten();
         let is_cleared = row.and_then(|row| row.cleared_id).is_some_and(|cleared| id <= cleared);
         Ok((found.get(&message)?.filter(|_| !is_cleared), membership))
     }
@@ -108,7 +108,7 @@ impl Store {
     pub async fn messages(
         &self,
         conversation: &ConversationId,
-        span: Span,
+        span: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Slice<Message>, StoreError> {
@@ -153,7 +153,7 @@ impl Store {
     pub async fn pointers(
         &self,
         shard: Shard,
-        span: Span,
+        span: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Slice<Pointed>, StoreError> {
@@ -174,7 +174,7 @@ impl Store {
     pub async fn replies(
         &self,
         parent: MessageId,
-        span: Span,
+        span: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Vec<MessageId>, StoreError> {

@@ -7,10 +7,10 @@ use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::{EXISTS, Outcome, item, number, put, update};
 use super::{Item, Store};
-use crate::model::conversation::ConversationId;
-use crate::model::message::{Message, Receiver};
-use crate::model::time::Seconds;
-use crate::model::uid::Uid;
+use model::conversation::ConversationId;
+use model::message::{Message, Receiver};
+use model::time::Seconds;
+use model::uid::Uid;
 
 /// Pinned conversations of a user or of the app, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

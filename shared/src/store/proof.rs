@@ -5,8 +5,8 @@ use super::error::StoreError;
 use super::keys::Key;
 use super::user::AuthToken;
 use super::{Found, Store};
-use crate::model::uid::Uid;
-use crate::model::user::User;
+use model::uid::Uid;
+use model::user::User;
 
 /// Which rows prove a credential; digests are hex SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]

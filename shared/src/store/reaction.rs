@@ -15,11 +15,11 @@ use super::error::StoreError;
 use super::keys::{self, Key};
 use super::transaction::{Outcome, item, number, put_new, update};
 use super::{ATTEMPTS, Item, Store, meter, pause, read};
-use crate::model::id::MessageId;
-use crate::model::message::Message;
-use crate::model::page::{Affix, Span};
-use crate::model::reaction::{Reacted, Reaction, Tally};
-use crate::model::uid::Uid;
+use model::id::MessageId;
+use model::message::Message;
+use model::page::{Affix, IdRange};
+use model::reaction::{Reacted, Reaction, Tally};
+use model::uid::Uid;
 
 /// How a change of one reaction ended.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl Store {
         &self,
         message: MessageId,
         reaction: &Reaction,
-        span: Span,
+        span: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Vec<Reacted>, StoreError> {
@@ -147,8 +147,8 @@ impl Store {
     /// Cost: a query for each MB, 1 write unit a row, 25 rows a round trip.
     pub async fn remove_all_about(&self, message: MessageId) -> Result<(), StoreError> {
         let keys = self.all_keys(&Key::all_about(message)).await?;
-        let twins: Vec<Key> = keys.iter().filter_map(Key::twin).collect();
-        let rows: Vec<Item> = keys.iter().chain(&twins).map(Key::item).collect();
+        let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
+        let rows: Vec<Item> = keys.iter().chain(&mirror_keys).map(Key::item).collect();
         for chunk in rows.chunks(WRITES_PER_BATCH) {
             self.remove_all(chunk).await?;
         }

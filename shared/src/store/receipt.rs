@@ -7,22 +7,22 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::Deserialize;
 
-use super::conversation::Row;
+use super::conversation::ParticipantState;
 use super::error::StoreError;
 use super::keys::Key;
 use super::partition::Rows;
 use super::transaction::{EXISTS, Outcome, item, number, put, put_new, update};
 use super::{Store, read};
-use crate::model::conversation::ConversationId;
-use crate::model::id::MessageId;
-use crate::model::page::{Affix, Span};
-use crate::model::receipt::{Mark, Receipt};
-use crate::model::time::Seconds;
-use crate::model::uid::{Guid, Uid};
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::page::{Affix, IdRange};
+use model::receipt::{Receipt, ReceiptWatermark};
+use model::time::Seconds;
+use model::uid::{Guid, Uid};
 
 /// Whose receipts a mark stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Witness {
+pub enum ReceiptSubject {
     /// One user's.
     User(Uid),
     /// Those of all members of a group.
@@ -70,7 +70,13 @@ impl Store {
     ///
     /// Cost: 1 round trip; 4 write units, 2 more for each further receipt and 2 in a group, whatever the number of
     /// messages.
-    pub async fn mark(&self, uid: &Uid, row: &Row, receipts: &[Receipt], mark: Mark) -> Result<bool, StoreError> {
+    pub async fn mark(
+        &self,
+        uid: &Uid,
+        row: &ParticipantState,
+        receipts: &[Receipt],
+        mark: ReceiptWatermark,
+    ) -> Result<bool, StoreError> {
         let mut writes = Vec::new();
         for key in position_keys(uid, &row.conversation) {
             let (mut sets, mut conditions) = (Vec::new(), vec![EXISTS.to_owned()]);
@@ -86,7 +92,7 @@ impl Store {
             writes.push(TransactWriteItem::builder().update(update.build()?).build());
         }
         for receipt in receipts {
-            let key = Key::mark(&row.conversation, &Witness::User(uid.clone()), *receipt, mark.id);
+            let key = Key::mark(&row.conversation, &ReceiptSubject::User(uid.clone()), *receipt, mark.id);
             writes.push(put(&self.table, item(&key, &mark)?)?);
         }
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
@@ -102,16 +108,16 @@ impl Store {
     pub async fn unmark(
         &self,
         uid: &Uid,
-        row: &Row,
+        row: &ParticipantState,
         from: MessageId,
         to: Option<MessageId>,
         at: Option<Seconds>,
     ) -> Result<bool, StoreError> {
         let conversation = &row.conversation;
-        let key = |id: MessageId| Key::mark(conversation, &Witness::User(uid.clone()), Receipt::Read, id);
+        let key = |id: MessageId| Key::mark(conversation, &ReceiptSubject::User(uid.clone()), Receipt::Read, id);
         let mut keys = Vec::new();
-        if let Some(beyond) = to.map_or(Some(Span::ALL), |id| Span::ALL.beyond(id, Affix::Append)) {
-            let marks = self.marks(conversation, &Witness::User(uid.clone()), Receipt::Read, beyond).await?;
+        if let Some(beyond) = to.map_or(Some(IdRange::ALL), |id| IdRange::ALL.beyond(id, Affix::Append)) {
+            let marks = self.marks(conversation, &ReceiptSubject::User(uid.clone()), Receipt::Read, beyond).await?;
             keys.extend(marks.iter().map(|mark| key(mark.id)));
         }
         while MARKS_PER_TRANSACTION < keys.len() {
@@ -121,7 +127,7 @@ impl Store {
         }
         let mut writes: Vec<TransactWriteItem> = keys.iter().map(|key| self.delete(key)).collect::<Result<_, _>>()?;
         if let Some((id, at)) = to.zip(at) {
-            writes.push(put(&self.table, item(&key(id), &Mark { id, at })?)?);
+            writes.push(put(&self.table, item(&key(id), &ReceiptWatermark { id, at })?)?);
         }
         for key in position_keys(uid, conversation) {
             writes.push(self.move_back(&key, from, to, at)?);
@@ -158,13 +164,13 @@ impl Store {
     pub async fn marks(
         &self,
         conversation: &ConversationId,
-        witness: &Witness,
+        subject: &ReceiptSubject,
         receipt: Receipt,
-        span: Span,
-    ) -> Result<Vec<Mark>, StoreError> {
-        let (mut marks, mut left) = (Vec::<Mark>::new(), Span::new(span.first(), MessageId::MAX));
+        span: IdRange,
+    ) -> Result<Vec<ReceiptWatermark>, StoreError> {
+        let (mut marks, mut left) = (Vec::<ReceiptWatermark>::new(), IdRange::new(span.first(), MessageId::MAX));
         while let Some(unread) = left {
-            let [first, last] = [unread.first(), unread.last()].map(|id| Key::mark(conversation, witness, receipt, id));
+            let [first, last] = [unread.first(), unread.last()].map(|id| Key::mark(conversation, subject, receipt, id));
             let slice = self.range(&first, &last, Affix::Append, MARKS_AT_ONCE.min(span_width(span))).await?;
             for item in slice.items {
                 marks.push(read(item)?);
@@ -183,30 +189,30 @@ impl Store {
     pub async fn mark_whole_group(
         &self,
         guid: &Guid,
-        witness: &Witness,
+        subject: &ReceiptSubject,
         receipt: Receipt,
-        mark: Mark,
+        mark: ReceiptWatermark,
     ) -> Result<(), StoreError> {
-        let key = Key::mark(&ConversationId::Group(guid.clone()), witness, receipt, mark.id);
+        let key = Key::mark(&ConversationId::Group(guid.clone()), subject, receipt, mark.id);
         self.transact(vec![put_new(&self.table, item(&key, &mark)?)?]).await?;
         Ok(())
     }
 
-    /// Removes the marks of reading of a witness beyond `id`; what they say of messages up to there is kept.
+    /// Removes the marks of reading of a subject beyond `id`; what they say of messages up to there is kept.
     ///
     /// Cost: 1 query; 2 write units a mark, and 2.
     pub async fn remove_marks_beyond(
         &self,
         conversation: &ConversationId,
-        witness: &Witness,
+        subject: &ReceiptSubject,
         id: Option<MessageId>,
     ) -> Result<(), StoreError> {
         let first = id.unwrap_or(MessageId::MIN);
-        let Some(span) = Span::new(first, MessageId::MAX) else { return Ok(()) };
-        let marks = self.marks(conversation, witness, Receipt::Read, span).await?;
-        let key = |id: MessageId| Key::mark(conversation, witness, Receipt::Read, id);
+        let Some(span) = IdRange::new(first, MessageId::MAX) else { return Ok(()) };
+        let marks = self.marks(conversation, subject, Receipt::Read, span).await?;
+        let key = |id: MessageId| Key::mark(conversation, subject, Receipt::Read, id);
         if let (Some(id), Some(mark)) = (id, marks.first()) {
-            let kept = Mark { id, at: mark.at };
+            let kept = ReceiptWatermark { id, at: mark.at };
             self.transact(vec![put_new(&self.table, item(&key(id), &kept)?)?]).await?;
         }
         let beyond: Vec<Key> = marks.iter().filter(|mark| id < Some(mark.id)).map(|mark| key(mark.id)).collect();
@@ -228,7 +234,7 @@ impl Store {
 
 /// Where a user's position stands.
 fn position_keys(uid: &Uid, conversation: &ConversationId) -> Vec<Key> {
-    let row = Key::conversation_row(uid, conversation);
+    let row = Key::participant_state(uid, conversation);
     match conversation {
         ConversationId::Users(..) => vec![row],
         ConversationId::Group(guid) => vec![row, Key::member(guid, uid)],
@@ -243,7 +249,7 @@ fn attributes(receipt: Receipt) -> [&'static str; 2] {
 }
 
 /// A span of one id needs one mark.
-fn span_width(span: Span) -> usize {
+fn span_width(span: IdRange) -> usize {
     usize::try_from(span.last().number() - span.first().number()).unwrap_or(usize::MAX).saturating_add(1)
 }
 

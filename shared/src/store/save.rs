@@ -9,11 +9,11 @@ use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::{EXISTS, Outcome, item, number, put, put_new};
 use super::{Store, meter, read};
-use crate::model::id::MessageId;
-use crate::model::message::Message;
-use crate::model::page::{Affix, Span};
-use crate::model::time::Seconds;
-use crate::model::uid::Uid;
+use model::id::MessageId;
+use model::message::Message;
+use model::page::{Affix, IdRange};
+use model::time::Seconds;
+use model::uid::Uid;
 
 /// A message that a user has saved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl Store {
     /// Which messages inside `span` a user has saved, and since when.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 40.
-    pub async fn saved(&self, uid: &Uid, span: Span) -> Result<HashMap<MessageId, Seconds>, StoreError> {
+    pub async fn saved(&self, uid: &Uid, span: IdRange) -> Result<HashMap<MessageId, Seconds>, StoreError> {
         // A user has a hundred at the most, and a few more by races: one page of DynamoDB holds them.
         const MOST: usize = 1_000;
         let (first, last) = (Key::saved(uid, span.first()), Key::saved(uid, span.last()));
@@ -88,13 +88,13 @@ impl Store {
     /// Cost: 1 round trip, 6 write units.
     pub async fn save_message(&self, uid: &Uid, message: &Message, saved: &Saved) -> Result<bool, StoreError> {
         let row = put_new(&self.table, item(&Key::saved(uid, saved.id), saved)?)?;
-        let twin = put(&self.table, Key::saver(saved.id, uid).item())?;
+        let mirror_key = put(&self.table, Key::saver(saved.id, uid).item())?;
         let there = ConditionCheck::builder()
             .table_name(&self.table)
             .set_key(Some(Key::message(&message.conversation, message.id).item()))
             .condition_expression(format!("{EXISTS} AND attribute_not_exists(deletedAt)"))
             .build()?;
-        let writes = vec![row, twin, TransactWriteItem::builder().condition_check(there).build()];
+        let writes = vec![row, mirror_key, TransactWriteItem::builder().condition_check(there).build()];
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
 use super::transaction::{IS_NEW, Outcome, item, number, update};
-use super::upload::Claim;
+use super::upload::UploadClaim;
 use super::{Item, Store, read};
-use crate::model::conversation::ConversationId;
-use crate::model::id::MessageId;
-use crate::model::message::Message;
-use crate::model::time::Seconds;
-use crate::model::uid::Uid;
 pub use facts::{Party, SendFacts, SendQuery};
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::message::Message;
+use model::time::Seconds;
+use model::uid::Uid;
 
 /// The mark of sends that are the same: one digest of the `muid` and the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Store {
         repeat: Option<&Repeat>,
         is_open: bool,
     ) -> Result<Stored, StoreError> {
-        self.store_message_with(message, repeat, is_open, &Claim::default()).await
+        self.store_message_with(message, repeat, is_open, &UploadClaim::default()).await
     }
 
     /// [`Store::store_message`] for a message with uploads, which become its own in the same transaction.
@@ -72,7 +72,7 @@ impl Store {
         message: &Message,
         repeat: Option<&Repeat>,
         is_open: bool,
-        claim: &Claim,
+        claim: &UploadClaim,
     ) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
         let mut writes = self.message_writes(message)?;
@@ -92,14 +92,14 @@ impl Store {
         writes.extend(self.claim_writes(message, claim)?);
         roles.resize(writes.len(), Role::Upload);
         let outcome = if rows.is_empty() {
-            // The head may move although the transaction is refused: it is an upper bound, see `Head`.
-            let (outcome, moved) = join!(self.transact(writes), self.move_head(message));
+            // The head may move although the transaction is refused: it is an upper bound, see `ConversationState`.
+            let (outcome, moved) = join!(self.transact(writes), self.advance_state(message));
             moved?;
             outcome?
         } else {
             // A head says that the rows exist, so it comes after them.
             let outcome = self.transact(writes).await?;
-            self.move_head(message).await?;
+            self.advance_state(message).await?;
             outcome
         };
         match outcome {
@@ -131,7 +131,7 @@ impl Store {
     ) -> Result<TransactWriteItem, StoreError> {
         let begun = if start.is_some() { ", startId = :start" } else { "" };
         let opened = "SET conversation = :conversation, joinedAt = if_not_exists(joinedAt, :now)";
-        let key = Key::conversation_row(uid, conversation);
+        let key = Key::participant_state(uid, conversation);
         let mut update = update(&self.table, &key, &format!("{opened}{begun}"))
             .expression_attribute_values(":conversation", AttributeValue::S(conversation.stored()))
             .expression_attribute_values(":now", number(now.get()));

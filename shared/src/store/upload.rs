@@ -6,14 +6,14 @@ use super::Store;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
 use super::transaction::{EXISTS, Outcome, item, number, put_new, update};
-use crate::model::file::UploadId;
-use crate::model::message::Message;
-use crate::model::upload::Upload;
+use model::file::UploadId;
+use model::message::Message;
+use model::upload::Upload;
 
 /// Uploads that become a message's own, and the send that claims them: several messages of one send may show the same
 /// upload, another send may not.
 #[derive(Clone, Debug, Default)]
-pub struct Claim {
+pub struct UploadClaim {
     /// Which uploads.
     pub uploads: Vec<UploadId>,
     /// 128 random bits of the send.
@@ -32,7 +32,11 @@ impl Store {
 
     /// The writes by which a message makes uploads its own. Each is refused if the upload is another user's, is over
     /// its time, or belongs to another send. The mark stays until the row expires; after that the upload is unknown.
-    pub(super) fn claim_writes(&self, message: &Message, claim: &Claim) -> Result<Vec<TransactWriteItem>, StoreError> {
+    pub(super) fn claim_writes(
+        &self,
+        message: &Message,
+        claim: &UploadClaim,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let condition = format!(
             "{EXISTS} AND uploader = :sender AND :now < {EXPIRES_AT} \
              AND (attribute_not_exists(attachedBy) OR attachedBy = :by)"

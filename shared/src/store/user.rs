@@ -8,11 +8,11 @@ use super::error::StoreError;
 use super::keys::{self, Key};
 use super::transaction::{EXISTS, Outcome, item, number, put_new, update};
 use super::{Item, Store};
-use crate::model::auth_token::IssuedToken;
-use crate::model::time::Seconds;
-use crate::model::uid::Uid;
-use crate::model::user::User;
-use crate::model::user_change::UserChange;
+use model::auth_token::IssuedToken;
+use model::time::Seconds;
+use model::uid::Uid;
+use model::user::User;
+use model::user_change::UserChange;
 
 /// That a user exists and is active.
 const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivatedAt)";

@@ -11,9 +11,9 @@ use super::keys::{self, Key};
 use super::message::Pointer;
 use super::transaction::{EXISTS, Outcome, item, number, put, put_new, update};
 use super::{Item, Store, meter};
-use crate::model::conversation::ConversationId;
-use crate::model::id::MessageId;
-use crate::model::message::{Category, Message};
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::message::{Category, Message};
 
 /// How a change with its action message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Store {
         let condition = "revision = :revision AND attribute_not_exists(deletedAt)";
         let values = HashMap::from([(":revision".to_owned(), number(before.revision))]);
         let edit = self.set_attributes(after, &EDITED, condition, values)?;
-        self.change_telling(vec![edit], action).await
+        self.commit_with_action(vec![edit], action).await
     }
 
     /// Takes a message's content away and stores the action message that tells of it, unless it is deleted already, or
@@ -83,7 +83,7 @@ impl Store {
         if was_pinned {
             changes.push(self.unpin(after)?);
         }
-        self.change_telling(changes, action).await
+        self.commit_with_action(changes, action).await
     }
 
     /// Takes a message's content away without telling: the first step of deleting it for good, and the only one that a
@@ -105,12 +105,12 @@ impl Store {
             TransactWriteItem::builder().delete(row.build()?).build(),
             TransactWriteItem::builder().delete(pointer.build()?).build(),
         ];
-        let Some(parent) = message.parent_id else { return self.change_telling(changes, action).await };
+        let Some(parent) = message.parent_id else { return self.commit_with_action(changes, action).await };
         let mut counted = changes.clone();
         counted.push(self.uncount_reply(&message.conversation, parent)?);
-        match self.change_telling(counted, action).await? {
+        match self.commit_with_action(counted, action).await? {
             // The parent may have been removed before; then nobody counts its replies.
-            Changed::Stale => self.change_telling(changes, action).await,
+            Changed::Stale => self.commit_with_action(changes, action).await,
             changed => Ok(changed),
         }
     }
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Makes `previous` the last reply to a message, if `last` is it. Cost: 1 round trip, 1 write unit.
-    pub async fn step_back_last_reply(
+    pub async fn repair_last_reply(
         &self,
         conversation: &ConversationId,
         parent: MessageId,
@@ -161,14 +161,14 @@ impl Store {
         Ok(())
     }
 
-    async fn change_telling(
+    async fn commit_with_action(
         &self,
         mut writes: Vec<TransactWriteItem>,
         action: &Message,
     ) -> Result<Changed, StoreError> {
         let n_changes = writes.len();
         writes.extend(self.message_writes(action)?);
-        let (outcome, moved) = join!(self.transact(writes), self.move_head(action));
+        let (outcome, moved) = join!(self.transact(writes), self.advance_state(action));
         moved?;
         match outcome? {
             Outcome::Done => Ok(Changed::Done),
@@ -214,8 +214,8 @@ impl Store {
     /// Moves a conversation's head to this message, unless a newer one moved it further. May be repeated.
     ///
     /// Cost: 1 round trip, 1 write unit; when two messages overtake each other, up to 3 and 3.
-    pub async fn move_head(&self, message: &Message) -> Result<(), StoreError> {
-        let is_shown = !message.tells_of_change() && self.shows_in_conversations(message);
+    pub async fn advance_state(&self, message: &Message) -> Result<(), StoreError> {
+        let is_shown = !message.is_edit_or_delete_notice() && self.shows_in_conversations(message);
         let is_news = is_shown && message.category != Category::Action;
         const SHOWN: &str = "shownMessageId = :id, updatedAt = :now";
         const NEWS: &str = "newsMessageId = :id";
@@ -253,7 +253,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(Key::head(&message.conversation).item()))
+            .set_key(Some(Key::conversation_state(&message.conversation).item()))
             .update_expression(expression)
             .condition_expression(format!("attribute_not_exists({rising}) OR {rising} < :id"))
             .set_expression_attribute_values(Some(values))

@@ -3,11 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{BY_ID_PK, BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, id_in, id16};
-use crate::model::id::MessageId;
-use crate::model::uid::{Guid, Uid};
 use crate::store::Item;
 use crate::store::error::StoreError;
-use crate::store::roster::Roster;
+use crate::store::id_index::IdIndex;
+use model::id::MessageId;
+use model::uid::{Guid, Uid};
 
 /// The entry of a reply in the list of its thread.
 pub(in crate::store) fn listed_reply(parent: MessageId, id: MessageId) -> [(&'static str, AttributeValue); 2] {
@@ -25,12 +25,12 @@ pub(in crate::store) fn id_of_reply(item: &Item) -> Result<MessageId, StoreError
 }
 
 /// The partition value of a roster in [`BY_ID`].
-pub(in crate::store) fn roster(roster: Roster) -> &'static str {
+pub(in crate::store) fn roster(roster: IdIndex) -> &'static str {
     match roster {
-        Roster::Users => "USERS",
-        Roster::DeactivatedUsers => "USERS#DEACTIVATED",
-        Roster::Groups => "GROUPS",
-        Roster::Bots => "BOTS",
+        IdIndex::Users => "USERS",
+        IdIndex::DeactivatedUsers => "USERS#DEACTIVATED",
+        IdIndex::Groups => "GROUPS",
+        IdIndex::Bots => "BOTS",
     }
 }
 
@@ -56,25 +56,25 @@ pub(in crate::store) fn listed_name(item: &Item) -> Result<String, StoreError> {
 
 /// The entry of a user in the list of all users.
 pub(in crate::store) fn listed_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::Users, uid.as_str())
+    listed(IdIndex::Users, uid.as_str())
 }
 
 /// The entry of a user in the list of all deactivated users.
 pub(in crate::store) fn listed_deactivated_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::DeactivatedUsers, uid.as_str())
+    listed(IdIndex::DeactivatedUsers, uid.as_str())
 }
 
 /// The entry of a group in the list of all groups.
 pub(in crate::store) fn listed_group(guid: &Guid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::Groups, guid.as_str())
+    listed(IdIndex::Groups, guid.as_str())
 }
 
 /// The entry of a user in the list of all bots.
 pub(in crate::store) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(Roster::Bots, uid.as_str())
+    listed(IdIndex::Bots, uid.as_str())
 }
 
-fn listed(list: Roster, name: &str) -> [(&'static str, AttributeValue); 2] {
+fn listed(list: IdIndex, name: &str) -> [(&'static str, AttributeValue); 2] {
     [(BY_ID_PK, AttributeValue::S(roster(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
 }
 

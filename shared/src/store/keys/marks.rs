@@ -1,25 +1,25 @@
 //! What people leave on conversations and messages: receipts, pins, saves, subscriptions, interactions, reports.
 
 use super::{Key, about_message};
-use crate::model::conversation::ConversationId;
-use crate::model::id::MessageId;
-use crate::model::receipt::Receipt;
-use crate::model::uid::Uid;
-use crate::store::receipt::Witness;
+use crate::store::receipt::ReceiptSubject;
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::receipt::Receipt;
+use model::uid::Uid;
 
 impl Key {
     /// That somebody had received or read everything up to this id.
     pub(in crate::store) fn mark(
         conversation: &ConversationId,
-        witness: &Witness,
+        subject: &ReceiptSubject,
         receipt: Receipt,
         id: MessageId,
     ) -> Key {
-        let who = match witness {
-            Witness::User(uid) => uid.to_string(),
+        let who = match subject {
+            ReceiptSubject::User(uid) => uid.to_string(),
             // No UID holds a star.
-            Witness::All => "*".to_owned(),
-            Witness::AllBut(uid) => format!("*{uid}"),
+            ReceiptSubject::All => "*".to_owned(),
+            ReceiptSubject::AllBut(uid) => format!("*{uid}"),
         };
         let what = match receipt {
             Receipt::Delivered => "D",
@@ -74,7 +74,7 @@ impl Key {
     }
 
     /// The row in the user's partition that stands for this one beside a message, if there is one.
-    pub(in crate::store) fn twin(&self) -> Option<Key> {
+    pub(in crate::store) fn mirror_key(&self) -> Option<Key> {
         let uid = Uid::parse(self.sk.strip_prefix("SAVER#")?).ok()?;
         let id = MessageId::parse(self.pk.strip_prefix("MSG#")?).ok()?;
         Some(Key::saved(&uid, id))

@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::{IdempotencyRecord, Repeat};
-use crate::model::conversation::ConversationId;
-use crate::model::file::UploadId;
-use crate::model::group::Group;
-use crate::model::id::MessageId;
-use crate::model::message::{Message, Receiver};
-use crate::model::time::Seconds;
-use crate::model::uid::Uid;
-use crate::model::upload::Upload;
-use crate::model::user::User;
 use crate::store::access::Membership;
-use crate::store::conversation::Head;
+use crate::store::conversation::ConversationState;
 use crate::store::error::StoreError;
 use crate::store::keys::Key;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use crate::store::{Found, Store};
+use model::conversation::ConversationId;
+use model::file::UploadId;
+use model::group::Group;
+use model::id::MessageId;
+use model::message::{Message, Receiver};
+use model::time::Seconds;
+use model::uid::Uid;
+use model::upload::Upload;
+use model::user::User;
 
 /// What a send is about, as far as it has to be looked up.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub struct SendQuery<'a> {
     pub uploads: &'a [UploadId],
     /// What proves who asks, if that is to be read along.
     pub proof: Option<&'a ProofQuery>,
+    /// When that is.
+    pub now: Seconds,
 }
 
 /// The receiver of a send as found.
@@ -95,7 +97,7 @@ impl Store {
 
 impl SendQuery<'_> {
     fn keys(&self) -> Vec<Key> {
-        let mut keys = vec![Key::user(self.sender), Key::head(self.conversation)];
+        let mut keys = vec![Key::user(self.sender), Key::conversation_state(self.conversation)];
         keys.extend(self.mentioned.iter().map(Key::user));
         let referred = self.quoted.into_iter().chain(self.parent);
         keys.extend(referred.map(|id| Key::message(self.conversation, id)));
@@ -139,7 +141,9 @@ impl SendQuery<'_> {
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier: self.earlier(found)?,
-            is_open: found.get::<Head>(&Key::head(self.conversation))?.is_some_and(|head| !head.is_orphaned),
+            is_open: found
+                .get::<ConversationState>(&Key::conversation_state(self.conversation))?
+                .is_some_and(|head| !head.is_orphaned),
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })
@@ -158,6 +162,6 @@ impl SendQuery<'_> {
         let Some(repeat) = self.repeat else { return Ok(None) };
         let record = found.get::<IdempotencyRecord>(&Key::idempotency(self.sender, &repeat.digest))?;
         // DynamoDB removes expired items when it likes, so the time decides.
-        Ok(record.filter(|record| Seconds::now() < record.expires_at).map(|record| record.message_id))
+        Ok(record.filter(|record| self.now < record.expires_at).map(|record| record.message_id))
     }
 }

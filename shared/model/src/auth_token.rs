@@ -1,0 +1,104 @@
+//! Auth tokens (contract/related.md, "Auth tokens").
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::fields::{self, FieldProblem, Fields};
+use super::json_text;
+use super::time::Seconds;
+use super::uid::Uid;
+use crate::problem::Problem;
+
+/// A token as the list of its user holds it.
+///
+/// The list has to answer the token itself, so it is kept here in clear, under its user; requests are proved by the
+/// digest alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssuedToken {
+    /// As whom it acts.
+    pub uid: Uid,
+    /// The token.
+    pub auth_token: String,
+    /// Its hex SHA-256, under which it is looked up.
+    pub digest: String,
+    /// When it was made.
+    pub created_at: Seconds,
+    /// On what it is used.
+    #[serde(flatten)]
+    pub device: Device,
+}
+
+impl IssuedToken {
+    /// The most tokens of a user that work; the oldest goes when another one is made.
+    pub const MAX: usize = 100;
+}
+
+/// What a client tells of where it uses a token.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// `web`, `android`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// The browser's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// What the client keeps of itself.
+    #[serde(default, skip_serializing_if = "Map::is_empty", with = "json_text")]
+    pub app_info: Map<String, Value>,
+}
+
+impl Device {
+    /// The most characters of platform and user agent.
+    pub const MAX_TEXT: usize = 500;
+
+    /// Reads and validates the body; everything may be left out.
+    pub fn parse(body: &Map<String, Value>) -> Result<Device, Problem> {
+        let mut fields = Fields::of(body);
+        let device = Device {
+            platform: fields.optional("platform", fields::text::<{ Device::MAX_TEXT }>),
+            user_agent: fields.optional("userAgent", fields::text::<{ Device::MAX_TEXT }>),
+            app_info: fields.optional("appInfo", app_info).unwrap_or_default(),
+        };
+        fields.finish()?;
+        Ok(device)
+    }
+
+    /// Whether nothing is told.
+    pub fn is_empty(&self) -> bool {
+        *self == Device::default()
+    }
+}
+
+/// As much as metadata; some clients send it as JSON in a string.
+fn app_info(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
+    match value.as_str() {
+        Some(text) => super::profile::metadata(&serde_json::from_str(text).unwrap_or_default()),
+        None => super::profile::metadata(value),
+    }
+}
+
+/// A token as answered.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenView {
+    uid: Uid,
+    auth_token: String,
+    created_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    app_info: Map<String, Value>,
+}
+
+impl TokenView {
+    /// The token as the app sees it.
+    pub fn of(token: &IssuedToken) -> TokenView {
+        let Device { platform, user_agent, app_info } = token.device.clone();
+        let (uid, auth_token) = (token.uid.clone(), token.auth_token.clone());
+        TokenView { uid, auth_token, created_at: token.created_at, platform, user_agent, app_info }
+    }
+}

@@ -1,0 +1,333 @@
+//! Groups, their members and bans (contract/related.md, "Group object", "Group members and bans").
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::conversation::ConversationId;
+use super::fields::{self, Fields};
+use super::profile;
+use super::tags::Tags;
+use super::time::Seconds;
+use super::uid::{Guid, Uid};
+use crate::problem::{Code, Problem};
+
+/// Who may join and who sees a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupType {
+    /// Anyone joins.
+    Public,
+    /// Anyone joins who knows the password.
+    Password,
+    /// Members are added by others.
+    Private,
+}
+
+impl GroupType {
+    /// Reads `public`, `password` or `private`.
+    pub fn parse(raw: &str) -> Result<GroupType, &'static str> {
+        match raw {
+            "public" => Ok(GroupType::Public),
+            "password" => Ok(GroupType::Password),
+            "private" => Ok(GroupType::Private),
+            _ => Err("must be public, private or password."),
+        }
+    }
+}
+
+/// A group as stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// The group's id.
+    pub guid: Guid,
+    /// The name shown to people.
+    pub name: String,
+    /// Who may join.
+    #[serde(rename = "type")]
+    pub group_type: GroupType,
+    /// Hex SHA-256 of the password of a password group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_hash: Option<String>,
+    /// URL of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// What the group is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What the app keeps with the group, `@private` part included.
+    #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
+    pub metadata: Map<String, Value>,
+    /// The group's tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who owns it; `app_system` owns without being a member.
+    pub owner: Uid,
+    /// How many members there are.
+    pub members_count: u64,
+    /// When the group was created.
+    pub created_at: Seconds,
+    /// When the group was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Seconds>,
+    /// Who last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_by: Option<Uid>,
+}
+
+impl Group {
+    /// The most characters of a description.
+    pub const MAX_DESCRIPTION: usize = 255;
+    /// The most characters of a password.
+    pub const MAX_PASSWORD: usize = 100;
+    /// The most members.
+    pub const MAX_MEMBERS: u64 = 100_000;
+
+    /// When the group was changed last, or created.
+    pub fn touched_at(&self) -> Seconds {
+        self.updated_at.unwrap_or(self.created_at)
+    }
+
+    /// The conversation of the group.
+    pub fn conversation(&self) -> ConversationId {
+        ConversationId::Group(self.guid.clone())
+    }
+}
+
+/// The body of `POST /groups`.
+#[derive(Clone, Debug)]
+pub struct NewGroup {
+    /// The group to be; its owner is still `app_system` and its members are none.
+    pub group: Group,
+    /// The password in clear, to be hashed before it is stored.
+    pub password: Option<String>,
+    /// The owner that the body names.
+    pub owner: Option<Uid>,
+    /// Whom to add at once.
+    pub members: NewMembers,
+}
+
+impl NewGroup {
+    /// Reads and validates the body.
+    pub fn parse(body: &Map<String, Value>, now: Seconds) -> Result<NewGroup, Problem> {
+        let mut fields = Fields::of(body);
+        let guid = fields.required("guid", fields::parsed(Guid::parse));
+        let name = fields.required("name", profile::name);
+        let group_type = fields.optional("type", fields::parsed(GroupType::parse)).unwrap_or(GroupType::Public);
+        let password = fields.optional("password", fields::text::<{ Group::MAX_PASSWORD }>);
+        let icon = fields.optional("icon", profile::url);
+        let description = fields.optional("description", fields::text::<{ Group::MAX_DESCRIPTION }>);
+        let metadata = fields.optional("metadata", profile::metadata).unwrap_or_default();
+        let tags = fields.optional("tags", Tags::parse).unwrap_or_default();
+        let owner = fields.optional("owner", fields::parsed(Uid::parse));
+        let members = fields.optional("members", fields::object).unwrap_or_default();
+        fields.finish()?;
+
+        let (Some(guid), Some(name)) = (guid, name) else {
+            return Err(Problem::field("guid", "is required."));
+        };
+        if group_type == GroupType::Password && password.is_none() {
+            return Err(Problem::new(Code::EmptyGroupPassword, format!("The password group {guid} needs a password.")));
+        }
+        let group = Group {
+            guid,
+            name,
+            group_type,
+            password_hash: None,
+            icon,
+            description,
+            metadata,
+            tags,
+            owner: Uid::app_system(),
+            members_count: 0,
+            created_at: now,
+            updated_at: None,
+            updated_by: None,
+        };
+        let password = password.filter(|_| group_type == GroupType::Password);
+        Ok(NewGroup { group, password, owner, members: NewMembers::parse(&members)? })
+    }
+}
+
+/// A member's rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Reads and writes.
+    Participant,
+    /// Also edits, deletes, adds and bans.
+    Moderator,
+    /// Also changes the group and its moderators.
+    Admin,
+}
+
+impl Scope {
+    /// Reads `admin`, `moderator` or `participant`.
+    pub fn parse(raw: &str) -> Result<Scope, &'static str> {
+        [Scope::Participant, Scope::Moderator, Scope::Admin]
+            .into_iter()
+            .find(|scope| scope.to_string() == raw)
+            .ok_or("must be admin, moderator or participant.")
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Scope::Participant => "participant",
+            Scope::Moderator => "moderator",
+            Scope::Admin => "admin",
+        })
+    }
+}
+
+/// A member of a group as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The user.
+    pub uid: Uid,
+    /// The member's rank.
+    pub scope: Scope,
+    /// When the user joined.
+    pub joined_at: Seconds,
+}
+
+/// What is asked for one UID of `POST /groups/{guid}/members`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// Become a member with this rank.
+    Join(Scope),
+    /// Be banned.
+    Ban,
+}
+
+impl Slot {
+    /// The array that names the slot, in the order in which a repeated UID counts.
+    const ALL: [(Slot, &'static str); 4] = [
+        (Slot::Join(Scope::Admin), "admins"),
+        (Slot::Join(Scope::Moderator), "moderators"),
+        (Slot::Join(Scope::Participant), "participants"),
+        (Slot::Ban, "usersToBan"),
+    ];
+
+    /// The array's name in body and answer.
+    pub fn name(self) -> &'static str {
+        Slot::ALL.iter().find(|(slot, _)| *slot == self).map_or("participants", |(_, name)| name)
+    }
+}
+
+/// The body of `POST /groups/{guid}/members`: distinct UIDs with what shall become of them.
+#[derive(Clone, Debug, Default)]
+pub struct NewMembers(Vec<(Uid, Slot)>);
+
+impl NewMembers {
+    /// The most UIDs of one call, all arrays together.
+    pub const MAX: usize = 25;
+
+    /// Reads and validates the arrays; each may be left out.
+    pub fn parse(body: &Map<String, Value>) -> Result<NewMembers, Problem> {
+        let mut fields = Fields::of(body);
+        let mut members: Vec<(Uid, Slot)> = Vec::new();
+        for (slot, name) in Slot::ALL {
+            for uid in fields.optional(name, fields::array(fields::parsed(Uid::parse))).unwrap_or_default() {
+                if !members.iter().any(|(known, _)| *known == uid) {
+                    members.push((uid, slot));
+                }
+            }
+        }
+        if NewMembers::MAX < members.len() {
+            fields.note("members", format!("must not hold more than {} UIDs in all.", NewMembers::MAX));
+        }
+        fields.finish()?;
+        Ok(NewMembers(members))
+    }
+
+    /// One UID.
+    pub fn one(uid: &Uid, slot: Slot) -> NewMembers {
+        NewMembers(vec![(uid.clone(), slot)])
+    }
+
+    /// Whether nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The UIDs and their slots.
+    pub fn iter(&self) -> impl Iterator<Item = (&Uid, Slot)> {
+        self.0.iter().map(|(uid, slot)| (uid, *slot))
+    }
+}
+
+/// A group as answered.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupView {
+    guid: Guid,
+    name: String,
+    #[serde(rename = "type")]
+    group_type: GroupType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: Map<String, Value>,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    tags: Tags,
+    owner: Uid,
+    members_count: u64,
+    created_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_by: Option<Uid>,
+    conversation_id: String,
+    #[serde(flatten)]
+    membership: Option<MembershipView>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MembershipView {
+    scope: Scope,
+    joined_at: Seconds,
+    has_joined: bool,
+}
+
+impl GroupView {
+    /// The group as everybody may see it.
+    pub fn of(group: &Group) -> GroupView {
+        GroupView {
+            guid: group.guid.clone(),
+            name: group.name.clone(),
+            group_type: group.group_type,
+            icon: group.icon.clone(),
+            description: group.description.clone(),
+            metadata: profile::public(&group.metadata),
+            tags: group.tags.clone(),
+            owner: group.owner.clone(),
+            members_count: group.members_count,
+            created_at: group.created_at,
+            updated_at: group.updated_at,
+            updated_by: group.updated_by.clone(),
+            conversation_id: group.conversation().to_string(),
+            membership: None,
+        }
+    }
+
+    /// Leaves the tags out, which lists show only with `withTags`.
+    pub fn without_tags(mut self) -> GroupView {
+        self.tags = Tags::default();
+        self
+    }
+
+    /// Adds what the group is to one of its members.
+    pub fn seen_by(mut self, member: Option<&Member>) -> GroupView {
+        self.membership =
+            member.map(|member| MembershipView { scope: member.scope, joined_at: member.joined_at, has_joined: true });
+        self
+    }
+}

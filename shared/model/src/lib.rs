@@ -1,0 +1,36 @@
+//! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
+
+pub mod attachment;
+pub mod auth_token;
+pub mod bot;
+pub mod conversation;
+pub mod conversation_view;
+pub mod edit;
+pub mod entity;
+pub mod fields;
+pub mod file;
+pub mod filter;
+pub mod group;
+pub mod group_change;
+pub mod group_filter;
+pub mod id;
+pub mod json_text;
+pub mod member_view;
+pub mod mention;
+pub mod message;
+pub mod message_view;
+pub mod new_message;
+pub mod page;
+pub mod paging;
+pub mod problem;
+pub mod profile;
+pub mod reaction;
+pub mod receipt;
+pub mod session;
+pub mod tags;
+pub mod time;
+pub mod uid;
+pub mod upload;
+pub mod user;
+pub mod user_change;
+pub mod user_filter;

@@ -1,0 +1,257 @@
+//! Users (contract/related.md, "User object").
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::conversation::ConversationId;
+use super::fields::{self, Fields};
+use super::profile;
+use super::tags::Tags;
+use super::time::Seconds;
+use super::uid::Uid;
+use crate::problem::Problem;
+
+/// The only role until roles can be made.
+pub const DEFAULT_ROLE: &str = "default";
+
+/// A user as stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The user's id.
+    pub uid: Uid,
+    /// The name shown to people.
+    pub name: String,
+    /// The user's role.
+    pub role: String,
+    /// URL of a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+    /// URL of a page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// A line about what the user is up to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
+    /// What the app keeps with the user, `@private` part included.
+    #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
+    pub metadata: Map<String, Value>,
+    /// The user's tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// When the user was created.
+    pub created_at: Seconds,
+    /// When the user was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Seconds>,
+    /// When the user was deactivated; such a user is unknown to every operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deactivated_at: Option<Seconds>,
+}
+
+impl User {
+    /// The app itself, which acts where a call names no user.
+    pub fn app_system() -> User {
+        User {
+            uid: Uid::app_system(),
+            name: "System".to_owned(),
+            role: DEFAULT_ROLE.to_owned(),
+            avatar: None,
+            link: None,
+            status_message: None,
+            metadata: Map::new(),
+            tags: Tags::default(),
+            created_at: Seconds::default(),
+            updated_at: None,
+            deactivated_at: None,
+        }
+    }
+
+    /// When the user was changed last, or created.
+    pub fn touched_at(&self) -> Seconds {
+        self.updated_at.unwrap_or(self.created_at)
+    }
+
+    /// Whether the user counts as existing.
+    pub fn is_active(&self) -> bool {
+        self.deactivated_at.is_none()
+    }
+}
+
+/// The body of `POST /users`.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The user to be.
+    pub user: User,
+    /// Whether the answer shall carry an auth token.
+    pub with_auth_token: bool,
+}
+
+impl NewUser {
+    /// Reads and validates the body.
+    pub fn parse(body: &Map<String, Value>, now: Seconds) -> Result<NewUser, Problem> {
+        let mut fields = Fields::of(body);
+        let uid = fields.required("uid", fields::parsed(Uid::parse));
+        let name = fields.required("name", profile::name);
+        let role = fields.optional("role", fields::parsed(role));
+        let avatar = fields.optional("avatar", profile::url);
+        let link = fields.optional("link", profile::url);
+        let status_message = fields.optional("statusMessage", fields::text::<{ profile::MAX_NAME }>);
+        let metadata = fields.optional("metadata", profile::metadata).unwrap_or_default();
+        let tags = fields.optional("tags", Tags::parse).unwrap_or_default();
+        let with_auth_token = fields.optional("withAuthToken", fields::flag).unwrap_or_default();
+        fields.finish()?;
+
+        let (Some(uid), Some(name)) = (uid, name) else {
+            return Err(Problem::field("uid", "is required."));
+        };
+        let user = User {
+            uid,
+            name,
+            role: role.unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
+            avatar,
+            link,
+            status_message,
+            metadata,
+            tags,
+            created_at: now,
+            updated_at: None,
+            deactivated_at: None,
+        };
+        Ok(NewUser { user, with_auth_token })
+    }
+}
+
+/// A role that exists.
+pub(super) fn role(raw: &str) -> Result<String, &'static str> {
+    if raw == DEFAULT_ROLE { Ok(raw.to_owned()) } else { Err("must be the id of an existing role.") }
+}
+
+/// What a user and a viewer are to each other, as far as one has blocked the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Relation {
+    #[serde(skip_serializing_if = "is_false")]
+    blocked_by_me: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_by_me_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "is_false")]
+    has_blocked_me: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_at: Option<Seconds>,
+}
+
+impl Relation {
+    /// When the viewer has blocked the user, and when the user has blocked the viewer. `blockedAt` is the viewer's
+    /// own block if there is one, as in the list of blocked users.
+    pub fn new(by_me: Option<Seconds>, by_them: Option<Seconds>) -> Relation {
+        Relation {
+            blocked_by_me: by_me.is_some(),
+            blocked_by_me_at: by_me,
+            has_blocked_me: by_them.is_some(),
+            blocked_at: by_me.or(by_them),
+        }
+    }
+
+    /// Whether the viewer has blocked the user.
+    pub fn is_blocked_by_me(&self) -> bool {
+        self.blocked_by_me
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// A user as answered: without what is private, and relative to who asks.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    uid: Uid,
+    name: String,
+    role: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_message: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Tags>,
+    #[serde(skip_serializing_if = "is_never")]
+    created_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deactivated_at: Option<Seconds>,
+    #[serde(flatten)]
+    relation: Option<Relation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_token: Option<String>,
+}
+
+impl UserView {
+    /// The user as everybody may see them; tags only where a caller asked for them.
+    pub fn of(user: &User) -> UserView {
+        UserView {
+            uid: user.uid.clone(),
+            name: user.name.clone(),
+            role: user.role.clone(),
+            status: "offline",
+            avatar: user.avatar.clone(),
+            link: user.link.clone(),
+            status_message: user.status_message.clone(),
+            metadata: profile::public(&user.metadata),
+            tags: None,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+            deactivated_at: user.deactivated_at,
+            relation: None,
+            conversation_id: None,
+            auth_token: None,
+        }
+    }
+
+    /// Adds the user's tags, if there are any.
+    pub fn with_tags(mut self, tags: &Tags) -> UserView {
+        self.tags = (!tags.is_empty()).then(|| tags.clone());
+        self
+    }
+
+    /// Adds the conversation that this user has with somebody.
+    pub fn in_conversation(mut self, conversation: &ConversationId) -> UserView {
+        self.conversation_id = Some(conversation.to_string());
+        self
+    }
+
+    /// The user as `viewer` sees them: with their conversation, unless it is the viewer themselves.
+    pub fn seen_by(self, viewer: &Uid) -> UserView {
+        if *viewer == self.uid {
+            return self;
+        }
+        let conversation = ConversationId::between(viewer, &self.uid);
+        self.in_conversation(&conversation)
+    }
+
+    /// Adds who of the viewer and this user has blocked the other.
+    pub fn related(mut self, relation: Option<&Relation>) -> UserView {
+        self.relation = relation.cloned();
+        self
+    }
+
+    /// Adds a token that acts as this user.
+    pub fn with_auth_token(mut self, token: Option<String>) -> UserView {
+        self.auth_token = token;
+        self
+    }
+}
+
+/// `app_system` was never created.
+fn is_never(at: &Seconds) -> bool {
+    *at == Seconds::default()
+}

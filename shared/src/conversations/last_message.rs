@@ -1,0 +1,101 @@
+//! The last messages of conversations, as lists of conversations show them.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream, try_join};
+
+use crate::app::App;
+use crate::conversations::list::Entry;
+use crate::error::ApiError;
+use crate::messages::render::Viewing;
+use crate::store::conversation::ParticipantState;
+use model::conversation::ConversationId;
+use model::filter::other_side;
+use model::message::{Message, Receiver};
+use model::message_view::{MessageView, Personal};
+use model::page::{Affix, IdRange};
+use model::receipt::Receipts;
+use model::uid::Uid;
+
+/// How many conversations are looked at once for an earlier message.
+const AT_ONCE: usize = 16;
+
+/// The last message of each conversation of `uid`, unless it was deleted; without what would have to be looked up for
+/// each alone.
+///
+/// Cost: 1 round trip for each 100, 1 read unit a message and 1 a conversation with a user; and what it refers to.
+pub async fn of(app: &App, uid: &Uid, entries: &[&Entry]) -> Result<Vec<Option<MessageView>>, ApiError> {
+    let spans: Vec<Option<IdRange>> = entries.iter().map(|entry| entry.shown()).collect();
+    let newest =
+        entries.iter().zip(&spans).filter_map(|(entry, span)| Some((&entry.row.conversation, span.as_ref()?.last())));
+    let readers = entries.iter().filter_map(|entry| match other_side(&entry.row.conversation, uid) {
+        Receiver::User(other) => Some((other, &entry.row.conversation)),
+        Receiver::Group(_) => None,
+    });
+    let (found, rows) = try_join!(async { Ok::<_, ApiError>(app.store.messages_by_id(newest).await?) }, async {
+        Ok(app.store.participant_states(readers).await?)
+    })?;
+    let found: HashMap<&ConversationId, &Message> =
+        found.iter().map(|message| (&message.conversation, message)).collect();
+    let last = entries.iter().zip(&spans).map(|(entry, span)| {
+        let conversation = &entry.row.conversation;
+        let message = found.get(conversation).copied().cloned();
+        async move {
+            match (message, span) {
+                (None, Some(span)) => earlier(app, conversation, *span).await,
+                (message, _) => Ok(message),
+            }
+        }
+    });
+    let last: Vec<Option<Message>> = stream::iter(last.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
+    let last: Vec<Option<Message>> = last.into_iter().map(|last| last.filter(|last| !last.is_deleted())).collect();
+
+    let messages: Vec<Message> = last.iter().flatten().cloned().collect();
+    let viewing = Viewing { viewer: Some(uid.clone()), is_preview: true, ..Viewing::default() };
+    let mut views = viewing.all(app, &messages).await?.into_iter();
+    let rows: HashMap<ConversationId, ParticipantState> =
+        rows.into_iter().flatten().map(|row| (row.conversation.clone(), row)).collect();
+    let shown = last.iter().zip(entries).map(|(last, entry)| {
+        let (message, view) = (last.as_ref()?, views.next()?);
+        Some(view.to_viewer(seen(uid, message, &entry.row, rows.get(&message.conversation))))
+    });
+    Ok(shown.collect())
+}
+
+/// The newest message that is left and shown. The one that the head names may be gone for good, or never have come.
+async fn earlier(app: &App, conversation: &ConversationId, span: IdRange) -> Result<Option<Message>, ApiError> {
+    const AT_A_TIME: usize = 10;
+    let mut left = Some(span);
+    while let Some(span) = left {
+        let slice = app.store.messages(conversation, span, Affix::Prepend, AT_A_TIME).await?;
+        left = match slice.items.last() {
+            Some(last) if !slice.is_all => span.beyond(last.id, Affix::Prepend),
+            _ => None,
+        };
+        if let Some(message) = slice.items.into_iter().find(|message| !message.is_edit_or_delete_notice()) {
+            return Ok(Some(message));
+        }
+    }
+    Ok(None)
+}
+
+/// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
+/// their last mark.
+fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&ParticipantState>) -> Personal {
+    let of = |row: &ParticipantState| Receipts {
+        delivered_at: row.delivered_at.filter(|_| Some(message.id) <= row.delivered_id),
+        read_at: row.read_at.filter(|_| Some(message.id) <= row.read_id),
+    };
+    let is_mine = message.sender == *uid;
+    let mut personal = Personal::default();
+    if let (true, Some(row)) = (is_mine && matches!(message.receiver, Receiver::User(_)), theirs) {
+        personal.receipts = of(row);
+    }
+    if !is_mine {
+        personal.my_receipt = of(mine);
+        if matches!(message.receiver, Receiver::User(_)) {
+            personal.receipts = personal.my_receipt;
+        }
+    }
+    personal
+}

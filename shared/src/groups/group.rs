@@ -1,0 +1,100 @@
+//! Groups: who sees them, who changes them, how they end.
+
+use crate::app::App;
+use crate::conversations::find;
+use crate::error::ApiError;
+use crate::groups::members;
+use crate::groups::membership;
+use crate::identity::Actor;
+use crate::messages::access;
+use crate::store::access::Membership;
+use crate::store::error::StoreError;
+use model::group::{Group, GroupType, Scope};
+use model::group_change::GroupChange;
+use model::problem::Code;
+use model::uid::{Guid, Uid};
+use model::user::User;
+
+/// How often a group that somebody joins while it is deleted is emptied again.
+const ATTEMPTS: usize = 5;
+
+/// A group, and what it is to who asks.
+///
+/// Cost: 1 round trip, 1 read unit, 2 more for a user.
+pub async fn find(app: &App, actor: &Actor, guid: &Guid) -> Result<(Group, Membership), ApiError> {
+    let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
+    Ok((group.ok_or_else(|| ApiError::guid_not_found(guid))?, membership))
+}
+
+/// [`find`], where a private group is known to its members only.
+pub async fn find_visible(app: &App, actor: &Actor, guid: &Guid) -> Result<(Group, Membership), ApiError> {
+    let (group, membership) = find(app, actor, guid).await?;
+    let is_visible = actor.uid().is_none() || is_visible(&group, membership.member.is_some());
+    if is_visible { Ok((group, membership)) } else { Err(ApiError::guid_not_found(guid)) }
+}
+
+/// Whether a user may know of a group.
+pub(crate) fn is_visible(group: &Group, is_member: bool) -> bool {
+    is_member || group.group_type != GroupType::Private
+}
+
+/// The app and admins may change and delete a group.
+pub fn require_admin(actor: &Actor, guid: &Guid, membership: &Membership) -> Result<(), ApiError> {
+    let Some(uid) = actor.uid() else { return Ok(()) };
+    let code = match access::require_member(membership, guid, uid)?.scope {
+        Scope::Admin => return Ok(()),
+        Scope::Moderator => Code::GroupNoAdminScope,
+        Scope::Participant => Code::GroupNoClearance,
+    };
+    Err(ApiError::new(code, format!("The user {uid} is no admin of the group {guid}.")))
+}
+
+/// Changes a group. A new owner becomes an admin of it first.
+///
+/// Cost: 1 round trip, 1 write unit per KB; 4 round trips more for a new owner.
+pub async fn update(
+    app: &App,
+    actor: &Actor,
+    (group, membership): &(Group, Membership),
+    mut change: GroupChange,
+) -> Result<Group, ApiError> {
+    let guid = &group.guid;
+    if change.is_empty() {
+        return Err(ApiError::new(Code::BadRequest, "The body names nothing that can be changed."));
+    }
+    // A user cannot give a group away.
+    change.owner = change.owner.filter(|owner| actor.uid().is_none() && *owner != group.owner);
+    let owner = match &change.owner {
+        Some(uid) => Some(owner_to_be(app, uid).await?),
+        None => None,
+    };
+    require_admin(actor, guid, membership)?;
+    change.settle_password(group, |password| members::password_hash(guid, password))?;
+    change.updated_by = Some(actor.as_user().uid);
+    if let Some(owner) = owner.filter(|owner| owner.uid != Uid::app_system()) {
+        membership::make_admin(app, actor, guid, &owner).await?;
+    }
+    app.store.change_group(guid, &change).await?.ok_or_else(|| ApiError::guid_not_found(guid))
+}
+
+async fn owner_to_be(app: &App, uid: &Uid) -> Result<User, ApiError> {
+    if *uid == Uid::app_system() { Ok(User::app_system()) } else { crate::users::account::active(app, uid).await }
+}
+
+/// Deletes a group with its members, bans and messages. May be repeated after a failure, because the group itself
+/// goes last: until then nothing of it can be read by who was a member.
+///
+/// Cost: 2 round trips for each 49 members, for each 100 bans and for each 50 messages, and 1 for each message, 16 at
+/// once; 4 write units for each member and message.
+pub async fn delete(app: &App, group: &Group) -> Result<(), ApiError> {
+    for _ in 0..ATTEMPTS {
+        while app.store.remove_some_members(&group.guid).await? {}
+        while app.store.remove_some_bans(&group.guid).await? {}
+        find::empty(app, &group.conversation()).await?;
+        // Somebody may have joined meanwhile.
+        if app.store.delete_empty_group(&group.guid).await? {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Conflict.into())
+}

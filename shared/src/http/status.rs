@@ -1,0 +1,74 @@
+//! Which HTTP status goes with which code of the contract (contract/errors.md).
+
+use model::problem::Code;
+
+/// The status of an answer with this code.
+pub const fn status(code: Code) -> u16 {
+    match code {
+        Code::BadRequest
+        | Code::EmptyReceiver
+        | Code::InvalidReceiverType
+        | Code::EmptyMessageCategory
+        | Code::InvalidMessageCategory
+        | Code::EmptyMessageType
+        | Code::InvalidMessageType
+        | Code::InvalidMessageData
+        | Code::EmptyMessageText
+        | Code::InvalidMessageText
+        | Code::EmptyMessageFile
+        | Code::InvalidMediaMessage
+        | Code::EmptyCustomData
+        | Code::InvalidCustomData
+        | Code::InvalidMetadata
+        | Code::WrongMessageThread
+        | Code::MessageThreadNesting
+        | Code::WrongMessageThreadCategory
+        | Code::PinnedMessagesLimit
+        | Code::SavedMessagesLimit
+        | Code::PinnedConversationsLimit
+        | Code::SystemPinnedConversationsLimit
+        | Code::CannotBlockSelf
+        | Code::EmptyGroupPassword
+        | Code::SameScope
+        | Code::NotBanned => 400,
+        Code::EmptyApiKey
+        | Code::ApiKeyNotFound
+        | Code::EmptyAuthToken
+        | Code::AuthTokenNotFound
+        | Code::GroupNotJoined => 401,
+        Code::NoAccess
+        | Code::MessageNoAccess
+        | Code::MessageNotASender
+        | Code::MessageActionNotAllowed
+        | Code::ConversationNotAccessible
+        | Code::SystemPinnedConversation
+        | Code::PermissionDenied
+        | Code::BlockedReceiver
+        | Code::BlockedSender
+        | Code::BannedGroupMember
+        | Code::TokenNotAccessible
+        | Code::QuotaReached
+        | Code::WrongGroupPassword
+        | Code::GroupJoinNotAllowed
+        | Code::GroupNoClearance
+        | Code::GroupNoScopeClearance
+        | Code::GroupNoAdminScope
+        | Code::GroupNoSelfAction
+        | Code::NotAMember
+        | Code::NoVacancy => 403,
+        Code::ApiNotFound
+        | Code::InvalidApiVersion
+        | Code::MessageNotFound
+        | Code::UidNotFound
+        | Code::GuidNotFound
+        | Code::ConversationNotFound
+        | Code::BotNotFound
+        | Code::TokenNotFound => 404,
+        Code::UidAlreadyExists | Code::BotAlreadyExists | Code::GuidAlreadyExists | Code::AlreadyBanned => 409,
+        Code::TooLarge => 413,
+        Code::AlreadyJoined => 417,
+        Code::TooManyRequests => 429,
+        Code::HeadersTooLarge => 431,
+        Code::OperationFailed | Code::Exception => 500,
+    }
+}

@@ -1,0 +1,198 @@
+//! What a request shows to prove who asks, and whether it does.
+
+use lambda_http::Request;
+
+use super::{Identity, hex_sha256};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::request;
+use crate::store::api_key::KeyScope;
+use crate::store::proof::{ProofFacts, ProofQuery};
+use model::problem::Code;
+use model::uid::Uid;
+use model::user::User;
+
+/// What the headers of a request hold.
+#[derive(Debug)]
+pub enum PresentedCredential<'a> {
+    /// An API key.
+    Key(&'a str),
+    /// An auth token.
+    Token(&'a str),
+}
+
+impl<'a> PresentedCredential<'a> {
+    /// A key wins over a token.
+    pub fn of(req: &'a Request) -> Result<PresentedCredential<'a>, ApiError> {
+        let key = request::header(req, "apikey").unwrap_or_default();
+        match (key, request::header(req, "authtoken")) {
+            ("", Some("")) => Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is empty.")),
+            ("", Some(token)) => Ok(PresentedCredential::Token(token)),
+            ("", None) => Err(ApiError::new(Code::EmptyApiKey, "The apikey header is missing or empty.")),
+            (key, _) => Ok(PresentedCredential::Key(key)),
+        }
+    }
+}
+
+/// A key or token that may prove who asks.
+#[derive(Debug)]
+pub enum Credential<'a> {
+    /// An API key.
+    Key {
+        /// As given.
+        key: &'a str,
+        /// Its hex SHA-256.
+        digest: String,
+    },
+    /// An auth token.
+    Token {
+        /// Whom it names.
+        uid: Uid,
+        /// Its hex SHA-256.
+        digest: String,
+    },
+}
+
+/// What a credential was proved to be.
+#[derive(Debug)]
+pub enum Principal {
+    /// An API key of this scope.
+    Key(KeyScope),
+    /// A token of this active user.
+    User(Box<User>),
+}
+
+impl Principal {
+    /// Itself, if it may do what takes a key of this scope. Whatever takes a user, a token may do.
+    pub fn with(self, needed: KeyScope) -> Result<Principal, ApiError> {
+        match self {
+            Principal::Key(KeyScope::AuthOnly) if needed == KeyScope::FullAccess => {
+                Err(ApiError::new(Code::NoAccess, "The API key may only create users and auth tokens."))
+            }
+            proved => Ok(proved),
+        }
+    }
+
+    /// [`Principal::with`] full access.
+    pub fn with_full_access(self) -> Result<Principal, ApiError> {
+        self.with(KeyScope::FullAccess)
+    }
+}
+
+impl<'a> Credential<'a> {
+    /// The credential of a request.
+    pub fn of(req: &'a Request) -> Result<Credential<'a>, ApiError> {
+        match PresentedCredential::of(req)? {
+            PresentedCredential::Key(key) => Ok(Credential::of_key(key)),
+            PresentedCredential::Token(token) => Credential::of_token(req, token),
+        }
+    }
+
+    /// The credential of a request with this key.
+    pub fn of_key(key: &'a str) -> Credential<'a> {
+        Credential::Key { key, digest: hex_sha256(key.as_bytes()) }
+    }
+
+    /// The credential of a request with this token. Its first part names the user.
+    pub fn of_token(req: &Request, token: &str) -> Result<Credential<'a>, ApiError> {
+        if request::header(req, "onbehalfof").is_some_and(|uid| !uid.is_empty()) {
+            return Err(ApiError::new(Code::NoAccess, "An auth token acts as its own user; leave onBehalfOf out."));
+        }
+        let (name, _) = token.rsplit_once('_').ok_or_else(unknown_token)?;
+        let uid = Uid::parse(name).map_err(|_| unknown_token())?;
+        Ok(Credential::Token { uid, digest: hex_sha256(token.as_bytes()) })
+    }
+
+    /// Who asks, if the credential holds.
+    pub fn identity(&self, req: &Request) -> Result<Identity, ApiError> {
+        match self {
+            Credential::Key { .. } => on_behalf_of(req),
+            Credential::Token { uid, .. } => Ok(Identity::User(uid.clone())),
+        }
+    }
+
+    /// What has to be read to prove it; nothing for a key that was proved lately.
+    pub fn needed(&self, app: &App) -> Option<ProofQuery> {
+        self.remembered(app).is_none().then(|| self.query())
+    }
+
+    /// Proves it. Cost: at most 1 round trip; see `Store::proof`.
+    pub async fn prove(&self, app: &App) -> Result<Principal, ApiError> {
+        match self.remembered(app) {
+            Some(scope) => Ok(Principal::Key(scope)),
+            None => self.proved_by(app, app.store.proof(&self.query()).await?),
+        }
+    }
+
+    /// Proves it by what was read for it.
+    pub fn proved_by(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
+        match (self, facts) {
+            (Credential::Key { digest, .. }, ProofFacts::Key(Some(found))) => {
+                app.keys.put(digest.clone(), found.scope);
+                Ok(Principal::Key(found.scope))
+            }
+            (Credential::Token { uid, .. }, ProofFacts::Token(Some(user), Some(token)))
+                if user.is_active() && user.uid == *uid && token.uid == *uid =>
+            {
+                Ok(Principal::User(user))
+            }
+            (Credential::Key { key, .. }, _) => {
+                Err(ApiError::new(Code::ApiKeyNotFound, format!("There is no API key {}.", masked(key))))
+            }
+            (Credential::Token { .. }, _) => Err(unknown_token()),
+        }
+    }
+
+    fn remembered(&self, app: &App) -> Option<KeyScope> {
+        match self {
+            Credential::Key { digest, .. } => app.keys.get(digest),
+            Credential::Token { .. } => None,
+        }
+    }
+
+    fn query(&self) -> ProofQuery {
+        match self {
+            Credential::Key { digest, .. } => ProofQuery::Key { digest: digest.clone() },
+            Credential::Token { uid, digest } => ProofQuery::Token { uid: uid.clone(), digest: digest.clone() },
+        }
+    }
+}
+
+/// The refusal of a token, which does not say why.
+pub fn unknown_token() -> ApiError {
+    ApiError::new(Code::AuthTokenNotFound, "There is no such auth token.")
+}
+
+fn on_behalf_of(req: &Request) -> Result<Identity, ApiError> {
+    match req.headers().get("onbehalfof") {
+        None => Ok(Identity::App),
+        Some(value) if value.is_empty() => Ok(Identity::App),
+        Some(value) => match value.to_str().map(Uid::parse) {
+            Ok(Ok(uid)) if uid == Uid::app_system() => Ok(Identity::App),
+            Ok(Ok(uid)) => Ok(Identity::User(uid)),
+            _ => Err(ApiError::new(Code::UidNotFound, "The onBehalfOf header names no user.")),
+        },
+    }
+}
+
+/// A key as it may be printed: its ends only.
+fn masked(key: &str) -> String {
+    let ends = |n: usize| (key.chars().take(n).collect::<String>(), key.chars().skip(key.chars().count() - n));
+    if key.chars().count() < 12 {
+        return "***".to_owned();
+    }
+    let (start, end) = ends(4);
+    format!("{start}***{}", end.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_key_does_not_tell_the_key() {
+        assert_eq!(masked("0123456789abcdef0123456789abcdef01234567"), "0123***4567");
+        assert_eq!(masked("short"), "***");
+        assert_eq!(masked("ключключключ"), "ключ***ключ");
+    }
+}

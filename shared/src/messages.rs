@@ -1,0 +1,17 @@
+//! Messages: sending, reading, editing, deleting, and what people leave on them (contract/messages.md).
+
+pub mod access;
+pub mod bookmarks;
+pub mod change;
+pub mod history;
+pub mod list;
+pub mod mentions;
+pub mod merge;
+pub mod pins;
+pub mod query;
+pub mod receipt_times;
+pub mod render;
+pub mod replies;
+pub mod send;
+pub mod threads;
+pub mod unread_replies;

@@ -1,0 +1,118 @@
+//! Who may read what (contract/messages.md, "Who may do what").
+
+use futures_util::join;
+use lambda_http::Request;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::request;
+use crate::identity::{self, Actor, Identity};
+use crate::store::access::Membership;
+use model::conversation::ConversationId;
+use model::group::Member;
+use model::id::MessageId;
+use model::message::Message;
+use model::problem::Code;
+use model::uid::{Guid, Uid};
+use model::user::User;
+
+/// The membership that lets `uid` read and write in a group.
+pub fn require_member<'m>(membership: &'m Membership, guid: &Guid, uid: &Uid) -> Result<&'m Member, ApiError> {
+    if membership.is_banned {
+        return Err(ApiError::new(Code::BannedGroupMember, format!("The user {uid} is banned from the group {guid}.")));
+    }
+    let not_joined = || ApiError::new(Code::GroupNotJoined, format!("The user {uid} has not joined the group {guid}."));
+    membership.member.as_ref().ok_or_else(not_joined)
+}
+
+/// An active user, or the app itself, whom people also hear from.
+///
+/// Cost: 1 round trip, 1 read unit.
+pub async fn user(app: &App, uid: &Uid) -> Result<User, ApiError> {
+    if *uid == Uid::app_system() {
+        return Ok(User::app_system());
+    }
+    crate::users::account::active(app, uid).await
+}
+
+/// A message that somebody asked for by its id, and what they are to its group.
+#[derive(Debug)]
+pub struct Opened {
+    /// Who asks.
+    pub actor: Actor,
+    /// The message.
+    pub message: Message,
+    /// What the group is to the acting user; empty for others.
+    pub membership: Membership,
+}
+
+/// Proves who asks and reads the message of the path's `id`, if they may.
+///
+/// Cost: 2 round trips; identity and pointer are read at once.
+pub async fn message(app: &App, req: &Request) -> Result<Opened, ApiError> {
+    open(app, req, false).await
+}
+
+/// [`message`] for operations that need an acting user.
+pub async fn message_as_user(app: &App, req: &Request) -> Result<Opened, ApiError> {
+    open(app, req, true).await
+}
+
+async fn open(app: &App, req: &Request, needs_user: bool) -> Result<Opened, ApiError> {
+    let raw = request::raw_path(req, "id");
+    let id = MessageId::parse(raw).ok();
+    let pointer = async {
+        match id {
+            Some(id) => Ok(app.store.conversation_of(id).await?),
+            None => Ok::<_, ApiError>(None),
+        }
+    };
+    let (actor, conversation) = join!(identity::actor(app, req), pointer);
+    let (actor, conversation) = (actor?, conversation?);
+    if needs_user {
+        require_acting_user(&actor)?;
+    }
+    let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
+    let (id, conversation) = id.zip(conversation).ok_or_else(not_found)?;
+
+    let (message, membership) = app.store.message_for(&conversation, id, actor.uid()).await?;
+    let message = message.ok_or_else(not_found)?;
+    require_party(&actor, &message, &membership)?;
+    Ok(Opened { actor, message, membership })
+}
+
+/// The acting user of an operation that needs one.
+pub fn require_user(identity: &Identity) -> Result<&Uid, ApiError> {
+    identity.user().ok_or_else(user_required)
+}
+
+/// Proves who asks, who must be a user, and looks them up. Cost: as [`identity::actor`].
+pub async fn acting_user(app: &App, req: &Request) -> Result<Uid, ApiError> {
+    Ok(require_acting_user(&identity::actor(app, req).await?)?.uid.clone())
+}
+
+/// The same, looked up.
+pub fn require_acting_user(actor: &Actor) -> Result<&User, ApiError> {
+    match actor {
+        Actor::App => Err(user_required()),
+        Actor::User(user) => Ok(user),
+    }
+}
+
+fn user_required() -> ApiError {
+    ApiError::field("onBehalfOf", "is required.")
+}
+
+/// The app sees all; a user their own conversations and the groups they belong to.
+fn require_party(actor: &Actor, message: &Message, membership: &Membership) -> Result<(), ApiError> {
+    let Some(uid) = actor.uid() else { return Ok(()) };
+    let is_party = match &message.conversation {
+        ConversationId::Group(_) => membership.member.is_some() && !membership.is_banned,
+        users => users.is_between(uid),
+    };
+    if is_party {
+        return Ok(());
+    }
+    let sentence = format!("The user {uid} is no party to the message {}.", message.id);
+    Err(ApiError::new(Code::MessageNoAccess, sentence))
+}

@@ -1,0 +1,153 @@
+//! Pages through one conversation, several merged, or all, filtered, without skipping or repeating anything.
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::store::conversation::ParticipantState;
+use crate::store::message::Shard;
+use model::conversation::ConversationId;
+use model::filter::MessageFilter;
+use model::id::MessageId;
+use model::message::Message;
+use model::page::{Affix, IdRange, Page, PageRequest};
+
+use crate::messages::merge::{Merge, Source};
+
+/// The most messages that one request looks at to fill its page; then the cursor leads on from there.
+pub const MAX_EXAMINED: usize = 2_000;
+/// Where a page is cut, in bytes of JSON: Lambda answers with 6 MB at the most.
+const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A page of one conversation.
+///
+/// Cost: 1 round trip as a rule; a filter that drops much adds more, up to [`MAX_EXAMINED`] messages.
+pub async fn conversation(
+    app: &App,
+    row: ParticipantState,
+    request: &PageRequest,
+    filter: &MessageFilter,
+) -> Result<Page<Message>, ApiError> {
+    let span = request.span.zip(reach(&row, filter)).and_then(|(span, reach)| span.and(reach));
+    let Some(span) = span else { return Ok(Page::empty()) };
+    let sources = vec![Source::new(row.conversation, span)];
+    let mut merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
+    let mut filling = Filling::new(request, filter);
+    while filling.wants_more() {
+        let Some(message) = merge.next().await? else { break };
+        filling.take(message);
+    }
+    Ok(filling.page(!merge.is_done()))
+}
+
+/// A page of several conversations merged by id.
+///
+/// Cost: 1 round trip for the heads of each 100 conversations, then one for each conversation that has a message on
+/// the page or beside it, 16 at once. Going back from the newest, conversations that went quiet earlier cost nothing.
+pub async fn merged(
+    app: &App,
+    rows: Vec<ParticipantState>,
+    request: &PageRequest,
+    filter: &MessageFilter,
+) -> Result<Page<Message>, ApiError> {
+    let Some(span) = request.span else { return Ok(Page::empty()) };
+    let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
+    let heads = app.store.conversation_states(&conversations).await?;
+    let sources: Vec<Source<ConversationId, Message>> = rows
+        .into_iter()
+        .zip(heads)
+        .filter_map(|(row, head)| {
+            let alive = IdRange::new(MessageId::MIN, head?.last_message_id)?;
+            let reach = reach(&row, filter)?.and(alive)?;
+            Some(Source::new(row.conversation, reach.and(span)?))
+        })
+        .collect();
+    let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;
+    let mut merge = Merge::new(&app.store, sources, request.affix, share);
+    let mut filling = Filling::new(request, filter);
+    while filling.wants_more() {
+        let Some(message) = merge.next().await? else { break };
+        filling.take(message);
+    }
+    Ok(filling.page(!merge.is_done()))
+}
+
+/// The messages of a conversation that its user can see and the filter can keep.
+pub fn reach(row: &ParticipantState, filter: &MessageFilter) -> Option<IdRange> {
+    row.visible()?.and(filter.reach(&row.conversation)?)
+}
+
+/// A page of all messages of the app.
+///
+/// Cost: 64 queries of pointers, 16 at once, whatever the history, and now and then a few more; then 1 round trip for
+/// each 100 messages looked at. 64 read units and 1 a message.
+pub async fn everything(app: &App, request: &PageRequest, filter: &MessageFilter) -> Result<Page<Message>, ApiError> {
+    let Some(span) = request.span else { return Ok(Page::empty()) };
+    let shards: Vec<_> = Shard::all().map(|shard| Source::new(shard, span)).collect();
+    // Ids fall into shards by chance, so a share and a half, and some, nearly always suffices.
+    let share = request.limit.get().div_ceil(shards.len()) * 3 / 2 + 3;
+    let mut merge = Merge::new(&app.store, shards, request.affix, share);
+    let mut filling = Filling::new(request, filter);
+    while filling.wants_more() {
+        let mut pointers = Vec::new();
+        while pointers.len() < filling.room() {
+            let Some(pointer) = merge.next().await? else { break };
+            pointers.push(pointer);
+        }
+        if pointers.is_empty() {
+            break;
+        }
+        let keys = pointers.iter().map(|pointer| (&pointer.conversation, pointer.id));
+        let mut messages = app.store.messages_by_id(keys).await?;
+        messages.sort_by_key(|message| message.id);
+        if request.affix == Affix::Prepend {
+            messages.reverse();
+        }
+        let n_messages = messages.len();
+        for (n_taken, message) in messages.into_iter().enumerate() {
+            if !filling.wants_more() {
+                return Ok(filling.page(n_taken < n_messages || !merge.is_done()));
+            }
+            filling.take(message);
+        }
+    }
+    Ok(filling.page(!merge.is_done()))
+}
+
+/// A page being filled.
+struct Filling<'a> {
+    request: &'a PageRequest,
+    filter: &'a MessageFilter,
+    items: Vec<Message>,
+    bytes: usize,
+    n_examined: usize,
+    reached: Option<MessageId>,
+}
+
+impl<'a> Filling<'a> {
+    fn new(request: &'a PageRequest, filter: &'a MessageFilter) -> Filling<'a> {
+        Filling { request, filter, items: Vec::new(), bytes: 0, n_examined: 0, reached: None }
+    }
+
+    fn room(&self) -> usize {
+        self.request.limit.get().saturating_sub(self.items.len())
+    }
+
+    fn wants_more(&self) -> bool {
+        0 < self.room() && self.n_examined < MAX_EXAMINED && self.bytes < MAX_PAGE_BYTES
+    }
+
+    fn take(&mut self, message: Message) {
+        self.n_examined += 1;
+        self.reached = Some(message.id);
+        if self.filter.keeps(&message) {
+            self.bytes += message.approximate_bytes();
+            self.items.push(message);
+        }
+    }
+
+    fn page(mut self, has_more: bool) -> Page<Message> {
+        if self.request.affix == Affix::Prepend {
+            self.items.reverse();
+        }
+        Page { items: self.items, reached: self.reached, has_more }
+    }
+}

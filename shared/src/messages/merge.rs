@@ -1,0 +1,177 @@
+//! Merges sorted sources by id, reading each only as far as the merge needs it.
+
+use std::collections::VecDeque;
+
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::message::{Pointed, Shard, Slice};
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::message::Message;
+use model::page::{Affix, IdRange};
+
+/// How many sources are read at once.
+const AT_ONCE: usize = 16;
+/// The most items that one read of a source asks for.
+const LONGEST_CHUNK: usize = 500;
+
+/// Where sorted items come from.
+pub trait Feed: Clone + Send + Sync + 'static {
+    /// What comes.
+    type Item: Send + 'static;
+
+    /// The id that an item is sorted by.
+    fn id(item: &Self::Item) -> MessageId;
+
+    /// Up to `most` items inside `span`: the nearest in the direction of `affix`, in that order.
+    fn read(
+        self,
+        store: Store,
+        span: IdRange,
+        affix: Affix,
+        most: usize,
+    ) -> BoxFuture<'static, Result<Slice<Self::Item>, StoreError>>;
+}
+
+impl Feed for ConversationId {
+    type Item = Message;
+
+    fn id(message: &Message) -> MessageId {
+        message.id
+    }
+
+    fn read(
+        self,
+        store: Store,
+        span: IdRange,
+        affix: Affix,
+        most: usize,
+    ) -> BoxFuture<'static, Result<Slice<Message>, StoreError>> {
+        Box::pin(async move { store.messages(&self, span, affix, most).await })
+    }
+}
+
+impl Feed for Shard {
+    type Item = Pointed;
+
+    fn id(pointed: &Pointed) -> MessageId {
+        pointed.id
+    }
+
+    fn read(
+        self,
+        store: Store,
+        span: IdRange,
+        affix: Affix,
+        most: usize,
+    ) -> BoxFuture<'static, Result<Slice<Pointed>, StoreError>> {
+        Box::pin(async move { store.pointers(self, span, affix, most).await })
+    }
+}
+
+/// One feed being read: what is in hand, and what is still to be read.
+#[derive(Debug)]
+pub struct Source<F, T> {
+    feed: F,
+    ahead: VecDeque<T>,
+    unread: Option<IdRange>,
+}
+
+impl<F: Feed<Item = T>, T> Source<F, T> {
+    /// A feed of which `span` is to be read.
+    pub fn new(feed: F, span: IdRange) -> Source<F, T> {
+        Source { feed, ahead: VecDeque::new(), unread: Some(span) }
+    }
+
+    /// The id of the item in hand, or the nearest that an unread one can have.
+    fn bound(&self, affix: Affix) -> Option<MessageId> {
+        match self.ahead.front() {
+            Some(item) => Some(F::id(item)),
+            None => self.unread.map(|span| span.nearest(affix)),
+        }
+    }
+
+    fn is_in_hand(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+}
+
+/// Several sources as one.
+pub struct Merge<'a, F: Feed> {
+    store: &'a Store,
+    sources: Vec<Source<F, F::Item>>,
+    affix: Affix,
+    chunk: usize,
+}
+
+impl<'a, F: Feed> Merge<'a, F> {
+    /// Merges `sources` in the direction of `affix`, asking each for `chunk` items at a time.
+    pub fn new(store: &'a Store, sources: Vec<Source<F, F::Item>>, affix: Affix, chunk: usize) -> Merge<'a, F> {
+        Merge { store, sources, affix, chunk }
+    }
+
+    /// Whether nothing is left. May say no although nothing comes any more, because unread parts may turn out empty.
+    pub fn is_done(&self) -> bool {
+        self.sources.iter().all(|source| source.bound(self.affix).is_none())
+    }
+
+    /// The next item over all sources.
+    pub async fn next(&mut self) -> Result<Option<F::Item>, StoreError> {
+        loop {
+            let Some((nearest, is_in_hand)) = self.nearest() else { return Ok(None) };
+            if is_in_hand {
+                return Ok(self.sources.get_mut(nearest).and_then(|source| source.ahead.pop_front()));
+            }
+            self.read_on().await?;
+        }
+    }
+
+    /// The source whose item is or may be next, and whether that is in hand. An unread source that may have the same id
+    /// comes first.
+    fn nearest(&self) -> Option<(usize, bool)> {
+        let bounds = self.sources.iter().enumerate().filter_map(|(at, source)| {
+            let id = source.bound(self.affix)?.number();
+            let distance = match self.affix {
+                Affix::Append => id,
+                Affix::Prepend => MessageId::MAX.number() - id,
+            };
+            Some((distance, source.is_in_hand(), at))
+        });
+        bounds.min().map(|(_, is_in_hand, at)| (at, is_in_hand))
+    }
+
+    /// Reads on in the sources that have nothing in hand, the nearest first.
+    async fn read_on(&mut self) -> Result<(), StoreError> {
+        let (affix, chunk) = (self.affix, self.chunk);
+        let mut empty: Vec<(usize, F, IdRange)> = self
+            .sources
+            .iter()
+            .enumerate()
+            .filter(|(_, source)| !source.is_in_hand())
+            .filter_map(|(at, source)| Some((at, source.feed.clone(), source.unread?)))
+            .collect();
+        empty.sort_by_key(|(_, _, span)| span.nearest(affix));
+        if affix == Affix::Prepend {
+            empty.reverse();
+        }
+        let reads = empty.into_iter().take(AT_ONCE).map(|(at, feed, span)| {
+            let read = feed.read(self.store.clone(), span, affix, chunk);
+            async move { read.await.map(|slice| (at, span, slice)) }
+        });
+        let read: Vec<_> = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
+        for (at, span, slice) in read {
+            let Some(source) = self.sources.get_mut(at) else { continue };
+            source.unread = match slice.items.last() {
+                Some(last) if !slice.is_all => span.beyond(F::id(last), affix),
+                _ => None,
+            };
+            source.ahead = slice.items.into();
+        }
+        // Who reads on needs more than was guessed: a filter drops much, or one source has it all.
+        self.chunk = (2 * chunk).min(LONGEST_CHUNK.max(chunk));
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! The parameters that lists of messages share (contract/messages.md, operations 2 to 4; contract/clients.md,
+//! "Listing").
+
+use lambda_http::Request;
+
+use crate::error::ApiError;
+use crate::http::query::Query;
+use crate::messages::render::Viewing;
+use model::conversation::ConversationId;
+use model::filter::{self, AttachmentType, MessageFilter, Window};
+use model::id::MessageId;
+use model::message::Category;
+use model::page::{Affix, Cursor, IdRange, Limit, PageRequest};
+use model::time::Seconds;
+use model::uid::Uid;
+
+/// A list of messages as asked for.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Which page.
+    pub request: PageRequest,
+    /// Which messages, as far as the query alone says it.
+    pub filter: MessageFilter,
+    /// How they are shown; to whom is added later.
+    pub viewing: Viewing,
+    /// Only the conversations of this wire form.
+    pub conversations: Option<Vec<ConversationId>>,
+    /// Only messages that the acting user has not read.
+    pub unread: bool,
+    /// Only messages that the acting user has not received.
+    pub undelivered: bool,
+    /// Counters instead of messages.
+    pub count: bool,
+    /// Leave out whom the acting user blocks.
+    pub hide_blocked: bool,
+    /// Only messages that mention the acting user.
+    pub my_mentions_only: bool,
+}
+
+impl Listing {
+    /// Reads the query of a request.
+    pub fn of(req: &Request) -> Result<Listing, ApiError> {
+        let query = Query::of(req);
+        Ok(Listing {
+            request: page_request(&query)?,
+            filter: filter(&query)?,
+            viewing: Viewing {
+                viewer: None,
+                with_tags: query.flag("withTags")?,
+                hide_quoted: query.flag("hideQuotedMessages")?,
+                mentions_with_tags: query.flag("mentionsWithTagInfo")?,
+                mentions_with_blocks: query.flag("mentionsWithBlockedInfo")?,
+                is_preview: false,
+            },
+            conversations: query.text("conversationId").map(ConversationId::parse_wire),
+            unread: query.flag("unread")?,
+            undelivered: query.flag("undelivered")?,
+            count: query.flag("count")?,
+            hide_blocked: query.flag("hideMessagesFromBlockedUsers")?,
+            my_mentions_only: query.flag("myMentionsOnly")?,
+        })
+    }
+}
+
+/// Where a page of messages starts, which way it goes, how long it is.
+pub fn page_request(query: &Query) -> Result<PageRequest, ApiError> {
+    let cursor = cursor(query)?;
+    let affix = query.parsed("affix", Affix::parse)?.unwrap_or(cursor.default_affix());
+    let window = sent_window(query)?;
+    Ok(PageRequest {
+        span: cursor.span(affix).zip(window).and_then(|(span, window)| span.and(window)),
+        affix,
+        limit: limit(query)?.unwrap_or(Limit::MESSAGES),
+    })
+}
+
+/// The same for reactions, which start from the oldest.
+pub fn reactions_page(query: &Query) -> Result<PageRequest, ApiError> {
+    let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Append);
+    Ok(PageRequest { span: cursor(query)?.span(affix), affix, limit: limit(query)?.unwrap_or(Limit::REACTIONS) })
+}
+
+fn cursor(query: &Query) -> Result<Cursor, ApiError> {
+    let id = query.parsed("id", |raw| MessageId::parse(raw).map_err(|_| "must be a message id."))?;
+    Ok(Cursor { id, sent_at: second(query, "sentAt")? })
+}
+
+fn second(query: &Query, name: &str) -> Result<Option<Seconds>, ApiError> {
+    Ok(query.number(name)?.map(Seconds::new))
+}
+
+/// The page size under any of its names.
+pub fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
+    for name in ["limit", "per_page", "perPage"] {
+        let limit = query.parsed(name, |raw| match raw.parse() {
+            Ok(number) => Limit::new(number),
+            Err(_) => Err(format!("must be a whole number between 1 and {}.", Limit::MAX)),
+        })?;
+        if limit.is_some() {
+            return Ok(limit);
+        }
+    }
+    Ok(None)
+}
+
+/// `fromTimestamp` with `toTimestamp`, which is ignored alone; and `sentAt[from]`, `sentAt[to]`. `None` if no second
+/// fits.
+fn sent_window(query: &Query) -> Result<Option<IdRange>, ApiError> {
+    let from = second(query, "fromTimestamp")?;
+    let to = second(query, "toTimestamp")?.filter(|_| from.is_some());
+    let bracketed = IdRange::sent(second(query, "sentAt[from]")?, second(query, "sentAt[to]")?);
+    Ok(IdRange::sent(from, to).zip(bracketed).and_then(|(one, other)| one.and(other)))
+}
+
+fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
+    Ok(MessageFilter {
+        receiver_type: query.parsed("receiverType", receiver_type)?,
+        senders: list(query, &["sender", "senders"], Uid::parse)?,
+        categories: list(query, &["category", "categories"], |raw| Category::parse(raw).ok_or(BAD_CATEGORY))?,
+        types: list(query, &["type", "types"], |raw| Ok::<_, String>(raw.to_owned()))?,
+        tags: list(query, &["tags"], |raw| Ok::<_, String>(raw.to_owned()))?,
+        search_key: query.text("searchKey").map(filter::folded),
+        hide_replies: query.flag("hideReplies")?,
+        hide_deleted: query.flag("hideDeleted")?,
+        only_deleted: query.flag("onlyDeleted")?,
+        has_attachments: query.flag("hasAttachments")?,
+        attachment_types: list(query, &["attachmentTypes"], AttachmentType::parse)?,
+        has_mentions: query.flag("hasMentions")?,
+        mentioned_uids: list(query, &["mentionedUids"], Uid::parse)?,
+        has_links: query.flag("hasLinks")?,
+        has_reactions: query.flag("hasReactions")?,
+        updated_at: updated_window(query)?,
+        edited_at: window(query, "editedAt[from]", "editedAt[to]")?,
+        ..MessageFilter::default()
+    })
+}
+
+const BAD_CATEGORY: &str = "must be message, action, custom, call or interactive.";
+
+pub(crate) fn receiver_type(raw: &str) -> Result<String, &'static str> {
+    match raw {
+        "user" | "group" => Ok(raw.to_owned()),
+        _ => Err("must be user or group."),
+    }
+}
+
+fn window(query: &Query, from: &str, to: &str) -> Result<Window, ApiError> {
+    Ok(Window { from: second(query, from)?, to: second(query, to)? })
+}
+
+/// `updatedAt[from]` and `updatedAt[to]`; SDKs that ask for `onlyUpdates` give `updatedAt` alone.
+fn updated_window(query: &Query) -> Result<Window, ApiError> {
+    let window = window(query, "updatedAt[from]", "updatedAt[to]")?;
+    let since = second(query, "updatedAt")?.or_else(|| Some(Seconds::default()));
+    let only_updates = query.flag("onlyUpdates")?;
+    Ok(Window { from: window.from.or(since.filter(|_| only_updates)), ..window })
+}
+
+/// The values of a list parameter under any of its names.
+fn list<T, E: std::fmt::Display>(
+    query: &Query,
+    names: &[&str],
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, ApiError> {
+    let mut items = Vec::new();
+    for name in names {
+        for raw in query.list(name) {
+            items.push(parse(raw).map_err(|problem| ApiError::field(name, problem))?);
+        }
+    }
+    Ok(items)
+}

@@ -1,0 +1,105 @@
+//! When messages were received and read, as their views show it (contract/messages.md: `deliveredAt`, `readAt`,
+//! `myReceipt`).
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::store::receipt::ReceiptSubject;
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::message::{Category, Message, Receiver};
+use model::page::IdRange;
+use model::receipt::{Receipt, ReceiptWatermark, Receipts, first_covering};
+use model::uid::Uid;
+
+/// How many queries are under way at once.
+const AT_ONCE: usize = 16;
+
+type Place = (ConversationId, ReceiptSubject);
+
+/// The receipts of some messages.
+#[derive(Debug, Default)]
+pub struct Seen(HashMap<(Place, Receipt), Vec<ReceiptWatermark>>);
+
+impl Seen {
+    /// Looks the receipts of `messages` up, and those that `viewer` gave.
+    ///
+    /// Cost: 1 round trip, two queries of 1 read unit for each receiver in a conversation between two; in a group for
+    /// each sender, for the group and for the viewer; 16 at once.
+    pub async fn of(app: &App, viewer: Option<&Uid>, messages: &[Message]) -> Result<Seen, ApiError> {
+        let mut spans: BTreeMap<Place, (MessageId, MessageId)> = BTreeMap::new();
+        for message in messages.iter().filter(|message| has_receipts(message)) {
+            for subject in witnesses(message, viewer) {
+                let id = message.id;
+                let span = spans.entry((message.conversation.clone(), subject)).or_insert((id, id));
+                *span = (span.0.min(id), span.1.max(id));
+            }
+        }
+        let wanted = spans.into_iter().flat_map(|(place, (first, last))| {
+            let span = IdRange::new(first, last);
+            Receipt::ALL.into_iter().filter_map(move |receipt| Some((place.clone(), receipt, span?)))
+        });
+        let reads = wanted.collect::<Vec<_>>().into_iter().map(|(place, receipt, span)| async move {
+            let marks = app.store.marks(&place.0, &place.1, receipt, span).await?;
+            Ok::<_, ApiError>(((place, receipt), marks))
+        });
+        let marks = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(Seen(marks))
+    }
+
+    /// When everybody whom a message is for received and read it.
+    pub fn by_all(&self, message: &Message) -> Receipts {
+        match &message.receiver {
+            Receiver::User(uid) => self.receipts(message, &[ReceiptSubject::User(uid.clone())]),
+            Receiver::Group(_) => {
+                self.receipts(message, &[ReceiptSubject::All, ReceiptSubject::AllBut(message.sender.clone())])
+            }
+        }
+    }
+
+    /// When `viewer` received and read a message of somebody else.
+    pub fn by(&self, viewer: &Uid, message: &Message) -> Receipts {
+        let is_for_them = match &message.receiver {
+            Receiver::User(uid) => uid == viewer,
+            Receiver::Group(_) => true,
+        };
+        if !is_for_them || message.sender == *viewer {
+            return Receipts::default();
+        }
+        self.receipts(message, &[ReceiptSubject::User(viewer.clone())])
+    }
+
+    fn receipts(&self, message: &Message, witnesses: &[ReceiptSubject]) -> Receipts {
+        if !has_receipts(message) {
+            return Receipts::default();
+        }
+        let first = |receipt| {
+            let marks = witnesses.iter().filter_map(|subject| {
+                let place = (message.conversation.clone(), subject.clone());
+                first_covering(self.0.get(&(place, receipt))?, message.id)
+            });
+            marks.min()
+        };
+        Receipts { delivered_at: first(Receipt::Delivered), read_at: first(Receipt::Read) }
+    }
+}
+
+/// Nobody waits for receipts of what tells of an act.
+fn has_receipts(message: &Message) -> bool {
+    message.category != Category::Action
+}
+
+/// Whose receipts say when a message was seen.
+fn witnesses(message: &Message, viewer: Option<&Uid>) -> Vec<ReceiptSubject> {
+    match &message.receiver {
+        Receiver::User(uid) if *uid == message.sender => Vec::new(),
+        Receiver::User(uid) => vec![ReceiptSubject::User(uid.clone())],
+        Receiver::Group(_) => {
+            let mine = viewer.filter(|viewer| **viewer != message.sender).cloned().map(ReceiptSubject::User);
+            [ReceiptSubject::All, ReceiptSubject::AllBut(message.sender.clone())].into_iter().chain(mine).collect()
+        }
+    }
+}

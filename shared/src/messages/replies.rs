@@ -1,0 +1,115 @@
+//! Threads: replies to a message, one level deep (contract/messages.md, operations 8 and 9).
+
+use futures_util::join;
+use lambda_http::Request;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::form;
+use crate::http::request;
+use crate::identity;
+use crate::messages::access;
+use crate::messages::query::Listing;
+use crate::messages::send::{Send, Sender};
+use model::conversation::ConversationId;
+use model::filter::other_side;
+use model::id::MessageId;
+use model::message::{Message, Receiver};
+use model::message_view::MessageView;
+use model::new_message::Receivers;
+use model::page::{Affix, Page};
+use model::problem::Code;
+use model::uid::Uid;
+
+/// Replies to the message of the path, in its conversation.
+///
+/// Cost: 3 round trips; the pointer is read beside the identity.
+pub async fn reply(app: &App, req: &Request) -> Result<MessageView, ApiError> {
+    let parent = MessageId::parse(request::raw_path(req, "id")).ok();
+    let (identity, conversation) = join!(identity::identity(app, req), conversation_of(app, parent));
+    let identity = identity?;
+    let uid = access::require_user(&identity)?;
+    let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
+    let (parent, conversation) = parent.zip(conversation?).ok_or_else(not_found)?;
+    require_party(app, uid, parent, &conversation).await?;
+
+    let receiver = other_side(&conversation, uid);
+    let new = form::message_with(req, |body| completed(body, &receiver)).await?;
+    if new.receivers != Receivers::One(receiver.clone()) {
+        let message = format!("The message {parent} belongs to another conversation than the receiver's.");
+        return Err(ApiError::new(Code::WrongMessageThread, message));
+    }
+    let sender = Sender::User(uid.clone());
+    let send = Send { sender: &sender, content: &new.content, muid: new.muid.as_deref(), parent: Some(parent) };
+    send.to(app, &receiver).await
+}
+
+async fn conversation_of(app: &App, parent: Option<MessageId>) -> Result<Option<ConversationId>, ApiError> {
+    match parent {
+        Some(id) => Ok(app.store.conversation_of(id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Who may not read the parent may not reply to it. The members of groups are checked by the send itself.
+async fn require_party(app: &App, uid: &Uid, parent: MessageId, conversation: &ConversationId) -> Result<(), ApiError> {
+    if matches!(conversation, ConversationId::Group(_)) || conversation.is_between(uid) {
+        return Ok(());
+    }
+    crate::users::account::active(app, uid).await?;
+    let message = format!("The user {uid} is no party to the message {parent}.");
+    Err(ApiError::new(Code::MessageNoAccess, message))
+}
+
+/// The body with the receiver that it may leave out. Several receivers make no sense in a thread and fail as a mismatch.
+fn completed(mut body: Map<String, Value>, receiver: &Receiver) -> Map<String, Value> {
+    let is_missing = |body: &Map<String, Value>, key: &str| body.get(key).is_none_or(Value::is_null);
+    if is_missing(&body, "receiver") && is_missing(&body, "receiverType") {
+        body.insert("receiver".to_owned(), json!(receiver.as_str()));
+        body.insert("receiverType".to_owned(), json!(receiver.receiver_type()));
+    }
+    body
+}
+
+/// A page of the replies to a message.
+///
+/// Cost: 2 round trips, the second one for each 100 replies.
+pub async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page<Message>, ApiError> {
+    let request = &listing.request;
+    let Some(mut span) = request.span else { return Ok(Page::empty()) };
+    let (mut items, mut reached) = (Vec::new(), None);
+    let limit = request.limit.get();
+    loop {
+        let mut ids = app.store.replies(parent.id, span, request.affix, limit + 1).await?;
+        let may_go_on = limit < ids.len();
+        ids.truncate(limit);
+        let keys = ids.iter().map(|id| (&parent.conversation, *id));
+        let mut replies = app.store.messages_by_id(keys).await?;
+        replies.sort_by_key(|reply| reply.id);
+        if request.affix == Affix::Prepend {
+            replies.reverse();
+        }
+        for (at, reply) in replies.iter().enumerate() {
+            reached = Some(reply.id);
+            if listing.filter.keeps(reply) {
+                items.push(reply.clone());
+            }
+            if items.len() == limit {
+                return Ok(finished(items, reached, may_go_on || at + 1 < replies.len(), request.affix));
+            }
+        }
+        let beyond = ids.last().filter(|_| may_go_on).and_then(|last| span.beyond(*last, request.affix));
+        match beyond {
+            Some(rest) => span = rest,
+            None => return Ok(finished(items, reached, false, request.affix)),
+        }
+    }
+}
+
+fn finished(mut items: Vec<Message>, reached: Option<MessageId>, has_more: bool, affix: Affix) -> Page<Message> {
+    if affix == Affix::Prepend {
+        items.reverse();
+    }
+    Page { items, reached, has_more }
+}

@@ -1,0 +1,259 @@
+//! Sending: one message to one receiver, or to each of several (contract/messages.md, operation 1).
+
+pub mod check;
+pub mod prepare;
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::files::attach::{self, Attached, Attachments, Claimant};
+use crate::identity::{Identity, hex_sha256};
+use crate::messages::mentions;
+use crate::messages::render::{self, Viewing};
+use crate::store::error::StoreError;
+use crate::store::proof::ProofQuery;
+use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
+use crate::store::upload::UploadClaim;
+use model::conversation::ConversationId;
+use model::entity;
+use model::file::UploadId;
+use model::id::MessageId;
+use model::message::{Message, Receiver};
+use model::message_view::MessageView;
+use model::new_message::Content;
+use model::problem::Code;
+use model::time::Seconds;
+use model::uid::Uid;
+use model::user::User;
+
+/// For how long a repeated `muid` with the same content is the same message.
+const REPEAT_SECONDS: u64 = 24 * 60 * 60;
+/// How often a new id is drawn for one that is taken; two in a row are as good as impossible.
+const DRAWS: usize = 5;
+/// How many of several receivers are served at once.
+const AT_ONCE: usize = 8;
+
+/// Who sends.
+#[derive(Clone, Debug)]
+pub enum Sender {
+    /// The app.
+    App,
+    /// A user.
+    User(Uid),
+    /// A bot, which needs no membership.
+    Bot(Uid),
+}
+
+impl From<Identity> for Sender {
+    fn from(identity: Identity) -> Sender {
+        match identity {
+            Identity::App => Sender::App,
+            Identity::User(uid) => Sender::User(uid),
+        }
+    }
+}
+
+impl Sender {
+    fn uid(&self) -> Uid {
+        match self {
+            Sender::App => Uid::app_system(),
+            Sender::User(uid) | Sender::Bot(uid) => uid.clone(),
+        }
+    }
+}
+
+/// One send, ready to be checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Send<'a> {
+    /// Who sends.
+    pub sender: &'a Sender,
+    /// What.
+    pub content: &'a Content,
+    /// The client's id of the send.
+    pub muid: Option<&'a str>,
+    /// The message that it replies to, in the conversation that the receiver is reached in.
+    pub parent: Option<MessageId>,
+}
+
+/// What decides a send to one receiver, looked up; nothing of it is decided yet.
+#[derive(Debug)]
+pub struct SendContext {
+    conversation: ConversationId,
+    attachments: Attachments,
+    claim: UploadClaim,
+    repeat: Option<Repeat>,
+    /// The store's answers; among them what proves who asks, if that was looked up too.
+    pub facts: SendFacts,
+}
+
+impl Send<'_> {
+    /// Sends to one receiver.
+    ///
+    /// Cost: 2 round trips and about 5 write units, whoever receives it; see `Store::send_facts` and
+    /// `Store::store_message`.
+    pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<MessageView, ApiError> {
+        self.make(app, receiver, &app.draw_upload_id()?).await
+    }
+
+    /// `send` marks the uploads of all messages of one send.
+    async fn make(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<MessageView, ApiError> {
+        self.deliver(app, receiver, self.look_up(app, receiver, send, None).await?).await
+    }
+
+    /// Looks up what decides the send, and `proof`. It writes nothing, so it may run before it is known who asks.
+    ///
+    /// Cost: see `Store::send_facts`.
+    pub async fn look_up(
+        &self,
+        app: &App,
+        receiver: &Receiver,
+        send: &UploadId,
+        proof: Option<&ProofQuery>,
+    ) -> Result<SendContext, ApiError> {
+        let attachments = Attachments::of(self.content, &app.media)?;
+        let claim = UploadClaim { uploads: attachments.uploads(), by: send.to_string() };
+        let sender = self.sender.uid();
+        let conversation = ConversationId::of(&sender, receiver);
+        let repeat = self.muid.map(|muid| self.repeat(muid, receiver, app.now()));
+        let query = SendQuery {
+            sender: &sender,
+            receiver,
+            conversation: &conversation,
+            mentioned: &mentions::mentioned(&self.content.data)?,
+            quoted: self.content.quoted_message_id,
+            parent: self.parent,
+            as_bot: matches!(self.sender, Sender::Bot(_)),
+            repeat: repeat.as_ref(),
+            uploads: &claim.uploads,
+            proof,
+            now: app.now(),
+        };
+        let facts = app.store.send_facts(&query).await?;
+        Ok(SendContext { conversation, attachments, claim, repeat, facts })
+    }
+
+    /// Sends what was looked up for this receiver.
+    ///
+    /// Cost: `Store::store_message`'s, and that of [`Attachments::attach`] if it has files.
+    pub async fn deliver(&self, app: &App, receiver: &Receiver, known: SendContext) -> Result<MessageView, ApiError> {
+        let SendContext { conversation, attachments, claim, repeat, facts } = known;
+        let sender = check::active_sender(self.sender, &facts)?;
+        if let Some(earlier) = facts.earlier {
+            return self.again(app, &conversation, earlier).await;
+        }
+        let party = check::active_party(receiver, &facts)?;
+        check::check_access(self.sender, receiver, &facts)?;
+        check::check_parent(self.parent, &facts)?;
+        let quoted = check::quoted(self.content.quoted_message_id, &facts)?;
+        let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;
+        let entities = entities(&sender, party, &conversation);
+        // Last, because what it places has to be removed when the send is refused.
+        let claimant = Claimant {
+            sender: &sender.uid,
+            found: &facts.uploads,
+            claim: &claim,
+            may_repeat: repeat.is_some(),
+            now: app.now(),
+        };
+        let Attached { data, files } = attachments.attach(app, self.content, &claimant).await?;
+        let kind = (self.content.category, self.content.message_type.clone());
+        let mut message = Message::new(app.next_id(), conversation, sender.uid, receiver.clone(), kind, data, entities);
+        message.files = files;
+        message.mentions = mentions;
+        message.tags = self.content.tags.clone();
+        message.muid = self.muid.map(str::to_owned);
+        message.parent_id = self.parent;
+        message.quoted_message_id = self.content.quoted_message_id;
+        let stored = self.store(app, &mut message, repeat.as_ref(), facts.is_open, &claim).await?;
+        if stored != Stored::Done {
+            attach::discard(app, &message.files).await;
+        }
+        match stored {
+            Stored::Done => render::sent(app, &message, quoted).await,
+            Stored::Repeats(earlier) => self.again(app, &message.conversation, earlier).await,
+            Stored::ParentGone => {
+                Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found))
+            }
+            Stored::UploadTaken => Err(attach::taken()),
+            Stored::IdTaken => Err(ApiError::new(Code::OperationFailed, "No free message id was found. Try again.")),
+        }
+    }
+
+    /// Stores the message under a free id.
+    async fn store(
+        &self,
+        app: &App,
+        message: &mut Message,
+        repeat: Option<&Repeat>,
+        is_open: bool,
+        claim: &UploadClaim,
+    ) -> Result<Stored, ApiError> {
+        for _ in 0..DRAWS {
+            message.updated_at = message.sent_at();
+            match app.store.store_message_with(message, repeat, is_open, claim).await? {
+                Stored::IdTaken => message.id = app.next_id(),
+                stored => return Ok(stored),
+            }
+        }
+        Ok(Stored::IdTaken)
+    }
+
+    /// Sends to each receiver by itself: one that fails does not fail the others.
+    ///
+    /// Answers `{"uids": {uid: {success, data|error}}, "guids": {…}}`.
+    pub async fn to_each(&self, app: &App, receivers: &[Receiver]) -> Value {
+        let send = &app.draw_upload_id();
+        let sent: Vec<(Receiver, Result<MessageView, ApiError>)> = stream::iter(receivers.to_vec())
+            .map(|receiver| async move {
+                let sent = match send {
+                    // Without entropy each send draws, and fails, by itself.
+                    Ok(send) => self.make(app, &receiver, send).await,
+                    Err(_) => self.to(app, &receiver).await,
+                };
+                (receiver, sent)
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let (mut uids, mut guids) = (Map::new(), Map::new());
+        for (receiver, sent) in sent {
+            let slots = if matches!(receiver, Receiver::User(_)) { &mut uids } else { &mut guids };
+            slots.insert(receiver.as_str().to_owned(), crate::groups::members::slot(sent.as_ref()));
+        }
+        json!({ "uids": uids, "guids": guids })
+    }
+
+    /// The digest is over all that makes a message what it is, so a `muid` with other content is another message.
+    fn repeat(&self, muid: &str, receiver: &Receiver, now: Seconds) -> Repeat {
+        let Content { category, message_type, data, tags, quoted_message_id, parts } = self.content;
+        let sent = json!([muid, receiver, category, message_type, data, tags, quoted_message_id, self.parent]);
+        let mut canonical = vec![sent];
+        canonical.extend(parts.iter().map(|part| json!([part.info, hex_sha256(&part.bytes)])));
+        let canonical = Value::Array(canonical);
+        Repeat { digest: hex_sha256(canonical.to_string().as_bytes()), expires_at: now.plus(REPEAT_SECONDS) }
+    }
+
+    /// The stored message again. Its head is moved again too, in case the first send failed just before that.
+    async fn again(
+        &self,
+        app: &App,
+        conversation: &ConversationId,
+        earlier: MessageId,
+    ) -> Result<MessageView, ApiError> {
+        let (message, _) = app.store.message_for(conversation, earlier, None).await?;
+        let message = message.ok_or_else(|| ApiError::message_not_found(earlier))?;
+        app.store.advance_state(&message).await?;
+        Viewing::of_one(Some(&message.sender)).one(app, &message).await
+    }
+}
+
+/// What a message shows of its sender and receiver for ever.
+fn entities(sender: &User, party: &Party, conversation: &ConversationId) -> entity::Entities {
+    let receiver = match party {
+        Party::User(user) => entity::user(user, Some(conversation)),
+        Party::Group(group) => entity::group(group),
+    };
+    entity::entities([("sender", entity::user(sender, None)), ("receiver", receiver)])
+}

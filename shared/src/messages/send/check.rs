@@ -1,0 +1,107 @@
+//! What a send must be allowed, decided from what was looked up.
+
+use std::collections::BTreeSet;
+
+use super::Sender;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::identity::Identity;
+use crate::messages::access;
+use crate::store::send::{Party, SendFacts, SendQuery};
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::message::{Category, Message, Receiver};
+use model::problem::Code;
+use model::user::User;
+
+/// Whether this sender may send to this receiver, for operations that only prepare a send.
+///
+/// Cost: 1 round trip, 5 or 6 read units.
+pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver) -> Result<(), ApiError> {
+    let uid = sender.uid();
+    let query = SendQuery {
+        sender: &uid,
+        receiver,
+        conversation: &ConversationId::of(&uid, receiver),
+        mentioned: &BTreeSet::new(),
+        quoted: None,
+        parent: None,
+        // Bots send into groups that they are no members of, and the body does not say whether one is to send.
+        as_bot: true,
+        repeat: None,
+        uploads: &[],
+        proof: None,
+        now: app.now(),
+    };
+    let facts = app.store.send_facts(&query).await?;
+    let as_who = if facts.is_bot { Sender::Bot(uid) } else { Sender::from(sender.clone()) };
+    active_sender(&Sender::from(sender.clone()), &facts)?;
+    active_party(receiver, &facts)?;
+    check_access(&as_who, receiver, &facts)
+}
+
+/// The sender, who must be there.
+pub fn active_sender(sender: &Sender, facts: &SendFacts) -> Result<User, ApiError> {
+    let user = || facts.sender.clone().filter(User::is_active);
+    match sender {
+        Sender::App => Ok(User::app_system()),
+        Sender::User(uid) => user().ok_or_else(|| ApiError::uid_not_found(uid)),
+        Sender::Bot(uid) => {
+            let not_found = || ApiError::new(Code::BotNotFound, format!("There is no bot {uid}."));
+            user().filter(|_| facts.is_bot).ok_or_else(not_found)
+        }
+    }
+}
+
+/// The sender must be of the group, and neither of two users may block the other.
+pub fn check_access(sender: &Sender, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
+    if let (Receiver::Group(guid), Sender::User(uid)) = (receiver, sender) {
+        access::require_member(&facts.membership, guid, uid)?;
+    }
+    if facts.sender_blocks {
+        let message = format!("The receiver {} is blocked by the sender.", receiver.as_str());
+        return Err(ApiError::new(Code::BlockedReceiver, message));
+    }
+    if facts.receiver_blocks {
+        let message = format!("The receiver {} has blocked the sender.", receiver.as_str());
+        return Err(ApiError::new(Code::BlockedSender, message));
+    }
+    Ok(())
+}
+
+/// The receiver, who must be there.
+pub fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Party, ApiError> {
+    match (receiver, &facts.receiver) {
+        (Receiver::User(uid), Some(Party::User(user))) if !user.is_active() => Err(ApiError::uid_not_found(uid)),
+        (_, Some(party)) => Ok(party),
+        (Receiver::User(uid), None) => Err(ApiError::uid_not_found(uid)),
+        (Receiver::Group(guid), None) => Err(ApiError::guid_not_found(guid)),
+    }
+}
+
+/// The parent must exist, be no reply itself, and be one that somebody wrote.
+pub fn check_parent(parent: Option<MessageId>, facts: &SendFacts) -> Result<(), ApiError> {
+    match (parent, &facts.parent) {
+        (Some(id), None) => Err(ApiError::message_not_found(id)),
+        (_, Some(parent)) if parent.parent_id.is_some() => {
+            let message = format!("The message {} is a reply itself; reply to its parent.", parent.id);
+            Err(ApiError::new(Code::MessageThreadNesting, message))
+        }
+        (_, Some(parent)) if matches!(parent.category, Category::Action | Category::Call) => {
+            let message = format!("A message of category {} has no thread.", parent.category);
+            Err(ApiError::new(Code::WrongMessageThreadCategory, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The quoted message must be of the same conversation, and one that somebody wrote.
+pub fn quoted(quoted: Option<MessageId>, facts: &SendFacts) -> Result<Option<&Message>, ApiError> {
+    match (quoted, &facts.quoted) {
+        (Some(id), None) => Err(ApiError::message_not_found(id)),
+        (_, Some(quoted)) if matches!(quoted.category, Category::Action | Category::Call) => {
+            Err(ApiError::field("quotedMessageId", "names a message that tells of an act and cannot be quoted."))
+        }
+        (_, quoted) => Ok(quoted.as_ref()),
+    }
+}

@@ -1,0 +1,251 @@
+//! The list of threads (contract/extras.md, "Threads").
+
+use std::collections::HashMap;
+
+use lambda_http::Request;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::query::Query;
+use crate::identity::Actor;
+use crate::messages::history;
+use crate::messages::query;
+use crate::messages::render::Viewing;
+use crate::messages::unread_replies::{self, Unread};
+use crate::store::conversation::ParticipantState;
+use model::filter::MessageFilter;
+use model::id::MessageId;
+use model::message::Message;
+use model::message_view::MessageView;
+use model::page::{Affix, Cursor, IdRange, Limit, Page, PageRequest};
+use model::time::Seconds;
+use model::uid::Uid;
+
+/// How often one request reads on when the replies it found are not the last of their threads.
+const MAX_ROUNDS: usize = 5;
+/// How many replies of a thread are read at once to find one of the acting user's.
+const REPLIES_AT_ONCE: usize = 100;
+
+/// A list of threads as asked for.
+#[derive(Clone, Debug)]
+pub struct ThreadListing {
+    request: PageRequest,
+    participated_by_me: bool,
+    with_unread: bool,
+    with_mentions: bool,
+}
+
+impl ThreadListing {
+    /// Reads the query of a request. The cursor `updatedAt` is the second of a thread's last reply; the `id` of that
+    /// reply, which `meta.next` also holds, wins over it, so that no thread of the same second is skipped.
+    pub fn of(req: &Request) -> Result<ThreadListing, ApiError> {
+        let query = Query::of(req);
+        let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Prepend);
+        let id = query.parsed("id", |raw| MessageId::parse(raw).map_err(|_| "must be a message id."))?;
+        let cursor = Cursor { id, sent_at: query.number("updatedAt")?.map(Seconds::new) };
+        let limit = query::limit(&query)?.unwrap_or(Limit::NUMBERED);
+        Ok(ThreadListing {
+            request: PageRequest { span: cursor.span(affix), affix, limit },
+            participated_by_me: query.flag("participatedByMe")?,
+            with_unread: query.flag("withUnreadReplyCount")?,
+            with_mentions: query.flag("withMentionCount")?,
+        })
+    }
+}
+
+/// A thread: its parent, and its last reply.
+#[derive(Clone, Debug)]
+struct Thread {
+    parent: Message,
+    last: Message,
+}
+
+/// A page of threads, in reading order: with `prepend` the latest first.
+#[derive(Debug)]
+pub struct ThreadPage {
+    /// The threads.
+    pub items: Vec<ThreadView>,
+    /// What leads on.
+    pub meta: ThreadMeta,
+}
+
+/// A thread in an answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadView {
+    #[serde(flatten)]
+    parent: MessageView,
+    last_reply: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_replies_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_mentions_count: Option<u64>,
+}
+
+/// The `meta` of a page of threads.
+#[derive(Debug, Serialize)]
+pub struct ThreadMeta {
+    current: Current,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Next>,
+}
+
+#[derive(Debug, Serialize)]
+struct Current {
+    limit: usize,
+    count: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Next {
+    affix: Affix,
+    updated_at: Seconds,
+    id: MessageId,
+}
+
+/// The threads of the acting user's conversations, or of the whole app.
+///
+/// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
+/// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
+pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<ThreadPage, ApiError> {
+    let rows = match actor.uid() {
+        Some(uid) => Some(app.store.conversations_of(uid).await?),
+        None if listing.participated_by_me => {
+            return Err(ApiError::field("participatedByMe", "needs an acting user."));
+        }
+        None => None,
+    };
+    let (mut threads, mut reached) = (Vec::new(), None);
+    let mut left = listing.request.span;
+    for _ in 0..MAX_ROUNDS {
+        let wanted = listing.request.limit.get() - threads.len();
+        let Some(span) = left.filter(|_| 0 < wanted) else { break };
+        let replies = replies(app, rows.as_deref(), listing, span).await?;
+        let has_more = replies.has_more;
+        let end = replies.reached;
+        let mut found = last_of_threads(app, actor.uid(), listing, replies.items).await?;
+        found.retain(|thread| is_visible(rows.as_deref(), &thread.parent));
+        let is_full = wanted < found.len();
+        found.truncate(wanted);
+        reached = if is_full || found.len() == wanted { found.last().map(|thread| thread.last.id) } else { end };
+        threads.extend(found);
+        left = reached.filter(|_| is_full || has_more).and_then(|id| span.beyond(id, listing.request.affix));
+    }
+    let next = left.and(reached);
+    answer(app, actor, listing, threads, next).await
+}
+
+/// Whether the acting user has not removed a thread's parent from their view.
+fn is_visible(rows: Option<&[ParticipantState]>, parent: &Message) -> bool {
+    let row = rows.and_then(|rows| rows.iter().find(|row| row.conversation == parent.conversation));
+    row.is_none_or(|row| row.cleared_id < Some(parent.id))
+}
+
+/// Replies inside `span`, in reading order.
+async fn replies(
+    app: &App,
+    rows: Option<&[ParticipantState]>,
+    listing: &ThreadListing,
+    span: IdRange,
+) -> Result<Page<Message>, ApiError> {
+    let filter = MessageFilter { only_replies: true, ..MessageFilter::default() };
+    let request = PageRequest { span: Some(span), ..listing.request };
+    let mut page = match rows {
+        Some(rows) => history::merged(app, rows.to_vec(), &request, &filter).await?,
+        None => history::everything(app, &request, &filter).await?,
+    };
+    if request.affix == Affix::Prepend {
+        page.items.reverse();
+    }
+    Ok(page)
+}
+
+/// The threads of which one of `replies` is the last.
+async fn last_of_threads(
+    app: &App,
+    viewer: Option<&Uid>,
+    listing: &ThreadListing,
+    replies: Vec<Message>,
+) -> Result<Vec<Thread>, ApiError> {
+    let keys = replies.iter().filter_map(|reply| Some((&reply.conversation, reply.parent_id?)));
+    let parents = app.store.messages_by_id(keys).await?;
+    let parents: HashMap<MessageId, Message> = parents.into_iter().map(|parent| (parent.id, parent)).collect();
+    let mut threads = Vec::new();
+    for last in replies {
+        let parent = last.parent_id.and_then(|id| parents.get(&id));
+        let Some(parent) = parent.filter(|parent| parent.last_reply_id == Some(last.id)) else { continue };
+        let is_wanted = match viewer.filter(|_| listing.participated_by_me) {
+            Some(uid) => wrote_in(app, uid, parent).await?,
+            None => true,
+        };
+        if is_wanted {
+            threads.push(Thread { parent: parent.clone(), last });
+        }
+    }
+    Ok(threads)
+}
+
+/// Whether a user began a thread or replied in it.
+async fn wrote_in(app: &App, uid: &Uid, parent: &Message) -> Result<bool, ApiError> {
+    let mut left = Some(IdRange::ALL).filter(|_| parent.sender != *uid);
+    while let Some(span) = left {
+        let ids = app.store.replies(parent.id, span, Affix::Prepend, REPLIES_AT_ONCE).await?;
+        let replies = app.store.messages_by_id(ids.iter().map(|id| (&parent.conversation, *id))).await?;
+        if replies.iter().any(|reply| reply.sender == *uid) {
+            return Ok(true);
+        }
+        match ids.last().and_then(|last| span.beyond(*last, Affix::Prepend)) {
+            Some(rest) => left = Some(rest),
+            None => return Ok(false),
+        }
+    }
+    Ok(parent.sender == *uid)
+}
+
+async fn answer(
+    app: &App,
+    actor: &Actor,
+    listing: &ThreadListing,
+    threads: Vec<Thread>,
+    next: Option<MessageId>,
+) -> Result<ThreadPage, ApiError> {
+    let (parents, last): (Vec<Message>, Vec<Message>) =
+        threads.into_iter().map(|thread| (thread.parent, thread.last)).unzip();
+    let viewing = Viewing { viewer: actor.uid().cloned(), ..Viewing::default() };
+    let unread: HashMap<MessageId, Unread> = match actor.uid().filter(|_| listing.with_unread || listing.with_mentions)
+    {
+        Some(uid) => unread_replies::count(app, uid, &parents).await?,
+        None => HashMap::new(),
+    };
+    let views = viewing.all(app, &parents).await?.into_iter().zip(viewing.all(app, &last).await?);
+    let items = parents.iter().zip(&last).zip(views).map(|((parent, last), (view, reply))| {
+        let unread = unread.get(&parent.id).copied().unwrap_or_default();
+        let counted = |is_asked: bool, count: u64| (is_asked && actor.uid().is_some()).then_some(count);
+        ThreadView {
+            parent: view.as_thread(last.sent_at()),
+            last_reply: with_unset_fields(json!(reply)),
+            unread_replies_count: counted(listing.with_unread, unread.replies),
+            unread_mentions_count: counted(listing.with_mentions, unread.mentions),
+        }
+    });
+    let items: Vec<ThreadView> = items.collect();
+    let meta = ThreadMeta {
+        current: Current { limit: listing.request.limit.get(), count: items.len() },
+        next: next.map(|id| Next { affix: listing.request.affix, updated_at: id.sent_at(), id }),
+    };
+    Ok(ThreadPage { items, meta })
+}
+
+/// The contract shows these fields of a last reply also when they are not set.
+fn with_unset_fields(mut reply: Value) -> Value {
+    if let Some(fields) = reply.as_object_mut() {
+        fields.entry("muid").or_insert_with(|| json!(""));
+        for name in ["editedAt", "editedBy", "deliveredAt", "readAt", "deletedAt"] {
+            fields.entry(name).or_insert(Value::Null);
+        }
+    }
+    reply
+}

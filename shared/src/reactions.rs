@@ -1,0 +1,3 @@
+//! Reactions to messages (contract/messages.md, operations 11 to 14).
+
+pub mod react;

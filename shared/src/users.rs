@@ -1,0 +1,6 @@
+//! Users, their tokens, blocks and bots (contract/related.md, "Users").
+
+pub mod account;
+pub mod blocks;
+pub mod bots;
+pub mod tokens;

@@ -1,0 +1,274 @@
+//! The filters of the three lists of messages (contract/messages.md, operations 2 to 4), in the spellings of
+//! contract/clients.md. Times are in `filters_by_time.rs`, what is shown with a message in `list_views.rs`.
+
+use std::collections::HashMap;
+
+use model::uid::Uid;
+use rstest::rstest;
+use serde_json::{Value, json};
+use tests::{Actor, Api};
+
+use crate::given::walk;
+
+/// One message of every sort from ash or birch, by what it is called here; the same to a user and to a group.
+struct Sorts {
+    names: HashMap<u64, &'static str>,
+}
+
+impl Sorts {
+    /// What of a list has a name, in its order. Only the tellings of who joined have none.
+    fn of(&self, messages: &[Value]) -> Vec<&'static str> {
+        messages.iter().filter_map(|message| self.names.get(&message["id"].as_u64().unwrap()).copied()).collect()
+    }
+}
+
+async fn every_sort(api: &Api) -> Sorts {
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    api.group("grove", &[&ash, &birch]).await;
+    let mut names = HashMap::new();
+    for receiver in ["user", "group"] {
+        every_sort_to(&ash, &birch, receiver, &mut names).await;
+    }
+    Sorts { names }
+}
+
+async fn every_sort_to(
+    ash: &Actor<'_>,
+    birch: &Actor<'_>,
+    receiver_type: &str,
+    names: &mut HashMap<u64, &'static str>,
+) {
+    let attachment =
+        |name: &str, mime: &str| json!({ "url": format!("https://halley.example/{name}"), "mimeType": mime });
+    let media = |kind: &str, attachments: &[Value]| json!({ "type": kind, "data": { "attachments": attachments } });
+    let text = |text: &str| json!({ "data": { "text": text } });
+    let new: [(&'static str, &Actor<'_>, Value); 15] = [
+        ("plain", ash, text("plain words")),
+        ("birch's", birch, text("by birch")),
+        ("tagged", ash, json!({ "data": { "text": "t" }, "tags": ["gate", "north"] })),
+        ("tagged-2", ash, json!({ "data": { "text": "t" }, "tags": ["south side"] })),
+        ("unicode", ash, text("ÄPFEL, Straße, ΟΔΟΣ и ПРИВЕТ")),
+        ("link", ash, text("see HTTPS://halley.example/x")),
+        ("mention-ash", birch, text("<@uid:ash> come")),
+        ("mention-birch", ash, text("<@uid:birch> come")),
+        ("mention-nobody", ash, text("<@uid:ghost> come")),
+        (
+            "image",
+            ash,
+            json!({ "type": "image", "data": { "text": "Sign", "attachments": [attachment("a.png", "image/png")] } }),
+        ),
+        ("film", ash, media("file", &[attachment("a.pdf", "application/pdf"), attachment("a.mp4", "video/mp4")])),
+        ("custom", birch, json!({ "category": "custom", "type": "location", "data": { "customData": { "lat": 1 } } })),
+        ("edited", ash, text("before")),
+        ("deleted", birch, text("apple pie")),
+        ("reacted", ash, text("nice")),
+    ];
+    let mut ids = HashMap::new();
+    for (name, sender, mut body) in new {
+        let receiver = if receiver_type == "group" {
+            "grove"
+        } else if sender.uid == "ash" {
+            "birch"
+        } else {
+            "ash"
+        };
+        body["receiver"] = json!(receiver);
+        body["receiverType"] = json!(receiver_type);
+        let id = sender.post("/messages", body).await.expect_data()["id"].as_u64().unwrap();
+        ids.insert(name, id);
+        names.insert(id, name);
+    }
+    let reply = birch.post(format!("/messages/{}/thread", ids["plain"]), text("re")).await.expect_data();
+    let edit = ash.put(format!("/messages/{}", ids["edited"]), text("after")).await.expect_data();
+    let deletion = birch.delete(format!("/messages/{}", ids["deleted"]), json!({})).await.expect_data();
+    birch.post(format!("/messages/{}/reactions/x", ids["reacted"]), json!({})).await.expect_ok();
+    for (name, message) in [("reply", reply), ("edit", edit), ("deletion", deletion)] {
+        names.insert(message["id"].as_u64().unwrap(), name);
+    }
+}
+
+/// Every name, in the order of sending.
+const ALL: [&str; 18] = [
+    "plain",
+    "birch's",
+    "tagged",
+    "tagged-2",
+    "unicode",
+    "link",
+    "mention-ash",
+    "mention-birch",
+    "mention-nobody",
+    "image",
+    "film",
+    "custom",
+    "edited",
+    "deleted",
+    "reacted",
+    "reply",
+    "edit",
+    "deletion",
+];
+
+fn without(left_out: &[&str]) -> Vec<&'static str> {
+    ALL.into_iter().filter(|name| !left_out.contains(name)).collect()
+}
+
+/// Reads all three lists as ash with this query, in pages of several sizes and both directions, and expects these.
+async fn expect_kept(api: &Api, sorts: &Sorts, query: &str, expected: &[&str]) {
+    let ash = api.on_behalf_of("ash");
+    let both = [expected, expected].concat();
+    let lists = [("/users/birch/messages", expected), ("/groups/grove/messages", expected), ("/messages", &both)];
+    for (list, expected) in lists {
+        for (affix, limit) in [("append", 4), ("prepend", 7)] {
+            let visited = walk(&ash, list, query, affix, limit).await;
+            assert_eq!(sorts.of(&visited), expected, "{list}?{query}, {affix} {limit}");
+        }
+    }
+}
+
+#[rstest]
+#[case::sender(
+    &["sender=birch", "senders=birch", "senders[]=birch", "senders=Birch"],
+    &["birch's", "mention-ash", "custom", "deleted", "reply", "deletion"],
+)]
+#[case::senders(&["senders=ash,birch", "senders=ash&senders=birch", "senders%5B%5D=ash&senders%5B%5D=birch"], &ALL)]
+#[case::category(&["category=custom", "categories=custom"], &["custom"])]
+#[case::categories(
+    &["categories=action,custom", "categories=action&categories=custom", "categories=call,action,custom"],
+    &["custom", "edit", "deletion"],
+)]
+#[case::type_(&["type=image", "types=image", "types[]=image"], &["image"])]
+#[case::types(&["types=image,file,location", "types=image%2Cfile%2Clocation"], &["image", "film", "custom"])]
+#[case::category_and_type(&["category=action&type=message"], &["edit", "deletion"])]
+#[case::tags(&["tags=gate", "tags=north,west", "tags[]=gate&tags[]=west"], &["tagged"])]
+#[case::any_of_the_tags(&["tags=gate,south%20side", "tags=north&tags=south+side"], &["tagged", "tagged-2"])]
+#[case::a_tag_is_no_prefix(&["tags=gat", "tags=Gate"], &[])]
+#[tokio::test]
+async fn lists_are_filtered_by_sender_kind_and_tags(#[case] queries: &[&str], #[case] expected: &[&str]) {
+    let api = Api::start().await;
+    let sorts = every_sort(&api).await;
+    for query in queries {
+        expect_kept(&api, &sorts, query, expected).await;
+    }
+}
+
+#[rstest]
+#[case::search(&["searchKey=words", "searchKey=PLAIN+wor"], &["plain"])]
+#[case::search_in_any_script(
+    &["searchKey=äpfel", "searchKey=%C3%84pf", "searchKey=STRASSE", "searchKey=οδοσ", "searchKey=привет"],
+    &["unicode"],
+)]
+#[case::search_in_captions(&["searchKey=sign"], &["image"])]
+#[case::search_finds_the_text_as_it_is_now(&["searchKey=after"], &["edited"])]
+#[case::search_finds_nothing_edited_or_deleted_away(&["searchKey=before", "searchKey=apple"], &[])]
+#[case::links(&["hasLinks=true", "hasLinks=1"], &["link"])]
+#[case::attachments(&["hasAttachments=true", "hasAttachments=1"], &["image", "film"])]
+#[case::attachment_types(&["attachmentTypes=image"], &["image"])]
+#[case::any_attachment(&["attachmentTypes=video", "attachmentTypes=file", "attachmentTypes=audio,video"], &["film"])]
+#[case::any_attachment_type(
+    &["attachmentTypes=image,video", "attachmentTypes[]=image&attachmentTypes[]=file"],
+    &["image", "film"],
+)]
+#[case::mentions(&["hasMentions=true", "hasMentions=1"], &["mention-ash", "mention-birch"])]
+#[case::mentioned(&["mentionedUids=birch"], &["mention-birch"])]
+#[case::any_mentioned(
+    &["mentionedUids=birch,ash", "mentionedUids[]=ash&mentionedUids[]=birch"],
+    &["mention-ash", "mention-birch"],
+)]
+#[case::nobody_mentioned(&["mentionedUids=ghost"], &[])]
+#[case::my_mentions(&["myMentionsOnly=true", "myMentionsOnly=1"], &["mention-ash"])]
+#[tokio::test]
+async fn lists_are_filtered_by_content(#[case] queries: &[&str], #[case] expected: &[&str]) {
+    let api = Api::start().await;
+    let sorts = every_sort(&api).await;
+    for query in queries {
+        expect_kept(&api, &sorts, query, expected).await;
+    }
+}
+
+#[rstest]
+#[case::nothing_asked(
+    &["", "hideDeleted=0&hideReplies=false&unread=0&withTags=0&hasLinks=0&onlyDeleted=false"],
+    &[],
+    &[],
+)]
+#[case::without_replies(&["hideReplies=true", "hideReplies=1"], &["reply"], &[])]
+#[case::without_deleted(&["hideDeleted=true", "hideDeleted=1"], &["deleted"], &[])]
+#[case::only_deleted(&["onlyDeleted=true", "onlyDeleted=1"], &[], &["deleted"])]
+#[case::deleted_and_not(&["onlyDeleted=1&hideDeleted=1"], &ALL, &[])]
+#[case::with_reactions(&["hasReactions=true", "hasReactions=1"], &[], &["reacted"])]
+#[case::reactions_of_a_sender(&["hasReactions=1&sender=ash"], &[], &["reacted"])]
+#[case::only_updates(&["onlyUpdates=1&updatedAt=1", "onlyUpdates=true"], &[], &["edited", "deleted"])]
+#[case::updated_at_alone_is_no_filter(&["updatedAt=4000000000"], &[], &[])]
+#[case::unread(&["unread=1", "unread=true", "undelivered=1"], &[], &["birch's", "mention-ash", "custom", "reply"])]
+#[case::several_together(&["sender=ash&hasMentions=1&hideDeleted=1&category=message"], &[], &["mention-birch"])]
+#[case::together_they_may_leave_nothing(&["sender=birch&hasLinks=1"], &ALL, &[])]
+#[tokio::test]
+async fn lists_are_filtered_by_state(#[case] queries: &[&str], #[case] left_out: &[&str], #[case] only: &[&str]) {
+    let api = Api::start().await;
+    let sorts = every_sort(&api).await;
+    let expected = if only.is_empty() { without(left_out) } else { only.to_vec() };
+    for query in queries {
+        expect_kept(&api, &sorts, query, &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn messages_of_blocked_users_are_hidden_from_who_blocks() {
+    let api = Api::start().await;
+    let sorts = every_sort(&api).await;
+    let uid = |uid: &str| Uid::parse(uid).unwrap();
+    expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=true", &ALL).await;
+
+    // Being blocked hides nothing.
+    api.store()
+        .block_all(&uid("birch"), std::slice::from_ref(&uid("ash")), shared::clock::system().seconds())
+        .await
+        .unwrap();
+    expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=1", &ALL).await;
+
+    api.store()
+        .block_all(&uid("ash"), std::slice::from_ref(&uid("birch")), shared::clock::system().seconds())
+        .await
+        .unwrap();
+    let hidden = ["birch's", "mention-ash", "custom", "deleted", "reply", "deletion"];
+    expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=1", &without(&hidden)).await;
+    expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=0", &ALL).await;
+}
+
+#[tokio::test]
+async fn the_tellings_of_who_joined_are_a_type_of_their_own() {
+    let api = Api::start().await;
+    every_sort(&api).await;
+    let ash = api.on_behalf_of("ash");
+    for list in ["/groups/grove/messages", "/messages"] {
+        let joined = walk(&ash, list, "category=action&type=groupMember", "append", 10).await;
+        let verbs: Vec<&Value> = joined.iter().map(|action| &action["data"]["action"]).collect();
+        assert_eq!(verbs, ["added", "added"]);
+    }
+}
+
+#[rstest]
+#[case::unread(&["unread=1&count=1", "unread=true&count=true"], 4)]
+#[case::undelivered(&["undelivered=1&count=1"], 4)]
+#[case::filtered(&["unread=1&count=1&category=custom"], 1)]
+#[case::without_replies(&["unread=1&count=1&hideReplies=1"], 3)]
+#[tokio::test]
+async fn counts_are_by_conversation(#[case] queries: &[&str], #[case] count: u64) {
+    let api = Api::start().await;
+    every_sort(&api).await;
+    let ash = api.on_behalf_of("ash");
+    let user = json!({ "entityId": "birch", "entityType": "user", "count": count });
+    let group = json!({ "entityId": "grove", "entityType": "group", "count": count });
+    for query in queries {
+        let lists = [("/users/birch/messages", &user), ("/groups/grove/messages", &group)];
+        for (list, counter) in lists {
+            assert_eq!(ash.get(format!("{list}?{query}")).await.expect_data(), json!([counter]), "{list}?{query}");
+        }
+        let mut all = ash.get(format!("/messages?{query}")).await.expect_data();
+        all.as_array_mut().unwrap().sort_by_key(|counter| counter["entityId"].to_string());
+        assert_eq!(all, json!([user, group]));
+        let users = ash.get(format!("/messages?{query}&receiverType=user")).await.expect_data();
+        assert_eq!(users, json!([user]));
+    }
+}

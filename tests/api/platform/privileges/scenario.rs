@@ -1,0 +1,300 @@
+//! Requests to every endpoint, in which each does everything that it can do in AWS. Each comes with an API key of its
+//! own, because a process remembers keys and functions are processes of their own.
+
+use std::cell::RefCell;
+
+use model::auth_token::IssuedToken;
+use serde_json::{Value, json};
+use shared::identity::hex_sha256;
+use shared::store::api_key::{ApiKey, KeyScope};
+use tests::media::{PNG, Upload};
+use tests::privileges::{ByFunction, of_signed_url};
+use tests::{Actor, Api};
+
+/// A service, and what its functions used in it.
+struct Scenario {
+    api: Api,
+    used: RefCell<ByFunction>,
+}
+
+/// Asks every endpoint of a service for everything and says what each needed.
+pub async fn everything(api: Api) -> ByFunction {
+    let scenario = Scenario { api, used: RefCell::default() };
+    scenario.people().await;
+    scenario.sessions().await;
+    scenario.groups().await;
+    scenario.messages().await;
+    scenario.endings().await;
+    let mut used = scenario.used.into_inner();
+    for (function, needs) in scenario.api.used() {
+        used.entry(function).or_default().extend(needs);
+    }
+    used
+}
+
+impl Scenario {
+    /// A request as the app or a user, and its `data`; `null` if it was refused with `400`.
+    async fn ask(&self, who: &str, request: &str, body: Value) -> Value {
+        let value = fastrand::u64(..).to_string();
+        let digest = hex_sha256(value.as_bytes());
+        let key = ApiKey {
+            name: "one".to_owned(),
+            scope: KeyScope::FullAccess,
+            created_at: shared::clock::system().seconds(),
+        };
+        self.api.store().put_api_key(&digest, &key).await.unwrap();
+        let actor = self.api.nobody().with("apikey", &value);
+        let actor = if who == "app" { actor } else { actor.with("onBehalfOf", who) };
+        let answered = self.ask_as(&actor, request, body).await;
+        // There are only so many at a time.
+        self.api.store().delete_api_key(&digest).await.unwrap();
+        answered
+    }
+
+    async fn ask_as(&self, actor: &Actor<'_>, request: &str, body: Value) -> Value {
+        let (method, path) = request.split_once(' ').unwrap();
+        let body = if method == "GET" { Vec::new() } else { body.to_string().into_bytes() };
+        let mut answer = actor.send(method, path, body).await;
+        assert!([200, 400, 404].contains(&answer.status), "{request}: {}", answer.body);
+        let function = self.api.last_line().function.to_owned();
+        let mut signed = Vec::new();
+        signed_urls(&answer.body, &format!("{}/halley/", self.api.s3_url()), &mut signed);
+        self.used.borrow_mut().entry(function).or_default().extend(signed);
+        answer.body["data"].take()
+    }
+
+    /// Announces a file and uploads it, if it is to be complete; returns its attachment.
+    async fn upload(&self, who: &str, is_complete: bool) -> Value {
+        let file = json!({ "name": "dot.png", "mimeType": "image/png", "size": PNG.len() });
+        let body = json!({ "receiver": "birch", "receiverType": "user", "files": { "f": file } });
+        let announced = self.ask(who, "POST /files/upload-url", body).await;
+        let url = announced["f"]["request"]["url"].as_str().unwrap().to_owned();
+        if is_complete {
+            assert_eq!(Upload::at(url, "image/png").put(PNG).await, 200);
+        }
+        announced["f"]["attachment"].clone()
+    }
+
+    /// Sends a message with a file by this route, as a part of a form too, and tries one of whose files one is missing.
+    async fn send_files(&self, who: &str, uploader: &str, request: &str, body: Value) -> Value {
+        let with = |attachments: Vec<Value>| {
+            let mut body = body.clone();
+            body["type"] = json!("image");
+            body["data"] = json!({ "attachments": attachments });
+            body
+        };
+        let (whole, missing) = (self.upload(uploader, true).await, self.upload(uploader, false).await);
+        let refused = self.ask(who, request, with(vec![whole, missing])).await;
+        assert!(refused.is_null(), "{refused}");
+        self.ask(who, request, with(vec![self.upload(uploader, true).await])).await
+    }
+}
+
+/// What the URLs in an answer need to work.
+fn signed_urls(value: &Value, bucket_url: &str, found: &mut Vec<tests::privileges::Need>) {
+    match value {
+        Value::String(text) => found.extend(of_signed_url(text, bucket_url)),
+        Value::Array(items) => items.iter().for_each(|item| signed_urls(item, bucket_url, found)),
+        Value::Object(fields) => fields.values().for_each(|field| signed_urls(field, bucket_url, found)),
+        _ => {}
+    }
+}
+
+impl Scenario {
+    async fn people(&self) {
+        for uid in ["ash", "birch", "cedar", "dogwood", "elm", "fir", "helper"] {
+            self.ask("app", "POST /users", json!({ "uid": uid, "name": uid })).await;
+        }
+        for request in ["GET /nowhere", "GET /settings", "GET /users"] {
+            self.ask("app", request, json!({})).await;
+        }
+        self.ask("ash", "GET /users", json!({})).await;
+        self.ask("ash", "GET /users/birch", json!({})).await;
+        self.ask("app", "GET /users/birch", json!({})).await;
+        self.ask("app", "PUT /users/birch", json!({ "name": "Birch" })).await;
+        self.ask("app", "DELETE /users", json!({ "uidsToDeactivate": ["fir"] })).await;
+        self.ask("app", "PUT /users", json!({ "uidsToActivate": ["fir"] })).await;
+        for method in ["POST", "DELETE"] {
+            self.ask("ash", &format!("{method} /users/ash/blockedusers"), json!({ "blockedUids": ["elm"] })).await;
+            self.ask("ash", "GET /users/ash/blockedusers", json!({})).await;
+        }
+        for uid in ["helper", "elm"] {
+            self.ask("app", "POST /bots", json!({ "uid": uid, "webhookURL": "https://bots.example/b" })).await;
+        }
+        self.ask("app", "GET /bots", json!({})).await;
+        self.ask("app", "GET /bots/helper", json!({})).await;
+        self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
+        self.ask("app", "DELETE /bots/elm", json!({})).await;
+    }
+
+    /// With tokens, which some endpoints take only.
+    async fn sessions(&self) {
+        let mut tokens = Vec::new();
+        for _ in 0..3 {
+            let made = self.ask("app", "POST /users/ash/auth_tokens", json!({})).await;
+            tokens.push(made["authToken"].as_str().unwrap().to_owned());
+        }
+        let me = self.api.nobody().with("authToken", &tokens[0]);
+        self.ask_as(&me, "GET /me", json!({})).await;
+        self.ask_as(&me, "PUT /me", json!({ "name": "Ash" })).await;
+        self.ask_as(&me, "POST /user_sessions", json!({})).await;
+        self.ask_as(&me, "GET /settings", json!({})).await;
+        self.ask_as(&me, "DELETE /me", json!({})).await;
+        for _ in 0..IssuedToken::MAX {
+            self.ask("app", "POST /users/birch/auth_tokens", json!({})).await;
+        }
+        // One more than there can be makes the oldest go.
+        self.ask("app", "POST /users/birch/auth_tokens", json!({})).await;
+        self.ask("app", "GET /users/ash/auth_tokens", json!({})).await;
+        let token = format!("/users/ash/auth_tokens/{}", tokens[1]);
+        self.ask("app", &format!("GET {token}"), json!({})).await;
+        self.ask("app", &format!("PUT {token}"), json!({ "platform": "web" })).await;
+        self.ask("app", &format!("DELETE {token}"), json!({})).await;
+        self.ask("app", "DELETE /users/ash/auth_tokens", json!({})).await;
+    }
+
+    async fn groups(&self) {
+        let members = json!({ "participants": ["birch", "cedar", "dogwood"], "usersToBan": ["elm"] });
+        let body = json!({ "guid": "orchard", "name": "O", "type": "public", "members": members });
+        self.ask("ash", "POST /groups", body).await;
+        self.ask("ash", "GET /groups", json!({})).await;
+        self.ask("ash", "GET /groups?hasJoined=true", json!({})).await;
+        self.ask("ash", "GET /groups/orchard", json!({})).await;
+        self.ask("app", "PUT /groups/orchard", json!({ "name": "Orchard", "owner": "fir" })).await;
+        self.ask("ash", "GET /groups/orchard/members", json!({})).await;
+        let change = json!({ "participants": ["helper"], "usersToBan": ["dogwood"] });
+        self.ask("ash", "POST /groups/orchard/members", change).await;
+        self.ask("ash", "PUT /groups/orchard/members/birch", json!({ "scope": "moderator" })).await;
+        self.ask("ash", "DELETE /groups/orchard/members/helper", json!({})).await;
+        self.ask("ash", "POST /groups/orchard/bannedusers/cedar", json!({})).await;
+        self.ask("ash", "GET /groups/orchard/bannedusers", json!({})).await;
+        self.ask("ash", "DELETE /groups/orchard/bannedusers/cedar", json!({})).await;
+    }
+
+    /// Every message that is looked at shows a file.
+    async fn messages(&self) {
+        let to_user = json!({ "receiver": "birch", "receiverType": "user" });
+        let message = self.send_files("ash", "ash", "POST /messages", to_user.clone()).await;
+        let id = &message["id"];
+        let to_group = json!({ "receiver": "orchard", "receiverType": "group" });
+        let grouped = self.send_files("ash", "ash", "POST /messages", to_group).await;
+        let to_several = json!({ "multipleReceivers": { "uids": ["birch"] }, "data": { "text": "s" } });
+        self.ask("ash", "POST /messages", to_several).await;
+        let reply = json!({ "data": { "text": "r" } });
+        self.ask("birch", &format!("POST /messages/{}/thread", grouped["id"]), reply).await;
+        self.send_files("app", "helper", "POST /bots/helper/messages", to_user).await;
+        self.send_files("ash", "ash", &format!("POST /messages/{id}/thread"), json!({})).await;
+        self.ask("ash", &format!("POST /messages/{id}/reactions/x"), json!({})).await;
+        self.ask("ash", &format!("POST /messages/{id}/reactions/y"), json!({})).await;
+        self.ask("ash", &format!("DELETE /messages/{id}/reactions/y"), json!({})).await;
+        for path in
+            ["/messages/{id}/reactions", "/messages/{id}/reactions/x", "/messages/{id}", "/messages/{id}/thread"]
+        {
+            self.ask("ash", &format!("GET {}", path.replace("{id}", &id.to_string())), json!({})).await;
+        }
+        for path in ["/messages", "/users/birch/messages", "/groups/orchard/messages"] {
+            self.ask("ash", &format!("GET {path}"), json!({})).await;
+        }
+        self.ask("ash", &format!("PUT /messages/{id}"), json!({ "tags": ["t"] })).await;
+        self.repeats().await;
+        self.keepsakes(&id.to_string()).await;
+        let reply = self.ask("ash", &format!("POST /messages/{id}/thread"), json!({ "data": { "text": "r" } })).await;
+        self.ask("ash", &format!("DELETE /messages/{}", reply["id"]), json!({ "permanent": true })).await;
+        self.ask("ash", &format!("DELETE /messages/{id}"), json!({ "permanent": true })).await;
+        self.conversations().await;
+    }
+
+    /// Sends whose answer is the message as it is by now: with a thread and a reaction.
+    async fn repeats(&self) {
+        let body = json!({ "receiver": "birch", "receiverType": "user", "muid": "m", "data": { "text": "again" } });
+        for (who, request) in [("ash", "POST /messages"), ("app", "POST /bots/helper/messages")] {
+            let sent = self.ask(who, request, body.clone()).await;
+            let reply = json!({ "muid": "r", "data": { "text": "reply" } });
+            let thread = format!("POST /messages/{}/thread", sent["id"]);
+            let replied = self.ask("birch", &thread, reply.clone()).await;
+            for id in [&sent["id"], &replied["id"]] {
+                self.ask("birch", &format!("POST /messages/{id}/reactions/x"), json!({})).await;
+            }
+            assert_eq!(self.ask("birch", &thread, reply).await["id"], replied["id"]);
+            assert_eq!(self.ask(who, request, body.clone()).await["id"], sent["id"]);
+        }
+    }
+
+    /// What people leave on a message with a file, a thread and a reaction.
+    async fn keepsakes(&self, id: &str) {
+        for (method, path) in [("POST", "pin"), ("POST", "save"), ("DELETE", "pin"), ("DELETE", "save")] {
+            self.ask("ash", &format!("{method} /messages/{id}/{path}"), json!({})).await;
+        }
+        // A save is looked for only where no further one is allowed.
+        let mut kept = Vec::new();
+        for n in 0..100 {
+            let body = json!({ "receiver": "fir", "receiverType": "user", "data": { "text": format!("{n}") } });
+            kept.push(self.ask("birch", "POST /messages", body).await["id"].to_string());
+        }
+        for id in &kept {
+            self.ask("birch", &format!("POST /messages/{id}/save"), json!({})).await;
+        }
+        self.ask("birch", &format!("POST /messages/{}/save", kept[0]), json!({})).await;
+        self.ask("ash", &format!("POST /messages/{id}/flagged"), json!({})).await;
+        for method in ["POST", "DELETE"] {
+            self.ask("ash", &format!("{method} /messages/{id}/thread/subscription"), json!({})).await;
+        }
+        let form = json!({
+            "receiver": "birch", "receiverType": "user", "category": "interactive", "type": "form",
+            "data": { "interactiveData": { "elementId": "e" } },
+        });
+        let form = self.ask("ash", "POST /messages", form).await;
+        let interactions = json!({ "interactions": ["e"] });
+        self.ask("birch", &format!("PATCH /messages/{}/interacted", form["id"]), interactions).await;
+        self.ask("ash", "GET /threads?withUnreadReplyCount=1", json!({})).await;
+        self.ask("app", "GET /threads", json!({})).await;
+    }
+
+    /// Conversations whose last message has a file and is unread.
+    async fn conversations(&self) {
+        let to_group = json!({ "receiver": "orchard", "receiverType": "group" });
+        let to_user = json!({ "receiver": "ash", "receiverType": "user" });
+        let mut first = Vec::new();
+        for to in [&to_user, &to_group] {
+            let mut text = to.clone();
+            text["data"] = json!({ "text": "first" });
+            first.push(self.ask("birch", "POST /messages", text).await["id"].clone());
+            self.send_files("birch", "birch", "POST /messages", to.clone()).await;
+        }
+        for who in ["ash", "app"] {
+            self.ask(who, "GET /conversations", json!({})).await;
+        }
+        self.ask("ash", "GET /conversations/ash_user_birch", json!({})).await;
+        let pinned = json!({ "pinnedConversations": [{ "uid": "fir" }] });
+        self.ask("app", "PUT /conversations/pinned", pinned).await;
+        self.ask("app", "GET /conversations/pinned", json!({})).await;
+        for (with, first) in ["users/birch", "groups/orchard"].into_iter().zip(&first) {
+            let path = format!("/{with}/conversation");
+            self.ask("ash", &format!("GET {path}"), json!({})).await;
+            self.ask("ash", &format!("PUT {path}"), json!({ "tags": ["t"] })).await;
+            for request in ["POST {}/pin", "DELETE {}/pin", "POST {}/delivered", "POST {}/read"] {
+                self.ask("ash", &request.replace("{}", &path), json!({})).await;
+            }
+            // All of the others too, so that the whole group has read and that is taken back.
+            for who in ["birch", "fir"] {
+                self.ask(who, "POST /groups/orchard/conversation/delivered", json!({})).await;
+                self.ask(who, "POST /groups/orchard/conversation/read", json!({})).await;
+            }
+            self.ask("ash", &format!("DELETE {path}/read"), json!({ "messageId": first })).await;
+            self.ask("ash", &format!("DELETE {path}"), json!({})).await;
+        }
+        self.ask("app", "DELETE /conversations/ash_user_birch", json!({})).await;
+    }
+
+    async fn endings(&self) {
+        self.ask("app", "DELETE /groups/orchard", json!({})).await;
+        self.ask(
+            "app",
+            "POST /groups",
+            json!({ "guid": "lake", "name": "L", "members": { "admins": ["ash", "birch", "fir"] } }),
+        )
+        .await;
+        self.ask("app", "POST /users/ash/auth_tokens", json!({})).await;
+        self.ask("app", "DELETE /users/ash", json!({ "permanent": true })).await;
+    }
+}

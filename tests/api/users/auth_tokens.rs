@@ -1,0 +1,193 @@
+//! Auth tokens (contract/related.md, "Auth tokens").
+
+use futures_util::future::join_all;
+use model::auth_token::{Device, IssuedToken};
+use model::time::Seconds;
+use rstest::rstest;
+use serde_json::{Value, json};
+use shared::users::tokens;
+use tests::Api;
+
+async fn issue(api: &Api, uid: &str, body: Value) -> Value {
+    api.app().post(format!("/users/{uid}/auth_tokens"), body).await.expect_data()
+}
+
+fn text(token: &Value) -> &str {
+    token["authToken"].as_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_token_acts_as_its_user() {
+    let api = Api::start().await;
+    api.user("ash").await;
+    let device = json!({ "platform": "web", "userAgent": "Fox", "appInfo": { "version": "4" }, "deviceId": "d" });
+    let token = issue(&api, "Ash", device).await;
+    assert_eq!((&token["uid"], &token["platform"], &token["userAgent"]), (&json!("ash"), &json!("web"), &json!("Fox")));
+    assert_eq!((&token["appInfo"], token.get("digest")), (&json!({ "version": "4" }), None));
+    let (name, rest) = text(&token).rsplit_once('_').unwrap();
+    assert_eq!((name, rest.len()), ("ash", 40));
+    assert!(rest.starts_with(&token["createdAt"].to_string()));
+
+    let ash = api.nobody().with("authToken", text(&token));
+    assert_eq!(ash.get("/me").await.expect_data()["uid"], "ash");
+    let read = api.app().get(format!("/users/ash/auth_tokens/{}", text(&token))).await.expect_data();
+    assert_eq!(read, token);
+}
+
+#[rstest]
+#[case(json!({}))]
+#[case(json!({ "force": true }))]
+#[case(json!({ "force": false }))]
+#[tokio::test]
+async fn every_call_makes_another_token_and_the_earlier_go_on_working(#[case] body: Value) {
+    let api = Api::start().await;
+    api.user("ash").await;
+    let (one, other) = (issue(&api, "ash", body.clone()).await, issue(&api, "ash", body).await);
+    assert_ne!(text(&one), text(&other));
+    for token in [&one, &other] {
+        api.nobody().with("authToken", text(token)).get("/me").await.expect_ok();
+    }
+}
+
+#[tokio::test]
+async fn an_auth_only_key_makes_tokens_and_does_nothing_else_with_them() {
+    let api = Api::start().await;
+    let key = api.auth_only().await;
+    api.user("ash").await;
+    let token = key.post("/users/ash/auth_tokens", json!({})).await.expect_data();
+    let path = format!("/users/ash/auth_tokens/{}", text(&token));
+    for (method, path) in [
+        ("GET", "/users/ash/auth_tokens"),
+        ("DELETE", "/users/ash/auth_tokens"),
+        ("GET", &path),
+        ("PUT", &path),
+        ("DELETE", &path),
+    ] {
+        key.send(method, path, Vec::new()).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
+        let ash = api.nobody().with("authToken", text(&token));
+        ash.send(method, path, Vec::new()).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
+    }
+}
+
+#[rstest]
+#[case("POST", "/users/nobody/auth_tokens")]
+#[case("GET", "/users/nobody/auth_tokens")]
+#[case("DELETE", "/users/nobody/auth_tokens")]
+#[case("GET", "/users/nobody/auth_tokens/nobody_1")]
+#[case("PUT", "/users/no%20uid/auth_tokens/nobody_1")]
+#[case("DELETE", "/users/nobody/auth_tokens/nobody_1")]
+#[tokio::test]
+async fn tokens_belong_to_users_that_exist(#[case] method: &str, #[case] path: &str) {
+    let api = Api::start().await;
+    api.app().send(method, path, b"{}".to_vec()).await.expect_error(404, "ERR_UID_NOT_FOUND");
+}
+
+#[rstest]
+#[case("GET")]
+#[case("PUT")]
+#[case("DELETE")]
+#[tokio::test]
+async fn a_token_is_found_under_its_own_user_only(#[case] method: &str) {
+    let api = Api::start().await;
+    api.user("ash").await;
+    api.user("birch").await;
+    let token = issue(&api, "ash", json!({})).await;
+    let foreign = format!("/users/birch/auth_tokens/{}", text(&token));
+    api.app().send(method, &foreign, b"{}".to_vec()).await.expect_error(403, "ERR_AUTHTOKEN_NOT_ACCESSIBLE");
+    for unknown in ["ash_17600000005c2e91f04b7d3a68c0e1f2a3b4c5d6", "ash", "a%20b"] {
+        let path = format!("/users/ash/auth_tokens/{unknown}");
+        api.app().send(method, &path, b"{}".to_vec()).await.expect_error(404, "ERR_AUTH_TOKEN_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_change_notes_the_device() {
+    let api = Api::start().await;
+    api.user("ash").await;
+    let token = issue(&api, "ash", json!({ "platform": "web" })).await;
+    let path = format!("/users/ash/auth_tokens/{}", text(&token));
+    let changed = api.app().put(&path, json!({ "userAgent": "Fox", "appInfo": r#"{"a":1}"# })).await.expect_data();
+    assert_eq!((&changed["platform"], &changed["userAgent"]), (&json!("web"), &json!("Fox")));
+    assert_eq!(changed["appInfo"], json!({ "a": 1 }));
+    assert_eq!(api.app().get(&path).await.expect_data(), changed);
+    api.app().put(&path, json!({})).await.expect_error(400, "ERR_BAD_REQUEST");
+}
+
+#[rstest]
+#[case(json!({ "platform": 1 }), "platform")]
+#[case(json!({ "platform": "p".repeat(501) }), "platform")]
+#[case(json!({ "userAgent": [] }), "userAgent")]
+#[case(json!({ "appInfo": "no json" }), "appInfo")]
+#[case(json!({ "appInfo": 7 }), "appInfo")]
+#[tokio::test]
+async fn a_device_that_cannot_be_read_is_refused(#[case] body: Value, #[case] field: &str) {
+    let api = Api::start().await;
+    api.user("ash").await;
+    let token = issue(&api, "ash", json!({})).await;
+    api.app().post("/users/ash/auth_tokens", body.clone()).await.expect_invalid(field);
+    api.app().put(format!("/users/ash/auth_tokens/{}", text(&token)), body).await.expect_invalid(field);
+}
+
+#[tokio::test]
+async fn a_revoked_token_stops_working_and_the_others_do_not() {
+    let api = Api::start().await;
+    let (created_with, _) = (api.token_user("ash").await, api.user("birch").await);
+    let (one, other) = (issue(&api, "ash", json!({})).await, issue(&api, "ash", json!({})).await);
+    let birch = issue(&api, "birch", json!({})).await;
+    let listed = api.app().get("/users/ash/auth_tokens").await.expect_ok();
+    assert_eq!(listed["meta"]["pagination"]["total"], 3);
+
+    let path = format!("/users/ash/auth_tokens/{}", text(&one));
+    assert_eq!(api.app().delete(&path, json!({})).await.expect_data()["success"], true);
+    api.app().delete(&path, json!({})).await.expect_error(404, "ERR_AUTH_TOKEN_NOT_FOUND");
+    let use_of = |token: &Value| api.nobody().with("authToken", text(token));
+    use_of(&one).get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    use_of(&other).get("/me").await.expect_ok();
+
+    api.app().delete("/users/ash/auth_tokens", json!({})).await.expect_ok();
+    use_of(&other).get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    created_with.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    use_of(&birch).get("/me").await.expect_ok();
+    let listed = api.app().get("/users/ash/auth_tokens").await.expect_ok();
+    assert_eq!((&listed["data"], &listed["meta"]["pagination"]["total"]), (&json!([]), &json!(0)));
+}
+
+fn token_made_at(second: u64) -> IssuedToken {
+    tokens::new(&"ash".to_owned().try_into().unwrap(), Device::default(), Seconds::new(second)).unwrap()
+}
+
+#[tokio::test]
+async fn the_hundred_and_first_token_ends_the_oldest() {
+    let api = Api::start().await;
+    api.user("ash").await;
+    let earlier: Vec<IssuedToken> = (0..100).map(|n| token_made_at(1_700_000_000 + n)).collect();
+    join_all(earlier.iter().map(|token| api.store().issue_token(token, &[])))
+        .await
+        .into_iter()
+        .for_each(Result::unwrap);
+    let use_of = |token: &IssuedToken| api.nobody().with("authToken", &token.auth_token);
+    use_of(&earlier[0]).get("/me").await.expect_ok();
+
+    let newest = issue(&api, "ash", json!({})).await;
+
+    use_of(&earlier[0]).get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    use_of(&earlier[1]).get("/me").await.expect_ok();
+    api.nobody().with("authToken", text(&newest)).get("/me").await.expect_ok();
+
+    let listed = api.app().get("/users/ash/auth_tokens?perPage=60&page=2").await.expect_ok();
+    let pagination = &listed["meta"]["pagination"];
+    assert_eq!(
+        (&pagination["total"], &pagination["count"], &pagination["total_pages"]),
+        (&json!(100), &json!(40), &json!(2))
+    );
+    api.app().get("/users/ash/auth_tokens?perPage=1001").await.expect_invalid("perPage");
+}
+
+#[tokio::test]
+async fn no_token_is_made_for_a_deactivated_user() {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    api.app().delete("/users/ash", json!({})).await.expect_ok();
+    api.app().post("/users/ash/auth_tokens", json!({})).await.expect_error(404, "ERR_UID_NOT_FOUND");
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+}
