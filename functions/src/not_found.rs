@@ -2,14 +2,25 @@
 
 use std::future::ready;
 
+use lambda_http::http::Method;
 use lambda_http::{Request, RequestExt};
 use model::problem::Code;
 use shared::error::ApiError;
+use shared::http::response::{self, Response};
 use shared::lambda::Handler;
 use shared::routes::VERSIONS;
 
 /// Answers one request.
-pub const HANDLER: Handler = |_, req| Box::pin(ready(Err(refusal(req))));
+pub const HANDLER: Handler = |_, req| Box::pin(ready(answer(req)));
+
+/// `$default` catches OPTIONS too, and a browser sends nothing after a preflight that was answered `404`. The headers of
+/// the answer are API Gateway's, from the template's `CorsConfiguration`; it ignores those of functions.
+fn answer(req: &Request) -> Result<Response, ApiError> {
+    if req.method() == Method::OPTIONS {
+        return Ok(response::no_content());
+    }
+    Err(refusal(req))
+}
 
 /// A path of another version is told so; any other path or method does not exist.
 fn refusal(req: &Request) -> ApiError {

@@ -1,5 +1,6 @@
 //! The envelopes of the contract: `data`, `data` with `meta`, and `error`.
 
+use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response as HttpResponse};
 use serde::Serialize;
 use serde_json::json;
@@ -32,6 +33,13 @@ pub fn success() -> Response {
 /// `{"data": {"success": true, "message": …}}`.
 pub fn outcome(message: impl Into<String>) -> Response {
     data(&json!({ "success": true, "message": message.into() }))
+}
+
+/// `204`, without a body.
+pub fn no_content() -> Response {
+    let mut response = HttpResponse::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 #[derive(Serialize)]

@@ -50,7 +50,8 @@ async fn a_preflight_is_answered_by_the_gateway_whatever_its_path(#[case] path: 
 #[case::unknown_path(Method::GET, "/v3/nothing/here", 404)]
 #[case::unknown_version(Method::GET, "/v9/users", 404)]
 #[case::broken_path(Method::GET, "/v3/users/%zz", 400)]
-#[case::options_that_is_no_preflight(Method::OPTIONS, "/v3/messages", 404)]
+#[case::options_that_is_no_preflight(Method::OPTIONS, "/v3/messages", 204)]
+#[case::options_of_no_path(Method::OPTIONS, "/nowhere", 204)]
 #[case::description(Method::GET, "/openapi.json", 200)]
 #[case::page(Method::GET, "/docs", 200)]
 #[tokio::test]
@@ -64,6 +65,22 @@ async fn every_answer_may_be_read_by_the_page_that_asked(
     assert_eq!(answer.status(), status);
     assert_eq!(value(answer.headers(), "access-control-allow-origin"), Some("*"));
     assert_eq!(value(answer.headers(), "access-control-expose-headers"), Some("retry-after"));
+}
+
+/// What API Gateway leaves to `$default`: a browser goes on after any 2xx that has the headers of the gateway.
+#[rstest]
+#[case::known_path("/v3/messages")]
+#[case::unknown_path("/v3/nothing/here")]
+#[case::unknown_version("/v9/messages")]
+#[case::root("/")]
+#[tokio::test]
+async fn the_function_of_no_route_answers_options_with_nothing(#[case] path: &str) {
+    let api = Api::start().await;
+    let answer = request(&api, Method::OPTIONS, path).send().await.unwrap();
+    assert_eq!(answer.status(), 204);
+    assert!(!answer.headers().contains_key("content-type"));
+    assert!(answer.bytes().await.unwrap().is_empty());
+    assert!(api.lines().iter().any(|line| line.function == "not-found" && line.status == 204));
 }
 
 #[rstest]

@@ -140,13 +140,17 @@ fn the_template_tells_browsers_what_the_local_service_tells_them() {
     let template = template();
     assert_eq!(
         template.resources["Api"].properties["CorsConfiguration"],
-        json!({
-            "AllowOrigins": [",", "AllowedOrigins"],
-            "AllowHeaders": cors::ALLOWED_HEADERS,
-            "AllowMethods": cors::ALLOWED_METHODS,
-            "ExposeHeaders": cors::EXPOSED_HEADERS,
-            "MaxAge": cors::MAX_AGE_SECONDS,
-        })
+        json!([
+            "HasOrigins",
+            {
+                "AllowOrigins": [",", "AllowedOrigins"],
+                "AllowHeaders": cors::ALLOWED_HEADERS,
+                "AllowMethods": cors::ALLOWED_METHODS,
+                "ExposeHeaders": cors::EXPOSED_HEADERS,
+                "MaxAge": cors::MAX_AGE_SECONDS,
+            },
+            "AWS::NoValue",
+        ])
     );
     assert_eq!(template.parameters["AllowedOrigins"]["Default"], "*");
 }

@@ -1,0 +1,165 @@
+"""What a deployment would make, read from the transformed template, and what `sam deploy --guided` would ask."""
+
+import json
+import re
+import unittest
+from collections import Counter
+
+import stack
+from samcli.commands.deploy.auth_utils import auth_per_resource
+from samcli.commands.deploy.command import cli as deploy
+from samcli.lib.config.samconfig import SamConfig
+from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
+from samcli.yamlhelper import yaml_parse
+
+# CloudFormation takes 500 resources; the distance is for what comes.
+MOST_RESOURCES = 400
+FUNCTION = "AWS::Lambda::Function"
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+ANY_METHOD = "x-amazon-apigateway-any-method"
+DEFAULT_ROUTE = ("$default", ANY_METHOD)
+
+
+def body(**parameters):
+    """The OpenAPI document that API Gateway is given."""
+    return stack.deployed(**parameters)["Api"]["Properties"]["Body"]
+
+
+def routes():
+    """The function behind each path and method."""
+    paths = body()["paths"]
+    return {(path, method): function_of(entry) for path, methods in paths.items() for method, entry in methods.items()}
+
+
+def function_of(entry):
+    """The logical id in an integration's address."""
+    address = json.dumps(entry["x-amazon-apigateway-integration"]["uri"])
+    return re.search(r"\$\{(\w+)\.Arn\}", address)[1]
+
+
+def handler_of_options(path):
+    """Who gets an OPTIONS request if API Gateway leaves it to a route: the path's own, the path's for any method, or
+    `$default`, in this order."""
+    known = routes()
+    return next(known[route] for route in ((path, "options"), (path, ANY_METHOD), DEFAULT_ROUTE) if route in known)
+
+
+class Cors(unittest.TestCase):
+    EVERYTHING = {
+        "allowHeaders": ["appid", "authtoken", "apikey", "content-type", "resource", "sdk", "onbehalfof"],
+        "allowMethods": ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        "exposeHeaders": ["retry-after"],
+        "maxAge": 86400,
+    }
+    ORIGINS = [
+        # the parameters, the list that API Gateway gets
+        ({}, ["*"]),
+        ({"AllowedOrigins": "*"}, ["*"]),
+        ({"AllowedOrigins": "https://a.example"}, ["https://a.example"]),
+        ({"AllowedOrigins": "https://a.example,http://b.example:81"}, ["https://a.example", "http://b.example:81"]),
+    ]
+
+    def test_the_api_tells_browsers_everything_for_each_list_of_origins(self):
+        for parameters, origins in self.ORIGINS:
+            with self.subTest(parameters):
+                told = body(**parameters).get("x-amazon-apigateway-cors")
+                self.assertEqual(told, {"allowOrigins": origins, **self.EVERYTHING})
+
+    def test_without_origins_the_api_has_no_cors(self):
+        self.assertNotIn("x-amazon-apigateway-cors", body(AllowedOrigins=""))
+
+
+class Routes(unittest.TestCase):
+    def test_every_operation_of_the_description_has_a_route_and_no_other_route_is_there(self):
+        described = yaml_parse((stack.ROOT / "openapi.yaml").read_text())["paths"]
+        expected = {(f"/{{version}}{path}", method) for path in described for method in METHODS & set(described[path])}
+        # OpenAPI has no word for parameters that take slashes, which API Gateway writes `{name+}`.
+        found = {(path.replace("+}", "}"), method) for path, method in routes()}
+        self.assertEqual(found, expected | {DEFAULT_ROUTE})
+
+    def test_each_route_leads_to_the_function_that_asks_for_it_and_that_may_be_called_by_it(self):
+        functions = stack.of_type(stack.source()["Resources"], "AWS::Serverless::Function")
+        allowed = Counter(
+            permission["FunctionName"]["Ref"]
+            for permission in stack.of_type(stack.deployed(), "AWS::Lambda::Permission").values()
+        )
+        for name, properties in functions.items():
+            asked = [event["Properties"] for event in properties["Events"].values()]
+            for event in asked:
+                route = (event["Path"], event["Method"].lower()) if "Path" in event else DEFAULT_ROUTE
+                with self.subTest(name, route=route):
+                    self.assertEqual(routes()[route], name)
+            self.assertEqual(allowed[name], len(asked), name)
+
+    def test_no_endpoint_swallows_options(self):
+        for path in body()["paths"]:
+            with self.subTest(path):
+                self.assertEqual(handler_of_options(path), "NotFoundFunction")
+
+    def test_no_route_is_behind_an_authorizer_of_api_gateway(self):
+        for path, key in stack.leaves(body()):
+            self.assertNotIn(key, ("security", "securitySchemes"), path)
+
+
+class Functions(unittest.TestCase):
+    EVERY_FUNCTION = [
+        ("Runtime", "provided.al2023"),
+        ("Architectures", ["arm64"]),
+        ("Handler", "bootstrap"),
+        ("PackageType", None),
+    ]
+
+    def test_every_function_runs_on_what_the_binaries_are_built_for(self):
+        functions = stack.of_type(stack.deployed(), FUNCTION)
+        for name, properties in functions.items():
+            for key, expected in self.EVERY_FUNCTION:
+                with self.subTest(name, property=key):
+                    self.assertEqual(properties.get(key), expected)
+        written = stack.of_type(stack.source()["Resources"], "AWS::Serverless::Function")
+        self.assertEqual(set(functions), set(written))
+
+
+class Resources(unittest.TestCase):
+    def test_the_stack_stays_below_cloudformations_limit(self):
+        kinds = Counter(resource["Type"] for resource in stack.deployed().values())
+        print(f"{kinds.total()} resources, {kinds[FUNCTION]} of them functions")
+        self.assertLess(kinds.total(), MOST_RESOURCES)
+
+    def test_nothing_uses_a_paid_key(self):
+        self.assertNotIn("SSESpecification", stack.deployed()["Table"]["Properties"])
+        for path, text in stack.leaves(stack.deployed()):
+            self.assertIsNone(re.search(r"kms", str(text), re.IGNORECASE), path)
+
+    def test_the_roles_have_no_names_so_that_capability_iam_is_enough(self):
+        for name, role in stack.of_type(stack.deployed(), "AWS::IAM::Role").items():
+            self.assertNotIn("RoleName", role, name)
+
+
+class Deploying(unittest.TestCase):
+    # Whose account, where and who is told: nothing of it belongs into the repository.
+    PERSONAL = {"profile", "region", "s3_bucket", "role_arn", "parameter_overrides", "notification_arns"}
+
+    def settings(self):
+        return SamConfig(str(stack.ROOT)).get_all(["deploy"], "parameters")
+
+    def test_guided_deployment_asks_about_no_function(self):
+        stacks, _ = SamLocalStackProvider.get_stacks(str(stack.TEMPLATE))
+        looked_at = auth_per_resource(stacks)
+        self.assertEqual(len(looked_at), len(routes()), "it looks at each route")
+        self.assertEqual([name for name, is_guarded in looked_at if not is_guarded], [])
+
+    def test_the_settings_are_options_of_the_command_and_nobodys_own(self):
+        settings = set(self.settings())
+        self.assertLessEqual(settings, {option.name for option in deploy.params})
+        self.assertFalse(settings & self.PERSONAL)
+
+    def test_a_deployment_without_questions_has_what_it_needs(self):
+        needed = [("stack_name", "halley"), ("capabilities", "CAPABILITY_IAM"), ("resolve_s3", True)]
+        for key, expected in needed:
+            with self.subTest(key):
+                self.assertEqual(self.settings().get(key), expected)
+
+
+if __name__ == "__main__":
+    # SAM's own code warns of its own deprecated functions.
+    unittest.main(warnings="ignore")
