@@ -1,7 +1,8 @@
-//! `POST /groups/{guid}/members`: add members, ban users, or, as a user who names nobody, join
-//! (contract/related.md, "Group members and bans").
+//! `POST /groups/{guid}/members`: add members, ban users, or, as a user who names nobody, join; `PUT` of the same: add and
+//! ban only, as SDKs ask, which read every array in the answer (contract/related.md, "Group members and bans").
 
 use lambda_http::Request;
+use lambda_http::http::Method;
 use model::fields::{self, Fields};
 use model::group::{Group, NewMembers};
 use shared::app::App;
@@ -20,14 +21,18 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let guid = request::guid(req)?;
     let body = request::json(req)?;
     let new = NewMembers::parse(&body)?;
+    let joins = req.method() != Method::PUT;
     match (&actor, new.is_empty()) {
-        (_, false) => Ok(response::data(&members::change(app, &actor, &guid, &new).await?.view())),
-        (Actor::User(user), true) => {
+        (_, false) => {
+            let outcomes = members::change(app, &actor, &guid, &new).await?;
+            Ok(response::data(&if joins { outcomes.view() } else { outcomes.full_view() }))
+        }
+        (Actor::User(user), true) if joins => {
             let mut fields = Fields::of(&body);
             let password = fields.optional("password", fields::text::<{ Group::MAX_PASSWORD }>);
             fields.finish()?;
             Ok(response::data(&members::join(app, user, &guid, password.as_deref()).await?))
         }
-        (Actor::App, true) => Err(ApiError::field("participants", "is required.")),
+        (_, true) => Err(ApiError::field("participants", "is required.")),
     }
 }

@@ -1,6 +1,7 @@
-//! `PUT /groups/{guid}`: change a group (contract/related.md, "Groups").
+//! `PUT /groups/{guid}`: change a group; `PATCH /groups/{guid}/owner`: hand it over (contract/related.md, "Groups").
 
 use lambda_http::Request;
+use lambda_http::http::Method;
 use model::group::GroupView;
 use model::group_change::GroupChange;
 use shared::app::App;
@@ -15,9 +16,20 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    if req.method() == Method::PATCH {
+        return hand_over(app, req).await;
+    }
     let actor = identity::actor(app, req).await?;
     let found = group::find(app, &actor, &request::guid(req)?).await?;
     let change = GroupChange::parse(&request::json(req)?, app.now())?;
     let group = group::update(app, &actor, &found, change).await?;
     Ok(response::data(&GroupView::of(&group).seen_by(found.1.member.as_ref())))
+}
+
+async fn hand_over(app: &App, req: &Request) -> Result<Response, ApiError> {
+    let actor = identity::actor(app, req).await?;
+    let found = group::find_visible(app, &actor, &request::guid(req)?).await?;
+    let owner = GroupChange::parse_owner(&request::json(req)?)?;
+    group::hand_over(app, &actor, &found, &owner).await?;
+    Ok(response::outcome(format!("The user {owner} owns the group {} now.", found.0.guid)))
 }

@@ -45,8 +45,8 @@ macro_rules! route_table {
             GetUser get_user "get-user" ["GET" "/{version}/users/{uid}"]
             /// Create a group.
             CreateGroup create_group "create-group" ["POST" "/{version}/groups"]
-            /// Add members to a group, ban users from it, or join it.
-            AddGroupMembers add_group_members "add-group-members" ["POST" "/{version}/groups/{guid}/members"]
+            /// Add members to a group, ban users from it, or, by `POST`, join it.
+            AddGroupMembers add_group_members "add-group-members" ["POST" "/{version}/groups/{guid}/members", "PUT" "/{version}/groups/{guid}/members"]
             /// The users, filtered and by page.
             ListUsers list_users "list-users" ["GET" "/{version}/users"]
             /// Change a user's profile.
@@ -83,8 +83,8 @@ macro_rules! route_table {
             ListGroups list_groups "list-groups" ["GET" "/{version}/groups"]
             /// One group.
             GetGroup get_group "get-group" ["GET" "/{version}/groups/{guid}"]
-            /// Change a group.
-            UpdateGroup update_group "update-group" ["PUT" "/{version}/groups/{guid}"]
+            /// Change a group, or hand it over to another owner.
+            UpdateGroup update_group "update-group" ["PUT" "/{version}/groups/{guid}", "PATCH" "/{version}/groups/{guid}/owner"]
             /// Delete a group with its members and messages.
             DeleteGroup delete_group "delete-group" ["DELETE" "/{version}/groups/{guid}"]
             /// The members of a group.
@@ -92,7 +92,7 @@ macro_rules! route_table {
             /// Give a member another scope.
             ChangeMemberScope change_member_scope "change-member-scope" ["PUT" "/{version}/groups/{guid}/members/{uid}"]
             /// Kick a member, or leave a group.
-            RemoveGroupMember remove_group_member "remove-group-member" ["DELETE" "/{version}/groups/{guid}/members/{uid}"]
+            RemoveGroupMember remove_group_member "remove-group-member" ["DELETE" "/{version}/groups/{guid}/members/{uid}", "DELETE" "/{version}/groups/{guid}/members"]
             /// Ban a user from a group.
             BanGroupMember ban_group_member "ban-group-member" ["POST" "/{version}/groups/{guid}/bannedusers/{uid}"]
             /// Lift a ban.
@@ -100,11 +100,11 @@ macro_rules! route_table {
             /// The users who are banned from a group.
             ListBannedUsers list_banned_users "list-banned-users" ["GET" "/{version}/groups/{guid}/bannedusers"]
             /// Block users.
-            BlockUsers block_users "block-users" ["POST" "/{version}/users/{uid}/blockedusers"]
+            BlockUsers block_users "block-users" ["POST" "/{version}/users/{uid}/blockedusers", "POST" "/{version}/blockedusers"]
             /// Unblock users.
-            UnblockUsers unblock_users "unblock-users" ["DELETE" "/{version}/users/{uid}/blockedusers"]
-            /// The users whom a user has blocked.
-            ListBlockedUsers list_blocked_users "list-blocked-users" ["GET" "/{version}/users/{uid}/blockedusers"]
+            UnblockUsers unblock_users "unblock-users" ["DELETE" "/{version}/users/{uid}/blockedusers", "DELETE" "/{version}/blockedusers"]
+            /// The users whom a user has blocked, or who have blocked them.
+            ListBlockedUsers list_blocked_users "list-blocked-users" ["GET" "/{version}/users/{uid}/blockedusers", "GET" "/{version}/blockedusers"]
             /// Make a user a bot.
             CreateBot create_bot "create-bot" ["POST" "/{version}/bots"]
             /// The bots.

@@ -70,6 +70,7 @@ mod platform {
     mod openapi;
     mod privileges;
     mod rights;
+    mod sdk_groups;
     mod template;
 }
 

@@ -101,14 +101,37 @@ pub fn array<T>(item: impl Fn(&Value) -> Result<T, FieldProblem>) -> impl Fn(&Va
     }
 }
 
+/// An array of at most `MAX` items that all parse.
+pub fn up_to<const MAX: usize, T>(
+    item: impl Fn(&Value) -> Result<T, FieldProblem>,
+) -> impl Fn(&Value) -> Result<Vec<T>, FieldProblem> {
+    let items = array(item);
+    move |value| match value.as_array() {
+        Some(given) if MAX < given.len() => Err(format!("must not hold more than {MAX} items.")),
+        _ => items(value),
+    }
+}
+
 /// The distinct UIDs of the array that a body must hold.
 pub fn uids(object: &Map<String, Value>, name: &str) -> Result<Vec<Uid>, Problem> {
     let mut fields = Fields::of(object);
-    let mut uids: Vec<Uid> = fields.required(name, array(parsed(Uid::parse))).unwrap_or_default();
+    let uids = fields.required(name, array(parsed(Uid::parse))).unwrap_or_default();
     fields.finish()?;
+    Ok(distinct(uids))
+}
+
+/// The distinct UIDs of the array that a body must hold, of at most `MAX` items.
+pub fn uids_up_to<const MAX: usize>(object: &Map<String, Value>, name: &str) -> Result<Vec<Uid>, Problem> {
+    let mut fields = Fields::of(object);
+    let uids = fields.required(name, up_to::<MAX, _>(parsed(Uid::parse))).unwrap_or_default();
+    fields.finish()?;
+    Ok(distinct(uids))
+}
+
+fn distinct(mut uids: Vec<Uid>) -> Vec<Uid> {
     let mut known = std::collections::BTreeSet::new();
     uids.retain(|uid| known.insert(uid.clone()));
-    Ok(uids)
+    uids
 }
 
 /// Any string.

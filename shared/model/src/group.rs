@@ -213,6 +213,11 @@ impl Slot {
         (Slot::Ban, "usersToBan"),
     ];
 
+    /// The names of all arrays.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Slot::ALL.iter().map(|(_, name)| *name)
+    }
+
     /// The array's name in body and answer.
     pub fn name(self) -> &'static str {
         Slot::ALL.iter().find(|(slot, _)| *slot == self).map_or("participants", |(_, name)| name)

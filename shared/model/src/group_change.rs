@@ -79,6 +79,19 @@ impl GroupChange {
         Ok(change)
     }
 
+    /// Reads and validates the body of `PATCH /groups/{guid}/owner`.
+    pub fn parse_owner(body: &Map<String, Value>) -> Result<Uid, Problem> {
+        let mut fields = Fields::of(body);
+        let owner = fields.required("owner", fields::parsed(Uid::parse));
+        fields.finish()?;
+        owner.ok_or_else(|| Problem::field("owner", "is required."))
+    }
+
+    /// A change of the owner alone.
+    pub fn of_owner(owner: Uid, now: Seconds) -> GroupChange {
+        GroupChange { owner: Some(owner), updated_at: now, ..GroupChange::default() }
+    }
+
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
         let GroupChange { name, icon, description, password, .. } = self;

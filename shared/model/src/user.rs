@@ -157,6 +157,11 @@ impl Relation {
     pub fn is_blocked_by_me(&self) -> bool {
         self.blocked_by_me
     }
+
+    /// Whether the user has blocked the viewer.
+    pub fn has_blocked_me(&self) -> bool {
+        self.has_blocked_me
+    }
 }
 
 fn is_false(flag: &bool) -> bool {

@@ -12,6 +12,7 @@ use crate::store::error::StoreError;
 use model::group::{Group, GroupType, Scope};
 use model::group_change::GroupChange;
 use model::problem::Code;
+use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
@@ -70,6 +71,58 @@ pub async fn update(
     };
     require_admin(actor, guid, membership)?;
     change.settle_password(group, |password| members::password_hash(guid, password))?;
+    apply(app, actor, guid, change, owner).await
+}
+
+/// Gives a group to another user: the app to anybody, the owner to another member. The new owner becomes an admin of it
+/// first; the old one stays one. Giving it to who owns it changes nothing.
+///
+/// Cost: as [`update`] with a new owner.
+pub async fn hand_over(
+    app: &App,
+    actor: &Actor,
+    (group, membership): &(Group, Membership),
+    owner: &Uid,
+) -> Result<(), ApiError> {
+    require_owner(actor, group, membership)?;
+    if *owner == group.owner {
+        return Ok(());
+    }
+    let user = match actor {
+        Actor::App => owner_to_be(app, owner).await?,
+        Actor::User(_) => member_to_be_owner(app, &group.guid, owner).await?,
+    };
+    let change = GroupChange::of_owner(owner.clone(), Seconds::now());
+    apply(app, actor, &group.guid, change, Some(user)).await.map(drop)
+}
+
+/// The app and the owner may give a group away.
+fn require_owner(actor: &Actor, group: &Group, membership: &Membership) -> Result<(), ApiError> {
+    let Some(uid) = actor.uid() else { return Ok(()) };
+    access::require_member(membership, &group.guid, uid)?;
+    if group.owner == *uid {
+        return Ok(());
+    }
+    let message = format!("The user {uid} does not own the group {}.", group.guid);
+    Err(ApiError::new(Code::GroupNoClearance, message))
+}
+
+async fn member_to_be_owner(app: &App, guid: &Guid, uid: &Uid) -> Result<User, ApiError> {
+    let mut facts = app.store.member_facts(guid, &[uid]).await?;
+    let user = facts.users.remove(uid).filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))?;
+    let member = facts.memberships.remove(uid).and_then(|membership| membership.member);
+    let stranger = || ApiError::new(Code::NotAMember, format!("The user {uid} is no member of the group {guid}."));
+    member.ok_or_else(stranger).map(|_| user)
+}
+
+/// Makes a change that is allowed; a new owner becomes an admin first.
+async fn apply(
+    app: &App,
+    actor: &Actor,
+    guid: &Guid,
+    mut change: GroupChange,
+    owner: Option<User>,
+) -> Result<Group, ApiError> {
     change.updated_by = Some(actor.as_user().uid);
     if let Some(owner) = owner.filter(|owner| owner.uid != Uid::app_system()) {
         membership::make_admin(app, actor, guid, &owner).await?;

@@ -31,16 +31,25 @@ type Outcome = Result<Option<MessageView>, ApiError>;
 pub struct Outcomes(BTreeMap<&'static str, BTreeMap<Uid, Outcome>>);
 
 impl Outcomes {
-    /// `{"admins": {uid: {success, data|error}}, …}`.
+    /// `{"admins": {uid: {success, data|error}}, …}`, without the arrays that named nobody.
     pub fn view(&self) -> Value {
-        let slots = self.0.iter().map(|(name, outcomes)| {
+        Value::Object(self.slots().collect())
+    }
+
+    /// The same with every array.
+    pub fn full_view(&self) -> Value {
+        let all = Slot::names().map(|name| (name.to_owned(), Value::Object(Map::new())));
+        Value::Object(all.chain(self.slots()).collect())
+    }
+
+    fn slots(&self) -> impl Iterator<Item = (String, Value)> {
+        self.0.iter().map(|(name, outcomes)| {
             let outcomes: Map<String, Value> = outcomes
                 .iter()
                 .map(|(uid, outcome)| (uid.to_string(), slot(outcome.as_ref().map(Option::as_ref))))
                 .collect();
             ((*name).to_owned(), Value::Object(outcomes))
-        });
-        Value::Object(slots.collect())
+        })
     }
 
     fn set(&mut self, uid: &Uid, slot: Slot, outcome: Outcome) {

@@ -17,6 +17,11 @@ pub fn raw_path<'a>(req: &'a Request, name: &str) -> &'a str {
     req.path_parameters_ref().and_then(|parameters| parameters.first(name)).unwrap_or_default()
 }
 
+/// Whether the route has this parameter in its path.
+pub fn has_path(req: &Request, name: &str) -> bool {
+    req.path_parameters_ref().is_some_and(|parameters| parameters.first(name).is_some())
+}
+
 /// A header's value; `None` if it is not text.
 pub fn header<'a>(req: &'a Request, name: &str) -> Option<&'a str> {
     req.headers().get(name).and_then(|value| value.to_str().ok())

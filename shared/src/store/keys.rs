@@ -111,6 +111,27 @@ impl Key {
         Key::new(format!("USER#{uid}"), "BLOCK#")
     }
 
+    /// The same block, among those of who is blocked.
+    pub(super) fn blocked_by(other: &Uid, uid: &Uid) -> Key {
+        Key::new(format!("USER#{other}"), format!("BLOCKED_BY#{uid}"))
+    }
+
+    /// All blocks by others of a user: a prefix of keys.
+    pub(super) fn all_blocked_by(other: &Uid) -> Key {
+        Key::new(format!("USER#{other}"), "BLOCKED_BY#")
+    }
+
+    /// The other row of a block; none if this is no row of a block.
+    pub(super) fn mirrored_block(&self) -> Option<Key> {
+        let owner = self.pk.strip_prefix("USER#")?;
+        let mirrored = |kind: &str, other: &str| Key::new(format!("USER#{other}"), format!("{kind}#{owner}"));
+        match self.sk.split_once('#')? {
+            ("BLOCK", other) => Some(mirrored("BLOCKED_BY", other)),
+            ("BLOCKED_BY", other) => Some(mirrored("BLOCK", other)),
+            _ => None,
+        }
+    }
+
     /// All conversations of a user: a prefix of keys.
     pub(super) fn participant_states(uid: &Uid) -> Key {
         Key::new(format!("USER#{uid}"), "CONV#")

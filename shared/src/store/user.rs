@@ -81,9 +81,10 @@ impl Store {
         Ok(changed.is_some())
     }
 
-    /// Removes everything that belongs to a user, the profile last; memberships are rows of groups and are not.
+    /// Removes everything that belongs to a user, the profile last; of blocks also what stands with the other user.
+    /// Memberships are rows of groups and are not.
     ///
-    /// Cost: 2 round trips for each [`REMOVED_AT_ONCE`] items, 2 write units an item.
+    /// Cost: 2 round trips for each [`REMOVED_AT_ONCE`] items, 2 write units an item, 4 a block.
     pub async fn delete_user(&self, uid: &Uid) -> Result<(), StoreError> {
         let profile = Key::user(uid);
         loop {
@@ -92,6 +93,7 @@ impl Store {
             if !is_last {
                 keys.retain(|key| *key != profile);
             }
+            keys.extend(keys.iter().filter_map(Key::mirrored_block).collect::<Vec<_>>());
             let writes: Result<Vec<_>, _> = keys.iter().map(|key| self.delete(key)).collect();
             let writes = writes?;
             if !writes.is_empty() {

@@ -1,12 +1,18 @@
 //! Blocking: whom a user does not want to hear from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use futures_util::try_join;
+use lambda_http::Request;
 use serde_json::{Map, Value, json};
 
+use super::{read, users};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::groups::members::slot;
+use crate::http::request;
+use crate::identity;
+use model::fields;
 use model::paging::{NumberedPage, PageNumber};
 use model::problem::Code;
 use model::uid::Uid;
@@ -21,9 +27,62 @@ pub struct Blocked {
     pub relation: Relation,
 }
 
+/// Which blocks are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Those by the user.
+    #[default]
+    BlockedByMe,
+    /// Those of the user by others.
+    HasBlockedMe,
+    /// All of these.
+    Both,
+}
+
+impl Direction {
+    /// Reads `blockedByMe`, `hasBlockedMe` or `both`.
+    pub fn parse(raw: &str) -> Result<Direction, &'static str> {
+        match raw {
+            "blockedByMe" => Ok(Direction::BlockedByMe),
+            "hasBlockedMe" => Ok(Direction::HasBlockedMe),
+            "both" => Ok(Direction::Both),
+            _ => Err("must be blockedByMe, hasBlockedMe or both."),
+        }
+    }
+
+    fn shows(self, relation: &Relation) -> bool {
+        match self {
+            Direction::BlockedByMe => relation.is_blocked_by_me(),
+            Direction::HasBlockedMe => relation.has_blocked_me(),
+            Direction::Both => true,
+        }
+    }
+}
+
+/// The most UIDs that a body names.
+const MAX_NAMED: usize = 100;
+
+/// Whose blocks a request is about: those of the user whom the path names, for the app and for themselves; without one
+/// those of the acting user.
+///
+/// Cost: at most 1 round trip beyond [`identity::identity`]'s.
+pub async fn owner(app: &App, req: &Request) -> Result<Uid, ApiError> {
+    if !request::has_path(req, "uid") {
+        return read::acting_user(app, req).await;
+    }
+    let uid = request::uid(req)?;
+    identity::app_or_self(app, req, &uid).await?;
+    Ok(users::active(app, &uid).await?.uid)
+}
+
+/// The distinct UIDs in `blockedUids` of a body.
+pub fn named(body: &Map<String, Value>) -> Result<Vec<Uid>, ApiError> {
+    fields::uids_up_to::<MAX_NAMED>(body, "blockedUids")
+}
+
 /// Blocks each of `others` that exists: `{uid: {success, message|error}}`. Blocking again changes nothing.
 ///
-/// Cost: 2 round trips for each 50, 4 read and 2 write units for each.
+/// Cost: 2 round trips for each 50, 3 read and 4 write units for each.
 pub async fn block(app: &App, uid: &Uid, others: &[Uid]) -> Result<Value, ApiError> {
     let (known, mut slots) = known(app, uid, others).await?;
     let relations = app.store.relations(uid, &known.iter().collect::<Vec<_>>()).await?;
@@ -37,7 +96,7 @@ pub async fn block(app: &App, uid: &Uid, others: &[Uid]) -> Result<Value, ApiErr
 
 /// Unblocks each of `others` that exists; unblocking again changes nothing.
 ///
-/// Cost: 1 round trip for each 100 to know and one to unblock, 1 read and 2 write units for each.
+/// Cost: 1 round trip for each 100 to know, one for each 50 to unblock, 1 read and 4 write units for each.
 pub async fn unblock(app: &App, uid: &Uid, others: &[Uid]) -> Result<Value, ApiError> {
     let (known, mut slots) = known(app, uid, others).await?;
     app.store.unblock_all(uid, &known).await?;
@@ -47,20 +106,40 @@ pub async fn unblock(app: &App, uid: &Uid, others: &[Uid]) -> Result<Value, ApiE
     Ok(Value::Object(slots))
 }
 
-/// A page of the users whom `uid` has blocked; those who are deactivated are left out of their page.
+/// A page of the users whom `uid` has blocked or who have blocked `uid`, by UID; those who are deactivated are left out of
+/// their page.
 ///
-/// Cost: 1 round trip and 1 read unit for about 50 blocks, then 3 read units a user on the page.
-pub async fn page(app: &App, uid: &Uid, page: PageNumber) -> Result<NumberedPage<Blocked>, ApiError> {
-    let page = NumberedPage::of(app.store.blocked_by(uid).await?, page);
-    let uids: Vec<&Uid> = page.items.iter().map(|block| &block.uid).collect();
+/// Cost: 1 round trip and 1 read unit for about 50 blocks, for each direction at once, then 3 read units a user on the page.
+pub async fn page(
+    app: &App,
+    uid: &Uid,
+    direction: Direction,
+    page: PageNumber,
+) -> Result<NumberedPage<Blocked>, ApiError> {
+    let page = NumberedPage::of(others(app, uid, direction).await?, page);
+    let uids: Vec<&Uid> = page.items.iter().collect();
     let users = app.store.users(&uids).await?;
     let mut relations: HashMap<Uid, Relation> = app.store.relations(uid, &uids).await?;
     let blocked = users.into_iter().filter(User::is_active).filter_map(|user| {
-        let relation = relations.remove(&user.uid)?;
+        let relation = relations.remove(&user.uid).filter(|relation| direction.shows(relation))?;
         Some(Blocked { user, relation })
     });
     let blocked = blocked.collect();
     Ok(page.with(blocked))
+}
+
+/// Everybody with whom `uid` has a block in this direction.
+async fn others(app: &App, uid: &Uid, direction: Direction) -> Result<BTreeSet<Uid>, ApiError> {
+    let blocks = match direction {
+        Direction::BlockedByMe => app.store.blocked_by(uid).await?,
+        Direction::HasBlockedMe => app.store.blockers_of(uid).await?,
+        Direction::Both => {
+            let (mut mine, theirs) = try_join!(app.store.blocked_by(uid), app.store.blockers_of(uid))?;
+            mine.extend(theirs);
+            mine
+        }
+    };
+    Ok(blocks.into_iter().map(|block| block.uid).collect())
 }
 
 /// Who of `others` exists, and the slots of those who do not or are the user themselves.

@@ -10,6 +10,8 @@ type Statuses = [u16; 10];
 
 /// Anybody may; what they reach is their own.
 const ANYBODY: Statuses = [401, 401, 403, 200, 200, 200, 200, 404, 200, 200];
+/// The same, where the app alone cannot act.
+const ANY_USER: Statuses = [401, 401, 403, 400, 200, 200, 200, 404, 200, 200];
 /// A message, by who may read it.
 const READER: Statuses = [401, 401, 403, 200, 200, 403, 403, 404, 200, 403];
 /// The same, where the app alone cannot act.
@@ -198,6 +200,9 @@ fn rows() -> Vec<Row> {
         Row(E::BlockUsers, "POST", "/users/{party}/blockedusers", blocked, SELF),
         Row(E::UnblockUsers, "DELETE", "/users/{party}/blockedusers", blocked, SELF),
         Row(E::ListBlockedUsers, "GET", "/users/{party}/blockedusers", none, SELF),
+        Row(E::BlockUsers, "POST", "/blockedusers", blocked, ANY_USER),
+        Row(E::UnblockUsers, "DELETE", "/blockedusers", blocked, ANY_USER),
+        Row(E::ListBlockedUsers, "GET", "/blockedusers?direction=both", none, ANY_USER),
         Row(
             E::CreateGroup,
             "POST",
@@ -208,6 +213,14 @@ fn rows() -> Vec<Row> {
         Row(E::ListGroups, "GET", "/groups?perPage=1", none, ANYBODY),
         Row(E::GetGroup, "GET", "/groups/{group}", none, ANYBODY),
         Row(E::UpdateGroup, "PUT", "/groups/{group}", |_| json!({ "name": "N" }), MEMBER),
+        // The app owns the group, so that no user may give it away, be they its admin.
+        Row(
+            E::UpdateGroup,
+            "PATCH",
+            "/groups/{group}/owner",
+            |stage| json!({ "owner": format!("other-{}", stage.n) }),
+            [401, 401, 403, 200, 403, 401, 403, 404, 403, 401],
+        ),
         Row(E::DeleteGroup, "DELETE", "/groups/{group}", none, MEMBER),
         Row(
             E::AddGroupMembers,
@@ -224,6 +237,13 @@ fn rows() -> Vec<Row> {
             none,
             [401, 401, 403, 400, 417, 200, 403, 404, 417, 200],
         ),
+        Row(
+            E::AddGroupMembers,
+            "PUT",
+            "/groups/{group}/members",
+            |stage| json!({ "participants": [format!("bot-{}", stage.n)] }),
+            MEMBER,
+        ),
         Row(E::ListGroupMembers, "GET", "/groups/{group}/members", none, MEMBER),
         Row(
             E::ChangeMemberScope,
@@ -233,6 +253,14 @@ fn rows() -> Vec<Row> {
             MEMBER,
         ),
         Row(E::RemoveGroupMember, "DELETE", "/groups/{group}/members/{other}", none, MEMBER),
+        // Who does not belong to the group cannot leave it.
+        Row(
+            E::RemoveGroupMember,
+            "DELETE",
+            "/groups/{group}/members",
+            none,
+            [401, 401, 403, 400, 200, 403, 403, 404, 200, 403],
+        ),
         Row(E::BanGroupMember, "POST", "/groups/{group}/bannedusers/{other}", none, MEMBER),
         Row(E::UnbanGroupMember, "DELETE", "/groups/{group}/bannedusers/{banned}", none, MEMBER),
         Row(E::ListBannedUsers, "GET", "/groups/{group}/bannedusers", none, MEMBER),

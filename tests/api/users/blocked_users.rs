@@ -101,18 +101,128 @@ async fn blocks_are_the_affair_of_their_user_and_the_app(#[case] method: &str) {
     api.app().send(method, "/users/nobody/blockedusers", body).await.expect_error(404, "ERR_UID_NOT_FOUND");
 }
 
-#[tokio::test]
-async fn more_are_blocked_at_once_than_one_transaction_takes() {
-    let api = Api::start().await;
-    api.user("ash").await;
-    let others: Vec<String> = (0..101).map(|n| format!("other-{n}")).collect();
+/// Users of these names, made at once.
+async fn crowd(api: &Api, n: usize) -> Vec<String> {
+    let uids: Vec<String> = (0..n).map(|n| format!("other-{n}")).collect();
     let create = |uid: String| {
         let app = api.app();
         async move { app.post("/users", json!({ "uid": uid, "name": uid })).await.expect_ok() }
     };
-    futures_util::future::join_all(others.iter().cloned().map(create)).await;
+    futures_util::future::join_all(uids.iter().cloned().map(create)).await;
+    uids
+}
+
+#[tokio::test]
+async fn more_are_blocked_at_once_than_one_transaction_takes() {
+    let api = Api::start().await;
+    let ash = api.user("ash").await;
+    let others = crowd(&api, 100).await;
     let slots = api.app().post("/users/ash/blockedusers", json!({ "blockedUids": others })).await.expect_data();
     assert!(slots.as_object().unwrap().values().all(|slot| slot["success"] == true));
     let listed = api.app().get("/users/ash/blockedusers?perPage=1").await.expect_ok();
-    assert_eq!(listed["meta"]["pagination"]["total"], 101);
+    assert_eq!(listed["meta"]["pagination"]["total"], 100);
+    let slots = ash.delete("/blockedusers", json!({ "blockedUids": others })).await.expect_data();
+    assert!(slots.as_object().unwrap().len() == 100 && slots["other-99"]["success"] == true);
+    assert_eq!(api.app().get("/users/ash/blockedusers").await.expect_data(), json!([]));
+}
+
+#[rstest]
+#[case("/users/ash/blockedusers")]
+#[case("/blockedusers")]
+#[tokio::test]
+async fn a_body_names_a_hundred_at_the_most(#[case] path: &str) {
+    let api = Api::start().await;
+    let ash = api.user("ash").await;
+    let body = json!({ "blockedUids": (0..101).map(|n| format!("other-{n}")).collect::<Vec<_>>() });
+    ash.post(path, body.clone()).await.expect_invalid("blockedUids");
+    ash.delete(path, body).await.expect_invalid("blockedUids");
+}
+
+fn uids(listed: &Value) -> Vec<&str> {
+    listed["data"].as_array().unwrap().iter().map(|user| user["uid"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_token_blocks_lists_and_unblocks_without_naming_its_user() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.token_user("ash").await, api.token_user("birch").await);
+    let body = json!({ "blockedUids": ["birch", "ash", "nobody"] });
+    let slots = ash.post("/blockedusers", body.clone()).await.expect_data();
+    assert_eq!(slots["birch"], json!({ "success": true, "message": "The user ash has blocked birch." }));
+    assert_eq!(slots["ash"]["error"]["code"], "ERR_CANNOT_BLOCK_SELF");
+    assert_eq!(slots["nobody"]["error"]["code"], "ERR_UID_NOT_FOUND");
+    birch.post("/messages", text_to_user("ash", "?")).await.expect_error(403, "ERR_BLOCKED_SENDER");
+
+    let listed = ash.get("/blockedusers?per_page=30&direction=blockedByMe&page=1").await.expect_ok();
+    assert_eq!(uids(&listed), ["birch"]);
+    assert_eq!(listed, api.app().get("/users/ash/blockedusers?per_page=30").await.expect_ok());
+    let pagination = json!({ "total": 1, "count": 1, "per_page": 30, "current_page": 1, "total_pages": 1 });
+    assert_eq!(listed["meta"]["pagination"], pagination);
+    let past = ash.get("/blockedusers?per_page=30&direction=blockedByMe&page=2").await.expect_ok();
+    assert_eq!(past["data"], json!([]));
+
+    let slots = ash.delete("/blockedusers", body).await.expect_data();
+    assert_eq!(slots["birch"], json!({ "success": true, "message": "The user ash no longer blocks birch." }));
+    assert_eq!(slots["nobody"]["success"], false);
+    assert_eq!(uids(&ash.get("/blockedusers").await.expect_ok()), [""; 0]);
+}
+
+#[tokio::test]
+async fn blocks_are_listed_in_either_direction() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    for uid in ["cedar", "elm", "fir"] {
+        api.user(uid).await;
+    }
+    ash.post("/blockedusers", json!({ "blockedUids": ["elm", "birch"] })).await.expect_ok();
+    birch.post("/blockedusers", json!({ "blockedUids": ["ash"] })).await.expect_ok();
+    api.app().post("/users/cedar/blockedusers", json!({ "blockedUids": ["ash", "fir"] })).await.expect_ok();
+
+    for (direction, expected) in [
+        ("", &["birch", "elm"][..]),
+        ("blockedByMe", &["birch", "elm"]),
+        ("hasBlockedMe", &["birch", "cedar"]),
+        ("both", &["birch", "cedar", "elm"]),
+    ] {
+        for path in ["/blockedusers", "/users/ash/blockedusers"] {
+            let listed = ash.get(format!("{path}?direction={direction}")).await.expect_ok();
+            assert_eq!(uids(&listed), expected, "{path} {direction}");
+            assert_eq!(listed["meta"]["pagination"]["total"], expected.len());
+        }
+    }
+    let listed = ash.get("/blockedusers?direction=hasBlockedMe").await.expect_data();
+    let marks = |at: usize| (listed[at].get("blockedByMe").is_some(), listed[at]["hasBlockedMe"].clone());
+    assert_eq!((marks(0), marks(1)), ((true, json!(true)), (false, json!(true))));
+    assert!(listed[1]["blockedAt"].is_u64() && listed[1].get("blockedByMeAt").is_none());
+    let second = ash.get("/blockedusers?direction=both&perPage=2&page=2").await.expect_ok();
+    assert_eq!((uids(&second), &second["meta"]["pagination"]["total_pages"]), (vec!["elm"], &json!(2)));
+
+    api.app().delete("/users/birch/blockedusers", json!({ "blockedUids": ["ash"] })).await.expect_ok();
+    assert_eq!(uids(&ash.get("/blockedusers?direction=hasBlockedMe").await.expect_ok()), ["cedar"]);
+    ash.get("/blockedusers?direction=sideways").await.expect_invalid("direction");
+}
+
+#[tokio::test]
+async fn the_blocks_of_who_is_deleted_for_good_go_with_them() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    ash.post("/blockedusers", json!({ "blockedUids": ["birch"] })).await.expect_ok();
+    birch.post("/blockedusers", json!({ "blockedUids": ["ash"] })).await.expect_ok();
+    api.app().delete("/users/birch", json!({ "permanent": true })).await.expect_ok();
+    let listed = ash.get("/blockedusers?direction=both").await.expect_ok();
+    assert_eq!((uids(&listed), &listed["meta"]["pagination"]["total"]), (vec![], &json!(0)));
+    // Another user of the name starts without them.
+    let birch = api.user("birch").await;
+    birch.send_text(&ash, "hello").await;
+}
+
+#[rstest]
+#[case("POST")]
+#[case("DELETE")]
+#[case("GET")]
+#[tokio::test]
+async fn without_a_user_in_the_path_somebody_must_act(#[case] method: &str) {
+    let api = Api::start().await;
+    let body = json!({ "blockedUids": ["birch"] }).to_string().into_bytes();
+    api.app().send(method, "/blockedusers", body).await.expect_invalid("onBehalfOf");
 }

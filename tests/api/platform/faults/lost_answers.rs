@@ -33,6 +33,7 @@ use crate::given;
 #[case::block("ash", "POST /users/ash/blockedusers", json!({ "blockedUids": ["birch"] }))]
 #[case::new_group("ash", "POST /groups", json!({ "guid": "lake", "name": "L", "type": "public" }))]
 #[case::change_of_a_group("app", "PUT /groups/orchard", json!({ "name": "Old orchard" }))]
+#[case::handing_over("app", "PATCH /groups/orchard/owner", json!({ "owner": "ash" }))]
 #[case::deletion_of_a_group("app", "DELETE /groups/orchard", json!({}))]
 #[case::new_members("app", "POST /groups/orchard/members", json!({ "participants": ["cedar"], "admins": ["helper"] }))]
 #[case::joining("cedar", "POST /groups/orchard/members", json!({}))]

@@ -117,6 +117,8 @@ impl Scenario {
         for method in ["POST", "DELETE"] {
             self.ask("ash", &format!("{method} /users/ash/blockedusers"), json!({ "blockedUids": ["elm"] })).await;
             self.ask("ash", "GET /users/ash/blockedusers", json!({})).await;
+            self.ask("ash", &format!("{method} /blockedusers"), json!({ "blockedUids": ["elm"] })).await;
+            self.ask("ash", "GET /blockedusers?direction=both", json!({})).await;
         }
         for uid in ["helper", "elm"] {
             self.ask("app", "POST /bots", json!({ "uid": uid, "webhookURL": "https://bots.example/b" })).await;
@@ -166,6 +168,10 @@ impl Scenario {
         self.ask("ash", "POST /groups/orchard/members", change).await;
         self.ask("ash", "PUT /groups/orchard/members/birch", json!({ "scope": "moderator" })).await;
         self.ask("ash", "DELETE /groups/orchard/members/helper", json!({})).await;
+        self.ask("ash", "PUT /groups/orchard/members", json!({ "participants": ["helper"] })).await;
+        self.ask("helper", "DELETE /groups/orchard/members", json!({})).await;
+        self.ask("fir", "PATCH /groups/orchard/owner", json!({ "owner": "ash" })).await;
+        self.ask("app", "PATCH /groups/orchard/owner", json!({ "owner": "fir" })).await;
         self.ask("ash", "POST /groups/orchard/bannedusers/cedar", json!({})).await;
         self.ask("ash", "GET /groups/orchard/bannedusers", json!({})).await;
         self.ask("ash", "DELETE /groups/orchard/bannedusers/cedar", json!({})).await;
