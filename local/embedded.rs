@@ -7,12 +7,16 @@ use std::sync::atomic::AtomicU64;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
+use aws_credential_types::Credentials;
 use dynoxide::Database;
 use lambda_http::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::dynamodb::Tables;
+use crate::folder::Folder;
 use crate::objects::Objects;
+use crate::{credentials, server};
 
 /// Where the data lives.
 #[derive(Clone, Debug)]
@@ -33,6 +37,12 @@ pub struct Embedded {
     pub s3_requests: Arc<AtomicU64>,
     /// The folder of S3: a folder in it for each bucket.
     pub objects: PathBuf,
+    /// Whose requests both carry out.
+    pub credentials: Credentials,
+    /// The tables, for who stands on this side of the port.
+    pub database: Database,
+    /// Held as long as the services run; none in memory.
+    pub folder: Option<Folder>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
     /// Removed with the service.
@@ -42,28 +52,42 @@ pub struct Embedded {
 impl Embedded {
     /// Starts both on free ports of 127.0.0.1.
     pub fn start(data: &Data) -> Result<Embedded, Error> {
-        let (database, objects, scratch) = match data {
-            Data::Memory => {
+        let folder = match data {
+            Data::Memory => None,
+            Data::Folder(path) => Some(Folder::open(path)?),
+        };
+        let credentials = credentials::of(folder.as_ref())?;
+        let (database, objects, scratch) = match &folder {
+            None => {
                 let scratch = tempfile::tempdir()?;
                 (Database::memory()?, scratch.path().to_path_buf(), Some(scratch))
             }
-            Data::Folder(folder) => {
-                std::fs::create_dir_all(folder)?;
-                let file = folder.join("dynamodb.sqlite");
-                (Database::new(&file.to_string_lossy())?, folder.join("s3"), None)
-            }
+            Some(folder) => (Database::new(&folder.database()?.to_string_lossy())?, folder.s3()?, None),
         };
-        let s3 = Objects::open(&objects)?;
+        let s3 = Objects::open(&objects, &credentials)?;
         let s3_requests = s3.requests();
+        let tables = Tables::new(database.clone(), credentials.clone());
         let (stop, stopped) = watch::channel(false);
         let (listening, ready) = mpsc::channel();
         let thread = thread::Builder::new().name("embedded".to_owned()).spawn(move || {
-            if let Err(error) = serve(database, s3, stopped, &listening) {
+            if let Err(error) = serve(tables, s3, stopped, &listening) {
                 let _ = listening.send(Err(error.to_string()));
             }
         })?;
         let [dynamodb_url, s3_url] = ready.recv()??;
-        Ok(Embedded { dynamodb_url, s3_url, s3_requests, objects, stop, thread: Some(thread), _scratch: scratch })
+        let (thread, _scratch) = (Some(thread), scratch);
+        Ok(Embedded {
+            dynamodb_url,
+            s3_url,
+            s3_requests,
+            objects,
+            credentials,
+            database,
+            folder,
+            stop,
+            thread,
+            _scratch,
+        })
     }
 }
 
@@ -77,7 +101,7 @@ impl Drop for Embedded {
 }
 
 fn serve(
-    database: Database,
+    tables: Tables,
     s3: Objects,
     stopped: watch::Receiver<bool>,
     listening: &mpsc::Sender<Result<[String; 2], String>>,
@@ -87,9 +111,9 @@ fn serve(
         let s3_listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = |listener: &TcpListener| Ok::<_, Error>(format!("http://{}", listener.local_addr()?));
         listening.send(Ok([url(&dynamodb_listener)?, url(&s3_listener)?]))?;
-        let (stopped_s3, stopped_dynamodb) = (until(stopped.clone()), until(stopped));
-        let objects = tokio::spawn(s3.serve(s3_listener, stopped_s3));
-        dynoxide::server::serve_with_shutdown(dynamodb_listener, database, stopped_dynamodb).await?;
+        let objects = tokio::spawn(s3.serve(s3_listener, until(stopped.clone())));
+        let answer = move |req| tables.clone().answer(req);
+        server::serve(dynamodb_listener, server::PATIENCE, until(stopped), answer).await;
         objects.abort();
         Ok(())
     })

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
@@ -39,6 +40,8 @@ tokio::task_local! {
 pub struct Gateway {
     app: Arc<App>,
     host: String,
+    /// For how long a body may take to arrive.
+    patience: Duration,
     routes: HashMap<Method, matchit::Router<(Endpoint, &'static str)>>,
 }
 
@@ -56,7 +59,7 @@ struct FunctionAnswer {
 
 impl Gateway {
     /// A gateway that clients reach under `host`.
-    pub fn new(app: Arc<App>, host: String) -> Result<Gateway, Error> {
+    pub fn new(app: Arc<App>, host: String, patience: Duration) -> Result<Gateway, Error> {
         let mut routes: HashMap<Method, matchit::Router<(Endpoint, &'static str)>> = HashMap::new();
         for endpoint in Endpoint::ALL {
             for (method, path) in endpoint.routes() {
@@ -64,7 +67,7 @@ impl Gateway {
                 table.insert(matchit_path(path), (*endpoint, *path))?;
             }
         }
-        Ok(Gateway { app, host, routes })
+        Ok(Gateway { app, host, patience, routes })
     }
 
     /// Answers one request as the deployed API would.
@@ -81,7 +84,12 @@ impl Gateway {
             return Err(ApiError::new(Code::HeadersTooLarge, "The request line and headers are larger than 10 KB."));
         }
         let path = decoded_path(&parts).ok_or_else(|| ApiError::field("path", "has a broken percent-encoding."))?;
-        let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| too_large())?;
+        if !path.starts_with('/') {
+            // `OPTIONS *` and `CONNECT host:port`, of which no function could be told.
+            return Err(ApiError::new(Code::ApiNotFound, format!("There is no {} {path}.", parts.method)));
+        }
+        let body = tokio::time::timeout(self.patience, to_bytes(body, MAX_BODY_BYTES)).await;
+        let body = body.map_err(|_| ApiError::field("body", "did not arrive in time."))?.map_err(|_| too_large())?;
         let (endpoint, route_key, parameters) = self.route(&parts.method, &path);
         let request_id = format!("local-{:016x}", getrandom::u64().unwrap_or_default());
         let routed = Routed { route_key, path: &path, parameters, host: &self.host, request_id };

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
-use axum::Router;
+use aws_credential_types::Credentials;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{Request, Response};
 use lambda_http::Error;
+use serde_json::Value;
 use shared::app::App;
 use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
 use shared::files::bucket::Media;
@@ -20,16 +21,23 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub mod cors;
+mod credentials;
 mod docs;
+mod dynamodb;
 mod embedded;
 mod event;
+mod folder;
 mod gateway;
+mod guard;
 mod objects;
 mod seed;
+mod server;
+mod signature;
 
 pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 pub use gateway::ANSWERED;
+pub use server::PATIENCE;
 
 /// The name of the local table.
 pub const TABLE: &str = "halley";
@@ -56,6 +64,8 @@ pub struct Options {
     pub api_key: Option<String>,
     /// Up to how many members a group moves conversations and counts unread messages; any number without it.
     pub member_limit: Option<u64>,
+    /// For how long a client may take to send the head of a request, and the body; [`PATIENCE`] as a rule.
+    pub patience: Duration,
     /// Where request lines go.
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
@@ -72,12 +82,14 @@ pub struct Local {
     pub dynamodb_url: String,
     /// Where the embedded S3 listens.
     pub s3_url: String,
+    /// The credentials that both take.
+    pub credentials: Credentials,
     /// How many requests the embedded S3 has answered.
     pub s3_requests: Arc<AtomicU64>,
     /// What the handlers share; tests look into the table through it.
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
-    serving: JoinHandle<Result<(), std::io::Error>>,
+    serving: JoinHandle<()>,
     /// Dropped last: the handlers need it until they are done.
     embedded: embedded::Embedded,
 }
@@ -85,43 +97,38 @@ pub struct Local {
 impl Local {
     /// Starts the embedded services, creates and seeds what is missing, and listens.
     pub async fn start(options: Options) -> Result<Local, Error> {
-        let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+        let listener = listen(options.port).await?;
         let host = listener.local_addr()?.to_string();
         let data = options.data;
-        let embedded = tokio::task::spawn_blocking({
-            let data = data.clone();
-            move || embedded::Embedded::start(&data).map_err(|error| error.to_string())
-        })
-        .await??;
+        let start = move || embedded::Embedded::start(&data).map_err(|error| error.to_string());
+        let embedded = tokio::task::spawn_blocking(start).await??;
 
         let wired = |service: Service, config: SdkConfig| match &options.wiring {
             Some(wiring) => wiring(service, config),
             None => config,
         };
-        let dynamodb = shared::aws::config(&Endpoint::Local(embedded.dynamodb_url.clone())).await;
+        let credentials = embedded.credentials.clone();
+        let aws = async |url: &str| {
+            shared::aws::config_with(&Endpoint::Local(url.to_owned()), Some(credentials.clone())).await
+        };
+        let dynamodb = aws(&embedded.dynamodb_url).await;
         let store = Store::on(&wired(Service::DynamoDb, dynamodb), TABLE).with_member_limit(options.member_limit);
         store.create_table().await?;
-        let s3 = shared::aws::config(&Endpoint::Local(embedded.s3_url.clone())).await;
+        let s3 = aws(&embedded.s3_url).await;
         let media = Media::on(wired(Service::S3, s3), objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS);
         let app = Arc::new(App::new(store, media, options.log));
-        let folder = match &data {
-            Data::Memory => None,
-            Data::Folder(folder) => Some(folder.as_path()),
-        };
-        let api_key = seed::api_key(options.api_key, folder)?;
+        let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;
         seed::people(&app).await?;
 
-        let gateway = Arc::new(gateway::Gateway::new(app.clone(), host.clone())?);
-        let router = Router::new()
-            .fallback(|State(gateway): State<Arc<gateway::Gateway>>, req| async move { answer(&gateway, req).await })
-            .with_state(gateway);
-        let (stop, stopped) = oneshot::channel();
+        let gateway = Arc::new(gateway::Gateway::new(app.clone(), host.clone(), options.patience)?);
+        let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let until_stopped = async {
                 let _ = stopped.await;
             };
-            axum::serve(listener, router).with_graceful_shutdown(until_stopped).await
+            let answer = move |req| answer(gateway.clone(), req);
+            server::serve(listener, options.patience, until_stopped, answer).await;
         });
         let base_url = format!("http://{host}/v3");
         Ok(Local {
@@ -129,6 +136,7 @@ impl Local {
             api_key,
             dynamodb_url: embedded.dynamodb_url.clone(),
             s3_url: embedded.s3_url.clone(),
+            credentials,
             s3_requests: embedded.s3_requests.clone(),
             app,
             stop: Some(stop),
@@ -147,12 +155,26 @@ impl Local {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        Ok((&mut self.serving).await??)
+        Ok((&mut self.serving).await?)
+    }
+
+    /// Carries an operation of DynamoDB out, past the port and its guard: for tests and benches that look into the table
+    /// or fill it.
+    pub fn dynamodb(&self, operation: &str, request: &Value) -> Result<Value, Error> {
+        let answer = dynamodb::run(&self.embedded.database, operation, &request.to_string());
+        let answer = answer.ok_or("there is no such operation")?.map_err(|error| error.to_json())?;
+        Ok(serde_json::from_str(&answer)?)
     }
 }
 
+async fn listen(port: u16) -> Result<TcpListener, Error> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    listener
+        .map_err(|error| format!("Port {port} of 127.0.0.1 cannot be had: {error}. Choose another by --port.").into())
+}
+
 /// Preflights first, as API Gateway does; then the description, then the functions.
-async fn answer(gateway: &gateway::Gateway, req: Request<Body>) -> Response<Body> {
+async fn answer(gateway: Arc<gateway::Gateway>, req: Request<Body>) -> Response<Body> {
     if let Some(response) = cors::preflight(&req) {
         return response;
     }

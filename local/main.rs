@@ -1,10 +1,11 @@
 //! `cargo run`: Halley on this machine, in one command.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 use lambda_http::Error;
-use local::{Data, Local, Options, TABLE};
+use local::{Data, Local, Options, PATIENCE, TABLE};
 use shared::config::{DEFAULT_MEMBER_LIMIT, limited};
 
 /// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
@@ -21,7 +22,7 @@ struct Arguments {
     #[arg(long, value_name = "DIR", default_value = ".halley", conflicts_with = "memory")]
     data: PathBuf,
     /// The full-access API key, for scripts; by default one is made and kept with the data.
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     api_key: Option<String>,
     /// Up to how many members a group moves conversations and counts unread messages; 0 for any number.
     #[arg(long, value_name = "MEMBERS", default_value_t = DEFAULT_MEMBER_LIMIT)]
@@ -32,18 +33,31 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Error> {
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
     let member_limit = limited(arguments.member_limit);
-    let options = Options { port: arguments.port, data, api_key: arguments.api_key, member_limit, log, wiring: None };
+    let (port, api_key) = (arguments.port, arguments.api_key);
+    let options = Options { port, data, api_key, member_limit, patience: PATIENCE, log, wiring: None };
     let service = Local::start(options).await?;
 
     println!("Halley listens on {}", service.base_url);
     println!("API key: {}", service.api_key);
     println!("Reference: {}", service.base_url.replace("/v3", "/docs"));
     println!("DynamoDB: {} (table {TABLE}), S3: {}", service.dynamodb_url, service.s3_url);
+    let credentials = &service.credentials;
+    let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
+    println!("AWS tools: AWS_REGION=local AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}");
     println!("\nSend a message:\n");
     println!("curl {}/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1' \\", service.base_url, service.api_key);
     println!("  -H 'content-type: application/json' \\");

@@ -8,18 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use axum::Router;
+use aws_credential_types::Credentials;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use lambda_http::Error;
 use model::upload::KEPT_SECONDS;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 
-/// The credentials that the embedded services take.
-const CREDENTIALS: [&str; 2] = ["local", "local"];
+use crate::{guard, server};
+
 /// The bucket of the local service.
 pub const BUCKET: &str = "halley";
 /// Where clients upload to, inside the bucket's folder.
@@ -36,15 +35,14 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// S3 with the bucket [`BUCKET`] on `folder`.
-    pub fn open(folder: &Path) -> Result<Objects, Error> {
+    /// S3 with the bucket [`BUCKET`] on `folder`, for what is signed with `credentials`.
+    pub fn open(folder: &Path, credentials: &Credentials) -> Result<Objects, Error> {
         // A bucket is a folder.
         let bucket = folder.join(BUCKET);
         fs::create_dir_all(&bucket)?;
         let files = s3s_fs::FileSystem::new(folder).map_err(|error| format!("{error:?}"))?;
         let mut service = S3ServiceBuilder::new(files);
-        let [key, secret] = CREDENTIALS;
-        service.set_auth(SimpleAuth::from_single(key, secret));
+        service.set_auth(SimpleAuth::from_single(credentials.access_key_id(), credentials.secret_access_key()));
         Ok(Objects { s3: service.build(), uploads: bucket.join(UPLOADS), requests: Arc::default() })
     }
 
@@ -56,14 +54,16 @@ impl Objects {
     /// Answers until `stopped`.
     pub async fn serve(self, listener: TcpListener, stopped: impl Future<Output = ()> + Send + 'static) {
         let sweeping = tokio::spawn(sweep_regularly(self.uploads.clone()));
-        let router = Router::new().fallback(answer).with_state(self);
-        // A connection that breaks is the client's affair.
-        let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+        server::serve(listener, server::PATIENCE, stopped, move |req| answer(self.clone(), req)).await;
         sweeping.abort();
     }
 }
 
-async fn answer(State(objects): State<Objects>, req: Request) -> Response<Body> {
+/// Web pages may ask, as the bucket's CORS rules let them: they reach what a signed URL opens and nothing else.
+async fn answer(objects: Objects, req: Request<Body>) -> Response<Body> {
+    if !guard::is_local(req.headers()) {
+        return guard::forbidden();
+    }
     objects.requests.fetch_add(1, Ordering::Relaxed);
     let mut response = if req.method() == Method::OPTIONS {
         preflight(&req)
@@ -83,7 +83,7 @@ async fn answer(State(objects): State<Objects>, req: Request) -> Response<Body> 
 }
 
 /// What a bucket with CORS rules answers before a browser uploads: methods, and the headers that were asked for.
-fn preflight(req: &Request) -> Response<Body> {
+fn preflight(req: &Request<Body>) -> Response<Body> {
     let mut response = status(StatusCode::OK);
     let mut allow = |name: HeaderName, value| response.headers_mut().insert(name, value);
     allow(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, PUT, POST"));

@@ -1,8 +1,5 @@
 //! What a new local service holds: five users, a group with them, a bot user and an API key.
 
-use std::fs;
-use std::path::Path;
-
 use lambda_http::Error;
 use model::bot::Bot;
 use model::group::NewGroup;
@@ -12,6 +9,9 @@ use shared::app::App;
 use shared::groups::members;
 use shared::identity::{Actor, hex_sha256};
 use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
+
+use crate::credentials::random;
+use crate::folder::Folder;
 
 /// The users, by the UIDs that the vendor's own samples use.
 const USERS: [(&str, &str); 6] = [
@@ -27,20 +27,22 @@ const BOT: &str = "halley-bot";
 /// The group of the first five.
 const GROUP: &str = "cometchat-guid-1";
 
+/// The file of the API key in the data folder.
+const API_KEY: &str = "api-key";
+
 /// The API key to use: the given one, else the one kept in `folder`, else a new one, which is kept there.
-pub fn api_key(given: Option<String>, folder: Option<&Path>) -> Result<String, Error> {
+pub fn api_key(given: Option<String>, folder: Option<&Folder>) -> Result<String, Error> {
     if let Some(key) = given {
+        // Anything else cannot be sent in a header, and an empty one would be refused by every route.
+        let is_sendable = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
+        return if is_sendable { Ok(key) } else { Err("The API key must be of visible ASCII characters.".into()) };
+    }
+    if let Some(key) = folder.map(|folder| folder.kept(API_KEY)).transpose()?.flatten() {
         return Ok(key);
     }
-    let kept = folder.map(|folder| folder.join("api-key"));
-    if let Some(key) = kept.as_ref().and_then(|file| fs::read_to_string(file).ok()) {
-        return Ok(key.trim().to_owned());
-    }
-    let mut random = [0; 20];
-    getrandom::fill(&mut random).map_err(|error| error.to_string())?;
-    let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    if let Some(file) = kept {
-        fs::write(file, &key)?;
+    let key = random(20)?;
+    if let Some(folder) = folder {
+        folder.keep(API_KEY, &key)?;
     }
     Ok(key)
 }

@@ -1,6 +1,11 @@
 //! The binary itself. How the service behaves is tested in `tests/`.
 
-use std::process::Command;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 #[test]
 fn help_names_every_option() {
@@ -9,4 +14,105 @@ fn help_names_every_option() {
     for option in ["--port", "--memory", "--data", "--api-key", "--quiet"] {
         assert!(text.contains(option), "{option} is missing:\n{text}");
     }
+}
+
+fn halley(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_halley"));
+    command.args(arguments).env_remove("PORT");
+    command
+}
+
+/// What the binary says when it does not start.
+#[track_caller]
+fn refusal(arguments: &[&str]) -> String {
+    let output = halley(arguments).output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A running service on a folder; ended with the test.
+struct Running(Child);
+
+impl Running {
+    fn on(folder: &Path) -> Running {
+        let arguments = ["--port", "0", "--quiet", "--data", folder.to_str().unwrap()];
+        let mut running = Running(halley(&arguments).stdout(Stdio::piped()).spawn().unwrap());
+        let mut line = String::new();
+        BufReader::new(running.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("Halley listens on "), "{line}");
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = refusal(&["--memory", "--port", &port]);
+    assert!(said.contains(&format!("Port {port} of 127.0.0.1")) && said.contains("--port"), "{said}");
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let said = refusal(&["--port", "0", "--data", path]);
+    assert!(said.contains(&format!("The data folder {path} cannot be used")), "{said}");
+}
+
+#[test]
+fn an_api_key_that_cannot_be_sent_is_refused() {
+    for key in ["", " ", "two words", "schlüssel"] {
+        let said = refusal(&["--memory", "--port", "0", "--api-key", key]);
+        assert!(said.contains("API key") || said.contains("--api-key"), "{key}: {said}");
+    }
+}
+
+#[test]
+fn a_data_folder_is_for_its_owner_and_for_one_process_at_a_time() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    for _ in 0..2 {
+        let running = Running::on(&folder);
+        let said = refusal(&["--port", "0", "--data", folder.to_str().unwrap()]);
+        assert!(said.contains(&format!("{} is in use by another Halley", folder.display())), "{said}");
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&folder).unwrap() {
+            let entry = entry.unwrap();
+            let expected = if entry.path().is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode(&entry.path()), expected, "{}", entry.path().display());
+            names.push(entry.file_name().into_string().unwrap());
+        }
+        for name in ["api-key", "aws-credentials", "dynamodb.sqlite", "s3"] {
+            assert!(names.iter().any(|known| known == name), "{name} is missing: {names:?}");
+        }
+        assert_eq!(mode(&folder), 0o700);
+        drop(running);
+        // As an earlier version left them; the second round closes them.
+        for open in [folder.clone(), folder.join("api-key"), folder.join("dynamodb.sqlite"), folder.join("s3")] {
+            let mode = if open.is_dir() { 0o755 } else { 0o644 };
+            fs::set_permissions(open, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_holds_other_things_keeps_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes"), "mine").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let _running = Running::on(folder.path());
+    assert_eq!(mode(folder.path()), 0o755);
+    assert_eq!(mode(&folder.path().join("dynamodb.sqlite")), 0o600);
 }

@@ -7,7 +7,8 @@ pub mod privileges;
 
 use std::sync::{Arc, Mutex};
 
-use local::{Data, Local, Options, Wiring};
+use aws_credential_types::Credentials;
+use local::{Data, Local, Options, PATIENCE, Wiring};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::config::DEFAULT_MEMBER_LIMIT;
@@ -74,7 +75,7 @@ impl Api {
             }
             sink.lock().unwrap().push(line.clone());
         });
-        let options = Options { port: 0, data, api_key: None, member_limit, log, wiring };
+        let options = Options { port: 0, data, api_key: None, member_limit, patience: PATIENCE, log, wiring };
         let local = Local::start(options).await.unwrap();
         Api { local, http: reqwest::Client::new(), lines, guard: Guard::default() }
     }
@@ -143,20 +144,13 @@ impl Api {
 
     /// Every item of the table as DynamoDB's JSON, read past the store: what is really left of something.
     pub async fn table(&self) -> Vec<Value> {
-        // The embedded DynamoDB wants a signature of the right form and checks no more.
-        const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
-            SignedHeaders=host;x-amz-date, Signature=0";
         let (mut items, mut start) = (Vec::new(), Value::Null);
         loop {
             let mut scan = json!({ "TableName": "halley", "ConsistentRead": true });
             if !start.is_null() {
                 scan["ExclusiveStartKey"] = start;
             }
-            let request = self.http.post(&self.local.dynamodb_url).header("x-amz-target", "DynamoDB_20120810.Scan");
-            let request = request.header("authorization", SIGNATURE).header("x-amz-date", "20260101T000000Z");
-            let request = request.header("content-type", "application/x-amz-json-1.0").body(scan.to_string());
-            let answer = request.send().await.unwrap().text().await.unwrap();
-            let mut answer: Value = serde_json::from_str(&answer).unwrap();
+            let mut answer = self.local.dynamodb("Scan", &scan).expect("the scan succeeds");
             items.append(answer["Items"].as_array_mut().expect("the scan succeeds"));
             start = answer["LastEvaluatedKey"].take();
             if start.is_null() {
@@ -193,6 +187,11 @@ impl Api {
     /// Where the embedded DynamoDB listens.
     pub fn dynamodb_url(&self) -> &str {
         &self.local.dynamodb_url
+    }
+
+    /// The credentials that the embedded services take.
+    pub fn credentials(&self) -> Credentials {
+        self.local.credentials.clone()
     }
 
     /// The API key with full access.
@@ -234,6 +233,11 @@ impl<'a> Actor<'a> {
             .find(|(key, _)| *key == name)
             .map(|(_, value)| String::from_utf8(value.clone()).unwrap())
             .unwrap()
+    }
+
+    /// Whether every request of this actor has this header.
+    pub fn carries(&self, name: &str) -> bool {
+        self.headers.iter().any(|(key, _)| *key == name)
     }
 
     fn called(mut self, uid: &str) -> Actor<'a> {

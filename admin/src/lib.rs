@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use aws_credential_types::Credentials;
 use clap::{Parser, Subcommand};
 use shared::store::{Endpoint, Store};
 
@@ -21,7 +22,7 @@ pub struct Arguments {
     /// The table: the output TableName of the stack.
     #[arg(long, value_name = "NAME", env = "HALLEY_TABLE")]
     table: String,
-    /// A DynamoDB that is not in AWS, such as the embedded one of the local service.
+    /// A DynamoDB that is not in AWS, such as the embedded one of the local service, which prints its credentials.
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
     #[command(subcommand)]
@@ -62,9 +63,18 @@ enum Keys {
 
 /// Does what the arguments say and writes the answer to `out`.
 pub async fn run(arguments: Arguments, out: &mut impl Write) -> Result<(), AdminError> {
+    run_as(arguments, None, out).await
+}
+
+/// [`run`] with these credentials, if there are any, instead of those that are found.
+pub async fn run_as(
+    arguments: Arguments,
+    credentials: Option<Credentials>,
+    out: &mut impl Write,
+) -> Result<(), AdminError> {
     let Arguments { table, endpoint_url, command } = arguments;
     let endpoint = endpoint_url.map_or(Endpoint::Aws, Endpoint::Local);
-    let store = Store::connect(&endpoint, &table).await;
+    let store = Store::on(&shared::aws::config_with(&endpoint, credentials).await, &table);
     let done = match command {
         Command::Bootstrap => keys::bootstrap(&store, out).await,
         Command::Keys(Keys::Create { name, scope }) => keys::create(&store, name, scope, out).await,

@@ -69,6 +69,8 @@ class Stage:
 
     dynamodb_port: int
     s3_url: str
+    access_key_id: str
+    secret_access_key: str
     message_id: str
     form_id: str
     auth_token: str
@@ -87,6 +89,7 @@ class Stage:
     def _furnished(lines) -> "Stage":
         base_url = _said(lines, r"Halley listens on (\S+)")[1]
         where = _said(lines, r"DynamoDB: http://[^:]+:(\d+).*S3: (\S+)")
+        keys = _said(lines, r"AWS tools: .*AWS_ACCESS_KEY_ID=(\S+) AWS_SECRET_ACCESS_KEY=(\S+)")
         text = {"receiverType": "user", "data": {"text": "Gate opens at six"}}
         _post(f"{base_url}/messages", ME, text | {"receiver": OTHER})
         message = _post(f"{base_url}/messages", OTHER, text | {"receiver": ME})
@@ -95,7 +98,7 @@ class Stage:
         _post(f"{base_url}/users", None, {"uid": NEWCOMER, "name": "New here"})
         _post(f"{base_url}/groups/{GROUP}/bannedusers/{BANNED}", None, {})
         token = _post(f"{base_url}/users/{OTHER}/auth_tokens", None, {})
-        return Stage(int(where[1]), where[2], str(message["id"]), str(form["id"]), token["authToken"])
+        return Stage(int(where[1]), where[2], keys[1], keys[2], str(message["id"]), str(form["id"]), token["authToken"])
 
 
 def _said(lines, pattern: str) -> re.Match:

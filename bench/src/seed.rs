@@ -7,24 +7,21 @@ use model::id::MessageId;
 use model::time::Seconds;
 use serde_json::{Value, json};
 
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
 /// Long ago, so that what is sent is newer.
 const DAWN: u64 = 1_760_000_000;
 const SHARDS: u64 = 64;
 /// A message is two items, and a batch takes 25.
 const MESSAGES_PER_BATCH: usize = 12;
 const AT_ONCE: usize = 8;
-/// The embedded DynamoDB wants a signature of the right form and checks no more.
-const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
-    SignedHeaders=host;x-amz-date, Signature=0";
-
 /// Stores `n` copies of a message of `conversation`, one a second; returns their ids.
-pub async fn history(local: &Local, conversation: &str, sent: &Value, n: usize) -> Result<Vec<u64>, reqwest::Error> {
-    let http = &reqwest::Client::new();
+pub async fn history(local: &Local, conversation: &str, sent: &Value, n: usize) -> Result<Vec<u64>, Error> {
     let sent = sent["id"].as_u64().expect("a message has an id");
     let get = |pk: String, sk: String| async move {
         let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
-        let mut found = call(http, local, "GetItem", &json!({ "TableName": "halley", "Key": key })).await?;
-        Ok::<_, reqwest::Error>(found["Item"].take())
+        let mut found = call(local, "GetItem", &json!({ "TableName": "halley", "Key": key })).await?;
+        Ok::<_, Error>(found["Item"].take())
     };
     let message = &get(format!("CONV#{conversation}"), format!("MSG#{sent:016}")).await?;
     let pointer = &get(format!("ID#{:02}", sent % SHARDS), format!("{sent:016}")).await?;
@@ -37,7 +34,7 @@ pub async fn history(local: &Local, conversation: &str, sent: &Value, n: usize) 
     stream::iter(ids.chunks(MESSAGES_PER_BATCH))
         .map(|ids| async move {
             let puts: Vec<Value> = ids.iter().flat_map(|id| copies(message, pointer, *id)).collect();
-            call(http, local, "BatchWriteItem", &json!({ "RequestItems": { "halley": puts } })).await
+            call(local, "BatchWriteItem", &json!({ "RequestItems": { "halley": puts } })).await
         })
         .buffer_unordered(AT_ONCE)
         .try_for_each(|answer| async move {
@@ -57,9 +54,6 @@ fn copies(message: &Value, pointer: &Value, id: u64) -> [Value; 2] {
     [message, pointer].map(|item| json!({ "PutRequest": { "Item": item } }))
 }
 
-async fn call(http: &reqwest::Client, local: &Local, operation: &str, body: &Value) -> Result<Value, reqwest::Error> {
-    let request = http.post(&local.dynamodb_url).header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
-    let request = request.header("authorization", SIGNATURE).header("x-amz-date", "20260101T000000Z");
-    let request = request.header("content-type", "application/x-amz-json-1.0").body(body.to_string());
-    request.send().await?.error_for_status()?.json().await
+async fn call(local: &Local, operation: &str, body: &Value) -> Result<Value, Error> {
+    local.dynamodb(operation, body)
 }

@@ -30,13 +30,19 @@ pub async fn of_function() -> SdkConfig {
 
 /// Reads the settings of wherever this runs, as the AWS command line does. Nothing is sent before the first access.
 pub async fn config(endpoint: &Endpoint) -> SdkConfig {
+    config_with(endpoint, None).await
+}
+
+/// [`config`] with these credentials, if there are any, instead of those that the command line would find.
+pub async fn config_with(endpoint: &Endpoint, credentials: Option<Credentials>) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
     let loader = match endpoint {
         Endpoint::Aws => loader,
-        Endpoint::Local(url) => loader
-            .endpoint_url(url)
-            .region(Region::from_static("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local")),
+        Endpoint::Local(url) => loader.endpoint_url(url).region(Region::from_static("local")),
+    };
+    let loader = match credentials {
+        Some(credentials) => loader.credentials_provider(credentials),
+        None => loader,
     };
     loader.load().await
 }

@@ -66,6 +66,7 @@ mod platform {
     mod faults;
     mod first_event;
     mod identity;
+    mod local_guard;
     mod model;
     mod openapi;
     mod privileges;

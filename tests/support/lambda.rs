@@ -58,12 +58,13 @@ fn environment(api: &Api, function: &str, runtime_api: &str) -> Vec<(&'static st
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_REGION", "local"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
         ("TABLE_NAME", "halley"),
         ("BUCKET_NAME", "halley"),
     ];
     let mut variables: Vec<_> = fixed.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let credentials = api.credentials();
+    variables.push(("AWS_ACCESS_KEY_ID", credentials.access_key_id().to_owned()));
+    variables.push(("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key().to_owned()));
     variables.push(("AWS_LAMBDA_FUNCTION_NAME", function.to_owned()));
     variables.push(("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()));
     variables.push(("AWS_ENDPOINT_URL_DYNAMODB", api.local().dynamodb_url.clone()));

@@ -59,6 +59,16 @@ impl ConversationId {
         matches!(self, ConversationId::Users(first, second) if first == uid || second == uid)
     }
 
+    /// The other one of the two users; nobody in a group, for strangers, and for those who write to themselves.
+    pub fn other_than(&self, uid: &Uid) -> Option<&Uid> {
+        match self {
+            ConversationId::Users(first, second) if first == second => None,
+            ConversationId::Users(first, second) if first == uid => Some(second),
+            ConversationId::Users(first, second) if second == uid => Some(first),
+            _ => None,
+        }
+    }
+
     /// The unambiguous form that keys and attributes hold: `user#a#b` or `group#g`.
     pub fn stored(&self) -> String {
         match self {

@@ -92,7 +92,7 @@ pub async fn hand_over(
         Actor::App => owner_to_be(app, owner).await?,
         Actor::User(_) => member_to_be_owner(app, &group.guid, owner).await?,
     };
-    let change = GroupChange::of_owner(owner.clone(), Seconds::now());
+    let change = GroupChange::of_owner(owner.clone(), app.now());
     apply(app, actor, &group.guid, change, Some(user)).await.map(drop)
 }
 

@@ -1,6 +1,7 @@
 //! What a request shows to prove who asks, and whether it does.
 
 use lambda_http::Request;
+use lambda_http::http::HeaderValue;
 
 use super::{Identity, hex_sha256};
 use crate::app::App;
@@ -25,12 +26,14 @@ impl<'a> PresentedCredential<'a> {
     /// A key wins over a token.
     pub fn of(req: &'a Request) -> Result<PresentedCredential<'a>, ApiError> {
         let key = request::header(req, "apikey").unwrap_or_default();
-        match (key, request::header(req, "authtoken")) {
+        let shown = match (key, request::header(req, "authtoken")) {
             ("", Some("")) => Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is empty.")),
             ("", Some(token)) => Ok(PresentedCredential::Token(token)),
             ("", None) => Err(ApiError::new(Code::EmptyApiKey, "The apikey header is missing or empty.")),
             (key, _) => Ok(PresentedCredential::Key(key)),
-        }
+        }?;
+        require_no_blank_name(req)?;
+        Ok(shown)
     }
 }
 
@@ -95,7 +98,8 @@ impl<'a> Credential<'a> {
 
     /// The credential of a request with this token. Its first part names the user.
     pub fn of_token(req: &Request, token: &str) -> Result<Credential<'a>, ApiError> {
-        if request::header(req, "onbehalfof").is_some_and(|uid| !uid.is_empty()) {
+        require_no_blank_name(req)?;
+        if req.headers().contains_key("onbehalfof") {
             return Err(ApiError::new(Code::NoAccess, "An auth token acts as its own user; leave onBehalfOf out."));
         }
         let (name, _) = token.rsplit_once('_').ok_or_else(unknown_token)?;
@@ -163,10 +167,18 @@ pub fn unknown_token() -> ApiError {
     ApiError::new(Code::AuthTokenNotFound, "There is no such auth token.")
 }
 
+/// A client whose own variable is empty means some user; as the app it would do what that user may not.
+fn require_no_blank_name(req: &Request) -> Result<(), ApiError> {
+    let is_blank = |value: &HeaderValue| value.as_bytes().iter().all(u8::is_ascii_whitespace);
+    if req.headers().get("onbehalfof").is_some_and(is_blank) {
+        return Err(ApiError::field("onBehalfOf", "must not be empty; leave the header out to act as the app."));
+    }
+    Ok(())
+}
+
 fn on_behalf_of(req: &Request) -> Result<Identity, ApiError> {
     match req.headers().get("onbehalfof") {
         None => Ok(Identity::App),
-        Some(value) if value.is_empty() => Ok(Identity::App),
         Some(value) => match value.to_str().map(Uid::parse) {
             Ok(Ok(uid)) if uid == Uid::app_system() => Ok(Identity::App),
             Ok(Ok(uid)) => Ok(Identity::User(uid)),

@@ -92,7 +92,8 @@ pub async fn flag(app: &App, req: &Request) -> Result<MessageId, ApiError> {
 ///
 /// Cost: 3 round trips, 1 write unit.
 pub async fn interact(app: &App, req: &Request) -> Result<Uid, ApiError> {
-    let (uid, message) = open(app, req).await?;
+    let Opened { actor, message, .. } = access::message_to_change_as_user(app, req).await?;
+    let uid = actor.as_user().uid;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let elements: Option<Vec<String>> = fields.required("interactions", fields::array(fields::owned));

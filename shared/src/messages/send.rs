@@ -140,11 +140,12 @@ impl Send<'_> {
     pub async fn deliver(&self, app: &App, receiver: &Receiver, known: SendContext) -> Result<MessageView, ApiError> {
         let SendContext { conversation, attachments, claim, repeat, facts } = known;
         let sender = check::active_sender(self.sender, &facts)?;
+        let party = check::active_party(receiver, &facts)?;
+        check::check_access(self.sender, receiver, &facts)?;
+        // Not before: the answer is the message as it is now, which is for those who may still write there.
         if let Some(earlier) = facts.earlier {
             return self.again(app, &conversation, earlier).await;
         }
-        let party = check::active_party(receiver, &facts)?;
-        check::check_access(self.sender, receiver, &facts)?;
         check::check_parent(self.parent, &facts)?;
         let quoted = check::quoted(self.content.quoted_message_id, &facts)?;
         let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::{item, put};
+use super::{Found, Store};
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user::Relation;
@@ -21,6 +21,26 @@ pub struct Block {
     pub uid: Uid,
     /// Since when.
     pub blocked_at: Seconds,
+}
+
+/// Who of two users blocks the other, as the first one sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Blocks {
+    /// Whether they block the other.
+    pub by_them: bool,
+    /// Whether the other blocks them.
+    pub by_other: bool,
+}
+
+impl Blocks {
+    pub(super) fn keys(uid: &Uid, other: &Uid) -> [Key; 2] {
+        [Key::block(uid, other), Key::block(other, uid)]
+    }
+
+    pub(super) fn read(found: &Found, uid: &Uid, other: &Uid) -> Blocks {
+        let [by_them, by_other] = Blocks::keys(uid, other).map(|key| found.has(&key));
+        Blocks { by_them, by_other }
+    }
 }
 
 /// How many blocks one transaction takes: two writes each.

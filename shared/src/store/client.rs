@@ -14,7 +14,7 @@ use super::meter::CountAttempts;
 pub enum Endpoint {
     /// The one of the account that the environment's credentials belong to.
     Aws,
-    /// An embedded service at this URL, which takes the credentials `local`, `local`.
+    /// An embedded service at this URL.
     Local(String),
 }
 

@@ -4,10 +4,11 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
 use super::access::Membership;
+use super::block::Blocks;
 use super::conversation::ParticipantState;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::{Item, Store, meter, read};
+use super::{Found, Item, Store, meter, read};
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::Message;
@@ -65,23 +66,26 @@ impl Store {
         id: MessageId,
         reader: Option<&Uid>,
     ) -> Result<(Option<Message>, Membership), StoreError> {
-        let message = Key::message(conversation, id);
-        let mut keys = vec![message.clone()];
-        let row = reader.map(|uid| Key::participant_state(uid, conversation));
-        keys.extend(row.clone());
-        let group = match (conversation, reader) {
-            (ConversationId::Group(guid), Some(uid)) => Some((guid, uid)),
-            _ => None,
-        };
-        keys.extend(group.into_iter().flat_map(|(guid, uid)| Membership::keys(guid, uid)));
+        let found = self.get_all(keys_for(conversation, id, reader)).await?;
+        read_for(&found, conversation, id, reader)
+    }
+
+    /// [`Store::message_for`] somebody who is about to change it, and the blocks between them and the other side.
+    ///
+    /// Cost: 1 round trip; 1 read unit, for a user 1 more in a conversation with themselves, else 3.
+    pub async fn message_to_change(
+        &self,
+        conversation: &ConversationId,
+        id: MessageId,
+        actor: Option<&Uid>,
+    ) -> Result<(Option<Message>, Membership, Blocks), StoreError> {
+        let pair = actor.and_then(|uid| Some((uid, conversation.other_than(uid)?)));
+        let mut keys = keys_for(conversation, id, actor);
+        keys.extend(pair.into_iter().flat_map(|(uid, other)| Blocks::keys(uid, other)));
         let found = self.get_all(keys).await?;
-        let membership = match group {
-            Some((guid, uid)) => Membership::read(&found, guid, uid)?,
-            None => Membership::default(),
-        };
-        let row: Option<ParticipantState> = row.map(|row| found.get(&row)).transpose()?.flatten();
-        let is_cleared = row.and_then(|row| row.cleared_id).is_some_and(|cleared| id <= cleared);
-        Ok((found.get(&message)?.filter(|_| !is_cleared), membership))
+        let (message, membership) = read_for(&found, conversation, id, actor)?;
+        let blocks = pair.map(|(uid, other)| Blocks::read(&found, uid, other)).unwrap_or_default();
+        Ok((message, membership, blocks))
     }
 
     /// Messages of one conversation by id, in no order; unknown ids are left out.
@@ -199,4 +203,32 @@ impl Store {
         meter::reads(answer.consumed_capacity.as_slice());
         answer.items.unwrap_or_default().iter().map(keys::id_of_reply).collect()
     }
+}
+
+/// The rows that decide what `reader` finds of a message.
+fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&Uid>) -> Vec<Key> {
+    let mut keys = vec![Key::message(conversation, id)];
+    let Some(uid) = reader else { return keys };
+    keys.push(Key::participant_state(uid, conversation));
+    if let ConversationId::Group(guid) = conversation {
+        keys.extend(Membership::keys(guid, uid));
+    }
+    keys
+}
+
+fn read_for(
+    found: &Found,
+    conversation: &ConversationId,
+    id: MessageId,
+    reader: Option<&Uid>,
+) -> Result<(Option<Message>, Membership), StoreError> {
+    let message: Option<Message> = found.get(&Key::message(conversation, id))?;
+    let Some(uid) = reader else { return Ok((message, Membership::default())) };
+    let membership = match conversation {
+        ConversationId::Group(guid) => Membership::read(found, guid, uid)?,
+        ConversationId::Users(..) => Membership::default(),
+    };
+    let row: Option<ParticipantState> = found.get(&Key::participant_state(uid, conversation))?;
+    let is_cleared = row.and_then(|row| row.cleared_id).is_some_and(|cleared| id <= cleared);
+    Ok((message.filter(|_| !is_cleared), membership))
 }

@@ -123,3 +123,63 @@ async fn a_repeat_to_several_receivers_is_the_same_message_for_each() {
         assert_eq!(reader.get("/users/alice/messages").await.expect_data().as_array().unwrap().len(), 1);
     }
 }
+
+/// What a repeat answers is the message as it is now, edits of others included.
+#[rstest]
+#[case::kicked("DELETE", "/groups/orchard/members/alice", 401, "ERR_GROUP_NOT_JOINED")]
+#[case::banned("POST", "/groups/orchard/bannedusers/alice", 403, "ERR_BANNED_GROUPMEMBER")]
+#[case::of_a_deleted_group("DELETE", "/groups/orchard", 404, "ERR_GUID_NOT_FOUND")]
+#[tokio::test]
+async fn a_repeat_into_a_group_is_for_those_who_may_still_write_there(
+    #[case] method: &str,
+    #[case] path: &str,
+    #[case] status: u16,
+    #[case] code: &str,
+) {
+    let api = Api::start().await;
+    let (alice, bob) = (api.user("alice").await, api.user("bob").await);
+    api.group("orchard", &[&alice, &bob]).await;
+    let parent = bob.send_text_to_group("orchard", "parent").await;
+    let thread = format!("/messages/{}/thread", parent["id"]);
+    let (body, reply) =
+        (with_muid(text_to_group("orchard", "hello"), "m-1"), with_muid(json!({ "data": { "text": "r" } }), "m-2"));
+    let several = json!({ "multipleReceivers": { "guids": ["orchard"] }, "data": { "text": "all" }, "muid": "m-3" });
+    alice.post("/messages", body.clone()).await.expect_ok();
+    alice.post(&thread, reply.clone()).await.expect_ok();
+    alice.post("/messages", several.clone()).await.expect_ok();
+
+    api.app().send(method, path, b"{}".to_vec()).await.expect_ok();
+
+    alice.post("/messages", body).await.expect_error(status, code);
+    let repeated = alice.post(thread, reply).await;
+    assert!(matches!(repeated.status, 401 | 403 | 404), "{repeated:?}");
+    let slots = alice.post("/messages", several).await.expect_data();
+    assert_eq!(slots["guids"]["orchard"]["error"]["code"], code);
+}
+
+#[rstest]
+#[case::by_the_sender("alice", "bob", "ERR_BLOCKED_RECEIVER")]
+#[case::by_the_receiver("bob", "alice", "ERR_BLOCKED_SENDER")]
+#[tokio::test]
+async fn a_repeat_after_a_block_is_refused_as_a_send_is(#[case] by: &str, #[case] whom: &str, #[case] code: &str) {
+    let api = Api::start().await;
+    let (alice, bob) = (api.user("alice").await, api.user("bob").await);
+    let parent = bob.send_text(&alice, "parent").await;
+    let thread = format!("/messages/{}/thread", parent["id"]);
+    crate::given::bot(&api, "alice").await;
+    let body = with_muid(text_to_user("bob", "hello"), "m-1");
+    let reply = with_muid(json!({ "data": { "text": "r" } }), "m-2");
+    let bots = with_muid(text_to_user("bob", "from a bot"), "m-3");
+    let sent = alice.post("/messages", body.clone()).await.expect_data();
+    alice.post(&thread, reply.clone()).await.expect_ok();
+    api.app().post("/bots/alice/messages", bots.clone()).await.expect_ok();
+    let blocked = json!({ "blockedUids": [whom] });
+    api.app().post(format!("/users/{by}/blockedusers"), blocked.clone()).await.expect_ok();
+
+    alice.post("/messages", body.clone()).await.expect_error(403, code);
+    alice.post(thread, reply).await.expect_error(403, code);
+    api.app().post("/bots/alice/messages", bots).await.expect_error(403, code);
+
+    api.app().delete(format!("/users/{by}/blockedusers"), blocked).await.expect_ok();
+    assert_eq!(alice.post("/messages", body).await.expect_data()["id"], sent["id"]);
+}

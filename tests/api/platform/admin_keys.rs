@@ -12,7 +12,8 @@ use tests::Api;
 async fn admin_on(api: &Api, table: &str, arguments: &[&str]) -> Result<String, AdminError> {
     let fixed = ["halley-admin", "--table", table, "--endpoint-url", api.dynamodb_url()];
     let mut out = Vec::new();
-    admin::run(Arguments::try_parse_from(fixed.iter().chain(arguments)).unwrap(), &mut out).await?;
+    let arguments = Arguments::try_parse_from(fixed.iter().chain(arguments)).unwrap();
+    admin::run_as(arguments, Some(api.credentials()), &mut out).await?;
     Ok(String::from_utf8(out).unwrap())
 }
 
@@ -97,7 +98,9 @@ async fn a_26th_key_needs_room() {
 #[tokio::test]
 async fn the_first_key_of_a_table_is_made_once() {
     let api = Api::start().await;
-    Store::connect(&Endpoint::Local(api.dynamodb_url().to_owned()), "fresh").await.create_table().await.unwrap();
+    let endpoint = Endpoint::Local(api.dynamodb_url().to_owned());
+    let aws = shared::aws::config_with(&endpoint, Some(api.credentials())).await;
+    Store::on(&aws, "fresh").create_table().await.unwrap();
     let key = admin_on(&api, "fresh", &["bootstrap"]).await.unwrap();
     assert_eq!(key.trim_end().len(), 40);
     let list = admin_on(&api, "fresh", &["keys", "list"]).await.unwrap();

@@ -88,15 +88,34 @@ async fn header_names_are_read_in_any_case(#[case] name: &'static str) {
     assert_eq!(sent["sender"], "ash");
 }
 
-#[rstest]
-#[case::empty("")]
-#[case::its_own_name("app_system")]
 #[tokio::test]
-async fn naming_nobody_is_acting_as_the_app(#[case] uid: &str) {
+async fn naming_the_app_is_acting_as_the_app() {
     let api = Api::start().await;
-    let actor = api.app().with("onBehalfOf", uid);
+    let actor = api.app().with("onBehalfOf", "app_system");
     let sent = actor.post("/messages", text_to_user("cometchat-uid-1", "hello")).await.expect_data();
     assert_eq!(sent["sender"], "app_system");
+}
+
+/// A client whose variable is empty must not become the app.
+#[rstest]
+#[case::empty("")]
+#[case::blank("  ")]
+#[tokio::test]
+async fn naming_nobody_is_a_mistake(#[case] uid: &str) {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    for actor in [api.app(), ash, api.auth_only().await] {
+        let actor = actor.with("onBehalfOf", uid);
+        for operation in OPERATIONS.into_iter().chain([("GET", "/me"), ("DELETE", "/me"), ("GET", "/bots")]) {
+            if operation.1 == "/me" && !actor.carries("authToken") {
+                continue;
+            }
+            send(&actor, operation).await.expect_invalid("onBehalfOf");
+        }
+        actor.post("/messages", text_to_user("cometchat-uid-1", "hello")).await.expect_invalid("onBehalfOf");
+    }
+    let listed = api.app().get("/users/cometchat-uid-1/messages").await.expect_data();
+    assert_eq!(listed, json!([]));
 }
 
 #[tokio::test]

@@ -226,3 +226,116 @@ async fn without_a_user_in_the_path_somebody_must_act(#[case] method: &str) {
     let body = json!({ "blockedUids": ["birch"] }).to_string().into_bytes();
     api.app().send(method, "/blockedusers", body).await.expect_invalid("onBehalfOf");
 }
+
+/// A form of birch to ash, a text of each to the other, and a reaction and a pin of birch on the text of ash.
+struct Between {
+    form: String,
+    of_ash: String,
+    of_birch: String,
+}
+
+async fn between(api: &Api) -> Between {
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let of_ash = ash.send_text(&birch, "from ash").await["id"].to_string();
+    let of_birch = birch.send_text(&ash, "from birch").await["id"].to_string();
+    let mut form = text_to_user("birch", "");
+    (form["category"], form["type"]) = (json!("interactive"), json!("form"));
+    form["data"] = json!({ "interactiveData": { "submitElement": { "elementId": "submit" } } });
+    let form = ash.post("/messages", form).await.expect_data()["id"].to_string();
+    birch.post(format!("/messages/{of_ash}/reactions/x"), json!({})).await.expect_ok();
+    birch.post(format!("/messages/{of_ash}/pin"), json!({})).await.expect_ok();
+    Between { form, of_ash, of_birch }
+}
+
+impl Between {
+    fn path(&self, path: &str) -> String {
+        path.replace("{form}", &self.form).replace("{of_ash}", &self.of_ash).replace("{of_birch}", &self.of_birch)
+    }
+}
+
+/// What birch does that ash is told of.
+const TOLD: [(&str, &str, &str); 12] = [
+    ("PUT", "/messages/{of_birch}", r#"{"tags":["t"]}"#),
+    ("PUT", "/messages/{of_birch}", r#"{"data":{"text":"and another thing"}}"#),
+    ("POST", "/messages/{of_ash}/reactions/y", ""),
+    ("POST", "/messages/{of_ash}/reactions", r#"{"reaction":"y"}"#),
+    ("DELETE", "/messages/{of_ash}/reactions/x", ""),
+    ("POST", "/messages/{of_birch}/pin", ""),
+    ("DELETE", "/messages/{of_ash}/pin", ""),
+    ("POST", "/messages/{of_ash}/thread", r#"{"data":{"text":"r"}}"#),
+    ("PATCH", "/messages/{form}/interacted", r#"{"interactions":["submit"]}"#),
+    ("POST", "/messages", r#"{"receiver":"ash","receiverType":"user","data":{"text":"?"}}"#),
+    ("DELETE", "/messages/{of_birch}", ""),
+    ("DELETE", "/messages/{of_birch}", r#"{"permanent":true}"#),
+];
+
+#[rstest]
+#[case::by_the_other("ash", "birch", "ERR_BLOCKED_SENDER")]
+#[case::by_oneself("birch", "ash", "ERR_BLOCKED_RECEIVER")]
+#[tokio::test]
+async fn a_block_stops_all_that_the_other_side_is_told_of(#[case] by: &str, #[case] whom: &str, #[case] code: &str) {
+    let api = Api::start().await;
+    let between = between(&api).await;
+    let (app, birch) = (api.app(), api.on_behalf_of("birch"));
+    let before = app.get("/messages?withTags=true").await.expect_data();
+    app.post(format!("/users/{by}/blockedusers"), json!({ "blockedUids": [whom] })).await.expect_ok();
+    for (method, path, body) in TOLD {
+        birch.send(method, &between.path(path), body.into()).await.expect_error(403, code);
+    }
+    assert_eq!(app.get("/messages?withTags=true").await.expect_data(), before);
+
+    app.delete(format!("/users/{by}/blockedusers"), json!({ "blockedUids": [whom] })).await.expect_ok();
+    // The last one again would be about a message that is gone.
+    for (method, path, body) in &TOLD[..TOLD.len() - 1] {
+        birch.send(method, &between.path(path), (*body).into()).await.expect_ok();
+    }
+}
+
+/// What was there can still be read, and what is one's own affair still done: reporting above all.
+#[tokio::test]
+async fn a_block_stops_nothing_that_is_ones_own_affair() {
+    let api = Api::start().await;
+    let between = between(&api).await;
+    for (by, whom) in [("ash", "birch"), ("birch", "ash")] {
+        api.app().post(format!("/users/{by}/blockedusers"), json!({ "blockedUids": [whom] })).await.expect_ok();
+    }
+    let birch = api.on_behalf_of("birch");
+    for (method, path, body) in [
+        ("GET", "/messages/{of_ash}", ""),
+        ("GET", "/messages/{of_ash}/reactions", ""),
+        ("GET", "/messages/{of_ash}/thread", ""),
+        ("GET", "/users/ash/messages", ""),
+        ("POST", "/messages/{of_ash}/save", ""),
+        ("DELETE", "/messages/{of_ash}/save", ""),
+        ("POST", "/messages/{of_ash}/flagged", ""),
+        ("POST", "/messages/{of_ash}/thread/subscription", ""),
+        ("DELETE", "/messages/{of_ash}/thread/subscription", ""),
+        // They move over what came before the block only, and a chat that is opened gives them.
+        ("POST", "/users/ash/conversation/delivered", ""),
+        ("POST", "/users/ash/conversation/read", ""),
+        ("DELETE", "/users/ash/conversation/read", ""),
+        ("POST", "/users/ash/conversation/pin", ""),
+        ("PUT", "/users/ash/conversation", r#"{"tags":["t"]}"#),
+        ("DELETE", "/users/ash/conversation", ""),
+    ] {
+        birch.send(method, &between.path(path), body.into()).await.expect_ok();
+    }
+    // The app is blocked by nobody.
+    api.app().put(format!("/messages/{}", between.of_birch), json!({ "tags": ["t"] })).await.expect_ok();
+    api.app().delete(format!("/messages/{}", between.of_birch), json!({})).await.expect_ok();
+}
+
+#[tokio::test]
+async fn a_block_stops_nothing_in_a_group_and_nothing_with_oneself() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    api.group("orchard", &[&ash, &birch]).await;
+    let (of_ash, of_birch) =
+        (ash.send_text_to_group("orchard", "a").await, birch.send_text_to_group("orchard", "b").await);
+    let note = birch.send_text(&birch, "note").await;
+    api.app().post("/users/ash/blockedusers", json!({ "blockedUids": ["birch"] })).await.expect_ok();
+    birch.put(format!("/messages/{}", of_birch["id"]), json!({ "tags": ["t"] })).await.expect_ok();
+    birch.post(format!("/messages/{}/reactions/x", of_ash["id"]), json!({})).await.expect_ok();
+    birch.put(format!("/messages/{}", note["id"]), json!({ "tags": ["t"] })).await.expect_ok();
+    birch.post(format!("/messages/{}/pin", note["id"]), json!({})).await.expect_ok();
+}

@@ -55,18 +55,11 @@ pub fn active_sender(sender: &Sender, facts: &SendFacts) -> Result<User, ApiErro
 
 /// The sender must be of the group, and neither of two users may block the other.
 pub fn check_access(sender: &Sender, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
-    if let (Receiver::Group(guid), Sender::User(uid)) = (receiver, sender) {
-        access::require_member(&facts.membership, guid, uid)?;
+    match (receiver, sender) {
+        (Receiver::Group(guid), Sender::User(uid)) => access::require_member(&facts.membership, guid, uid).map(drop),
+        (Receiver::Group(_), _) => Ok(()),
+        (Receiver::User(uid), _) => access::require_no_block(facts.blocks, uid),
     }
-    if facts.sender_blocks {
-        let message = format!("The receiver {} is blocked by the sender.", receiver.as_str());
-        return Err(ApiError::new(Code::BlockedReceiver, message));
-    }
-    if facts.receiver_blocks {
-        let message = format!("The receiver {} has blocked the sender.", receiver.as_str());
-        return Err(ApiError::new(Code::BlockedSender, message));
-    }
-    Ok(())
 }
 
 /// The receiver, who must be there.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{IdempotencyRecord, Repeat};
 use crate::store::access::Membership;
+use crate::store::block::Blocks;
 use crate::store::conversation::ConversationState;
 use crate::store::error::StoreError;
 use crate::store::keys::Key;
@@ -64,10 +65,8 @@ pub struct SendFacts {
     pub receiver: Option<Party>,
     /// What the group is to the sender; empty towards a user.
     pub membership: Membership,
-    /// Whether the sender has blocked the receiver.
-    pub sender_blocks: bool,
-    /// Whether the receiver has blocked the sender.
-    pub receiver_blocks: bool,
+    /// Who of sender and receiver blocks the other; nobody in a group.
+    pub blocks: Blocks,
     /// The users whom the text mentions, active or not.
     pub mentioned: Vec<User>,
     /// The message that it quotes.
@@ -107,7 +106,8 @@ impl SendQuery<'_> {
         keys.extend(self.repeat.map(|repeat| Key::idempotency(self.sender, &repeat.digest)));
         match self.receiver {
             Receiver::User(uid) => {
-                keys.extend([Key::user(uid), Key::block(self.sender, uid), Key::block(uid, self.sender)]);
+                keys.push(Key::user(uid));
+                keys.extend(Blocks::keys(self.sender, uid));
             }
             Receiver::Group(guid) => {
                 keys.push(Key::group(guid));
@@ -125,17 +125,15 @@ impl SendQuery<'_> {
         let mentioned = self.mentioned.iter().filter_map(|uid| found.get(&Key::user(uid)).transpose());
         let uploads = self.uploads.iter().filter_map(|id| found.get(&Key::upload(id)).transpose());
         let (receiver, membership) = self.party(found)?;
-        let blocks = |by: &Uid, whom: &Uid| found.has(&Key::block(by, whom));
-        let (sender_blocks, receiver_blocks) = match self.receiver {
-            Receiver::User(uid) => (blocks(self.sender, uid), blocks(uid, self.sender)),
-            Receiver::Group(_) => (false, false),
+        let blocks = match self.receiver {
+            Receiver::User(uid) => Blocks::read(found, self.sender, uid),
+            Receiver::Group(_) => Blocks::default(),
         };
         Ok(SendFacts {
             sender: found.get(&Key::user(self.sender))?,
             receiver,
             membership,
-            sender_blocks,
-            receiver_blocks,
+            blocks,
             mentioned: mentioned.collect::<Result<_, _>>()?,
             quoted: message(self.quoted)?,
             parent: message(self.parent)?,
