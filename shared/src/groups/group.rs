@@ -12,7 +12,6 @@ use crate::store::error::StoreError;
 use model::group::{Group, GroupType, Scope};
 use model::group_change::GroupChange;
 use model::problem::Code;
-use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use model::user::User;
 

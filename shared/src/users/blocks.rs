@@ -6,7 +6,8 @@ use futures_util::try_join;
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
 
-use super::{read, users};
+use crate::messages::access;
+use crate::users::account;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::groups::members::slot;
@@ -68,16 +69,16 @@ const MAX_NAMED: usize = 100;
 /// Cost: at most 1 round trip beyond [`identity::identity`]'s.
 pub async fn owner(app: &App, req: &Request) -> Result<Uid, ApiError> {
     if !request::has_path(req, "uid") {
-        return read::acting_user(app, req).await;
+        return access::acting_user(app, req).await;
     }
     let uid = request::uid(req)?;
     identity::app_or_self(app, req, &uid).await?;
-    Ok(users::active(app, &uid).await?.uid)
+    Ok(account::active(app, &uid).await?.uid)
 }
 
 /// The distinct UIDs in `blockedUids` of a body.
 pub fn named(body: &Map<String, Value>) -> Result<Vec<Uid>, ApiError> {
-    fields::uids_up_to::<MAX_NAMED>(body, "blockedUids")
+    Ok(fields::uids_up_to::<MAX_NAMED>(body, "blockedUids")?)
 }
 
 /// Blocks each of `others` that exists: `{uid: {success, message|error}}`. Blocking again changes nothing.
