@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use axum::http::header::HOST;
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use model::host::{BadHost, Host};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
@@ -34,8 +36,8 @@ pub struct Routed<'a> {
     pub path: &'a str,
     /// The path parameters, decoded.
     pub parameters: BTreeMap<String, String>,
-    /// The host that clients reach the gateway under.
-    pub host: &'a str,
+    /// The host that the client called.
+    pub host: Host,
     /// A new id.
     pub request_id: String,
 }
@@ -50,13 +52,13 @@ pub fn event(parts: &Parts, routed: &Routed<'_>, body: &[u8]) -> Value {
         "routeKey": routed.route_key,
         "rawPath": routed.path,
         "rawQueryString": query,
-        "headers": headers(parts, routed.host),
+        "headers": headers(parts, &routed.host),
         "queryStringParameters": joined(form_urlencoded::parse(query.as_bytes())),
         "pathParameters": routed.parameters,
         "requestContext": {
             "accountId": "local",
             "apiId": "local",
-            "domainName": routed.host,
+            "domainName": routed.host.name(),
             "domainPrefix": "local",
             "http": {
                 "method": parts.method.as_str(),
@@ -75,15 +77,22 @@ pub fn event(parts: &Parts, routed: &Routed<'_>, body: &[u8]) -> Value {
     })
 }
 
-/// Header names in lower case, repeated ones joined by commas. The host and the scheme are the gateway's own words,
-/// whatever the client claims.
-fn headers(parts: &Parts, host: &str) -> Value {
+/// The host that the client called, which is `own` if it does not say. An error if it is none: API Gateway does not
+/// know it then, and the adapter would fail to make a URL of it.
+pub fn called_host(parts: &Parts, own: &Host) -> Result<Host, BadHost> {
+    let Some(host) = parts.headers.get(HOST) else { return Ok(own.clone()) };
+    Host::parse(host.to_str().map_err(|_| BadHost)?)
+}
+
+/// Header names in lower case, repeated ones joined by commas. The scheme is the gateway's own word, whatever the
+/// client claims.
+fn headers(parts: &Parts, host: &Host) -> Value {
     let values = parts
         .headers
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "host" | "x-forwarded-proto"))
         .map(|(name, value)| (name.as_str().into(), String::from_utf8_lossy(value.as_bytes()).into_owned().into()));
-    let own = [("host".into(), host.into()), ("x-forwarded-proto".into(), "http".into())];
+    let own = [("host".into(), host.to_string().into()), ("x-forwarded-proto".into(), "http".into())];
     joined(values.chain(own))
 }
 

@@ -13,6 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use lambda_http::request::LambdaRequest;
 use lambda_http::tower::ServiceExt;
 use lambda_http::{Adapter, Context, Error, LambdaEvent, service_fn};
+use model::host::Host;
 use model::problem::Code;
 use serde::Deserialize;
 use shared::app::App;
@@ -21,7 +22,7 @@ use shared::http::response;
 use shared::lambda::respond;
 use shared::routes::Endpoint;
 
-use crate::event::{Routed, decoded_path, event};
+use crate::event::{Routed, called_host, decoded_path, event};
 use functions::handler;
 
 /// API Gateway's limit of a request body.
@@ -39,7 +40,7 @@ tokio::task_local! {
 /// The route table, ready to match, and the app behind it.
 pub struct Gateway {
     app: Arc<App>,
-    host: String,
+    own: Host,
     /// For how long a body may take to arrive.
     patience: Duration,
     routes: HashMap<Method, matchit::Router<(Endpoint, &'static str)>>,
@@ -58,8 +59,8 @@ struct FunctionAnswer {
 }
 
 impl Gateway {
-    /// A gateway that clients reach under `host`.
-    pub fn new(app: Arc<App>, host: String, patience: Duration) -> Result<Gateway, Error> {
+    /// A gateway that listens at `own`.
+    pub fn new(app: Arc<App>, own: Host, patience: Duration) -> Result<Gateway, Error> {
         let mut routes: HashMap<Method, matchit::Router<(Endpoint, &'static str)>> = HashMap::new();
         for endpoint in Endpoint::ALL {
             for (method, path) in endpoint.routes() {
@@ -67,7 +68,7 @@ impl Gateway {
                 table.insert(matchit_path(path), (*endpoint, *path))?;
             }
         }
-        Ok(Gateway { app, host, patience, routes })
+        Ok(Gateway { app, own, patience, routes })
     }
 
     /// Answers one request as the deployed API would.
@@ -88,11 +89,12 @@ impl Gateway {
             // `OPTIONS *` and `CONNECT host:port`, of which no function could be told.
             return Err(ApiError::new(Code::ApiNotFound, format!("There is no {} {path}.", parts.method)));
         }
+        let host = called_host(&parts, &self.own).map_err(|problem| ApiError::field("host", problem))?;
         let body = tokio::time::timeout(self.patience, to_bytes(body, MAX_BODY_BYTES)).await;
         let body = body.map_err(|_| ApiError::field("body", "did not arrive in time."))?.map_err(|_| too_large())?;
         let (endpoint, route_key, parameters) = self.route(&parts.method, &path);
         let request_id = format!("local-{:016x}", getrandom::u64().unwrap_or_default());
-        let routed = Routed { route_key, path: &path, parameters, host: &self.host, request_id };
+        let routed = Routed { route_key, path: &path, parameters, host, request_id };
         let event = event(&parts, &routed, &body);
         if MAX_EVENT_BYTES < event.to_string().len() {
             return Err(too_large());

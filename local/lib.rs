@@ -10,6 +10,7 @@ use aws_credential_types::Credentials;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use lambda_http::Error;
+use model::host::Host;
 use serde_json::Value;
 use shared::app::App;
 use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
@@ -121,7 +122,8 @@ impl Local {
         seed::store_api_key(&app, &api_key).await?;
         seed::people(&app).await?;
 
-        let gateway = Arc::new(gateway::Gateway::new(app.clone(), host.clone(), options.patience)?);
+        let own = Host::parse(&host)?;
+        let gateway = Arc::new(gateway::Gateway::new(app.clone(), own, options.patience)?);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let until_stopped = async {

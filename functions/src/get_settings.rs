@@ -2,16 +2,15 @@
 //! caller knows, the host that they reached, so it asks for no key.
 
 use lambda_http::Request;
-use model::session::Settings;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
+use shared::ops::settings;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(_: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::data(&Settings::of(request::header(req, "host").unwrap_or_default())))
+    Ok(response::private_data(&settings::of(req)?))
 }

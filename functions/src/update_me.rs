@@ -1,7 +1,7 @@
 //! `PUT /me`: begin a session with an auth token, or change one's own profile (contract/clients.md, "Session calls").
 
 use lambda_http::Request;
-use model::user::UserView;
+use model::session::Me;
 use model::user_change::UserChange;
 use shared::app::App;
 use shared::error::ApiError;
@@ -9,6 +9,7 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
+use shared::ops::settings;
 use shared::users::account;
 
 /// Answers one request.
@@ -21,5 +22,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
         true => session.user,
         false => account::change(app, &session.user.uid, &change).await?,
     };
-    Ok(response::data(&UserView::of(&user).with_tags(&user.tags).with_auth_token(Some(session.auth_token))))
+    Ok(response::private_data(&Me::of(&user, session.auth_token, settings::of(req)?)))
 }

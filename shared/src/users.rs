@@ -3,4 +3,5 @@
 pub mod account;
 pub mod blocks;
 pub mod bots;
+pub mod settings;
 pub mod tokens;

@@ -88,8 +88,8 @@ pub struct MessageFilter {
     pub senders: Vec<Uid>,
     /// None of these senders.
     pub hidden_senders: BTreeSet<Uid>,
-    /// Any of these categories; none means all.
-    pub categories: Vec<Category>,
+    /// Any of these categories; `None` means all. Empty if only unknown ones were asked for: then nothing is kept.
+    pub categories: Option<Vec<Category>>,
     /// Any of these types; none means all.
     pub types: Vec<String>,
     /// Any of these tags; none means all.
@@ -130,11 +130,16 @@ impl MessageFilter {
         self.keeps_kind(message) && self.keeps_state(message) && self.keeps_content(message)
     }
 
+    /// Whether no message can ever pass, so that none needs to be read.
+    pub fn keeps_nothing(&self) -> bool {
+        self.categories.as_ref().is_some_and(Vec::is_empty)
+    }
+
     fn keeps_kind(&self, message: &Message) -> bool {
         self.receiver_type.as_ref().is_none_or(|wanted| wanted == message.receiver.receiver_type())
             && any_or_all(&self.senders, |sender| *sender == message.sender)
             && !self.hidden_senders.contains(&message.sender)
-            && any_or_all(&self.categories, |category| *category == message.category)
+            && self.categories.as_ref().is_none_or(|wanted| wanted.contains(&message.category))
             && any_or_all(&self.types, |message_type| *message_type == message.message_type)
     }
 

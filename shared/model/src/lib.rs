@@ -13,6 +13,7 @@ pub mod filter;
 pub mod group;
 pub mod group_change;
 pub mod group_filter;
+pub mod host;
 pub mod id;
 pub mod json_text;
 pub mod member_view;

@@ -1,9 +1,14 @@
 //! What client SDKs ask before they send messages (contract/clients.md, "Session calls").
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
+use super::host::Host;
+use super::time::Seconds;
+use super::user::{User, UserView};
 use crate::problem::Problem;
 
 /// The body of `POST /user_sessions`, as far as it is answered.
@@ -28,29 +33,104 @@ impl ClientSession {
     }
 }
 
-/// The hosts that a client talks to: all are the one that it reached.
+/// How a client talks to this service, and what it may offer its user. Clients keep it until they log in again, under
+/// either of the names by which they get it: `GET /settings`, and `settings` of the answer to their login.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub struct Settings {
     client_api_host: String,
     admin_api_host: String,
     chat_api_version: &'static str,
+    chat_host: String,
     chat_host_override: String,
     chat_wss_port: &'static str,
+    mode: &'static str,
     /// Nothing is reported to anybody.
     analytics_ping_disabled: bool,
+    /// From 3 on, a page that is loaded again goes on with what it keeps, without logging in anew.
+    app_version: u32,
+    #[serde(rename = "parameters")]
+    parameters: BTreeMap<&'static str, Parameter>,
+    #[serde(rename = "flagReasons")]
+    flag_reasons: [FlagReason; 3],
 }
+
+/// A feature's switch or limit.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Parameter {
+    /// Whether there is such a thing.
+    Switch(bool),
+    /// How much of it.
+    Limit(u64),
+}
+
+/// Why a message may be reported.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FlagReason {
+    /// The vendor's UI kit has words of its own for the ids below, in every language.
+    id: &'static str,
+    name: &'static str,
+    description: &'static str,
+    created_at: Seconds,
+    updated_at: Seconds,
+    /// Whether the service has it from the start.
+    default: bool,
+}
+
+impl FlagReason {
+    const fn new(id: &'static str, name: &'static str, description: &'static str) -> FlagReason {
+        FlagReason { id, name, description, created_at: BEGINNING, updated_at: BEGINNING, default: true }
+    }
+}
+
+/// When the first reasons were written: 2026-01-01.
+const BEGINNING: Seconds = Seconds::new(1_767_225_600);
+
+const FLAG_REASONS: [FlagReason; 3] = [
+    FlagReason::new("spam", "Spam", "Unwanted content."),
+    FlagReason::new("sexual", "Sexual", "Explicit or inappropriate content."),
+    FlagReason::new("harassment", "Harassment", "Insulting or threatening behavior."),
+];
+
+/// A port at which there is nothing. Of a number clients make a URL, and call it every five seconds for ever.
+const NO_SOCKET: &str = "none";
 
 impl Settings {
     /// The settings for a client that reached `host`.
-    pub fn of(host: &str) -> Settings {
+    pub fn new(host: &Host, parameters: BTreeMap<&'static str, Parameter>) -> Settings {
         Settings {
-            client_api_host: host.to_owned(),
-            admin_api_host: host.to_owned(),
+            client_api_host: host.to_string(),
+            admin_api_host: host.to_string(),
             chat_api_version: "v3.0",
-            chat_host_override: host.to_owned(),
-            chat_wss_port: "443",
+            chat_host: host.name().to_owned(),
+            chat_host_override: host.name().to_owned(),
+            chat_wss_port: NO_SOCKET,
+            mode: "DEFAULT",
             analytics_ping_disabled: true,
+            app_version: 4,
+            parameters,
+            flag_reasons: FLAG_REASONS,
         }
+    }
+}
+
+/// The user of a token, as their own client sees them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Me {
+    #[serde(flatten)]
+    user: UserView,
+    /// What the client shows where it cannot send a token: the token, so that both end together.
+    jwt: String,
+    settings: Settings,
+}
+
+impl Me {
+    /// The user of `auth_token`.
+    pub fn of(user: &User, auth_token: String, settings: Settings) -> Me {
+        let jwt = auth_token.clone();
+        let user = UserView::of(user).with_tags(&user.tags).with_auth_token(Some(auth_token));
+        Me { user, jwt, settings }
     }
 }

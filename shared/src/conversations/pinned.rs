@@ -19,7 +19,7 @@ use model::uid::{Guid, Uid};
 use model::user::{User, UserView};
 
 /// The most conversations that a user pins, and the most that the app pins.
-const MAX_PINNED: usize = 5;
+pub(super) const MAX_PINNED: usize = 5;
 /// How often a change is tried again when the same list was changed meanwhile.
 const ATTEMPTS: usize = 5;
 

@@ -1,10 +1,12 @@
 //! A request's path and body as types. Limits live with the types; this module has only the whole body's.
 
+use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
 use model::fields::{self, Fields};
+use model::host::Host;
 use model::problem::Code;
 use model::reaction::Reaction;
 use model::uid::{Guid, Uid};
@@ -25,6 +27,22 @@ pub fn has_path(req: &Request, name: &str) -> bool {
 /// A header's value; `None` if it is not text.
 pub fn header<'a>(req: &'a Request, name: &str) -> Option<&'a str> {
     req.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The host that the client reached, which is told to nobody but this client.
+///
+/// A CDN or proxy in front calls us by a name of its own and says in `X-Forwarded-Host` which name it was called by;
+/// of several the first is the client's. Without one it is the gateway's own word, `domainName`: the name by which it
+/// chose this API. It has no port, so the `Host` header of the same name is preferred. `None` if there is no gateway.
+pub fn host(req: &Request) -> Option<Host> {
+    let named = |name| header(req, name)?.split(',').next().and_then(|first| Host::parse(first.trim()).ok());
+    let domain = match req.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref(),
+        _ => None,
+    };
+    let domain = domain.and_then(|domain| Host::parse(domain).ok());
+    let called = named("host").filter(|host| domain.as_ref().is_none_or(|domain| domain.name() == host.name()));
+    named("x-forwarded-host").or(called).or(domain)
 }
 
 /// The JSON object in the body. An empty body counts as an empty object: each field then says that it is required.
@@ -69,4 +87,39 @@ pub fn reaction(req: &Request) -> Result<Reaction, ApiError> {
         path => path.to_owned(),
     };
     Reaction::parse(&given).map_err(|problem| ApiError::field("reaction", problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::plain(r#""host": "x.execute-api.eu-central-1.amazonaws.com""#, "x.execute-api.eu-central-1.amazonaws.com")]
+    #[case::no_header("", "x.execute-api.eu-central-1.amazonaws.com")]
+    #[case::another_header(r#""host": "evil.example""#, "x.execute-api.eu-central-1.amazonaws.com")]
+    #[case::with_a_port(
+        r#""host": "x.execute-api.eu-central-1.amazonaws.com:443""#,
+        "x.execute-api.eu-central-1.amazonaws.com:443"
+    )]
+    #[case::proxy(r#""x-forwarded-host": "chat.example""#, "chat.example")]
+    fn the_host_is_the_proxys_word_or_the_gateways(#[case] headers: &str, #[case] expected: &str) {
+        let event = format!(
+            r#"{{
+                "version": "2.0", "routeKey": "GET /{{version}}/settings", "rawPath": "/v3/settings",
+                "rawQueryString": "", "headers": {{ {headers} }},
+                "requestContext": {{
+                    "accountId": "1", "apiId": "x", "domainName": "x.execute-api.eu-central-1.amazonaws.com",
+                    "http": {{
+                        "method": "GET", "path": "/v3/settings", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7"
+                    }},
+                    "requestId": "r", "routeKey": "GET /{{version}}/settings", "stage": "$default", "timeEpoch": 0
+                }},
+                "isBase64Encoded": false
+            }}"#
+        );
+        let req = lambda_http::request::from_str(&event).unwrap();
+        assert_eq!(host(&req).unwrap().to_string(), expected);
+    }
 }

@@ -1,6 +1,7 @@
 //! The envelopes of the contract: `data`, `data` with `meta`, and `error`.
 
 use lambda_http::http::StatusCode;
+use lambda_http::http::HeaderValue;
 use lambda_http::{Body, Response as HttpResponse};
 use serde::Serialize;
 use serde_json::json;
@@ -18,6 +19,13 @@ const RETRY_AFTER_SECONDS: u64 = 1;
 /// `{"data": …}`.
 pub fn data(data: &impl Serialize) -> Response {
     answer(200, &json!({ "data": data }))
+}
+
+/// [`data`] that no cache on the way may keep: it holds what this caller alone is told.
+pub fn private_data(data: &impl Serialize) -> Response {
+    let mut response = self::data(data);
+    response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+    response
 }
 
 /// `{"data": […], "meta": {…}}`.

@@ -22,7 +22,7 @@ use model::problem::Code;
 use model::uid::Uid;
 
 /// The most messages that a user saves. Counted without a lock, so one more by a race is tolerated.
-const MAX_SAVED: usize = 100;
+pub(super) const MAX_SAVED: usize = 100;
 /// The most characters of a report's remark.
 const MAX_REMARK: usize = 1_000;
 /// The most characters of a report's reason.
@@ -73,15 +73,16 @@ pub async fn subscribe(app: &App, req: &Request, is_subscribed: bool) -> Result<
     Ok(app.store.subscribe(&uid, message.id, is_subscribed).await?)
 }
 
-/// Keeps the acting user's report of the message of the path, with the body's `reasonId` and `remark`; returns the
-/// message's id.
+/// Keeps the acting user's report of the message of the path, with the body's `remark` and the reason, which the
+/// vendor's SDK calls `id` and others `reasonId`; returns the message's id.
 ///
 /// Cost: 3 round trips, 2 write units.
 pub async fn flag(app: &App, req: &Request) -> Result<MessageId, ApiError> {
     let (uid, message) = open(app, req).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
-    let reason_id = fields.optional("reasonId", fields::text::<MAX_REASON>);
+    let id = fields.optional("id", fields::text::<MAX_REASON>);
+    let reason_id = id.or(fields.optional("reasonId", fields::text::<MAX_REASON>));
     let remark = fields.optional("remark", fields::text::<MAX_REMARK>);
     fields.finish()?;
     app.store.flag_message(&uid, message.id, &Flagged { flagged_at: app.now(), reason_id, remark }).await?;

@@ -13,7 +13,7 @@ use model::message_view::MessageView;
 use model::problem::Code;
 
 /// The most pinned messages of a conversation. Counted without a lock, so one more by a race is tolerated.
-const MAX_PINNED: usize = 100;
+pub(super) const MAX_PINNED: usize = 100;
 
 /// Pins the message of the path; one that is pinned stays as it is.
 ///

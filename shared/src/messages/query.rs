@@ -41,9 +41,12 @@ impl Listing {
     /// Reads the query of a request.
     pub fn of(req: &Request) -> Result<Listing, ApiError> {
         let query = Query::of(req);
+        let filter = filter(&query)?;
+        let mut request = page_request(&query)?;
+        request.span = request.span.filter(|_| !filter.keeps_nothing());
         Ok(Listing {
-            request: page_request(&query)?,
-            filter: filter(&query)?,
+            request,
+            filter,
             viewing: Viewing {
                 viewer: None,
                 with_tags: query.flag("withTags")?,
@@ -116,7 +119,7 @@ fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
     Ok(MessageFilter {
         receiver_type: query.parsed("receiverType", receiver_type)?,
         senders: list(query, &["sender", "senders"], Uid::parse)?,
-        categories: list(query, &["category", "categories"], |raw| Category::parse(raw).ok_or(BAD_CATEGORY))?,
+        categories: categories(query),
         types: list(query, &["type", "types"], |raw| Ok::<_, String>(raw.to_owned()))?,
         tags: list(query, &["tags"], |raw| Ok::<_, String>(raw.to_owned()))?,
         search_key: query.text("searchKey").map(filter::folded),
@@ -135,7 +138,11 @@ fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
     })
 }
 
-const BAD_CATEGORY: &str = "must be message, action, custom, call or interactive.";
+/// The known ones among the categories that are asked for. The vendor's UI kit asks for some that exist only there.
+fn categories(query: &Query) -> Option<Vec<Category>> {
+    let asked: Vec<&str> = ["category", "categories"].iter().flat_map(|name| query.list(name)).collect();
+    (!asked.is_empty()).then(|| asked.into_iter().filter_map(Category::parse).collect())
+}
 
 pub(crate) fn receiver_type(raw: &str) -> Result<String, &'static str> {
     match raw {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests::{Actor, Api};
+use tests::{Actor, Api, ids};
 
 use crate::given::walk;
 
@@ -137,6 +137,14 @@ async fn expect_kept(api: &Api, sorts: &Sorts, query: &str, expected: &[&str]) {
     &["categories=action,custom", "categories=action&categories=custom", "categories=call,action,custom"],
     &["custom", "edit", "deletion"],
 )]
+// What the vendor's UI kit asks of every list; two of them are unknown here.
+#[case::all_categories_of_the_ui_kit(&["categories=message,action,call,custom,card,agentic"], &ALL)]
+#[case::unknown_categories_beside_known_ones(
+    &["categories=custom,poem", "categories=custom,,agentic", "categories=Message,custom", "category=poem,custom"],
+    &["custom"],
+)]
+#[case::unknown_categories_alone(&["category=poem", "categories=card,agentic", "categories[]=Message"], &[])]
+#[case::no_category(&["category=", "categories=", "categories=,"], &ALL)]
 #[case::type_(&["type=image", "types=image", "types[]=image"], &["image"])]
 #[case::types(&["types=image,file,location", "types=image%2Cfile%2Clocation"], &["image", "film", "custom"])]
 #[case::category_and_type(&["category=action&type=message"], &["edit", "deletion"])]
@@ -211,6 +219,25 @@ async fn lists_are_filtered_by_state(#[case] queries: &[&str], #[case] left_out:
     for query in queries {
         expect_kept(&api, &sorts, query, &expected).await;
     }
+}
+
+#[tokio::test]
+async fn a_thread_and_the_counters_know_unknown_categories_too() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let parent = ash.send_text(&birch, "Gate?").await;
+    let thread = format!("/messages/{}/thread", parent["id"]);
+    let body = json!({ "receiver": "birch", "receiverType": "user", "data": { "text": "Gate." } });
+    let reply = ash.post(&thread, body).await.expect_data();
+
+    let kit = "categories=message,action,call,custom,card,agentic";
+    for (query, replies, count) in [(kit, vec![reply["id"].as_u64().unwrap()], 2), ("categories=card", Vec::new(), 0)] {
+        assert_eq!(ids(&birch.get(format!("{thread}?{query}")).await.expect_data()), replies, "{query}");
+        let counters = birch.get(format!("/users/ash/messages?unread=1&count=1&{query}")).await.expect_data();
+        assert_eq!(counters[0]["count"].as_u64().unwrap_or_default(), count, "{query}");
+    }
+    let strange = api.user("cedar").await.get(format!("{thread}?categories=card")).await;
+    assert_ne!(strange.status, 200, "a list that is empty anyway is still nobody else's");
 }
 
 #[tokio::test]

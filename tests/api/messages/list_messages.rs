@@ -181,8 +181,6 @@ async fn a_receiver_type_lists_only_messages_to_such(#[case] receiver_type: &str
 #[case::bad_affix("affix=after", "affix")]
 #[case::bad_id("id=x", "id")]
 #[case::bad_receiver_type("receiverType=bot", "receiverType")]
-#[case::bad_category("category=poem", "category")]
-#[case::bad_categories("categories=message,poem", "categories")]
 #[case::bad_attachment_type("attachmentTypes=smell", "attachmentTypes")]
 #[case::bad_flag("hideDeleted=perhaps", "hideDeleted")]
 #[case::bad_sender("sender=a%20b", "sender")]

@@ -147,8 +147,22 @@ async fn a_message_is_reported() {
     let path = format!("/messages/{}/flagged", sent["id"]);
     let outcome = birch.post(&path, json!({ "reasonId": "spam", "remark": "again" })).await.expect_data();
     assert_eq!(outcome["success"], true);
+    let kept = async || -> Value {
+        let rows = api.table().await;
+        rows.into_iter().find(|item| item["sk"]["S"] == "FLAG#birch").unwrap()
+    };
+    assert_eq!(kept().await["reasonId"]["S"], "spam");
+    // The vendor's SDK and its REST description call it `id`.
+    birch.post(&path, json!({ "id": "harassment", "remark": "and again" })).await.expect_ok();
+    let row = kept().await;
+    assert_eq!((&row["reasonId"]["S"], &row["remark"]["S"]), (&json!("harassment"), &json!("and again")));
+    birch.post(&path, json!({ "id": "sexual", "reasonId": "spam" })).await.expect_ok();
+    assert_eq!(kept().await["reasonId"]["S"], "sexual");
+
     birch.send("POST", &path, Vec::new()).await.expect_ok();
-    birch.post(&path, json!({ "remark": 7 })).await.expect_invalid("remark");
+    for field in ["id", "reasonId", "remark"] {
+        birch.post(&path, json!({ field: 7 })).await.expect_invalid(field);
+    }
     let rows = api.table().await.into_iter().filter(|item| item["sk"]["S"] == "FLAG#birch").count();
     assert_eq!(rows, 1, "the later report replaces the earlier");
 }

@@ -1,0 +1,45 @@
+//! The settings of clients (contract/uikit.md; contract/socket.md, section 1).
+
+use std::collections::BTreeMap;
+
+use lambda_http::Request;
+
+use super::{pinned, pins, saves};
+use crate::error::ApiError;
+use crate::http::request;
+use model::file::FileSize;
+use model::new_message::MAX_ATTACHMENTS;
+use model::problem::Code;
+use model::session::Parameter::{self, Limit, Switch};
+use model::session::Settings;
+
+/// The settings for the client that sent `req`.
+pub fn of(req: &Request) -> Result<Settings, ApiError> {
+    let host = request::host(req).ok_or_else(|| ApiError::new(Code::Exception, "The event names no host."))?;
+    Ok(Settings::new(&host, parameters()))
+}
+
+/// What clients may offer. What is missing is off: they hide it, and do not move a conversation for it.
+fn parameters() -> BTreeMap<&'static str, Parameter> {
+    BTreeMap::from([
+        // As `Store::advance_state` moves conversations; nobody sends calls.
+        ("core.conversations.updateOnCallActivity", Switch(false)),
+        ("core.conversations.updateOnCustomMessage", Switch(true)),
+        ("core.conversations.updateOnGroupActions", Switch(true)),
+        ("core.conversations.updateOnReplies", Switch(true)),
+        ("features.ux.conversations.pinned.enabled", Switch(true)),
+        ("features.ux.conversations.pinned.limit", limit(pinned::MAX_PINNED)),
+        ("features.ux.conversations.pinned.system.limit", limit(pinned::MAX_PINNED)),
+        ("features.ux.messages.pinned.enabled", Switch(true)),
+        ("features.ux.messages.pinned.limit", limit(pins::MAX_PINNED)),
+        ("features.ux.messages.pinned.system.limit", limit(pins::MAX_PINNED)),
+        ("features.ux.messages.saved.enabled", Switch(true)),
+        ("features.ux.messages.saved.limit", limit(saves::MAX_SAVED)),
+        ("file.count.max", limit(MAX_ATTACHMENTS)),
+        ("file.size.max", Limit(FileSize::MAX)),
+    ])
+}
+
+fn limit(most: usize) -> Parameter {
+    Limit(most as u64)
+}
