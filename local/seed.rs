@@ -62,7 +62,7 @@ pub async fn people(app: &App) -> Result<(), Error> {
     let now = shared::clock::system().seconds();
     for (uid, name) in USERS {
         let user = NewUser::parse(object(&json!({ "uid": uid, "name": name }))?, now)?.user;
-        app.store.create_user(&user, None).await?;
+        app.store.create_user(&user, None, app.now_millis()).await?;
     }
     let bot = Bot::parse(object(&json!({ "uid": BOT, "webhookURL": "http://127.0.0.1/webhook" }))?, now)?;
     app.store.create_bot(&bot).await?;

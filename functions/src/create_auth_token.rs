@@ -19,6 +19,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::AuthOnly).await?;
     let user = account::active(app, &request::uid(req)?).await?;
     let device = Device::parse(&request::json(req)?)?;
-    let token = tokens::issue(app, &user.uid, device).await?;
+    let token = tokens::issue(app, &user, device).await?;
     Ok(response::data(&TokenView::of(&token)))
 }

@@ -22,7 +22,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let now = app.now();
     let NewUser { user, with_auth_token } = NewUser::parse(&request::json(req)?, now)?;
     let token = with_auth_token.then(|| tokens::new(&user.uid, Device::default(), now)).transpose()?;
-    if user.uid == Uid::app_system() || !app.store.create_user(&user, token.as_ref()).await? {
+    if user.uid == Uid::app_system() || !app.store.create_user(&user, token.as_ref(), app.now_millis()).await? {
         return Err(ApiError::new(Code::UidAlreadyExists, format!("The UID {} is taken.", user.uid)));
     }
     Ok(response::data(&UserView::of(&user).with_tags(&user.tags).with_auth_token(token.map(|token| token.auth_token))))

@@ -13,5 +13,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let opened = access::message(app, req).await?;
-    Ok(response::data(&Viewing::of_one(opened.actor.uid()).one(app, &opened.message).await?))
+    Ok(response::data(&Viewing::of_one(None).by(&opened.actor).one(app, &opened.message).await?))
 }

@@ -6,7 +6,7 @@ use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::ops::settings;
+use shared::users::settings;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

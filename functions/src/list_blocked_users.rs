@@ -15,7 +15,7 @@ use shared::users::blocks;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let uid = blocks::owner(app, req).await?;
+    let uid = blocks::owner(app, req).await?.uid;
     let query = Query::of(req);
     let direction = query.parsed("direction", blocks::Direction::parse)?.unwrap_or_default();
     let page = blocks::page(app, &uid, direction, paging::page(&query)?).await?;

@@ -17,8 +17,8 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
     let listing = ConversationListing::of(req, actor.uid().is_none())?;
-    let page = match actor.uid() {
-        Some(uid) => list::page(app, uid, &listing).await?,
+    let page = match actor.user() {
+        Some(user) => list::page(app, user, &listing).await?,
         None => list::everybodys(app, &listing).await?,
     };
     Ok(paging::answer(&page, Clone::clone, |conversation| conversation.updated_at))

@@ -12,7 +12,7 @@ use shared::users::blocks;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let uid = blocks::owner(app, req).await?;
+    let user = blocks::owner(app, req).await?;
     let others = blocks::named(&request::json(req)?)?;
-    Ok(response::data(&blocks::unblock(app, &uid, &others).await?))
+    Ok(response::data(&blocks::unblock(app, &user.uid, &others).await?))
 }

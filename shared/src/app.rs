@@ -9,7 +9,7 @@ use crate::log::LogSink;
 use model::file::UploadId;
 use model::id::{IdSource, MessageId};
 use model::problem::Code;
-use model::time::Seconds;
+use model::time::{Millis, Seconds};
 
 use crate::clock::{self, Clock};
 use crate::error::ApiError;
@@ -61,6 +61,11 @@ impl App {
     /// The current second.
     pub fn now(&self) -> Seconds {
         (self.clock)().seconds()
+    }
+
+    /// The current millisecond.
+    pub fn now_millis(&self) -> Millis {
+        (self.clock)()
     }
 
     /// 128 random bits.

@@ -64,6 +64,14 @@ impl Actor {
         }
     }
 
+    /// The acting user; none is the app.
+    pub fn user(&self) -> Option<&User> {
+        match self {
+            Actor::App => None,
+            Actor::User(user) => Some(user),
+        }
+    }
+
     /// The acting user, or the app's.
     pub fn as_user(&self) -> User {
         match self {

@@ -117,7 +117,7 @@ impl Store {
             .send()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
-        answer.item.map(read).transpose()
+        answer.item.filter(|item| !user::is_tombstone(item)).map(read).transpose()
     }
 }
 
@@ -127,7 +127,7 @@ struct Found(HashMap<Key, Item>);
 
 impl Found {
     fn take(&mut self, items: Vec<Item>) -> Result<(), StoreError> {
-        for item in items {
+        for item in items.into_iter().filter(|item| !user::is_tombstone(item)) {
             let key = Key::of(&item)?;
             self.0.insert(key, item);
         }

@@ -67,7 +67,9 @@ mod platform {
     mod first_event;
     mod identity;
     mod local_guard;
+    mod membership_races;
     mod model;
+    mod next_owners;
     mod openapi;
     mod privileges;
     mod rights;

@@ -16,8 +16,9 @@ const AT_ONCE: usize = 16;
 impl Api {
     /// Makes `uid` block `other`.
     pub async fn block(&self, uid: &str, other: &str) {
-        let now = shared::clock::system().seconds();
-        self.store().block_all(&Uid::parse(uid).unwrap(), &[Uid::parse(other).unwrap()], now).await.unwrap();
+        let user = self.store().user(&Uid::parse(uid).unwrap()).await.unwrap().unwrap();
+        let others = [Uid::parse(other).unwrap()];
+        assert!(self.store().block_all(&user, &others, shared::clock::system().seconds()).await.unwrap());
     }
 
     /// A user who was deactivated; acts with a token of theirs.
@@ -29,7 +30,8 @@ impl Api {
 
     /// Creates many users at once.
     pub async fn users(&self, uids: &[String]) {
-        let create = |uid: String| async move { self.store().create_user(&new_user(&uid), None).await };
+        let create =
+            |uid: String| async move { self.store().create_user(&new_user(&uid), None, shared::clock::system()).await };
         let created: Vec<bool> =
             stream::iter(uids.to_vec()).map(create).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
         assert_eq!(created, vec![true; uids.len()]);

@@ -75,6 +75,9 @@ pub struct Group {
     /// Who last changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_by: Option<Uid>,
+    /// When its deletion began; nobody joins it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending_at: Option<Seconds>,
 }
 
 impl Group {
@@ -145,6 +148,7 @@ impl NewGroup {
             created_at: now,
             updated_at: None,
             updated_by: None,
+            ending_at: None,
         };
         let password = password.filter(|_| group_type == GroupType::Password);
         Ok(NewGroup { group, password, owner, members: NewMembers::parse(&members)? })

@@ -59,6 +59,11 @@ impl MessageId {
         MessageId(number.unwrap_or(u64::MAX).clamp(MessageId::MIN.0, MessageId::MAX.0))
     }
 
+    /// The last id of this millisecond.
+    pub fn last_of(now: Millis) -> MessageId {
+        MessageId(MessageId::at(now, u64::MAX).clamp(MessageId::MIN.0, MessageId::MAX.0))
+    }
+
     /// The next id up; `None` past [`MessageId::MAX`].
     pub fn after(self) -> Option<MessageId> {
         MessageId::new(self.0 + 1).ok()

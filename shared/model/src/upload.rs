@@ -7,10 +7,12 @@ use serde_json::{Map, Value};
 
 use super::fields::{self, FieldProblem, Fields};
 use super::file::{BadFile, FileInfo, FileName, FileSize, MimeType, UploadId};
+use super::id::MessageId;
 use super::message::Receiver;
 use super::new_message::{MAX_ATTACHMENTS, one_receiver};
 use super::time::Seconds;
 use super::uid::Uid;
+use super::user::User;
 use crate::problem::Problem;
 
 /// For how long an announced upload can be attached; the bucket keeps it at least as long.
@@ -27,6 +29,9 @@ pub struct Upload {
     pub info: FileInfo,
     /// Who announced it, and nobody else may attach it.
     pub uploader: Uid,
+    /// Where the life of who announced it begins, if the UID was somebody else's before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploader_born_id: Option<MessageId>,
     /// Until when it can be attached.
     pub expires_at: Seconds,
     /// The send that attached it.
@@ -36,8 +41,8 @@ pub struct Upload {
 
 impl Upload {
     /// Whether `sender` announced it, and may still attach it.
-    pub fn is_of(&self, sender: &Uid, now: Seconds) -> bool {
-        self.uploader == *sender && now < self.expires_at
+    pub fn is_of(&self, sender: &User, now: Seconds) -> bool {
+        self.uploader == sender.uid && self.uploader_born_id == sender.born_id && now < self.expires_at
     }
 
     /// Whether no other send than `by` has attached it.
@@ -150,6 +155,7 @@ mod tests {
     #[case::of_the_same_send("alice", "send-1", 99, Some("send-1"), true)]
     #[case::of_another_send("alice", "send-1", 99, Some("send-2"), false)]
     #[case::of_another_user("bob", "send-1", 99, None, false)]
+    #[case::of_the_next_owner_of_the_uid("alice again", "send-1", 99, None, false)]
     #[case::over_its_time("alice", "send-1", 100, None, false)]
     fn an_upload_is_free_for_one_send_of_its_user(
         #[case] sender: &str,
@@ -166,10 +172,14 @@ mod tests {
                 size: FileSize::new(1).unwrap(),
             },
             uploader: Uid::parse("alice").unwrap(),
+            uploader_born_id: None,
             expires_at: Seconds::new(100),
             attached_by: attached_by.map(str::to_owned),
         };
-        let is_of = upload.is_of(&Uid::parse(sender).unwrap(), Seconds::new(now));
+        let (uid, again) = sender.split_once(' ').map_or((sender, false), |(uid, _)| (uid, true));
+        let sender =
+            User { uid: Uid::parse(uid).unwrap(), born_id: again.then_some(MessageId::MIN), ..User::app_system() };
+        let is_of = upload.is_of(&sender, Seconds::new(now));
         assert_eq!(is_of && upload.is_free_for(by), expected);
     }
 }

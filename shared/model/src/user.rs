@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::conversation::ConversationId;
 use super::fields::{self, Fields};
+use super::id::MessageId;
 use super::profile;
 use super::tags::Tags;
 use super::time::Seconds;
@@ -47,6 +48,10 @@ pub struct User {
     /// When the user was deactivated; such a user is unknown to every operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deactivated_at: Option<Seconds>,
+    /// Where the user's life begins, if the UID was somebody else's before: what that one left has lower ids. None of a
+    /// first owner, whose history may be older than their row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub born_id: Option<MessageId>,
 }
 
 impl User {
@@ -64,7 +69,13 @@ impl User {
             created_at: Seconds::default(),
             updated_at: None,
             deactivated_at: None,
+            born_id: None,
         }
+    }
+
+    /// Whether what has this id was left by a former owner of the UID.
+    pub fn is_younger_than(&self, id: MessageId) -> bool {
+        is_former(self.born_id, id)
     }
 
     /// When the user was changed last, or created.
@@ -76,6 +87,11 @@ impl User {
     pub fn is_active(&self) -> bool {
         self.deactivated_at.is_none()
     }
+}
+
+/// Whether an id is from before a life that begins at `born_id`.
+pub fn is_former(born_id: Option<MessageId>, id: MessageId) -> bool {
+    born_id.is_some_and(|born_id| id <= born_id)
 }
 
 /// The body of `POST /users`.
@@ -117,6 +133,7 @@ impl NewUser {
             created_at: now,
             updated_at: None,
             deactivated_at: None,
+            born_id: None,
         };
         Ok(NewUser { user, with_auth_token })
     }

@@ -20,6 +20,7 @@ use model::page::{Affix, IdRange};
 use model::problem::Code;
 use model::tags::Tags;
 use model::uid::Uid;
+use model::user::User;
 
 /// How many messages of a conversation are removed at once.
 const REMOVED_AT_ONCE: usize = 16;
@@ -30,22 +31,23 @@ const READ_AT_ONCE: usize = 200;
 ///
 /// Cost: 4 round trips, 8 read units and those of the unread messages.
 pub async fn find(app: &App, req: &Request, with: &Receiver) -> Result<ConversationView, ApiError> {
-    let uid = access::acting_user(app, req).await?;
-    let entry = accessible(app, &uid, with).await?;
-    list::view(app, &uid, entry).await
+    let user = access::acting_user(app, req).await?;
+    let entry = accessible(app, &user, with).await?;
+    list::view(app, &user.uid, entry).await
 }
 
 /// The acting user's conversation of this wire id.
 ///
 /// Cost: as [`find`].
 pub async fn find_by_id(app: &App, req: &Request) -> Result<ConversationView, ApiError> {
-    let uid = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, req).await?;
+    let uid = &user.uid;
     let raw = request::raw_path(req, "conversationId");
     let mut refusal = not_found(raw);
     for conversation in ConversationId::parse_wire(raw) {
-        if matches!(conversation, ConversationId::Group(_)) || conversation.is_between(&uid) {
-            match accessible(app, &uid, &other_side(&conversation, &uid)).await {
-                Ok(entry) => return list::view(app, &uid, entry).await,
+        if matches!(conversation, ConversationId::Group(_)) || conversation.is_between(uid) {
+            match accessible(app, &user, &other_side(&conversation, uid)).await {
+                Ok(entry) => return list::view(app, uid, entry).await,
                 Err(error) => refusal = error,
             }
         }
@@ -57,15 +59,16 @@ pub async fn find_by_id(app: &App, req: &Request) -> Result<ConversationView, Ap
 ///
 /// Cost: that of [`find`], and 1 round trip and 1 write unit.
 pub async fn tag(app: &App, req: &Request, with: &Receiver) -> Result<ConversationView, ApiError> {
-    let uid = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, req).await?;
+    let uid = &user.uid;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let tags = fields.required("tags", Tags::parse);
     fields.finish()?;
-    let mut entry = accessible(app, &uid, with).await?;
-    let tagged = app.store.tag_conversation(&uid, &entry.row.conversation, &tags.unwrap_or_default()).await?;
-    entry.row = tagged.ok_or_else(|| not_accessible(&uid, with))?;
-    list::view(app, &uid, entry).await
+    let mut entry = accessible(app, &user, with).await?;
+    let tagged = app.store.tag_conversation(uid, &entry.row.conversation, &tags.unwrap_or_default()).await?;
+    entry.row = tagged.ok_or_else(|| not_accessible(uid, with))?.of(&user);
+    list::view(app, uid, entry).await
 }
 
 /// Removes the acting user's conversation with `with` from their lists, and its messages from their view; the other
@@ -73,15 +76,15 @@ pub async fn tag(app: &App, req: &Request, with: &Receiver) -> Result<Conversati
 ///
 /// Cost: 4 round trips, 1 write unit, whatever the number of messages.
 pub async fn clear(app: &App, req: &Request, with: &Receiver) -> Result<Uid, ApiError> {
-    let uid = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, req).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     // For this user the messages are gone either way, and what the other side reads is not theirs to delete.
     fields.optional("deleteMessagesPermanently", fields::flag);
     let is_kept = fields.optional("preserveOrder", fields::flag).unwrap_or_default();
     fields.finish()?;
-    let entry = accessible(app, &uid, with).await?;
-    let conversation = &entry.row.conversation;
+    let entry = accessible(app, &user, with).await?;
+    let (uid, conversation) = (user.uid, &entry.row.conversation);
     if let Some(newest) = app.store.newest_message(conversation, IdRange::ALL).await? {
         app.store.clear_conversation(&uid, conversation, newest.id, is_kept).await?;
     }
@@ -139,8 +142,8 @@ async fn strip(app: &App, message: &Message) -> Result<(), ApiError> {
 /// The conversation, if the other side exists, the user belongs to it, and it holds anything that they have not removed.
 ///
 /// Cost: 1 round trip, 3 to 5 read units.
-pub async fn accessible(app: &App, uid: &Uid, with: &Receiver) -> Result<Entry, ApiError> {
-    let standing = app.store.conversation_access(uid, with, None).await?;
+pub async fn accessible(app: &App, user: &User, with: &Receiver) -> Result<Entry, ApiError> {
+    let standing = app.store.conversation_access(user, with, None).await?;
     match (with, &standing.with) {
         // Who is deactivated is still listed, so that what they wrote can be read.
         (Receiver::User(_), Some(Party::User(_))) => {}
@@ -151,7 +154,7 @@ pub async fn accessible(app: &App, uid: &Uid, with: &Receiver) -> Result<Entry, 
     let is_member = matches!(with, Receiver::User(_)) || standing.membership.member.is_some();
     let entry = standing.row.zip(standing.head).map(|(row, head)| Entry { row, head });
     let entry = entry.filter(|entry| is_member && entry.is_listed());
-    entry.ok_or_else(|| not_accessible(uid, with))
+    entry.ok_or_else(|| not_accessible(&user.uid, with))
 }
 
 fn not_found(raw: &str) -> ApiError {

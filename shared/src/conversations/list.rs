@@ -93,10 +93,11 @@ pub async fn view(app: &App, uid: &Uid, entry: Entry) -> Result<ConversationView
 /// further conversations in the same way, 100 at a time, until the page is full.
 pub async fn page(
     app: &App,
-    uid: &Uid,
+    user: &User,
     listing: &ConversationListing,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
-    let entries = entries(app, uid, listing).await?;
+    let uid = &user.uid;
+    let entries = entries(app, uid, Some(user), listing).await?;
     let shown = Shown::of(listing);
     if !listing.unread && !listing.looks_at_others() {
         let page = NumberedPage::of(entries, listing.page);
@@ -134,7 +135,7 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
             if !pager.wants_more() {
                 break;
             }
-            let mut entries = entries(app, &uid, listing).await?;
+            let mut entries = entries(app, &uid, None, listing).await?;
             entries.retain(|entry| !listing.unique || listed.insert(entry.row.conversation.clone()));
             let known = known(app, &uid, entries).await?;
             known.into_iter().filter(|known| keeps(listing, known)).for_each(|known| pager.push((uid.clone(), known)));
@@ -148,15 +149,26 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
     Ok(page.with(shown))
 }
 
-/// The conversations of a user that the rows and heads alone do not exclude, the latest active first.
-async fn entries(app: &App, uid: &Uid, listing: &ConversationListing) -> Result<Vec<Entry>, ApiError> {
+/// The conversations of a user that the rows and heads alone do not exclude, the latest active first; with `viewer`, as
+/// the user themselves may see them.
+async fn entries(
+    app: &App,
+    uid: &Uid,
+    viewer: Option<&User>,
+    listing: &ConversationListing,
+) -> Result<Vec<Entry>, ApiError> {
     if listing.only_agentic {
         return Ok(Vec::new());
     }
     let blocked = async {
         Ok::<_, ApiError>(if listing.include_blocked { Vec::new() } else { app.store.blocked_by(uid).await? })
     };
-    let rows = async { Ok::<_, ApiError>(app.store.conversations_of(uid).await?) };
+    let rows = async {
+        Ok::<_, ApiError>(match viewer {
+            Some(user) => app.store.own_conversations(user).await?,
+            None => app.store.conversations_of(uid).await?,
+        })
+    };
     let (mut rows, blocked) = try_join!(rows, blocked)?;
     let blocked: HashSet<Uid> = blocked.into_iter().map(|block| block.uid).collect();
     rows.retain(|row| {

@@ -19,7 +19,7 @@ use model::uid::{Guid, Uid};
 use model::user::{User, UserView};
 
 /// The most conversations that a user pins, and the most that the app pins.
-pub(super) const MAX_PINNED: usize = 5;
+pub(crate) const MAX_PINNED: usize = 5;
 /// How often a change is tried again when the same list was changed meanwhile.
 const ATTEMPTS: usize = 5;
 
@@ -27,23 +27,24 @@ const ATTEMPTS: usize = 5;
 ///
 /// Cost: 7 round trips, 2 write units.
 pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> Result<ConversationView, ApiError> {
-    let uid = access::acting_user(app, req).await?;
-    let entry = find::accessible(app, &uid, with).await?;
+    let user = access::acting_user(app, req).await?;
+    let uid = &user.uid;
+    let entry = find::accessible(app, &user, with).await?;
     for _ in 0..ATTEMPTS {
-        let [mine, system] = app.store.pinned_conversations_of([&uid, &Uid::app_system()]).await?;
+        let [mine, system] = app.store.pinned_conversations_of([uid, &Uid::app_system()]).await?;
         if system.pins.iter().any(|pin| pin.with == *with) {
             let sentence = format!("The conversation with {} is pinned by the app.", with.as_str());
             return Err(ApiError::new(Code::SystemPinnedConversation, sentence));
         }
         let mut pins = mine.pins.clone();
         match (is_pinned, pins.iter().position(|pin| pin.with == *with)) {
-            (true, Some(_)) | (false, None) => return list::view(app, &uid, entry).await,
+            (true, Some(_)) | (false, None) => return list::view(app, uid, entry).await,
             (false, Some(at)) => drop(pins.remove(at)),
             (true, None) if MAX_PINNED <= pins.len() => {
                 // Conversations that the user has removed or left make room.
-                pins = alive(app, &uid, pins).await?;
+                pins = alive(app, &user, pins).await?;
                 if pins.len() < MAX_PINNED {
-                    app.store.replace_pinned_conversations(&uid, &mine, pins).await?;
+                    app.store.replace_pinned_conversations(uid, &mine, pins).await?;
                     continue;
                 }
                 let sentence = format!("A user has {MAX_PINNED} pinned conversations at the most.");
@@ -51,18 +52,18 @@ pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> 
             }
             (true, None) => pins.push(ConversationPin { with: with.clone(), pinned_at: app.now() }),
         }
-        if app.store.replace_pinned_conversations(&uid, &mine, pins).await? {
-            return list::view(app, &uid, entry).await;
+        if app.store.replace_pinned_conversations(uid, &mine, pins).await? {
+            return list::view(app, uid, entry).await;
         }
     }
     Err(StoreError::Conflict.into())
 }
 
 /// The pins of conversations that the user still has.
-async fn alive(app: &App, uid: &Uid, pins: Vec<ConversationPin>) -> Result<Vec<ConversationPin>, ApiError> {
+async fn alive(app: &App, user: &User, pins: Vec<ConversationPin>) -> Result<Vec<ConversationPin>, ApiError> {
     let mut alive = Vec::new();
     for pin in pins {
-        match find::accessible(app, uid, &pin.with).await {
+        match find::accessible(app, user, &pin.with).await {
             Ok(_) => alive.push(pin),
             Err(ApiError::Refused(_)) => {}
             Err(failure) => return Err(failure),

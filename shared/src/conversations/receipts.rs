@@ -21,6 +21,7 @@ use model::page::IdRange;
 use model::problem::Code;
 use model::receipt::{Receipt, ReceiptWatermark, first_covering};
 use model::uid::{Guid, Uid};
+use model::user::User;
 
 /// How often a change is tried again when the same user's position moved meanwhile.
 const ATTEMPTS: usize = 5;
@@ -34,25 +35,25 @@ const AT_ONCE: usize = 16;
 /// In a group of up to [`Receipt::MAX_MEMBERS`] also one query of its members, and 2 units when all of them have come
 /// further.
 pub async fn mark(app: &App, req: &Request, with: &Receiver, receipt: Receipt) -> Result<Uid, ApiError> {
-    let (reader, up_to) = asked(app, req).await?;
+    let (user, up_to) = asked(app, req).await?;
+    let reader = &user.uid;
     // Who has read a message has received it.
     let implied: &[Receipt] = match receipt {
         Receipt::Delivered => &[Receipt::Delivered],
         Receipt::Read => &Receipt::ALL,
     };
     for _ in 0..ATTEMPTS {
-        let (standing, newest) =
-            join!(conversation_access(app, &reader, with, up_to), newest(app, &reader, with, up_to));
+        let (standing, newest) = join!(conversation_access(app, &user, with, up_to), newest(app, reader, with, up_to));
         let (standing, newest) = (standing?, newest?);
-        let (row, Some(id)) = (row_of(&reader, with, &standing)?, up_to.or(newest)) else { return Ok(reader) };
+        let (row, Some(id)) = (row_of(reader, with, &standing)?, up_to.or(newest)) else { return Ok(user.uid) };
         let raised: Vec<Receipt> =
             implied.iter().copied().filter(|receipt| row.position(*receipt) < Some(id)).collect();
         let mark = ReceiptWatermark { id, at: app.now() };
-        if raised.is_empty() || app.store.mark(&reader, &row, &raised, mark).await? {
+        if raised.is_empty() || app.store.mark(reader, &row, &raised, mark).await? {
             if let Some(guid) = small_group(&standing) {
-                note_whole_group(app, guid, &reader, &row, implied, !raised.is_empty()).await?;
+                note_whole_group(app, guid, reader, &row, implied, !raised.is_empty()).await?;
             }
-            return Ok(reader);
+            return Ok(user.uid);
         }
     }
     Err(StoreError::Conflict.into())
@@ -63,11 +64,12 @@ pub async fn mark(app: &App, req: &Request, with: &Receiver, receipt: Receipt) -
 /// Cost: 3 round trips; 4 write units and 2 for each earlier receipt that is taken back, 2 more in a group. In a group
 /// of up to [`Receipt::MAX_MEMBERS`] also a query for each member.
 pub async fn unmark(app: &App, req: &Request, with: &Receiver) -> Result<Uid, ApiError> {
-    let (reader, to) = asked(app, req).await?;
+    let (user, to) = asked(app, req).await?;
+    let reader = &user.uid;
     for _ in 0..ATTEMPTS {
-        let standing = conversation_access(app, &reader, with, to).await?;
-        let row = row_of(&reader, with, &standing)?;
-        let Some(from) = row.read_id.filter(|from| to < Some(*from)) else { return Ok(reader) };
+        let standing = conversation_access(app, &user, with, to).await?;
+        let row = row_of(reader, with, &standing)?;
+        let Some(from) = row.read_id.filter(|from| to < Some(*from)) else { return Ok(user.uid) };
         let at = match to.and_then(|id| IdRange::new(id, id)) {
             Some(span) => {
                 let subject = ReceiptSubject::User(reader.clone());
@@ -76,18 +78,18 @@ pub async fn unmark(app: &App, req: &Request, with: &Receiver) -> Result<Uid, Ap
             }
             None => None,
         };
-        if app.store.unmark(&reader, &row, from, to, at).await? {
+        if app.store.unmark(reader, &row, from, to, at).await? {
             if let Some(guid) = small_group(&standing) {
-                forget_whole_group(app, guid, &reader, to).await?;
+                forget_whole_group(app, guid, reader, to).await?;
             }
-            return Ok(reader);
+            return Ok(user.uid);
         }
     }
     Err(StoreError::Conflict.into())
 }
 
 /// The acting user and the body's `messageId`.
-async fn asked(app: &App, req: &Request) -> Result<(Uid, Option<MessageId>), ApiError> {
+async fn asked(app: &App, req: &Request) -> Result<(User, Option<MessageId>), ApiError> {
     let reader = access::acting_user(app, req).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
@@ -99,7 +101,7 @@ async fn asked(app: &App, req: &Request) -> Result<(Uid, Option<MessageId>), Api
 /// How the reader stands, if the other side exists and they belong to it, and the named message is part of it.
 async fn conversation_access(
     app: &App,
-    reader: &Uid,
+    reader: &User,
     with: &Receiver,
     named: Option<MessageId>,
 ) -> Result<ConversationAccess, ApiError> {
@@ -110,7 +112,7 @@ async fn conversation_access(
         (Receiver::User(uid), _) => return Err(ApiError::uid_not_found(uid)),
         (Receiver::Group(guid), None) => return Err(ApiError::guid_not_found(guid)),
         (Receiver::Group(guid), Some(_)) => {
-            access::require_member(&standing.membership, guid, reader)?;
+            access::require_member(&standing.membership, guid, &reader.uid)?;
         }
     }
     match named.filter(|_| !standing.holds_named) {

@@ -19,8 +19,8 @@ use model::message::Category;
 use model::new_message::{Content, part_index};
 use model::problem::Code;
 use model::time::Seconds;
-use model::uid::Uid;
 use model::upload::Upload;
+use model::user::User;
 
 /// Where the file of an attachment is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Attachments {
 #[derive(Debug)]
 pub struct Claimant<'a> {
     /// The sender.
-    pub sender: &'a Uid,
+    pub sender: &'a User,
     /// The announcements of the uploads.
     pub found: &'a [Upload],
     /// What makes the uploads the message's own.

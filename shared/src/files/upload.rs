@@ -56,7 +56,7 @@ pub async fn announce(
     new: &NewUploads,
     by: UploadBy,
 ) -> Result<BTreeMap<String, Announced>, ApiError> {
-    crate::messages::send::check::require_may_send(app, sender, &new.receiver).await?;
+    let uploader = crate::messages::send::check::require_may_send(app, sender, &new.receiver).await?;
     let signer = app.media.signer().await?;
     let now = app.now();
     let (mut rows, mut announced) = (Vec::new(), BTreeMap::new());
@@ -75,7 +75,8 @@ pub async fn announce(
         rows.push(Upload {
             id,
             info: info.clone(),
-            uploader: sender.uid(),
+            uploader: uploader.uid.clone(),
+            uploader_born_id: uploader.born_id,
             expires_at: now.plus(KEPT_SECONDS),
             attached_by: None,
         });

@@ -9,13 +9,14 @@ use crate::identity::Actor;
 use crate::messages::access;
 use crate::store::access::Membership;
 use crate::store::error::StoreError;
+use crate::store::member::NewOwner;
 use model::group::{Group, GroupType, Scope};
 use model::group_change::GroupChange;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// How often a group that somebody joins while it is deleted is emptied again.
+/// How often a change is tried again when others changed the same meanwhile.
 const ATTEMPTS: usize = 5;
 
 /// A group, and what it is to who asks.
@@ -51,7 +52,7 @@ pub fn require_admin(actor: &Actor, guid: &Guid, membership: &Membership) -> Res
 
 /// Changes a group. A new owner becomes an admin of it first.
 ///
-/// Cost: 1 round trip, 1 write unit per KB; 4 round trips more for a new owner.
+/// Cost: 1 round trip, 1 write unit per KB; 5 round trips and 5 units more for a new owner.
 pub async fn update(
     app: &App,
     actor: &Actor,
@@ -123,10 +124,25 @@ async fn apply(
     owner: Option<User>,
 ) -> Result<Group, ApiError> {
     change.updated_by = Some(actor.as_user().uid);
-    if let Some(owner) = owner.filter(|owner| owner.uid != Uid::app_system()) {
-        membership::make_admin(app, actor, guid, &owner).await?;
+    match owner.filter(|owner| owner.uid != Uid::app_system()) {
+        Some(owner) => give(app, actor, guid, &change, &owner).await,
+        None => app.store.change_group(guid, &change).await?.ok_or_else(|| ApiError::guid_not_found(guid)),
     }
-    app.store.change_group(guid, &change).await?.ok_or_else(|| ApiError::guid_not_found(guid))
+}
+
+/// Changes a group and gives it to somebody, who is an admin of it at that moment.
+async fn give(app: &App, actor: &Actor, guid: &Guid, change: &GroupChange, owner: &User) -> Result<Group, ApiError> {
+    let gone = || ApiError::guid_not_found(guid);
+    for _ in 0..ATTEMPTS {
+        membership::make_admin(app, actor, guid, owner).await?;
+        match app.store.change_owner(guid, change, owner).await? {
+            NewOwner::Done => return app.store.group_for(guid, None).await?.0.ok_or_else(gone),
+            NewOwner::GroupGone => return Err(gone()),
+            // Kicked, demoted, banned or deleted meanwhile.
+            NewOwner::NoAdmin => {}
+        }
+    }
+    Err(StoreError::Conflict.into())
 }
 
 async fn owner_to_be(app: &App, uid: &Uid) -> Result<User, ApiError> {
@@ -139,11 +155,12 @@ async fn owner_to_be(app: &App, uid: &Uid) -> Result<User, ApiError> {
 /// Cost: 2 round trips for each 49 members, for each 100 bans and for each 50 messages, and 1 for each message, 16 at
 /// once; 4 write units for each member and message.
 pub async fn delete(app: &App, group: &Group) -> Result<(), ApiError> {
+    app.store.end_group(&group.guid, app.now()).await?;
     for _ in 0..ATTEMPTS {
         while app.store.remove_some_members(&group.guid).await? {}
         while app.store.remove_some_bans(&group.guid).await? {}
         find::empty(app, &group.conversation()).await?;
-        // Somebody may have joined meanwhile.
+        // Whoever was joining as the deletion began is in by now.
         if app.store.delete_empty_group(&group.guid).await? {
             return Ok(());
         }

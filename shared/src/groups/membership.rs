@@ -24,6 +24,7 @@ const ATTEMPTS: usize = 5;
 pub(crate) async fn make_admin(app: &App, actor: &Actor, guid: &Guid, user: &User) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         let (facts, mut group) = facts(app, actor, guid, &[(user.uid.clone(), Slot::Ban)]).await?;
+        let user = &known(&facts, &user.uid)?;
         let membership = facts.memberships.get(&user.uid).cloned().unwrap_or_default();
         let is_done = match membership.member {
             Some(member) if member.scope == Scope::Admin => true,
@@ -87,7 +88,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
         }
         group.members_count = group.members_count.saturating_sub(1);
         let action = action(app, actor, if is_leaving { "left" } else { "kicked" }, &user, &group);
-        if app.store.remove_member(guid, uid, &action).await? {
+        if app.store.remove_member(guid, &member, &action).await? {
             return receipts::note_departure(app, &group, uid).await;
         }
     }

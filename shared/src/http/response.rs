@@ -1,7 +1,7 @@
 //! The envelopes of the contract: `data`, `data` with `meta`, and `error`.
 
-use lambda_http::http::StatusCode;
 use lambda_http::http::HeaderValue;
+use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response as HttpResponse};
 use serde::Serialize;
 use serde_json::json;

@@ -116,9 +116,9 @@ async fn open(app: &App, req: &Request, by: By, whom: For) -> Result<Opened, Api
     let (id, conversation) = id.zip(conversation).ok_or_else(not_found)?;
 
     let (message, membership, blocks) = match whom {
-        For::Both => app.store.message_to_change(&conversation, id, actor.uid()).await?,
+        For::Both => app.store.message_to_change(&conversation, id, actor.user()).await?,
         For::Themselves => {
-            let (message, membership) = app.store.message_for(&conversation, id, actor.uid()).await?;
+            let (message, membership) = app.store.message_for(&conversation, id, actor.user()).await?;
             (message, membership, Blocks::default())
         }
     };
@@ -136,8 +136,8 @@ pub fn require_user(identity: &Identity) -> Result<&Uid, ApiError> {
 }
 
 /// Proves who asks, who must be a user, and looks them up. Cost: as [`identity::actor`].
-pub async fn acting_user(app: &App, req: &Request) -> Result<Uid, ApiError> {
-    Ok(require_acting_user(&identity::actor(app, req).await?)?.uid.clone())
+pub async fn acting_user(app: &App, req: &Request) -> Result<User, ApiError> {
+    Ok(require_acting_user(&identity::actor(app, req).await?)?.clone())
 }
 
 /// The same, looked up.

@@ -22,7 +22,7 @@ use model::problem::Code;
 use model::uid::Uid;
 
 /// The most messages that a user saves. Counted without a lock, so one more by a race is tolerated.
-pub(super) const MAX_SAVED: usize = 100;
+pub(crate) const MAX_SAVED: usize = 100;
 /// The most characters of a report's remark.
 const MAX_REMARK: usize = 1_000;
 /// The most characters of a report's reason.
@@ -32,7 +32,8 @@ const MAX_REASON: usize = 100;
 ///
 /// Cost: 5 round trips, 4 write units.
 pub async fn save(app: &App, req: &Request) -> Result<MessageView, ApiError> {
-    let (uid, message) = open(app, req).await?;
+    let Opened { actor, message, .. } = access::message_as_user(app, req).await?;
+    let uid = actor.as_user().uid;
     require_lasting(&message)?;
     if app.store.saved_count(&uid, MAX_SAVED).await? < MAX_SAVED {
         app.store.save_message(&uid, &message, &Saved { id: message.id, saved_at: app.now() }).await?;
@@ -40,7 +41,7 @@ pub async fn save(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         let sentence = format!("A user has {MAX_SAVED} saved messages at the most.");
         return Err(ApiError::new(Code::SavedMessagesLimit, sentence));
     }
-    Viewing::of_one(Some(&uid)).one(app, &message).await
+    Viewing::of_one(None).by(&actor).one(app, &message).await
 }
 
 /// Forgets that the acting user has saved the message of the path, if they have: also one that they cannot read any
@@ -52,8 +53,8 @@ pub async fn unsave(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     if let (Ok(user), Ok(id)) = (access::require_acting_user(&user), MessageId::parse(request::raw_path(req, "id"))) {
         app.store.unsave_message(&user.uid, id).await?;
     }
-    let (uid, message) = open(app, req).await?;
-    Viewing::of_one(Some(&uid)).one(app, &message).await
+    let Opened { actor, message, .. } = access::message_as_user(app, req).await?;
+    Viewing::of_one(None).by(&actor).one(app, &message).await
 }
 
 /// Makes the acting user a subscriber of the thread of the path's message, or ends that. Subscriptions steer

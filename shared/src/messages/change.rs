@@ -155,7 +155,7 @@ async fn repair_last_reply(app: &App, gone: &Message) -> Result<(), ApiError> {
 
 /// The action message as its doer reads it, with the message as the act left it.
 async fn told(app: &App, actor: &Actor, action: &Message, after: &Message) -> Result<MessageView, ApiError> {
-    Viewing::of_one(actor.uid()).telling(app, action, after).await
+    Viewing::of_one(None).by(actor).telling(app, action, after).await
 }
 
 /// Whether the actor may change the message, and whether it can be changed at all.
@@ -179,7 +179,9 @@ fn require_deletable(message: &Message) -> Result<(), ApiError> {
 /// One's own messages; in groups all, for moderators, admins and the owner; for the app all.
 async fn require_author(app: &App, actor: &Actor, message: &Message, scope: Option<Scope>) -> Result<(), ApiError> {
     let Some(uid) = actor.uid() else { return Ok(()) };
-    if message.sender == *uid || scope.is_some_and(|scope| Scope::Moderator <= scope) {
+    // What the former owner of the UID sent is not one's own.
+    let is_author = message.sender == *uid && !actor.user().is_some_and(|user| user.is_younger_than(message.id));
+    if is_author || scope.is_some_and(|scope| Scope::Moderator <= scope) {
         return Ok(());
     }
     if let ConversationId::Group(guid) = &message.conversation {

@@ -12,7 +12,6 @@ use crate::http::response::{self, Response};
 use crate::identity::Actor;
 use crate::messages::history;
 use crate::messages::query::Listing;
-use crate::messages::render::Viewing;
 use crate::store::conversation::ParticipantState;
 use model::conversation::ConversationId;
 use model::filter::{MessageFilter, Unseen, other_side};
@@ -46,15 +45,16 @@ impl Reach {
     ///
     /// Cost: nothing for the app, 1 round trip for a user.
     pub async fn of(app: &App, actor: &Actor, listing: &Listing) -> Result<Reach, ApiError> {
-        let Some(uid) = actor.uid() else {
+        let Some(user) = actor.user() else {
             let named = listing.conversations.as_ref();
             let rows = named.map(|conversations| conversations.iter().cloned().map(ParticipantState::new).collect());
             return Ok(rows.map_or(Reach::Everything, Reach::Conversations));
         };
-        let mut rows = app.store.conversations_of(uid).await?;
+        let mut rows = app.store.own_conversations(user).await?;
         if let Some(named) = &listing.conversations {
             rows.retain(|row| named.contains(&row.conversation));
             if rows.is_empty() {
+                let uid = &user.uid;
                 let message = format!("The user {uid} is no party to such a conversation, or nobody wrote in it yet.");
                 return Err(ApiError::new(Code::ConversationNotAccessible, message));
             }
@@ -66,8 +66,8 @@ impl Reach {
     ///
     /// Cost: nothing for the app, 1 round trip for a user.
     pub async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
-        Ok(Reach::One(match actor.uid() {
-            Some(uid) => app.store.participant_state(uid, &conversation).await?,
+        Ok(Reach::One(match actor.user() {
+            Some(user) => app.store.participant_state(user, &conversation).await?,
             None => ParticipantState::new(conversation),
         }))
     }
@@ -123,7 +123,7 @@ pub async fn page_answer(
     listing: &Listing,
     page: &Page<Message>,
 ) -> Result<Response, ApiError> {
-    let viewing = Viewing { viewer: actor.uid().cloned(), ..listing.viewing.clone() };
+    let viewing = listing.viewing.clone().by(actor);
     let views = viewing.all(app, &page.items).await?;
     Ok(response::list(&views, &Meta::of(page, &listing.request, |message| message.id)))
 }

@@ -13,7 +13,7 @@ use model::message_view::MessageView;
 use model::problem::Code;
 
 /// The most pinned messages of a conversation. Counted without a lock, so one more by a race is tolerated.
-pub(super) const MAX_PINNED: usize = 100;
+pub(crate) const MAX_PINNED: usize = 100;
 
 /// Pins the message of the path; one that is pinned stays as it is.
 ///
@@ -23,7 +23,7 @@ pub async fn pin(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     require_lasting(&message)?;
     let by = opened.actor.as_user().uid;
     if message.pinned_at.is_some() {
-        return Viewing::of_one(opened.actor.uid()).one(app, &message).await;
+        return Viewing::of_one(None).by(&opened.actor).one(app, &message).await;
     }
     if MAX_PINNED <= app.store.pinned_count(&message.conversation, MAX_PINNED).await? {
         let sentence = format!("A conversation has {MAX_PINNED} pinned messages at the most.");
@@ -39,7 +39,7 @@ pub async fn pin(app: &App, req: &Request) -> Result<MessageView, ApiError> {
             message
         }
     };
-    Viewing::of_one(opened.actor.uid()).one(app, &message).await
+    Viewing::of_one(None).by(&opened.actor).one(app, &message).await
 }
 
 /// Unpins the message of the path, whoever pinned it; one that is not pinned stays as it is.
@@ -51,7 +51,7 @@ pub async fn unpin(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         app.store.unpin_message(&message).await?;
     }
     (message.pinned_by, message.pinned_at) = (None, None);
-    Viewing::of_one(opened.actor.uid()).one(app, &message).await
+    Viewing::of_one(None).by(&opened.actor).one(app, &message).await
 }
 
 /// In groups moderators and admins pin; between two users both; the app everywhere.

@@ -49,6 +49,7 @@ impl Listing {
             filter,
             viewing: Viewing {
                 viewer: None,
+                born_id: None,
                 with_tags: query.flag("withTags")?,
                 hide_quoted: query.flag("hideQuotedMessages")?,
                 mentions_with_tags: query.flag("mentionsWithTagInfo")?,

@@ -8,21 +8,26 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::files::links::Links;
+use crate::identity::Actor;
 use crate::messages::receipt_times::Seen;
 use crate::messages::unread_replies;
 use crate::store::save::Interactions;
+use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::{Category, Message};
 use model::message_view::{Interaction, MessageView, Personal, gone};
 use model::page::IdRange;
 use model::time::Seconds;
 use model::uid::Uid;
+use model::user;
 
 /// To whom messages are shown, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct Viewing {
     /// The acting user; none is the app.
     pub viewer: Option<Uid>,
+    /// Where the acting user's life begins, if their UID was somebody else's before.
+    pub born_id: Option<MessageId>,
     /// Show tags.
     pub with_tags: bool,
     /// Leave quoted messages out.
@@ -39,6 +44,12 @@ impl Viewing {
     /// A single message as `viewer` sees it.
     pub fn of_one(viewer: Option<&Uid>) -> Viewing {
         Viewing { viewer: viewer.cloned(), with_tags: true, ..Viewing::default() }
+    }
+
+    /// The same for this actor.
+    pub fn by(self, actor: &Actor) -> Viewing {
+        let born_id = actor.user().and_then(|user| user.born_id);
+        Viewing { viewer: actor.uid().cloned(), born_id, ..self }
     }
 
     /// One message as it is answered; see [`Viewing::all`].
@@ -114,7 +125,13 @@ impl Viewing {
         for message in app.store.messages_by_id(keys).await? {
             found.insert(message.id, message);
         }
+        found.retain(|_, message| !self.is_former(message));
         Ok(found)
+    }
+
+    /// Whether a message is from a conversation that a former owner of the viewer's UID had.
+    fn is_former(&self, message: &Message) -> bool {
+        matches!(message.conversation, ConversationId::Users(..)) && user::is_former(self.born_id, message.id)
     }
 
     async fn held<'m>(
@@ -125,7 +142,11 @@ impl Viewing {
         let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
         let reacted = messages.filter(|message| !message.reactions.is_empty()).map(|message| message.id);
         let held = app.store.held_reactions(viewer, reacted).await?;
-        Ok(held.into_iter().map(|(id, reactions)| (id, reactions.into_keys().collect())).collect())
+        let mine = |reactions: HashMap<String, MessageId>| {
+            let mine = reactions.into_iter().filter(|(_, id)| !user::is_former(self.born_id, *id));
+            mine.map(|(reaction, _)| reaction).collect()
+        };
+        Ok(held.into_iter().map(|(id, reactions)| (id, mine(reactions))).collect())
     }
 
     async fn blocks(&self, app: &App, messages: &[Message]) -> Result<HashMap<Uid, [bool; 2]>, ApiError> {

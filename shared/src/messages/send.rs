@@ -146,13 +146,14 @@ impl Send<'_> {
         if let Some(earlier) = facts.earlier {
             return self.again(app, &conversation, earlier).await;
         }
+        let repeat = repeat.map(|repeat| Repeat { born_id: sender.born_id, ..repeat });
         check::check_parent(self.parent, &facts)?;
         let quoted = check::quoted(self.content.quoted_message_id, &facts)?;
         let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;
         let entities = entities(&sender, party, &conversation);
         // Last, because what it places has to be removed when the send is refused.
         let claimant = Claimant {
-            sender: &sender.uid,
+            sender: &sender,
             found: &facts.uploads,
             claim: &claim,
             may_repeat: repeat.is_some(),
@@ -233,7 +234,8 @@ impl Send<'_> {
         let mut canonical = vec![sent];
         canonical.extend(parts.iter().map(|part| json!([part.info, hex_sha256(&part.bytes)])));
         let canonical = Value::Array(canonical);
-        Repeat { digest: hex_sha256(canonical.to_string().as_bytes()), expires_at: now.plus(REPEAT_SECONDS) }
+        let digest = hex_sha256(canonical.to_string().as_bytes());
+        Repeat { digest, expires_at: now.plus(REPEAT_SECONDS), born_id: None }
     }
 
     /// The stored message again. Its head is moved again too, in case the first send failed just before that.

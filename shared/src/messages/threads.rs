@@ -111,8 +111,8 @@ struct Next {
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
 /// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
 pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<ThreadPage, ApiError> {
-    let rows = match actor.uid() {
-        Some(uid) => Some(app.store.conversations_of(uid).await?),
+    let rows = match actor.user() {
+        Some(user) => Some(app.store.own_conversations(user).await?),
         None if listing.participated_by_me => {
             return Err(ApiError::field("participatedByMe", "needs an acting user."));
         }
@@ -214,7 +214,7 @@ async fn answer(
 ) -> Result<ThreadPage, ApiError> {
     let (parents, last): (Vec<Message>, Vec<Message>) =
         threads.into_iter().map(|thread| (thread.parent, thread.last)).unzip();
-    let viewing = Viewing { viewer: actor.uid().cloned(), ..Viewing::default() };
+    let viewing = Viewing::default().by(actor);
     let unread: HashMap<MessageId, Unread> = match actor.uid().filter(|_| listing.with_unread || listing.with_mentions)
     {
         Some(uid) => unread_replies::count(app, uid, &parents).await?,

@@ -36,7 +36,7 @@ pub async fn add(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     for _ in 0..ATTEMPTS {
         require_room(&current, reaction)?;
         let reacted = reacted(app, &user, &message, reaction)?;
-        match app.store.add_reaction(&current, &reacted).await? {
+        match app.store.add_reaction(&current, &reacted, user.born_id).await? {
             Reacting::Done | Reacting::Unchanged => return answer(app, &user, &message).await,
             Reacting::IdTaken => {}
             Reacting::Stale(now) => current = still_there(now, &message)?,
@@ -55,7 +55,8 @@ pub async fn remove(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     for _ in 0..ATTEMPTS {
         let held = app.store.held_reactions(&user.uid, std::iter::once(message.id)).await?;
         let id = held.get(&message.id).and_then(|held| held.get(reaction.as_str()));
-        let Some(id) = id else { return answer(app, &user, &message).await };
+        // One of a former owner of the UID is not the user's to remove.
+        let Some(id) = id.filter(|id| !user.is_younger_than(**id)) else { return answer(app, &user, &message).await };
         let reacted = Reacted { id: *id, ..reacted(app, &user, &message, reaction)? };
         match app.store.remove_reaction(&current, &reacted).await? {
             Reacting::Done | Reacting::Unchanged => return answer(app, &user, &message).await,
@@ -143,5 +144,5 @@ fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Re
 async fn answer(app: &App, user: &User, message: &Message) -> Result<MessageView, ApiError> {
     let (now, _) = app.store.message_for(&message.conversation, message.id, None).await?;
     let now = now.ok_or_else(|| ApiError::message_not_found(message.id))?;
-    Viewing { viewer: Some(user.uid.clone()), ..Viewing::default() }.one(app, &now).await
+    Viewing { viewer: Some(user.uid.clone()), born_id: user.born_id, ..Viewing::default() }.one(app, &now).await
 }

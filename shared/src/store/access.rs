@@ -25,7 +25,9 @@ impl Membership {
 
     pub(super) fn read(found: &Found, guid: &Guid, uid: &Uid) -> Result<Membership, StoreError> {
         let [member, ban] = Membership::keys(guid, uid);
-        Ok(Membership { member: found.get(&member)?, is_banned: found.has(&ban) })
+        // A ban wins, whatever else is stored.
+        let is_banned = found.has(&ban);
+        Ok(Membership { member: found.get(&member)?.filter(|_| !is_banned), is_banned })
     }
 }
 

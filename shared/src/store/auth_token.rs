@@ -6,7 +6,7 @@ use super::Store;
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{EXISTS, item, put};
+use super::transaction::{EXISTS, Outcome, item, put};
 use super::user::AuthToken;
 use model::auth_token::{Device, IssuedToken};
 use model::uid::Uid;
@@ -43,17 +43,22 @@ impl Store {
         Ok(TokenFacts { user: found.get(&user)?, proof: found.get(&proof)?, token: found.get(&token)? })
     }
 
-    /// Stores a new token and revokes those that make room for it.
+    /// Stores a new token of a user and revokes those that make room for it; false if the user is gone meanwhile.
     ///
-    /// Cost: 1 round trip, 4 write units and 4 for each that goes.
-    pub async fn issue_token(&self, token: &IssuedToken, archived: &[IssuedToken]) -> Result<(), StoreError> {
+    /// Cost: 1 round trip, 6 write units and 4 for each that goes.
+    pub async fn issue_token(
+        &self,
+        user: &User,
+        token: &IssuedToken,
+        archived: &[IssuedToken],
+    ) -> Result<bool, StoreError> {
         for more in archived.get(REVOKED_AT_ONCE..).unwrap_or_default().chunks(REVOKED_AT_ONCE) {
             self.transact(self.revocations(more)?).await?;
         }
         let mut writes = self.token_writes(token)?;
+        writes.push(self.still_is(user)?);
         writes.extend(self.revocations(archived.get(..REVOKED_AT_ONCE).unwrap_or(archived))?);
-        self.transact(writes).await?;
-        Ok(())
+        Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
     /// Revokes tokens. Cost: 1 round trip for each 45, 4 write units a token.

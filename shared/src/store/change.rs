@@ -1,10 +1,13 @@
 //! Changes of single attributes, so that two changes of different ones do not undo each other.
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue, TransactWriteItem};
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::keys::Key;
+use super::transaction::update;
 use super::{Item, Store, meter, read};
 
 /// What becomes of an item's attributes.
@@ -14,6 +17,30 @@ pub(super) struct Change {
     pub(super) set: Item,
     /// The attributes that go.
     pub(super) remove: Vec<&'static str>,
+}
+
+/// A change as DynamoDB takes it.
+struct Expressed {
+    clauses: String,
+    names: HashMap<String, String>,
+    values: Item,
+}
+
+impl Change {
+    fn expressed(self) -> Expressed {
+        let (mut names, mut values) = (HashMap::new(), Item::new());
+        let (mut sets, mut removals) = (Vec::new(), Vec::new());
+        for (at, (name, value)) in self.set.into_iter().enumerate() {
+            sets.push(format!("#s{at} = :s{at}"));
+            names.insert(format!("#s{at}"), name);
+            values.insert(format!(":s{at}"), value);
+        }
+        for (at, name) in self.remove.into_iter().enumerate() {
+            removals.push(format!("#r{at}"));
+            names.insert(format!("#r{at}"), name.to_owned());
+        }
+        Expressed { clauses: [clause("SET", &sets), clause("REMOVE", &removals)].concat(), names, values }
+    }
 }
 
 impl Store {
@@ -26,27 +53,19 @@ impl Store {
         change: Change,
         condition: &str,
     ) -> Result<Option<T>, StoreError> {
-        let mut request = self
+        let Expressed { clauses, names, values } = change.expressed();
+        let request = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key.item()))
+            .update_expression(clauses)
             .condition_expression(condition)
+            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
             .return_values(ReturnValue::AllNew)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let (mut sets, mut removals) = (Vec::new(), Vec::new());
-        for (at, (name, value)) in change.set.into_iter().enumerate() {
-            sets.push(format!("#s{at} = :s{at}"));
-            request = request
-                .expression_attribute_names(format!("#s{at}"), name)
-                .expression_attribute_values(format!(":s{at}"), value);
-        }
-        for (at, name) in change.remove.into_iter().enumerate() {
-            removals.push(format!("#r{at}"));
-            request = request.expression_attribute_names(format!("#r{at}"), name);
-        }
-        let clauses = [clause("SET", &sets), clause("REMOVE", &removals)].concat();
-        match request.update_expression(clauses).send().await {
+        match request.send().await {
             Ok(answer) => {
                 meter::writes(answer.consumed_capacity.as_slice());
                 answer.attributes.map(read).transpose()
@@ -57,6 +76,22 @@ impl Store {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The same as a part of a transaction.
+    pub(super) fn change_write(
+        &self,
+        key: &Key,
+        change: Change,
+        condition: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let Expressed { clauses, names, values } = change.expressed();
+        let update = update(&self.table, key, &clauses)
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 }
 

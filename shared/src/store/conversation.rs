@@ -91,6 +91,14 @@ impl ParticipantState {
         }
     }
 
+    /// The row as its user may see it: what a former owner of their UID had with somebody is not theirs.
+    pub fn of(self, user: &User) -> ParticipantState {
+        match self.conversation {
+            ConversationId::Users(..) => ParticipantState { cleared_id: self.cleared_id.max(user.born_id), ..self },
+            ConversationId::Group(_) => self,
+        }
+    }
+
     /// How far the user has come.
     pub fn position(&self, receipt: Receipt) -> Option<MessageId> {
         match receipt {
@@ -141,11 +149,16 @@ impl Store {
     /// Cost: 1 round trip, 1 read unit.
     pub async fn participant_state(
         &self,
-        uid: &Uid,
+        user: &User,
         conversation: &ConversationId,
     ) -> Result<ParticipantState, StoreError> {
-        let row: Option<ParticipantState> = self.get(&Key::participant_state(uid, conversation)).await?;
-        Ok(row.unwrap_or_else(|| ParticipantState::new(conversation.clone())))
+        let row: Option<ParticipantState> = self.get(&Key::participant_state(&user.uid, conversation)).await?;
+        Ok(row.unwrap_or_else(|| ParticipantState::new(conversation.clone())).of(user))
+    }
+
+    /// [`Store::conversations_of`] a user as they may see them.
+    pub async fn own_conversations(&self, user: &User) -> Result<Vec<ParticipantState>, StoreError> {
+        Ok(self.conversations_of(&user.uid).await?.into_iter().map(|row| row.of(user)).collect())
     }
 
     /// Rows of several users, in the order asked for. Cost: 1 round trip for each 100, 1 read unit a row.
@@ -163,10 +176,11 @@ impl Store {
     /// Cost: 1 round trip, 3 to 6 read units.
     pub async fn conversation_access(
         &self,
-        uid: &Uid,
+        user: &User,
         with: &Receiver,
         named: Option<MessageId>,
     ) -> Result<ConversationAccess, StoreError> {
+        let uid = &user.uid;
         let conversation = ConversationId::of(uid, with);
         let (head, row) = (Key::conversation_state(&conversation), Key::participant_state(uid, &conversation));
         let mut keys = vec![head.clone(), row.clone()];
@@ -192,8 +206,11 @@ impl Store {
             with,
             membership,
             head: found.get(&head)?,
-            row: found.get(&row)?,
-            holds_named: named.is_some_and(|id| found.has(&Key::message(&conversation, id))),
+            row: found.get::<ParticipantState>(&row)?.map(|row| row.of(user)),
+            holds_named: named.is_some_and(|id| {
+                let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(id);
+                !is_former && found.has(&Key::message(&conversation, id))
+            }),
         })
     }
 

@@ -8,8 +8,9 @@ use super::access::Membership;
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{EXISTS, Outcome, item, put_new, update};
+use super::transaction::{EXISTS, IS_NEW, Outcome, check, item, put_new, update};
 use super::{Item, Store};
+use model::conversation::ConversationId;
 use model::group::{Group, Member};
 use model::group_change::GroupChange;
 use model::message::Message;
@@ -31,26 +32,45 @@ pub struct MemberFacts {
 /// A member to be, with the action message that tells of it.
 #[derive(Debug)]
 pub struct Joined {
+    /// Who it is.
+    pub user: User,
     /// The member.
     pub member: Member,
     /// The action message.
     pub action: Message,
 }
 
-/// The most members that one transaction takes: four writes each, and the group.
-pub const MEMBERS_PER_TRANSACTION: usize = 20;
+/// The most members that one transaction takes: six items each, and the group.
+pub const MEMBERS_PER_TRANSACTION: usize = 16;
+
+/// How making a group ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewGroup {
+    /// It is one now.
+    Done,
+    /// The GUID is taken, or members of an earlier group are left.
+    Exists,
+    /// The owner is gone meanwhile.
+    OwnerGone,
+}
 
 impl Store {
-    /// Stores a new group, with its owner as member if it has one; false if the GUID is taken.
+    /// Stores a new group, with its owner as member if it has one.
     ///
-    /// Cost: 1 round trip; 3 write units, 4 more for an owner.
-    pub async fn create_group(&self, group: &Group, owner: Option<&Member>) -> Result<bool, StoreError> {
+    /// Cost: 1 round trip; 3 write units, 6 more for an owner.
+    pub async fn create_group(&self, group: &Group, owner: Option<&(User, Member)>) -> Result<NewGroup, StoreError> {
+        const GROUP: usize = 0;
         let mut writes = vec![put_new(&self.table, group_item(group)?)?];
-        if let Some(owner) = owner {
+        if let Some((user, owner)) = owner {
             writes.push(put_new(&self.table, item(&Key::member(&group.guid, &owner.uid), owner)?)?);
             writes.push(self.open_row(&owner.uid, &group.conversation(), owner.joined_at, None)?);
+            writes.push(self.still_is(user)?);
         }
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+        Ok(match self.transact(writes).await? {
+            Outcome::Done => NewGroup::Done,
+            Outcome::Refused(refused) if refused.iter().any(|(position, _)| *position == GROUP) => NewGroup::Exists,
+            Outcome::Refused(_) => NewGroup::OwnerGone,
+        })
     }
 
     /// Changes a group and returns it; `None` if it is gone. Cost: 1 round trip, 1 write unit per KB of the group.
@@ -81,17 +101,19 @@ impl Store {
     }
 
     /// Adds up to [`MEMBERS_PER_TRANSACTION`] members and stores their action messages, all or none; false if any of
-    /// them is a member by now, or the group is gone.
+    /// them is a member, banned or gone by now, or the group is gone.
     ///
-    /// Cost: 1 round trip; 2 write units for the group, 8 for each member.
+    /// Cost: 1 round trip; 2 write units for the group, 12 for each member.
     pub async fn add_members(&self, guid: &Guid, joined: &[Joined]) -> Result<bool, StoreError> {
-        let mut writes = vec![self.count_members(guid, joined.len() as i64)?];
-        for Joined { member, action } in joined {
+        let mut writes = vec![self.count_new_members(guid, joined.len() as i64)?];
+        for Joined { user, member, action } in joined {
             let mut row = item(&Key::member(guid, &member.uid), member)?;
             row.extend([super::receipt::starting_at(action.id)]);
             writes.push(put_new(&self.table, row)?);
             writes.push(self.open_row(&member.uid, &action.conversation, member.joined_at, Some(action.id))?);
             writes.extend(self.message_writes(action)?);
+            writes.push(self.is_absent(&Key::ban(guid, &member.uid))?);
+            writes.push(self.still_is(user)?);
         }
         // First, because a head is an upper bound: what lies beyond it is not listed, and who tries again after a failure
         // between the two is a member already and moves nothing.
@@ -101,10 +123,10 @@ impl Store {
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
-    /// Bans a user, ends their membership if they have one, and stores the action message; false if the ban or the
-    /// membership changed meanwhile.
+    /// Bans a user, ends their membership if they have one, and stores the action message; false if the ban, the
+    /// membership or its scope changed meanwhile, or the user owns the group by now.
     ///
-    /// Cost: 1 round trip; 6 write units, 6 more for a member; then 1 for the head.
+    /// Cost: 1 round trip; 8 write units, 4 more for a member; then 1 for the head.
     pub async fn ban_member(
         &self,
         guid: &Guid,
@@ -114,15 +136,51 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let ban = Member { uid: uid.clone(), ..was_member.cloned().unwrap_or(banned_stranger(uid, action.sent_at())) };
         let mut writes = vec![put_new(&self.table, item(&Key::ban(guid, uid), &ban)?)?];
-        if was_member.is_some() {
-            writes.push(self.count_members(guid, -1)?);
-            writes.push(self.delete_existing(&Key::member(guid, uid))?);
-            writes.push(self.delete(&Key::participant_state(uid, &action.conversation))?);
+        match was_member {
+            Some(member) => writes.extend(self.membership_ends(guid, member)?),
+            None => writes.push(self.is_absent(&Key::member(guid, uid))?),
         }
         writes.extend(self.message_writes(action)?);
         // First, as in [`Store::add_members`].
         self.advance_state(action).await?;
         Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    }
+
+    /// The writes by which a membership ends that is as it was read, and not the owner's.
+    pub(super) fn membership_ends(&self, guid: &Guid, member: &Member) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let row = Key::participant_state(&member.uid, &ConversationId::Group(guid.clone()));
+        let group = update(&self.table, &Key::group(guid), "ADD membersCount :more")
+            .condition_expression(format!("{EXISTS} AND #owner <> :uid"))
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":uid", AttributeValue::S(member.uid.to_string()))
+            .expression_attribute_values(":more", AttributeValue::N("-1".to_owned()))
+            .build()?;
+        let ends = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::member(guid, &member.uid).item()))
+            .condition_expression("#scope = :scope")
+            .expression_attribute_names("#scope", "scope")
+            .expression_attribute_values(":scope", AttributeValue::S(member.scope.to_string()))
+            .build()?;
+        Ok(vec![
+            TransactWriteItem::builder().update(group).build(),
+            TransactWriteItem::builder().delete(ends).build(),
+            self.delete(&row)?,
+        ])
+    }
+
+    /// That there is no such item.
+    fn is_absent(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+        Ok(TransactWriteItem::builder().condition_check(check(&self.table, key, IS_NEW).build()?).build())
+    }
+
+    /// [`Store::count_members`] for members who come, to a group that is not being deleted.
+    fn count_new_members(&self, guid: &Guid, more: i64) -> Result<TransactWriteItem, StoreError> {
+        let update = update(&self.table, &Key::group(guid), "ADD membersCount :more")
+            .condition_expression(format!("{EXISTS} AND attribute_not_exists(endingAt)"))
+            .expression_attribute_values(":more", AttributeValue::N(more.to_string()))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     pub(super) fn count_members(&self, guid: &Guid, more: i64) -> Result<TransactWriteItem, StoreError> {

@@ -6,9 +6,10 @@ use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
 use super::partition::Rows;
-use super::transaction::Outcome;
+use super::transaction::{EXISTS, Outcome, number, update};
 use model::conversation::ConversationId;
 use model::group::Member;
+use model::time::Seconds;
 use model::uid::Guid;
 
 /// Members that one transaction of 100 writes removes: two items each, and the group counts them.
@@ -19,6 +20,16 @@ const BANS_AT_ONCE: usize = 100;
 const MESSAGES_AT_ONCE: usize = 50;
 
 impl Store {
+    /// Begins to delete a group: nobody is added to it from now on. Cost: 1 round trip, 2 write units.
+    pub async fn end_group(&self, guid: &Guid, now: Seconds) -> Result<(), StoreError> {
+        let end = update(&self.table, &Key::group(guid), "SET endingAt = :now")
+            .condition_expression(EXISTS)
+            .expression_attribute_values(":now", number(now.get()))
+            .build()?;
+        self.transact(vec![TransactWriteItem::builder().update(end).build()]).await?;
+        Ok(())
+    }
+
     /// Removes members of a group with their conversation rows; false if there is none, or no group.
     ///
     /// Cost: 2 round trips, 4 write units a member and 2 for the group.

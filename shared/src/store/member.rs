@@ -3,14 +3,28 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use super::Store;
+use super::change::Change;
 use super::error::StoreError;
 use super::keys::Key;
 use super::partition::{Rest, Rows};
-use super::transaction::{EXISTS, Outcome, update};
+use super::transaction::{EXISTS, Outcome, check, update};
 use model::conversation::ConversationId;
 use model::group::{Group, Member, Scope};
+use model::group_change::GroupChange;
 use model::message::Message;
 use model::uid::{Guid, Uid};
+use model::user::User;
+
+/// How giving a group to somebody ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewOwner {
+    /// It is theirs.
+    Done,
+    /// There is no such group any more.
+    GroupGone,
+    /// They are no admin of it any more, or gone.
+    NoAdmin,
+}
 
 impl Store {
     /// Up to `most` members of a group by UID, from where `rest` starts.
@@ -46,7 +60,9 @@ impl Store {
 
     /// Gives a member another scope and stores the action message; false if the membership changed meanwhile.
     ///
-    /// Cost: 2 round trips; 6 write units, then 1 for the head.
+    /// Nobody changes the scope of who owns the group by now.
+    ///
+    /// Cost: 2 round trips; 8 write units, then 1 for the head.
     pub async fn change_scope(
         &self,
         guid: &Guid,
@@ -60,16 +76,44 @@ impl Store {
             .expression_attribute_values(":new", AttributeValue::S(scope.to_string()))
             .expression_attribute_values(":old", AttributeValue::S(member.scope.to_string()))
             .build()?;
-        self.tell(vec![TransactWriteItem::builder().update(update).build()], action).await
+        let is_owned = check(&self.table, &Key::group(guid), &format!("{EXISTS} AND #owner <> :uid"))
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":uid", AttributeValue::S(member.uid.to_string()))
+            .build()?;
+        let writes = vec![
+            TransactWriteItem::builder().update(update).build(),
+            TransactWriteItem::builder().condition_check(is_owned).build(),
+        ];
+        self.tell(writes, action).await
     }
 
-    /// Ends a membership and stores the action message; false if it is gone by now.
+    /// Ends a membership and stores the action message; false if it is gone or changed by now, or the owner's.
     ///
     /// Cost: 2 round trips; 10 write units, then 1 for the head.
-    pub async fn remove_member(&self, guid: &Guid, uid: &Uid, action: &Message) -> Result<bool, StoreError> {
-        let row = Key::participant_state(uid, &action.conversation);
-        let ends = self.delete_existing(&Key::member(guid, uid))?;
-        self.tell(vec![self.count_members(guid, -1)?, ends, self.delete(&row)?], action).await
+    pub async fn remove_member(&self, guid: &Guid, member: &Member, action: &Message) -> Result<bool, StoreError> {
+        self.tell(self.membership_ends(guid, member)?, action).await
+    }
+
+    /// Changes a group and gives it to a user who must be an admin of it.
+    ///
+    /// Cost: 1 round trip; 2 write units per KB of the group, and 4.
+    pub async fn change_owner(&self, guid: &Guid, change: &GroupChange, owner: &User) -> Result<NewOwner, StoreError> {
+        const GROUP: usize = 0;
+        let change = Change { set: serde_dynamo::to_item(change)?, remove: change.unset().to_vec() };
+        let is_admin = check(&self.table, &Key::member(guid, &owner.uid), "#scope = :admin")
+            .expression_attribute_names("#scope", "scope")
+            .expression_attribute_values(":admin", AttributeValue::S(Scope::Admin.to_string()))
+            .build()?;
+        let writes = vec![
+            self.change_write(&Key::group(guid), change, EXISTS)?,
+            TransactWriteItem::builder().condition_check(is_admin).build(),
+            self.still_is(owner)?,
+        ];
+        Ok(match self.transact(writes).await? {
+            Outcome::Done => NewOwner::Done,
+            Outcome::Refused(refused) if refused.iter().any(|(position, _)| *position == GROUP) => NewOwner::GroupGone,
+            Outcome::Refused(_) => NewOwner::NoAdmin,
+        })
     }
 
     /// Lifts a ban and stores the action message; false if there is none by now.

@@ -13,7 +13,7 @@ use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::Message;
 use model::page::{Affix, IdRange};
-use model::uid::Uid;
+use model::user::User;
 
 /// Which conversation holds a message; written with it, and the guard that its id is drawn only once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl Store {
         &self,
         conversation: &ConversationId,
         id: MessageId,
-        reader: Option<&Uid>,
+        reader: Option<&User>,
     ) -> Result<(Option<Message>, Membership), StoreError> {
         let found = self.get_all(keys_for(conversation, id, reader)).await?;
         read_for(&found, conversation, id, reader)
@@ -77,9 +77,9 @@ impl Store {
         &self,
         conversation: &ConversationId,
         id: MessageId,
-        actor: Option<&Uid>,
+        actor: Option<&User>,
     ) -> Result<(Option<Message>, Membership, Blocks), StoreError> {
-        let pair = actor.and_then(|uid| Some((uid, conversation.other_than(uid)?)));
+        let pair = actor.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
         let mut keys = keys_for(conversation, id, actor);
         keys.extend(pair.into_iter().flat_map(|(uid, other)| Blocks::keys(uid, other)));
         let found = self.get_all(keys).await?;
@@ -206,9 +206,9 @@ impl Store {
 }
 
 /// The rows that decide what `reader` finds of a message.
-fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&Uid>) -> Vec<Key> {
+fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&User>) -> Vec<Key> {
     let mut keys = vec![Key::message(conversation, id)];
-    let Some(uid) = reader else { return keys };
+    let Some(User { uid, .. }) = reader else { return keys };
     keys.push(Key::participant_state(uid, conversation));
     if let ConversationId::Group(guid) = conversation {
         keys.extend(Membership::keys(guid, uid));
@@ -220,15 +220,17 @@ fn read_for(
     found: &Found,
     conversation: &ConversationId,
     id: MessageId,
-    reader: Option<&Uid>,
+    reader: Option<&User>,
 ) -> Result<(Option<Message>, Membership), StoreError> {
     let message: Option<Message> = found.get(&Key::message(conversation, id))?;
-    let Some(uid) = reader else { return Ok((message, Membership::default())) };
+    let Some(user) = reader else { return Ok((message, Membership::default())) };
+    let uid = &user.uid;
     let membership = match conversation {
         ConversationId::Group(guid) => Membership::read(found, guid, uid)?,
         ConversationId::Users(..) => Membership::default(),
     };
     let row: Option<ParticipantState> = found.get(&Key::participant_state(uid, conversation))?;
-    let is_cleared = row.and_then(|row| row.cleared_id).is_some_and(|cleared| id <= cleared);
+    let row = row.unwrap_or_else(|| ParticipantState::new(conversation.clone())).of(user);
+    let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
     Ok((message.filter(|_| !is_cleared), membership))
 }

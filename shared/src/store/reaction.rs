@@ -57,10 +57,16 @@ impl Store {
         Ok(held)
     }
 
-    /// Adds a reaction that `message`, as read, does not hold of this user.
+    /// Adds a reaction that `message`, as read, does not hold of this user, whose life begins at `born_id` if their UID
+    /// was somebody else's before: what that one holds stays, and is not the user's.
     ///
     /// Cost: 1 round trip, 6 write units for a message of 1 KB.
-    pub async fn add_reaction(&self, message: &Message, reacted: &Reacted) -> Result<Reacting, StoreError> {
+    pub async fn add_reaction(
+        &self,
+        message: &Message,
+        reacted: &Reacted,
+        born_id: Option<MessageId>,
+    ) -> Result<Reacting, StoreError> {
         let tally = message.reactions.get(reacted.reaction.as_str());
         let (expression, condition) = match tally {
             Some(_) => ("SET reactions.#reaction.#count = reactions.#reaction.#count + :one", HAS_REACTION),
@@ -79,7 +85,8 @@ impl Store {
             }
         };
         let hold = self
-            .held_update(reacted, "SET #held = :id", "attribute_not_exists(#held)")
+            .held_update(reacted, "SET #held = :id", "attribute_not_exists(#held) OR #held <= :born")
+            .expression_attribute_values(":born", number(born_id.map_or(0, MessageId::number)))
             .expression_attribute_values(":id", number(reacted.id.number()))
             .build()?;
         let row = item(&Key::reacted(reacted.message_id, &reacted.reaction, reacted.id), reacted)?;

@@ -25,6 +25,8 @@ pub struct Repeat {
     pub digest: String,
     /// Until when a send of this digest is the same.
     pub expires_at: Seconds,
+    /// Where the sender's life begins, if their UID was somebody else's before; known once the sender is looked up.
+    pub born_id: Option<MessageId>,
 }
 
 /// How storing a message ended.
@@ -99,7 +101,7 @@ impl Store {
         } else {
             // A head says that the rows exist, so it comes after them.
             let outcome = self.transact(writes).await?;
-            self.advance_state(message).await?;
+            self.move_head_of_opened(message).await?;
             outcome
         };
         match outcome {
@@ -108,13 +110,15 @@ impl Store {
         }
     }
 
+    /// A record is written over when it is over its time, or of a former owner of the sender's UID.
     fn idempotency_write(&self, message: &Message, repeat: &Repeat) -> Result<TransactWriteItem, StoreError> {
         let record = IdempotencyRecord { message_id: message.id, expires_at: repeat.expires_at };
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item(&Key::idempotency(&message.sender, &repeat.digest), &record)?))
-            .condition_expression(format!("{IS_NEW} OR {EXPIRES_AT} <= :now"))
+            .condition_expression(format!("{IS_NEW} OR {EXPIRES_AT} <= :now OR messageId <= :born"))
             .expression_attribute_values(":now", number(message.sent_at().get()))
+            .expression_attribute_values(":born", number(repeat.born_id.map_or(0, MessageId::number)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()?;
         Ok(TransactWriteItem::builder().put(put).build())

@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    AttributeValue, CancellationReason, ConditionCheck, Put, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
 
@@ -109,6 +109,15 @@ pub(super) fn put_new(table: &str, item: Item) -> Result<TransactWriteItem, Stor
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         .build()?;
     Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// A condition on an item that is not written, to be completed.
+pub(super) fn check(
+    table: &str,
+    key: &Key,
+    condition: &str,
+) -> aws_sdk_dynamodb::types::builders::ConditionCheckBuilder {
+    ConditionCheck::builder().table_name(table).set_key(Some(key.item())).condition_expression(condition)
 }
 
 /// An update of one item, to be completed.

@@ -215,6 +215,15 @@ impl Store {
     ///
     /// Cost: 1 round trip, 1 write unit; when two messages overtake each other, up to 3 and 3.
     pub async fn advance_state(&self, message: &Message) -> Result<(), StoreError> {
+        self.move_head_saying(message, "").await
+    }
+
+    /// [`Store::advance_state`] by a message that opened the rows of its conversation again, if any was missing.
+    pub(super) async fn move_head_of_opened(&self, message: &Message) -> Result<(), StoreError> {
+        self.move_head_saying(message, " REMOVE isOrphaned").await
+    }
+
+    async fn move_head_saying(&self, message: &Message, and: &str) -> Result<(), StoreError> {
         let is_shown = !message.is_edit_or_delete_notice() && self.shows_in_conversations(message);
         let is_news = is_shown && message.category != Category::Action;
         const SHOWN: &str = "shownMessageId = :id, updatedAt = :now";
@@ -222,8 +231,7 @@ impl Store {
         let mut sets = vec!["lastMessageId = :id", "createdAt = if_not_exists(createdAt, :now)"];
         sets.push(if is_shown { SHOWN } else { "updatedAt = if_not_exists(updatedAt, :now)" });
         sets.extend(is_news.then_some(NEWS));
-        // A message that is stored has opened the rows of its conversation again, if any was missing.
-        let everything = format!("SET {} REMOVE isOrphaned", sets.join(", "));
+        let everything = format!("SET {}{and}", sets.join(", "));
         if self.update_head(message, &everything, "lastMessageId").await? {
             return Ok(());
         }

@@ -76,8 +76,9 @@ pub async fn reactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError>
 /// Cost: 7 round trips, 3 for each group of theirs, 8 at once, and 1 for each 50 further items.
 pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
     let user = app.store.user(uid).await?.ok_or_else(|| ApiError::uid_not_found(uid))?;
-    if user.is_active() {
-        app.store.deactivate_user(uid, app.now()).await?;
+    // First, so that nothing is made on the condition that they are there while all of theirs is looked up.
+    if !app.store.end_user(&user, app.now()).await? {
+        return Err(ApiError::uid_not_found(uid));
     }
     let conversations = app.store.conversations_of(uid).await?;
     stream::iter(conversations.into_iter().map(|row| row.conversation))
@@ -88,7 +89,7 @@ pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
     app.store.delete_bot(uid).await?;
     let tokens = app.store.auth_tokens(uid).await?;
     app.store.revoke_tokens(&tokens).await?;
-    app.store.delete_user(uid).await?;
+    app.store.delete_user(uid, app.now_millis()).await?;
     Ok(())
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use lambda_http::Request;
 
-use super::{pinned, pins, saves};
+use crate::conversations::pinned;
 use crate::error::ApiError;
 use crate::http::request;
+use crate::messages::{bookmarks, pins};
 use model::file::FileSize;
 use model::new_message::MAX_ATTACHMENTS;
 use model::problem::Code;
@@ -34,7 +35,7 @@ fn parameters() -> BTreeMap<&'static str, Parameter> {
         ("features.ux.messages.pinned.limit", limit(pins::MAX_PINNED)),
         ("features.ux.messages.pinned.system.limit", limit(pins::MAX_PINNED)),
         ("features.ux.messages.saved.enabled", Switch(true)),
-        ("features.ux.messages.saved.limit", limit(saves::MAX_SAVED)),
+        ("features.ux.messages.saved.limit", limit(bookmarks::MAX_SAVED)),
         ("file.count.max", limit(MAX_ATTACHMENTS)),
         ("file.size.max", Limit(FileSize::MAX)),
     ])

@@ -20,12 +20,13 @@ pub fn new(uid: &Uid, device: Device, now: Seconds) -> Result<IssuedToken, ApiEr
 /// Makes a token of a user. Every call makes another one, so that who leaves one device stays on the others; of more
 /// than [`IssuedToken::MAX`] the oldest stop working. Calls at the same moment may leave one too many until the next.
 ///
-/// Cost: 2 round trips, 4 write units.
-pub async fn issue(app: &App, uid: &Uid, device: Device) -> Result<IssuedToken, ApiError> {
+/// Cost: 2 round trips, 6 write units.
+pub async fn issue(app: &App, user: &User, device: Device) -> Result<IssuedToken, ApiError> {
+    let uid = &user.uid;
     let token = new(uid, device, app.now())?;
     let known = app.store.auth_tokens(uid).await?;
-    app.store.issue_token(&token, known.get(IssuedToken::MAX - 1..).unwrap_or_default()).await?;
-    Ok(token)
+    let archived = known.get(IssuedToken::MAX - 1..).unwrap_or_default();
+    if app.store.issue_token(user, &token, archived).await? { Ok(token) } else { Err(ApiError::uid_not_found(uid)) }
 }
 
 /// The token that a path names, of an active user.

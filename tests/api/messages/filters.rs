@@ -248,16 +248,10 @@ async fn messages_of_blocked_users_are_hidden_from_who_blocks() {
     expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=true", &ALL).await;
 
     // Being blocked hides nothing.
-    api.store()
-        .block_all(&uid("birch"), std::slice::from_ref(&uid("ash")), shared::clock::system().seconds())
-        .await
-        .unwrap();
+    api.block("birch", "ash").await;
     expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=1", &ALL).await;
 
-    api.store()
-        .block_all(&uid("ash"), std::slice::from_ref(&uid("birch")), shared::clock::system().seconds())
-        .await
-        .unwrap();
+    api.block("ash", "birch").await;
     let hidden = ["birch's", "mention-ash", "custom", "deleted", "reply", "deletion"];
     expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=1", &without(&hidden)).await;
     expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=0", &ALL).await;

@@ -77,8 +77,8 @@ async fn mentioned_users_say_who_blocks_whom_only_when_asked(
     let api = Api::start().await;
     given(&api, json!({ "data": { "text": "<@uid:birch> <@uid:cedar> <@uid:ash>" } })).await;
     let [ash, birch, cedar] = ["ash", "birch", "cedar"].map(|uid| Uid::parse(uid).unwrap());
-    api.store().block_all(&ash, std::slice::from_ref(&birch), shared::clock::system().seconds()).await.unwrap();
-    api.store().block_all(&cedar, std::slice::from_ref(&ash), shared::clock::system().seconds()).await.unwrap();
+    api.block("ash", "birch").await;
+    api.block("cedar", "ash").await;
 
     for message in listed(&api, query).await {
         for (uid, expected) in [("birch", of_birch), ("cedar", of_cedar), ("ash", [None, None])] {

@@ -1,7 +1,6 @@
 //! `POST /bots/{uid}/messages` (contract/messages.md, operation 10).
 
 use crate::given;
-use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
@@ -126,14 +125,7 @@ async fn a_bot_respects_blocks(#[case] blocker: &str, #[case] blocked: &str, #[c
     let api = Api::start().await;
     helper(&api).await;
     api.user("ash").await;
-    api.store()
-        .block_all(
-            &Uid::parse(blocker).unwrap(),
-            std::slice::from_ref(&Uid::parse(blocked).unwrap()),
-            shared::clock::system().seconds(),
-        )
-        .await
-        .unwrap();
+    api.block(blocker, blocked).await;
 
     api.app().post(ROUTE, text_to_user("ash", "x")).await.expect_error(403, code);
 }

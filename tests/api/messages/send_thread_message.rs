@@ -1,7 +1,6 @@
 //! `POST /messages/{id}/thread` (contract/messages.md, operation 8).
 
 use futures_util::future::join_all;
-use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::{Api, ids};
@@ -187,14 +186,7 @@ async fn blocked_users_do_not_reply(#[case] blocker: &str, #[case] blocked: &str
     let api = Api::start().await;
     let (birch, ash) = (api.user("birch").await, api.user("ash").await);
     let parent = ash.send_text(&birch, "parent").await;
-    api.store()
-        .block_all(
-            &Uid::parse(blocker).unwrap(),
-            std::slice::from_ref(&Uid::parse(blocked).unwrap()),
-            shared::clock::system().seconds(),
-        )
-        .await
-        .unwrap();
+    api.block(blocker, blocked).await;
 
     let reply = birch.post(format!("/messages/{}/thread", parent["id"]), json!({ "data": { "text": "x" } })).await;
 

@@ -263,14 +263,7 @@ async fn a_user_deleted_for_good_leaves_nothing_but_messages() {
     api.group("orchard", &[&ash, &birch]).await;
     api.app().post("/groups", json!({ "guid": "barn", "name": "B", "owner": "ash" })).await.expect_ok();
     let sent = ash.send_text(&birch, "still here").await;
-    api.store()
-        .block_all(
-            &"ash".to_owned().try_into().unwrap(),
-            std::slice::from_ref(&"birch".to_owned().try_into().unwrap()),
-            shared::clock::system().seconds(),
-        )
-        .await
-        .unwrap();
+    api.block("ash", "birch").await;
 
     api.app().delete("/users/ash", json!({ "permanent": "yes" })).await.expect_invalid("permanent");
     let outcome = api.app().delete("/users/ash", json!({ "permanent": true })).await.expect_data();

@@ -16,8 +16,8 @@ use model::user::User;
 
 /// Whether this sender may send to this receiver, for operations that only prepare a send.
 ///
-/// Cost: 1 round trip, 5 or 6 read units.
-pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver) -> Result<(), ApiError> {
+/// The sender, if so. Cost: 1 round trip, 5 or 6 read units.
+pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver) -> Result<User, ApiError> {
     let uid = sender.uid();
     let query = SendQuery {
         sender: &uid,
@@ -35,9 +35,10 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
     };
     let facts = app.store.send_facts(&query).await?;
     let as_who = if facts.is_bot { Sender::Bot(uid) } else { Sender::from(sender.clone()) };
-    active_sender(&Sender::from(sender.clone()), &facts)?;
+    let sender = active_sender(&Sender::from(sender.clone()), &facts)?;
     active_party(receiver, &facts)?;
-    check_access(&as_who, receiver, &facts)
+    check_access(&as_who, receiver, &facts)?;
+    Ok(sender)
 }
 
 /// The sender, who must be there.
@@ -72,10 +73,17 @@ pub fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f
     }
 }
 
-/// The parent must exist, be no reply itself, and be one that somebody wrote.
+/// Whether a message between two users is from before the life of one of them: then it is a former owner's.
+fn is_former(id: MessageId, facts: &SendFacts) -> bool {
+    let Some(Party::User(receiver)) = &facts.receiver else { return false };
+    receiver.is_younger_than(id) || facts.sender.as_ref().is_some_and(|sender| sender.is_younger_than(id))
+}
+
+/// The parent must exist, be no reply itself, be one that somebody wrote, and of the life of both.
 pub fn check_parent(parent: Option<MessageId>, facts: &SendFacts) -> Result<(), ApiError> {
     match (parent, &facts.parent) {
         (Some(id), None) => Err(ApiError::message_not_found(id)),
+        (Some(id), _) if is_former(id, facts) => Err(ApiError::message_not_found(id)),
         (_, Some(parent)) if parent.parent_id.is_some() => {
             let message = format!("The message {} is a reply itself; reply to its parent.", parent.id);
             Err(ApiError::new(Code::MessageThreadNesting, message))
@@ -88,10 +96,11 @@ pub fn check_parent(parent: Option<MessageId>, facts: &SendFacts) -> Result<(), 
     }
 }
 
-/// The quoted message must be of the same conversation, and one that somebody wrote.
+/// The quoted message must be of the same conversation, one that somebody wrote, and of the life of both.
 pub fn quoted(quoted: Option<MessageId>, facts: &SendFacts) -> Result<Option<&Message>, ApiError> {
     match (quoted, &facts.quoted) {
         (Some(id), None) => Err(ApiError::message_not_found(id)),
+        (Some(id), _) if is_former(id, facts) => Err(ApiError::message_not_found(id)),
         (_, Some(quoted)) if matches!(quoted.category, Category::Action | Category::Call) => {
             Err(ApiError::field("quotedMessageId", "names a message that tells of an act and cannot be quoted."))
         }

@@ -129,8 +129,10 @@ impl SendQuery<'_> {
             Receiver::User(uid) => Blocks::read(found, self.sender, uid),
             Receiver::Group(_) => Blocks::default(),
         };
+        let sender: Option<User> = found.get(&Key::user(self.sender))?;
+        let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
-            sender: found.get(&Key::user(self.sender))?,
+            sender,
             receiver,
             membership,
             blocks,
@@ -138,7 +140,7 @@ impl SendQuery<'_> {
             quoted: message(self.quoted)?,
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
-            earlier: self.earlier(found)?,
+            earlier,
             is_open: found
                 .get::<ConversationState>(&Key::conversation_state(self.conversation))?
                 .is_some_and(|head| !head.is_orphaned),

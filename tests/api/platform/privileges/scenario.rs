@@ -175,6 +175,9 @@ impl Scenario {
         self.ask("ash", "POST /groups/orchard/bannedusers/cedar", json!({})).await;
         self.ask("ash", "GET /groups/orchard/bannedusers", json!({})).await;
         self.ask("ash", "DELETE /groups/orchard/bannedusers/cedar", json!({})).await;
+        // No member any more, which is looked at.
+        self.ask("ash", "POST /groups/orchard/bannedusers/helper", json!({})).await;
+        self.ask("ash", "DELETE /groups/orchard/bannedusers/helper", json!({})).await;
     }
 
     /// Every message that is looked at shows a file.
