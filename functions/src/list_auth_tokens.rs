@@ -22,5 +22,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let user = account::active(app, &request::uid(req)?).await?;
     let page = paging::page(&Query::of(req))?;
     let page = NumberedPage::of(app.store.auth_tokens(&user.uid).await?, page);
-    Ok(paging::answer(&page, TokenView::of, |token| token.created_at))
+    Ok(paging::answer(page, TokenView::of, |token| token.created_at))
 }

@@ -24,5 +24,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let page = paging::page(&Query::of(req))?;
     members::require_clearance(&actor, &group.guid, &membership)?;
     let page = lists::banned(app, &group.guid, page).await?;
-    Ok(paging::answer(&page, |person| MemberView::of(person, actor.uid()).banned(), |person| person.user.touched_at()))
+    Ok(paging::answer(page, |person| MemberView::of(person, actor.uid()).banned(), |person| person.user.touched_at()))
 }

@@ -20,5 +20,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let direction = query.parsed("direction", blocks::Direction::parse)?.unwrap_or_default();
     let page = blocks::page(app, &uid, direction, paging::page(&query)?).await?;
     let view = |blocked: &blocks::Blocked| UserView::of(&blocked.user).seen_by(&uid).related(Some(&blocked.relation));
-    Ok(paging::answer(&page, view, |blocked| blocked.user.touched_at()))
+    Ok(paging::answer(page, view, |blocked| blocked.user.touched_at()))
 }

@@ -18,5 +18,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, req, KeyScope::FullAccess).await?;
     let page = bots::page(app, paging::page(&Query::of(req))?).await?;
-    Ok(paging::answer(&page, Bot::clone, |bot| bot.updated_at.unwrap_or(bot.created_at)))
+    Ok(paging::answer(page, Bot::clone, |bot| bot.updated_at.unwrap_or(bot.created_at)))
 }

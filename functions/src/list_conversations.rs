@@ -21,5 +21,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
         Some(user) => list::page(app, user, &listing).await?,
         None => list::everybodys(app, &listing).await?,
     };
-    Ok(paging::answer(&page, Clone::clone, |conversation| conversation.updated_at))
+    Ok(paging::answer(page, Clone::clone, |conversation| conversation.updated_at))
 }

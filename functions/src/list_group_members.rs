@@ -25,5 +25,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
         access::require_member(&membership, &group.guid, uid)?;
     }
     let page = lists::members(app, &group.guid, &listing.scopes, listing.online_only, listing.page).await?;
-    Ok(paging::answer(&page, |person| MemberView::of(person, actor.uid()), |person| person.user.touched_at()))
+    Ok(paging::answer(page, |person| MemberView::of(person, actor.uid()), |person| person.user.touched_at()))
 }

@@ -22,5 +22,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
         let view = GroupView::of(group).seen_by(member.as_ref());
         if listing.with_tags { view } else { view.without_tags() }
     };
-    Ok(paging::answer(&page, view, |(group, _)| group.touched_at()))
+    Ok(paging::answer(page, view, |(group, _)| group.touched_at()))
 }

@@ -18,5 +18,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let opened = access::message(app, req).await?;
     let request = query::reactions_page(&Query::of(req))?;
     let page = react::page(app, &opened.message, None, &request).await?;
-    Ok(react::page_answer(&opened.actor, &page, &request))
+    Ok(react::page_answer(&opened.actor, page, &request))
 }

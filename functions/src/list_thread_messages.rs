@@ -17,5 +17,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let opened = access::message(app, req).await?;
     let listing = Listing::of(req)?;
     let page = replies::page(app, &opened.message, &listing).await?;
-    list::page_answer(app, &opened.actor, &listing, &page).await
+    list::page_answer(app, &opened.actor, &listing, page).await
 }

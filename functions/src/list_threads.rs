@@ -4,7 +4,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::response::{self, Response};
+use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::messages::threads::{self, ThreadListing};
@@ -14,6 +14,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, req).await?;
-    let page = threads::page(app, &actor, &ThreadListing::of(req)?).await?;
-    Ok(response::list(&page.items, &page.meta))
+    threads::page(app, &actor, &ThreadListing::of(req)?).await
 }

@@ -27,5 +27,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
             None => view,
         }
     };
-    Ok(paging::answer(&page, view, User::touched_at))
+    Ok(paging::answer(page, view, User::touched_at))
 }

@@ -116,7 +116,7 @@ pub async fn users(
         let mut users = app.store.users(&uids.items.iter().collect::<Vec<_>>()).await?;
         // The index may lag behind a deactivation.
         users.retain(|user| filter.keeps(user));
-        return Ok(uids.with(users));
+        return Ok(uids.with(users, |uid, user| *uid == user.uid));
     }
     let mut pager = Pager::new(page, counts);
     while pager.wants_more() {
@@ -150,7 +150,7 @@ pub async fn groups(
     if *filter == GroupFilter::default() && *order == GroupOrder::default() && viewer.is_none() {
         let guids = walk.page(*page, false, |name| Guid::parse(&name).ok()).await?;
         let groups = app.store.groups_for(&guids.items, None).await?;
-        return Ok(guids.with(groups));
+        return Ok(guids.with(groups, |guid, (group, _)| *guid == group.guid));
     }
     let is_stored_order = *order == GroupOrder::default();
     let (mut pager, mut all) = (Pager::new(*page, false), Vec::new());

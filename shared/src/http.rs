@@ -1,5 +1,6 @@
 //! Requests to types, answers to envelopes.
 
+pub mod budget;
 pub mod form;
 pub mod paging;
 pub mod query;

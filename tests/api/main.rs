@@ -55,6 +55,7 @@ mod messages {
 
 mod platform {
     mod admin_keys;
+    mod answer_sizes;
     mod cors;
     mod cost;
     mod cost_messages;
@@ -69,6 +70,7 @@ mod platform {
     mod local_guard;
     mod membership_races;
     mod model;
+    mod nesting;
     mod next_owners;
     mod openapi;
     mod privileges;

@@ -21,6 +21,18 @@ impl Api {
         assert!(self.store().block_all(&user, &others, shared::clock::system().seconds()).await.unwrap());
     }
 
+    /// Writes a text straight into an item of the table, whatever the types of the API say.
+    pub async fn overwrite(&self, item: &Value, attribute: &str, text: &str) {
+        let update = json!({
+            "TableName": "halley",
+            "Key": { "pk": item["pk"], "sk": item["sk"] },
+            "UpdateExpression": "SET #attribute = :text",
+            "ExpressionAttributeNames": { "#attribute": attribute },
+            "ExpressionAttributeValues": { ":text": { "S": text } },
+        });
+        self.local.dynamodb("UpdateItem", &update).expect("the update succeeds");
+    }
+
     /// A user who was deactivated; acts with a token of theirs.
     pub async fn deactivated_user(&self, uid: &str) -> Actor<'_> {
         let user = self.token_user(uid).await;

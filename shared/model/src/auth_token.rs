@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{self, FieldProblem, Fields};
 use super::json_text;
+use super::nesting;
 use super::time::Seconds;
 use super::uid::Uid;
 use crate::problem::Problem;
@@ -74,6 +75,8 @@ impl Device {
 /// As much as metadata; some clients send it as JSON in a string.
 fn app_info(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
     match value.as_str() {
+        // A string adds no level to the body that holds it, so what it holds is checked by itself.
+        Some(text) if nesting::is_deep(text) => Err(nesting::problem()),
         Some(text) => super::profile::metadata(&serde_json::from_str(text).unwrap_or_default()),
         None => super::profile::metadata(value),
     }

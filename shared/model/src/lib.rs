@@ -20,6 +20,7 @@ pub mod member_view;
 pub mod mention;
 pub mod message;
 pub mod message_view;
+pub mod nesting;
 pub mod new_message;
 pub mod page;
 pub mod paging;

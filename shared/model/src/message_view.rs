@@ -163,6 +163,16 @@ impl MessageView {
         self
     }
 
+    /// Leaves the message that this one quotes out again; its id stays.
+    pub fn leave_quoted_out(&mut self) {
+        self.quoted_message = None;
+    }
+
+    /// Leaves the profiles of the mentioned users out; the text names them.
+    pub fn leave_mentions_out(&mut self) {
+        self.data.remove("mentions");
+    }
+
     /// Adds the message that this action is about.
     pub fn about(mut self, on: &Value) -> MessageView {
         if let Some(entities) = self.data.get_mut("entities").and_then(Value::as_object_mut) {

@@ -163,6 +163,24 @@ impl<T> Page<T> {
     pub fn empty() -> Page<T> {
         Page { items: Vec::new(), reached: None, has_more: false }
     }
+
+    /// Keeps `most` items on the side where reading started; what leads on then starts from the last of them.
+    pub fn cut(&mut self, most: usize, affix: Affix, id_of: impl Fn(&T) -> MessageId) {
+        let beyond = self.items.len().saturating_sub(most);
+        if beyond == 0 {
+            return;
+        }
+        match affix {
+            Affix::Append => self.items.truncate(most),
+            Affix::Prepend => drop(self.items.drain(..beyond)),
+        }
+        let end = match affix {
+            Affix::Append => self.items.last(),
+            Affix::Prepend => self.items.first(),
+        };
+        self.reached = end.map(id_of);
+        self.has_more = true;
+    }
 }
 
 /// The `meta` of a list of messages, in both forms that clients read.

@@ -6,22 +6,28 @@ use serde::Serialize;
 use super::page::{Affix, Limit};
 use super::time::Seconds;
 
-/// Which page of a list, from 1.
+/// Which page of a list: by its number from 1, or by how many items stand before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageNumber {
-    number: u64,
+    skipped: u64,
     per_page: Limit,
 }
 
 impl PageNumber {
     /// The page of this number; the sentence of the error completes "The `page` field …".
     pub fn new(number: u64, per_page: Limit) -> Result<PageNumber, &'static str> {
-        if number == 0 { Err("must be at least 1.") } else { Ok(PageNumber { number, per_page }) }
+        let before = number.checked_sub(1).ok_or("must be at least 1.")?;
+        Ok(PageNumber { skipped: before.saturating_mul(per_page.get() as u64), per_page })
     }
 
-    /// How many items stand before the page.
-    fn skipped(self) -> u64 {
-        (self.number - 1).saturating_mul(self.size())
+    /// The page after `skipped` items: where an answer could not hold all of a page, the rest of it and more.
+    pub fn after(skipped: u64, per_page: Limit) -> PageNumber {
+        PageNumber { skipped, per_page }
+    }
+
+    /// The number of the page in which it begins.
+    fn number(self) -> u64 {
+        (self.skipped / self.size()).saturating_add(1)
     }
 
     fn size(self) -> u64 {
@@ -34,6 +40,7 @@ impl PageNumber {
 pub struct Pager<T> {
     page: PageNumber,
     items: Vec<T>,
+    places: Vec<u64>,
     seen: u64,
     counts: bool,
     is_all: bool,
@@ -42,18 +49,19 @@ pub struct Pager<T> {
 impl<T> Pager<T> {
     /// Starts to pick. To count, it wants all items, not only those up to the page.
     pub fn new(page: PageNumber, counts: bool) -> Pager<T> {
-        Pager { page, items: Vec::new(), seen: 0, counts, is_all: false }
+        Pager { page, items: Vec::new(), places: Vec::new(), seen: 0, counts, is_all: false }
     }
 
     /// Whether the items so far do not tell the page, or whether there is another one after it.
     pub fn wants_more(&self) -> bool {
-        !self.is_all && (self.counts || self.seen <= self.page.skipped().saturating_add(self.page.size()))
+        !self.is_all && (self.counts || self.seen <= self.page.skipped.saturating_add(self.page.size()))
     }
 
     /// Takes the next item of the list.
     pub fn push(&mut self, item: T) {
-        if self.page.skipped() <= self.seen && self.items.len() < self.page.per_page.get() {
+        if self.page.skipped <= self.seen && self.items.len() < self.page.per_page.get() {
             self.items.push(item);
+            self.places.push(self.seen);
         }
         self.seen += 1;
     }
@@ -65,8 +73,9 @@ impl<T> Pager<T> {
 
     /// The page.
     pub fn finish(self) -> NumberedPage<T> {
-        let has_more = self.page.skipped().saturating_add(self.page.size()) < self.seen;
-        NumberedPage { items: self.items, page: self.page, total: self.is_all.then_some(self.seen), has_more }
+        let has_more = self.page.skipped.saturating_add(self.page.size()) < self.seen;
+        let Pager { page, items, places, .. } = self;
+        NumberedPage { items, places, page, total: self.is_all.then_some(self.seen), has_more }
     }
 }
 
@@ -75,6 +84,8 @@ impl<T> Pager<T> {
 pub struct NumberedPage<T> {
     /// Its items, in the list's order.
     pub items: Vec<T>,
+    /// How many items of the list stand before each.
+    places: Vec<u64>,
     page: PageNumber,
     /// How many items the list has, if it was read to its end.
     total: Option<u64>,
@@ -90,9 +101,22 @@ impl<T> NumberedPage<T> {
         pager.finish()
     }
 
-    /// The same page of what its items stand for.
-    pub fn with<U>(self, items: Vec<U>) -> NumberedPage<U> {
-        NumberedPage { items, page: self.page, total: self.total, has_more: self.has_more }
+    /// The same page of what its items stand for, in their order; some may be gone. `is_of` tells which item stands for
+    /// which.
+    pub fn with<U>(self, items: Vec<U>, is_of: impl Fn(&T, &U) -> bool) -> NumberedPage<U> {
+        let end = self.page.skipped.saturating_add(self.page.size());
+        let mut known = self.items.iter().zip(self.places);
+        let place = |item: &U| known.find(|(from, _)| is_of(from, item)).map_or(end, |(_, place)| place);
+        let places = items.iter().map(place).collect();
+        NumberedPage { items, places, page: self.page, total: self.total, has_more: self.has_more }
+    }
+
+    /// Keeps the first `most` items, because an answer holds no more; [`NumberedMeta::next`] leads to the rest.
+    fn cut(&mut self, most: usize) -> Option<Next> {
+        let next = self.places.get(most).map(|place| Next { offset: *place })?;
+        self.items.truncate(most);
+        self.has_more = true;
+        Some(next)
     }
 }
 
@@ -101,6 +125,14 @@ impl<T> NumberedPage<T> {
 pub struct NumberedMeta {
     pagination: Pagination,
     cursor: UpdatedCursor,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Next>,
+}
+
+/// Where a page goes on that did not fit into one answer; the page of the next number begins beyond that.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Next {
+    offset: u64,
 }
 
 /// `total` is 0 while it is not known; `total_pages` then counts one page more than this one.
@@ -122,12 +154,15 @@ struct UpdatedCursor {
 }
 
 impl NumberedMeta {
-    /// Describes `page`, whose items were changed last when `updated_at` says.
-    pub fn of<T>(page: &NumberedPage<T>, updated_at: impl Fn(&T) -> Seconds) -> NumberedMeta {
-        let current_page = page.page.number;
+    /// Describes as much of `page` as fits, its first `n_shown` items; they were changed last when `updated_at` says.
+    pub fn of<T>(mut page: NumberedPage<T>, n_shown: usize, updated_at: impl Fn(&T) -> Seconds) -> NumberedMeta {
+        let next = page.cut(n_shown);
+        let current_page = page.page.number();
+        let seen = current_page.saturating_add(page.has_more.into());
         let total_pages = match page.total {
-            Some(total) => total.div_ceil(page.page.size()).max(1),
-            None => current_page + u64::from(page.has_more),
+            // Who reads page by page must not take a page that was cut for the last one.
+            Some(total) => total.div_ceil(page.page.size()).max(if next.is_some() { seen } else { 1 }),
+            None => seen,
         };
         NumberedMeta {
             pagination: Pagination {
@@ -138,6 +173,7 @@ impl NumberedMeta {
                 total_pages,
             },
             cursor: UpdatedCursor { updated_at: page.items.last().map(updated_at), affix: Affix::Prepend },
+            next,
         }
     }
 }
@@ -165,12 +201,33 @@ mod tests {
             pager.push(item);
         }
         assert!(!pager.wants_more());
-        let meta = serde_json::json!(NumberedMeta::of(&pager.finish(), |_| Seconds::new(7)));
+        let meta = serde_json::json!(NumberedMeta::of(pager.finish(), 2, |_| Seconds::new(7)));
         assert_eq!(meta["pagination"]["total_pages"], 3);
         assert_eq!((&meta["pagination"]["total"], &meta["cursor"]["updatedAt"]), (&0.into(), &7.into()));
     }
 
     proptest! {
+        #[test]
+        fn what_a_cut_page_leaves_out_follows_at_its_offset(
+            size in 1_u64..20, fits in 1_usize..20, gone in proptest::collection::btree_set(0_u64..60, 0..50),
+        ) {
+            let (mut read, mut wanted) = (Vec::<u64>::new(), page(1, size));
+            loop {
+                let listed = NumberedPage::of(0..60_u64, wanted);
+                let (items, number) = (listed.items.clone(), wanted.number());
+                let found = listed.with(items.into_iter().filter(|item| !gone.contains(item)).collect(), u64::eq);
+                read.extend(found.items.iter().take(fits));
+                let meta = NumberedMeta::of(found, fits, |_| Seconds::default());
+                wanted = match meta.next {
+                    Some(next) => PageNumber::after(next.offset, wanted.per_page),
+                    None if wanted.skipped + size < 60 => PageNumber::after(wanted.skipped + size, wanted.per_page),
+                    None => break,
+                };
+                prop_assert!(number < meta.pagination.total_pages);
+            }
+            prop_assert_eq!(read, (0..60).filter(|item| !gone.contains(item)).collect::<Vec<_>>());
+        }
+
         #[test]
         fn the_pages_hold_every_item_once_and_in_order(total in 0_u64..60, size in 1_u64..20) {
             let mut read = Vec::new();

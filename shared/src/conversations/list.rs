@@ -102,7 +102,8 @@ pub async fn page(
     if !listing.unread && !listing.looks_at_others() {
         let page = NumberedPage::of(entries, listing.page);
         let known = known(app, uid, page.items.clone()).await?;
-        return Ok(page.with(views(app, uid, known, &shown).await?));
+        let views = views(app, uid, known, &shown).await?;
+        return Ok(page.with(views, |entry, view| entry.row.conversation.to_string() == view.conversation_id));
     }
     let mut pager = Pager::new(listing.page, false);
     let mut chunks = entries.chunks(CHUNK);
@@ -115,8 +116,8 @@ pub async fn page(
         known.into_iter().filter(|known| keeps(listing, known)).for_each(|known| pager.push(known));
     }
     let page = pager.finish();
-    let known = page.items.clone();
-    Ok(page.with(views(app, uid, known, &shown).await?))
+    let views = views(app, uid, page.items.clone(), &shown).await?;
+    Ok(page.with(views, |_, _| true))
 }
 
 /// A page of all conversations, user by user; with `unique` each once.
@@ -146,7 +147,7 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
     for (uid, known) in page.items.clone() {
         shown.extend(views(app, &uid, vec![known], &Shown::of(listing)).await?);
     }
-    Ok(page.with(shown))
+    Ok(page.with(shown, |_, _| true))
 }
 
 /// The conversations of a user that the rows and heads alone do not exclude, the latest active first; with `viewer`, as

@@ -63,5 +63,5 @@ async fn people(app: &App, page: NumberedPage<Member>) -> Result<NumberedPage<Pe
         Some(Person { user, member: member.clone() })
     };
     let people = page.items.iter().filter_map(person).collect();
-    Ok(page.with(people))
+    Ok(page.with(people, |member, person| member.uid == person.member.uid))
 }

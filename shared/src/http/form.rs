@@ -11,6 +11,7 @@ use crate::error::ApiError;
 use crate::files::bucket::FIRST_BYTES;
 use model::attachment::{self, ATTACHMENTS};
 use model::file::{FileInfo, FileName, FileSize, MimeType, Part};
+use model::nesting;
 use model::new_message::{MAX_ATTACHMENTS, NewMessage, part_url};
 use model::problem::Code;
 
@@ -35,7 +36,7 @@ pub async fn message_with(
     match multer::parse_boundary(content_type) {
         Ok(boundary) => {
             let mut form = Form::read(req.body(), boundary).await?;
-            let body = complete(form.body());
+            let body = request::shallow(complete(form.body()))?;
             Ok(NewMessage::with_parts(&body, form.parts)?)
         }
         Err(multer::Error::NoBoundary) => Err(broken()),
@@ -48,6 +49,8 @@ pub async fn message_with(
 struct Form {
     fields: Map<String, Value>,
     parts: Vec<Part>,
+    /// Whether a field holds JSON that nests too deep to be parsed.
+    is_too_deep: bool,
 }
 
 impl Form {
@@ -73,6 +76,9 @@ impl Form {
             }
             form.set(&name, text);
         }
+        if form.is_too_deep {
+            return Err(ApiError::field("body", nesting::problem()));
+        }
         Ok(form)
     }
 
@@ -84,14 +90,26 @@ impl Form {
             return;
         }
         let value = match (top, path.as_slice()) {
-            ("tags", []) => list(text),
             // What people write is text, even if it looks like JSON.
-            (_, []) if !matches!(top, "data" | "multipleReceivers") => Value::String(text),
+            (_, []) if !matches!(top, "data" | "multipleReceivers" | "tags") => Value::String(text),
             ("data", ["text", ..]) => Value::String(text),
-            _ => structure(text),
+            ("tags", []) => list(self.structure(text)),
+            _ => self.structure(text),
         };
         if !top.is_empty() {
             insert(self.fields.entry(top).or_insert(Value::Null), &path, value);
+        }
+    }
+
+    /// JSON if it is an object or an array, else the text itself.
+    fn structure(&mut self, text: String) -> Value {
+        match serde_json::from_str(&text) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
+            Ok(_) => Value::String(text),
+            Err(_) => {
+                self.is_too_deep |= nesting::is_deep(&text);
+                Value::String(text)
+            }
         }
     }
 
@@ -148,17 +166,9 @@ async fn all(mut field: Field<'_>) -> Result<Bytes, ApiError> {
     Ok(all.freeze())
 }
 
-/// JSON if it is an object or an array, else the text itself.
-fn structure(text: String) -> Value {
-    match serde_json::from_str(&text) {
-        Ok(value @ (Value::Object(_) | Value::Array(_))) => value,
-        _ => Value::String(text),
-    }
-}
-
 /// A list as JSON, or separated by commas.
-fn list(text: String) -> Value {
-    match structure(text) {
+fn list(given: Value) -> Value {
+    match given {
         Value::String(text) => text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
         value => value,
     }

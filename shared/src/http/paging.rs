@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::budget::Entries;
 use super::query::Query;
 use super::response::{self, Response};
 use crate::error::ApiError;
@@ -9,19 +10,22 @@ use model::page::Limit;
 use model::paging::{NumberedMeta, NumberedPage, PageNumber};
 use model::time::Seconds;
 
-/// `page` with `perPage`, under any of its names.
+/// `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.
 pub fn page(query: &Query) -> Result<PageNumber, ApiError> {
     let per_page = crate::messages::query::limit(query)?.unwrap_or(Limit::NUMBERED);
+    if let Some(skipped) = query.number("offset")? {
+        return Ok(PageNumber::after(skipped, per_page));
+    }
     let number = query.number("page")?.unwrap_or(1);
     PageNumber::new(number, per_page).map_err(|problem| ApiError::field("page", problem))
 }
 
-/// The answer for a page: each item as `view` shows it.
+/// The answer for a page: each item as `view` shows it, as many as fit.
 pub fn answer<T, V: Serialize>(
-    page: &NumberedPage<T>,
+    page: NumberedPage<T>,
     view: impl Fn(&T) -> V,
     updated_at: impl Fn(&T) -> Seconds,
 ) -> Response {
-    let views: Vec<V> = page.items.iter().map(view).collect();
-    response::list(&views, &NumberedMeta::of(page, updated_at))
+    let entries = Entries::first(page.items.iter().map(view));
+    response::list(&entries, &NumberedMeta::of(page, entries.len(), updated_at))
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::ApiError;
 use model::fields::{self, Fields};
 use model::host::Host;
+use model::nesting;
 use model::problem::Code;
 use model::reaction::Reaction;
 use model::uid::{Guid, Uid};
@@ -55,12 +56,21 @@ pub fn json(req: &Request) -> Result<Map<String, Value>, ApiError> {
         return Ok(Map::new());
     }
     match serde_json::from_str(text) {
-        Ok(Value::Object(object)) => Ok(object),
+        Ok(Value::Object(object)) => shallow(object),
+        Err(_) if nesting::is_deep(text) => Err(ApiError::field("body", nesting::problem())),
         Ok(_) => Err(ApiError::field("body", "must be a JSON object.")),
         Err(error) => {
             let problem = format!("is not valid JSON (line {}, column {}).", error.line(), error.column());
             Err(ApiError::field("body", problem))
         }
+    }
+}
+
+/// What a request gives, assembled to one object, unless it nests deeper than [`nesting::MAX`]. Every body passes here.
+pub fn shallow(body: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+    match nesting::check_object(&body) {
+        Ok(()) => Ok(body),
+        Err(problem) => Err(ApiError::field("body", problem)),
     }
 }
 

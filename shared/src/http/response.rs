@@ -6,8 +6,11 @@ use lambda_http::{Body, Response as HttpResponse};
 use serde::Serialize;
 use serde_json::json;
 
+use super::budget::Entries;
 use super::status::status;
 use crate::error::ApiError;
+use model::id::MessageId;
+use model::page::{Affix, Meta, Page, PageRequest};
 use model::problem::{Code, Details};
 
 /// An answer on its way to API Gateway.
@@ -18,7 +21,7 @@ const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// `{"data": …}`.
 pub fn data(data: &impl Serialize) -> Response {
-    answer(200, &json!({ "data": data }))
+    with_body(200, format!(r#"{{"data":{}}}"#, text(data)))
 }
 
 /// [`data`] that no cache on the way may keep: it holds what this caller alone is told.
@@ -28,9 +31,33 @@ pub fn private_data(data: &impl Serialize) -> Response {
     response
 }
 
-/// `{"data": […], "meta": {…}}`.
-pub fn list(data: &impl Serialize, meta: &impl Serialize) -> Response {
-    answer(200, &json!({ "data": data, "meta": meta }))
+/// `{"data": […], "meta": {…}}`: what fits of a list, and what leads on.
+pub fn list(entries: &Entries, meta: &impl Serialize) -> Response {
+    with_body(200, format!(r#"{{"data":{},"meta":{}}}"#, entries.array(), text(meta)))
+}
+
+/// `{"data": […]}`, for a list that nothing leads on.
+pub fn whole_list(entries: &Entries) -> Response {
+    with_body(200, format!(r#"{{"data":{}}}"#, entries.array()))
+}
+
+/// A page of messages, or of what else has ids, as `views` show its items in their order: cut where it would not fit, at
+/// the end that the page goes to.
+pub fn page<T>(
+    mut page: Page<T>,
+    views: &[impl Serialize],
+    request: &PageRequest,
+    id_of: impl Fn(&T) -> MessageId,
+) -> (Entries, Meta) {
+    let entries = match request.affix {
+        Affix::Append => Entries::first(views),
+        Affix::Prepend => Entries::last(views),
+    };
+    if entries.is_cut() {
+        page.cut(entries.len(), request.affix, &id_of);
+    }
+    let meta = Meta::of(&page, request, id_of);
+    (entries, meta)
 }
 
 /// `{"data": {"success": true}}`.
@@ -89,7 +116,14 @@ pub fn error(error: &ApiError) -> Response {
 }
 
 fn answer(status: u16, body: &impl Serialize) -> Response {
-    let text = serde_json::to_string(body).expect("our envelopes have string keys and no failing Serialize");
+    with_body(status, text(body))
+}
+
+fn text(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("our envelopes have string keys and no failing Serialize")
+}
+
+fn with_body(status: u16, text: String) -> Response {
     HttpResponse::builder()
         .status(status)
         .header("content-type", "application/json")

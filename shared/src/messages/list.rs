@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::http::budget::Entries;
 use crate::http::response::{self, Response};
 use crate::identity::Actor;
 use crate::messages::history;
@@ -16,7 +17,7 @@ use crate::store::conversation::ParticipantState;
 use model::conversation::ConversationId;
 use model::filter::{MessageFilter, Unseen, other_side};
 use model::message::Message;
-use model::page::{Affix, Meta, Page};
+use model::page::{Affix, Page};
 use model::problem::Code;
 use model::receipt::Receipt;
 use model::uid::Uid;
@@ -102,7 +103,7 @@ pub async fn answer(
     let filter = personal(app, actor, listing, &reach).await?;
     if listing.count {
         let counters = counters(app, reach, &filter, whose).await?;
-        return Ok(response::data(&counters));
+        return Ok(response::whole_list(&Entries::first(&counters)));
     }
     let request = &listing.request;
     let page = match reach {
@@ -113,7 +114,7 @@ pub async fn answer(
             history::merged(app, rows, request, &filter).await?
         }
     };
-    page_answer(app, actor, listing, &page).await
+    page_answer(app, actor, listing, page).await
 }
 
 /// Answers a page of messages.
@@ -121,11 +122,12 @@ pub async fn page_answer(
     app: &App,
     actor: &Actor,
     listing: &Listing,
-    page: &Page<Message>,
+    page: Page<Message>,
 ) -> Result<Response, ApiError> {
     let viewing = listing.viewing.clone().by(actor);
     let views = viewing.all(app, &page.items).await?;
-    Ok(response::list(&views, &Meta::of(page, &listing.request, |message| message.id)))
+    let (entries, meta) = response::page(page, &views, &listing.request, |message| message.id);
+    Ok(response::list(&entries, &meta))
 }
 
 /// The filter with what it means to the acting user.

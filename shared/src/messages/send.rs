@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::files::attach::{self, Attached, Attachments, Claimant};
+use crate::http::budget;
 use crate::identity::{Identity, hex_sha256};
 use crate::messages::mentions;
 use crate::messages::render::{self, Viewing};
@@ -32,6 +33,8 @@ use model::user::User;
 const REPEAT_SECONDS: u64 = 24 * 60 * 60;
 /// How often a new id is drawn for one that is taken; two in a row are as good as impossible.
 const DRAWS: usize = 5;
+/// The most bytes of a receiver's slot in an answer beside the message: its name, and an error's sentence.
+const MAX_SLOT_BYTES: usize = 1_024;
 /// How many of several receivers are served at once.
 const AT_ONCE: usize = 8;
 
@@ -220,7 +223,7 @@ impl Send<'_> {
             .collect()
             .await;
         let (mut uids, mut guids) = (Map::new(), Map::new());
-        for (receiver, sent) in sent {
+        for (receiver, sent) in fitting(sent) {
             let slots = if matches!(receiver, Receiver::User(_)) { &mut uids } else { &mut guids };
             slots.insert(receiver.as_str().to_owned(), crate::groups::members::slot(sent.as_ref()));
         }
@@ -250,6 +253,22 @@ impl Send<'_> {
         app.store.advance_state(&message).await?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }
+}
+
+/// The messages of one send as one answer holds them. It is given once and what it tells is stored, so it always fits:
+/// where it would not, quoted messages are left out of it, and then the profiles of mentioned users. Without both a
+/// message is 190 KB at the most, its content, URLs and two profiles, and there are 25.
+fn fitting(mut sent: Vec<(Receiver, Result<MessageView, ApiError>)>) -> Vec<(Receiver, Result<MessageView, ApiError>)> {
+    for lighten in [MessageView::leave_quoted_out, MessageView::leave_mentions_out] {
+        let views = || sent.iter().filter_map(|(_, sent)| sent.as_ref().ok());
+        if views().map(|view| budget::bytes_of(view)).sum::<usize>() + MAX_SLOT_BYTES * sent.len()
+            <= budget::ENTRIES_BYTES
+        {
+            break;
+        }
+        sent.iter_mut().filter_map(|(_, sent)| sent.as_mut().ok()).for_each(lighten);
+    }
+    sent
 }
 
 /// What a message shows of its sender and receiver for ever.

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::http::budget::Entries;
 use crate::http::query::Query;
+use crate::http::response::{self, Response};
 use crate::identity::Actor;
 use crate::messages::history;
 use crate::messages::query;
@@ -62,19 +64,10 @@ struct Thread {
     last: Message,
 }
 
-/// A page of threads, in reading order: with `prepend` the latest first.
-#[derive(Debug)]
-pub struct ThreadPage {
-    /// The threads.
-    pub items: Vec<ThreadView>,
-    /// What leads on.
-    pub meta: ThreadMeta,
-}
-
 /// A thread in an answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ThreadView {
+struct ThreadView {
     #[serde(flatten)]
     parent: MessageView,
     last_reply: Value,
@@ -86,7 +79,7 @@ pub struct ThreadView {
 
 /// The `meta` of a page of threads.
 #[derive(Debug, Serialize)]
-pub struct ThreadMeta {
+struct ThreadMeta {
     current: Current,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Next>,
@@ -106,11 +99,12 @@ struct Next {
     id: MessageId,
 }
 
-/// The threads of the acting user's conversations, or of the whole app.
+/// Answers with the threads of the acting user's conversations, or of the whole app, in reading order: with `prepend` the
+/// latest first.
 ///
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
 /// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
-pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<ThreadPage, ApiError> {
+pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<Response, ApiError> {
     let rows = match actor.user() {
         Some(user) => Some(app.store.own_conversations(user).await?),
         None if listing.participated_by_me => {
@@ -211,7 +205,7 @@ async fn answer(
     listing: &ThreadListing,
     threads: Vec<Thread>,
     next: Option<MessageId>,
-) -> Result<ThreadPage, ApiError> {
+) -> Result<Response, ApiError> {
     let (parents, last): (Vec<Message>, Vec<Message>) =
         threads.into_iter().map(|thread| (thread.parent, thread.last)).unzip();
     let viewing = Viewing::default().by(actor);
@@ -231,12 +225,14 @@ async fn answer(
             unread_mentions_count: counted(listing.with_mentions, unread.mentions),
         }
     });
-    let items: Vec<ThreadView> = items.collect();
+    let entries = Entries::first(items);
+    let cut_at = entries.len().checked_sub(1).filter(|_| entries.is_cut());
+    let next = cut_at.and_then(|at| last.get(at)).map(|reply| reply.id).or(next);
     let meta = ThreadMeta {
-        current: Current { limit: listing.request.limit.get(), count: items.len() },
+        current: Current { limit: listing.request.limit.get(), count: entries.len() },
         next: next.map(|id| Next { affix: listing.request.affix, updated_at: id.sent_at(), id }),
     };
-    Ok(ThreadPage { items, meta })
+    Ok(response::list(&entries, &meta))
 }
 
 /// The contract shows these fields of a last reply also when they are not set.

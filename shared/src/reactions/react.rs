@@ -15,7 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::reaction::Reacting;
 use model::message::{Category, Message};
 use model::message_view::MessageView;
-use model::page::{Affix, Meta, Page, PageRequest};
+use model::page::{Affix, Page, PageRequest};
 use model::problem::Code;
 use model::reaction::{Reacted, ReactedView, Reaction};
 use model::user::{User, UserView};
@@ -98,9 +98,10 @@ pub async fn page(
 }
 
 /// Answers a page of reactions as the actor sees them.
-pub fn page_answer(actor: &Actor, page: &Page<Reacted>, request: &PageRequest) -> Response {
+pub fn page_answer(actor: &Actor, page: Page<Reacted>, request: &PageRequest) -> Response {
     let views: Vec<ReactedView> = page.items.iter().map(|reacted| ReactedView::of(reacted, actor.uid())).collect();
-    response::list(&views, &Meta::of(page, request, |reacted| reacted.id).without_times())
+    let (entries, meta) = response::page(page, &views, request, |reacted| reacted.id);
+    response::list(&entries, &meta.without_times())
 }
 
 /// The acting user, who must be one, and a message that can be reacted to.

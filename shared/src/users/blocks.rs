@@ -129,7 +129,7 @@ pub async fn page(
         Some(Blocked { user, relation })
     });
     let blocked = blocked.collect();
-    Ok(page.with(blocked))
+    Ok(page.with(blocked, |uid, blocked| *uid == blocked.user.uid))
 }
 
 /// Everybody with whom `uid` has a block in this direction.

@@ -31,7 +31,7 @@ pub async fn create(app: &App, bot: &Bot) -> Result<(), ApiError> {
 pub async fn page(app: &App, page: PageNumber) -> Result<NumberedPage<Bot>, ApiError> {
     let uids = Walk::new(&app.store, &[IdIndex::Bots], "").page(page, false, |name| Uid::parse(&name).ok()).await?;
     let bots = app.store.bots(&uids.items).await?;
-    Ok(uids.with(bots))
+    Ok(uids.with(bots, |uid, bot| *uid == bot.uid))
 }
 
 /// The bot that a path names. Cost: 1 round trip, 2 read units.

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::{Actor, Api, ids};
@@ -244,7 +243,6 @@ async fn a_thread_and_the_counters_know_unknown_categories_too() {
 async fn messages_of_blocked_users_are_hidden_from_who_blocks() {
     let api = Api::start().await;
     let sorts = every_sort(&api).await;
-    let uid = |uid: &str| Uid::parse(uid).unwrap();
     expect_kept(&api, &sorts, "hideMessagesFromBlockedUsers=true", &ALL).await;
 
     // Being blocked hides nothing.

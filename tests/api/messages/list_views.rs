@@ -76,7 +76,6 @@ async fn mentioned_users_say_who_blocks_whom_only_when_asked(
 ) {
     let api = Api::start().await;
     given(&api, json!({ "data": { "text": "<@uid:birch> <@uid:cedar> <@uid:ash>" } })).await;
-    let [ash, birch, cedar] = ["ash", "birch", "cedar"].map(|uid| Uid::parse(uid).unwrap());
     api.block("ash", "birch").await;
     api.block("cedar", "ash").await;
 
