@@ -1,7 +1,6 @@
 //! What lists show with a message, if asked: tags, mentioned users, quoted messages (contract/messages.md, operation
 //! 2).
 
-use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::Api;
