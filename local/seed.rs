@@ -70,7 +70,7 @@ pub async fn people(app: &App) -> Result<(), Error> {
     let group = json!({ "guid": GROUP, "name": "Hiking Group", "type": "public", "members": { "participants": uids } });
     let group = NewGroup::parse(object(&group)?, now)?;
     if app.store.group_for(&group.group.guid, None).await?.0.is_none() {
-        members::create_group(app, &Actor::App, group).await?;
+        members::create_group(app, &Actor::app(None), group).await?;
     }
     Ok(())
 }

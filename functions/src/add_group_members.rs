@@ -17,21 +17,21 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let guid = request::guid(req)?;
     let body = request::json(req)?;
     let new = NewMembers::parse(&body)?;
     let joins = req.method() != Method::PUT;
-    match (&actor, new.is_empty()) {
+    match (actor.user(), new.is_empty()) {
         (_, false) => {
             let outcomes = members::change(app, &actor, &guid, &new).await?;
             Ok(response::data(&if joins { outcomes.view() } else { outcomes.full_view() }))
         }
-        (Actor::User(user), true) if joins => {
+        (Some(_), true) if joins => {
             let mut fields = Fields::of(&body);
             let password = fields.optional("password", fields::text::<{ Group::MAX_PASSWORD }>);
             fields.finish()?;
-            Ok(response::data(&members::join(app, user, &guid, password.as_deref()).await?))
+            Ok(response::data(&members::join(app, &actor, &guid, password.as_deref()).await?))
         }
         (_, true) => Err(ApiError::field("participants", "is required.")),
     }

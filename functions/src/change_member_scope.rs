@@ -19,7 +19,7 @@ use shared::users::account;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let (group, _) = group::find(app, &actor, &request::guid(req)?).await?;
     let uid = account::active(app, &request::uid(req)?).await?.uid;
     let body = request::json(req)?;

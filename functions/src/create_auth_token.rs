@@ -16,7 +16,7 @@ use shared::users::tokens;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::AuthOnly).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::AuthOnly).await?;
     let user = account::active(app, &request::uid(req)?).await?;
     let device = Device::parse(&request::json(req)?)?;
     let token = tokens::issue(app, &user, device).await?;

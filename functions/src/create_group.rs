@@ -14,7 +14,7 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let new = NewGroup::parse(&request::json(req)?, app.now())?;
     let created = members::create_group(app, &actor, new).await?;
     Ok(response::data(&created.view()))

@@ -15,7 +15,7 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let sender = identity::identity(app, req).await?;
+    let sender = identity::identity(app, &request::caller(req)).await?;
     let new = NewUploads::parse(&request::json(req)?)?;
     // The vendor's SDKs name themselves in this header, and upload by form whatever method they are told.
     let by = if request::header(req, "sdk").is_some() { UploadBy::Form } else { UploadBy::Put };

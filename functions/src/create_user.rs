@@ -18,7 +18,7 @@ use shared::users::tokens;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::AuthOnly).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::AuthOnly).await?;
     let now = app.now();
     let NewUser { user, with_auth_token } = NewUser::parse(&request::json(req)?, now)?;
     let token = with_auth_token.then(|| tokens::new(&user.uid, Device::default(), now)).transpose()?;

@@ -14,7 +14,7 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::session(app, req).await?;
+    identity::session(app, &request::caller(req)).await?;
     let session = ClientSession::parse(&request::json(req)?)?;
     Ok(response::data(&session))
 }

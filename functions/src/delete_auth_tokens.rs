@@ -14,7 +14,7 @@ use shared::users::account;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let user = account::active(app, &request::uid(req)?).await?;
     let tokens = app.store.auth_tokens(&user.uid).await?;
     app.store.revoke_tokens(&tokens).await?;

@@ -15,7 +15,7 @@ use shared::store::api_key::KeyScope;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     find::delete_for_all(app, req).await?;
     let id = request::raw_path(req, "conversationId");
     Ok(response::outcome(format!("The conversation {id} is deleted for everybody.")))

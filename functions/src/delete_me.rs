@@ -3,6 +3,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
@@ -12,7 +13,7 @@ use shared::users::tokens;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let session = identity::session(app, req).await?;
+    let session = identity::session(app, &request::caller(req)).await?;
     let token = tokens::find(app, &session.user.uid, &session.auth_token).await?;
     app.store.revoke_tokens(&[token]).await?;
     Ok(response::outcome("The auth token is revoked."))

@@ -14,7 +14,7 @@ use shared::users::bots;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let bot = bots::find(app, &request::uid(req)?).await?;
     Ok(response::data(&bot))
 }

@@ -14,7 +14,7 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let (group, membership) = group::find_visible(app, &actor, &request::guid(req)?).await?;
     Ok(response::data(&GroupView::of(&group).seen_by(membership.member.as_ref())))
 }

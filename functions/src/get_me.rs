@@ -4,6 +4,7 @@ use lambda_http::Request;
 use model::session::Me;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
@@ -13,6 +14,6 @@ use shared::users::settings;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let session = identity::session(app, req).await?;
+    let session = identity::session(app, &request::caller(req)).await?;
     Ok(response::private_data(&Me::of(&session.user, session.auth_token, settings::of(req)?)))
 }

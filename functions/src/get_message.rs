@@ -3,6 +3,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
 use shared::messages::access;
@@ -12,6 +13,6 @@ use shared::messages::render::Viewing;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, req).await?;
+    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
     Ok(response::data(&Viewing::of_one(None).by(&opened.actor).one(app, &opened.message).await?))
 }

@@ -14,7 +14,7 @@ use shared::messages::access;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let uid = request::uid(req)?;
     let user = access::user(app, &uid).await?;
     let view = UserView::of(&user).with_tags(&user.tags);

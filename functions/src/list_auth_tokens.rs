@@ -6,7 +6,6 @@ use model::paging::NumberedPage;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::paging;
-use shared::http::query::Query;
 use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
@@ -18,9 +17,9 @@ use shared::users::account;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let user = account::active(app, &request::uid(req)?).await?;
-    let page = paging::page(&Query::of(req))?;
+    let page = paging::page(&request::query(req))?;
     let page = NumberedPage::of(app.store.auth_tokens(&user.uid).await?, page);
     Ok(paging::answer(page, TokenView::of, |token| token.created_at))
 }

@@ -9,7 +9,6 @@ use shared::groups::group;
 use shared::groups::lists;
 use shared::groups::members;
 use shared::http::paging;
-use shared::http::query::Query;
 use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
@@ -19,9 +18,9 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
-    let page = paging::page(&Query::of(req))?;
+    let page = paging::page(&request::query(req))?;
     members::require_clearance(&actor, &group.guid, &membership)?;
     let page = lists::banned(app, &group.guid, page).await?;
     Ok(paging::answer(page, |person| MemberView::of(person, actor.uid()).banned(), |person| person.user.touched_at()))

@@ -6,7 +6,7 @@ use model::user::UserView;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::paging;
-use shared::http::query::Query;
+use shared::http::request;
 use shared::http::response::Response;
 use shared::lambda::{Answer, Handler};
 use shared::users::blocks;
@@ -16,7 +16,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let uid = blocks::owner(app, req).await?.uid;
-    let query = Query::of(req);
+    let query = request::query(req);
     let direction = query.parsed("direction", blocks::Direction::parse)?.unwrap_or_default();
     let page = blocks::page(app, &uid, direction, paging::page(&query)?).await?;
     let view = |blocked: &blocks::Blocked| UserView::of(&blocked.user).seen_by(&uid).related(Some(&blocked.relation));

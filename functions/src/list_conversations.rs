@@ -7,6 +7,7 @@ use shared::conversations::list;
 use shared::conversations::query::ConversationListing;
 use shared::error::ApiError;
 use shared::http::paging;
+use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
@@ -15,7 +16,7 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let listing = ConversationListing::of(req, actor.uid().is_none())?;
     let page = match actor.user() {
         Some(user) => list::page(app, user, &listing).await?,

@@ -3,7 +3,6 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::query::Query;
 use shared::messages::query;
 
 use shared::http::request;
@@ -16,8 +15,8 @@ use shared::reactions::react;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, req).await?;
-    let request = query::reactions_page(&Query::of(req))?;
+    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
+    let request = query::reactions_page(&request::query(req))?;
     let page = react::page(app, &opened.message, Some(&request::reaction(req)?), &request).await?;
     Ok(react::page_answer(&opened.actor, page, &request))
 }

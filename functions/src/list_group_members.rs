@@ -18,7 +18,7 @@ use shared::messages::access;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
     let listing = MemberListing::of(req)?;
     if let Some(uid) = actor.uid() {

@@ -16,7 +16,7 @@ use shared::messages::query::Listing;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let guid = request::guid(req)?;
     let (group, membership) = app.store.group_for(&guid, actor.uid()).await?;
     let group = group.ok_or_else(|| ApiError::guid_not_found(&guid))?;

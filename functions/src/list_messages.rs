@@ -4,6 +4,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
@@ -14,7 +15,7 @@ use shared::messages::query::Listing;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let listing = Listing::of(req)?;
     let reach = Reach::of(app, &actor, &listing).await?;
     list::answer(app, &actor, &listing, reach, &actor.as_user().uid).await

@@ -5,6 +5,7 @@ use lambda_http::Request;
 use shared::app::App;
 use shared::conversations::pinned;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
@@ -14,6 +15,6 @@ use shared::store::api_key::KeyScope;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     Ok(response::data(&pinned::of_app(app).await?))
 }

@@ -3,9 +3,9 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::query::Query;
 use shared::messages::query;
 
+use shared::http::request;
 use shared::http::response::Response;
 use shared::lambda::{Answer, Handler};
 use shared::messages::access;
@@ -15,8 +15,8 @@ use shared::reactions::react;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, req).await?;
-    let request = query::reactions_page(&Query::of(req))?;
+    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
+    let request = query::reactions_page(&request::query(req))?;
     let page = react::page(app, &opened.message, None, &request).await?;
     Ok(react::page_answer(&opened.actor, page, &request))
 }

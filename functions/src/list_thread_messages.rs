@@ -3,6 +3,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::Response;
 use shared::lambda::{Answer, Handler};
 use shared::messages::access;
@@ -14,7 +15,7 @@ use shared::messages::replies;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, req).await?;
+    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
     let listing = Listing::of(req)?;
     let page = replies::page(app, &opened.message, &listing).await?;
     list::page_answer(app, &opened.actor, &listing, page).await

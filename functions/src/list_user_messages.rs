@@ -17,17 +17,17 @@ use shared::messages::query::Listing;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let uid = request::uid(req)?;
     access::user(app, &uid).await?;
     let listing = Listing::of(req)?;
-    match &actor {
-        Actor::User(user) => {
+    match actor.user() {
+        Some(user) => {
             let conversation = ConversationId::between(&user.uid, &uid);
             let reach = Reach::one(app, &actor, conversation).await?;
             list::answer(app, &actor, &listing, reach, &user.uid).await
         }
-        Actor::App => {
+        None => {
             let mut rows = app.store.conversations_of(&uid).await?;
             rows.retain(|row| row.conversation.is_between(&uid));
             list::answer(app, &actor, &listing, Reach::Conversations(rows), &uid).await

@@ -15,7 +15,7 @@ use shared::messages::access;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let guid = request::guid(req)?;
     let uid = match request::has_path(req, "uid") {
         true => request::uid(req)?,

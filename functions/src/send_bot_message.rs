@@ -5,8 +5,8 @@ use model::problem::Code;
 use model::uid::Uid;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::http::request;
 use shared::http::response::{self, Response};
+use shared::http::{form, request};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::messages::send::Sender;
@@ -17,9 +17,11 @@ use shared::store::api_key::KeyScope;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    let caller = request::caller(req);
+    identity::app_with(app, &caller, KeyScope::FullAccess).await?;
     let not_found = |_| ApiError::new(Code::BotNotFound, "There is no bot of this UID.");
     let uid = Uid::parse(request::raw_path(req, "uid")).map_err(not_found)?;
-    let asked = PreparedSend::proved(app, req, Sender::Bot(uid)).await?;
-    Ok(response::data(&asked.send(app).await?))
+    let new = form::new_message(req).await?;
+    let prepared = PreparedSend::proved(app, &caller, Sender::Bot(uid), new).await?;
+    Ok(response::data(&prepared.send(app).await?))
 }

@@ -4,6 +4,7 @@ use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
+use shared::http::{form, request};
 use shared::lambda::{Answer, Handler};
 use shared::messages::send::prepare::PreparedSend;
 
@@ -11,6 +12,7 @@ use shared::messages::send::prepare::PreparedSend;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let asked = PreparedSend::of(app, req).await?;
-    Ok(response::data(&asked.send(app).await?))
+    let new = form::new_message(req).await;
+    let prepared = PreparedSend::prepare(app, &request::caller(req), new, req.body().len()).await?;
+    Ok(response::data(&prepared.send(app).await?))
 }

@@ -15,6 +15,6 @@ use shared::store::api_key::KeyScope;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     Ok(response::data(&pinned::replace_for_app(app, &request::json(req)?).await?))
 }

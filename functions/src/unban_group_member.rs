@@ -13,7 +13,7 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let (guid, uid) = (request::guid(req)?, request::uid(req)?);
     membership::unban(app, &actor, &guid, &uid).await?;
     Ok(response::outcome(format!("The user {uid} is no longer banned from the group {guid}.")))

@@ -19,7 +19,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     if req.method() == Method::PATCH {
         return hand_over(app, req).await;
     }
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let found = group::find(app, &actor, &request::guid(req)?).await?;
     let change = GroupChange::parse(&request::json(req)?, app.now())?;
     let group = group::update(app, &actor, &found, change).await?;
@@ -27,7 +27,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
 }
 
 async fn hand_over(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, req).await?;
+    let actor = identity::actor(app, &request::caller(req)).await?;
     let found = group::find_visible(app, &actor, &request::guid(req)?).await?;
     let owner = GroupChange::parse_owner(&request::json(req)?)?;
     group::hand_over(app, &actor, &found, &owner).await?;

@@ -16,7 +16,7 @@ use shared::users::settings;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let session = identity::session(app, req).await?;
+    let session = identity::session(app, &request::caller(req)).await?;
     let change = UserChange::parse(&request::json(req)?, app.now())?.by_the_user();
     let user = match change.is_empty() {
         true => session.user,

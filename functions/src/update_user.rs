@@ -16,7 +16,7 @@ use shared::users::account;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, req, KeyScope::FullAccess).await?;
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let uid = account::active(app, &request::uid(req)?).await?.uid;
     let change = UserChange::parse(&request::json(req)?, app.now())?;
     let user = account::change(app, &uid, &change).await?;

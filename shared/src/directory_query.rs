@@ -4,11 +4,12 @@ use lambda_http::Request;
 
 use crate::error::ApiError;
 use crate::http::paging;
-use crate::http::query::Query;
+use crate::http::request;
 use model::group::{GroupType, Scope};
 use model::group_filter::{Comparison, GroupFilter, GroupOrder, GroupQuery, SortBy};
 use model::page::Affix;
 use model::paging::PageNumber;
+use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user_filter::{Activity, Search, UserFilter, Window};
@@ -29,7 +30,7 @@ pub struct UserListing {
 impl UserListing {
     /// Reads the query of a request.
     pub fn of(req: &Request) -> Result<UserListing, ApiError> {
-        let query = Query::of(req);
+        let query = request::query(req);
         let activity = match (query.flag("onlyDeactivated")?, query.flag("withDeactivated")?) {
             (true, _) => Activity::Deactivated,
             (false, true) => Activity::Any,
@@ -61,7 +62,7 @@ pub struct GroupListing {
 impl GroupListing {
     /// Reads the query of a request.
     pub fn of(req: &Request, viewer: Option<&Uid>) -> Result<GroupListing, ApiError> {
-        let query = Query::of(req);
+        let query = request::query(req);
         let types = ["type", "types"].into_iter().flat_map(|name| query.list(name)).map(GroupType::parse);
         let joined_only = query.flag("hasJoined")?;
         if joined_only && viewer.is_none() {
@@ -126,7 +127,7 @@ pub struct MemberListing {
 impl MemberListing {
     /// Reads the query of a request.
     pub fn of(req: &Request) -> Result<MemberListing, ApiError> {
-        let query = Query::of(req);
+        let query = request::query(req);
         let scopes = ["scope", "scopes"].into_iter().flat_map(|name| query.list(name)).map(Scope::parse);
         let scopes = scopes.collect::<Result<_, _>>().map_err(|problem| ApiError::field("scopes", problem))?;
         Ok(MemberListing { page: paging::page(&query)?, scopes, online_only: online_only(&query)? })

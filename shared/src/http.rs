@@ -1,9 +1,7 @@
 //! Requests to types, answers to envelopes.
 
-pub mod budget;
 pub mod form;
 pub mod paging;
-pub mod query;
 pub mod request;
 pub mod response;
 pub mod status;

@@ -1,23 +1,24 @@
-//! Headers to a proved identity (contract/README.md, "Request headers").
+//! Who asks, proved (contract/README.md, "Request headers").
 //!
 //! An API key acts as the app, or as the user whom `onBehalfOf` names. An auth token acts as its own user, and can
 //! neither name another nor do what only the app may.
 
 mod cache;
+mod caller;
 mod credential;
 
 use std::fmt::Write;
 
-use lambda_http::Request;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::request;
 use crate::store::api_key::KeyScope;
 pub use cache::KeyCache;
+pub use caller::{Caller, OnBehalfOf};
 pub use credential::Credential;
 use credential::{PresentedCredential, Principal};
+use model::event::{DeviceId, Origin};
 use model::problem::Code;
 use model::uid::Uid;
 use model::user::User;
@@ -46,71 +47,79 @@ impl Identity {
     }
 }
 
-/// Who asks, looked up.
+/// Who acts, looked up, and from which device.
 #[derive(Clone, Debug)]
-pub enum Actor {
-    /// The app itself.
-    App,
-    /// An active user.
-    User(Box<User>),
+pub struct Actor {
+    /// An active user; none is the app.
+    user: Option<Box<User>>,
+    device: Option<DeviceId>,
 }
 
 impl Actor {
+    /// The app itself.
+    pub fn app(device: Option<DeviceId>) -> Actor {
+        Actor { user: None, device }
+    }
+
+    /// An active user.
+    pub fn of_user(user: User, device: Option<DeviceId>) -> Actor {
+        Actor { user: Some(Box::new(user)), device }
+    }
+
     /// The acting user's UID; none is the app.
     pub fn uid(&self) -> Option<&Uid> {
-        match self {
-            Actor::App => None,
-            Actor::User(user) => Some(&user.uid),
-        }
+        self.user().map(|user| &user.uid)
     }
 
     /// The acting user; none is the app.
     pub fn user(&self) -> Option<&User> {
-        match self {
-            Actor::App => None,
-            Actor::User(user) => Some(user),
-        }
+        self.user.as_deref()
     }
 
     /// The acting user, or the app's.
     pub fn as_user(&self) -> User {
-        match self {
-            Actor::App => User::app_system(),
-            Actor::User(user) => User::clone(user),
-        }
+        self.user().cloned().unwrap_or_else(User::app_system)
+    }
+
+    /// The origin of what they do.
+    pub fn origin(&self) -> Origin {
+        Origin { actor: self.uid().cloned().unwrap_or_else(Uid::app_system), device: self.device.clone() }
     }
 }
 
 /// Proves who asks, for operations that look the user up themselves.
 ///
 /// Cost: nothing for a key that this process has seen within [`KeyCache::TTL`], else 1 round trip.
-pub async fn identity(app: &App, req: &Request) -> Result<Identity, ApiError> {
-    let credential = Credential::of(req)?;
+pub async fn identity(app: &App, caller: &Caller) -> Result<Identity, ApiError> {
+    let credential = Credential::of(caller)?;
     credential.prove(app).await?.with_full_access()?;
-    credential.identity(req)
+    credential.identity(caller)
 }
 
 /// Proves who asks and looks the user up.
 ///
 /// Cost: at most 1 round trip beyond [`identity`]'s for a user.
-pub async fn actor(app: &App, req: &Request) -> Result<Actor, ApiError> {
-    let credential = Credential::of(req)?;
+pub async fn actor(app: &App, caller: &Caller) -> Result<Actor, ApiError> {
+    let credential = Credential::of(caller)?;
     if let Principal::User(user) = credential.prove(app).await?.with_full_access()? {
-        return Ok(Actor::User(user));
+        return Ok(Actor { user: Some(user), device: caller.device.clone() });
     }
-    match credential.identity(req)? {
-        Identity::App => Ok(Actor::App),
+    match credential.identity(caller)? {
+        Identity::App => Ok(Actor::app(caller.device.clone())),
         Identity::User(uid) => {
             let user = app.store.user(&uid).await?.filter(User::is_active);
-            Ok(Actor::User(Box::new(user.ok_or_else(|| ApiError::uid_not_found(&uid))?)))
+            Ok(Actor::of_user(user.ok_or_else(|| ApiError::uid_not_found(&uid))?, caller.device.clone()))
         }
     }
 }
 
 /// Proves that the app itself asks, with a key of at least this scope.
-pub async fn app_with(app: &App, req: &Request, scope: KeyScope) -> Result<(), ApiError> {
-    match PresentedCredential::of(req)? {
-        PresentedCredential::Key(key) => Credential::of_key(key).prove(app).await?.with(scope).map(drop),
+pub async fn app_with(app: &App, caller: &Caller, scope: KeyScope) -> Result<Actor, ApiError> {
+    match PresentedCredential::of(caller)? {
+        PresentedCredential::Key(key) => {
+            Credential::of_key(key).prove(app).await?.with(scope)?;
+            Ok(Actor::app(caller.device.clone()))
+        }
         PresentedCredential::Token(_) => {
             Err(ApiError::new(Code::NoAccess, "An auth token cannot do this; use an API key."))
         }
@@ -118,12 +127,13 @@ pub async fn app_with(app: &App, req: &Request, scope: KeyScope) -> Result<(), A
 }
 
 /// Proves that the app asks, or that the user `uid` does by a token of theirs.
-pub async fn app_or_self(app: &App, req: &Request, uid: &Uid) -> Result<(), ApiError> {
-    match Credential::of(req)?.prove(app).await?.with_full_access()? {
+pub async fn app_or_self(app: &App, caller: &Caller, uid: &Uid) -> Result<Actor, ApiError> {
+    match Credential::of(caller)?.prove(app).await?.with_full_access()? {
         Principal::User(user) if user.uid != *uid => {
             Err(ApiError::new(Code::NoAccess, "An auth token reaches its own user only."))
         }
-        _ => Ok(()),
+        Principal::User(user) => Ok(Actor { user: Some(user), device: caller.device.clone() }),
+        Principal::Key(_) => Ok(Actor::app(caller.device.clone())),
     }
 }
 
@@ -134,18 +144,29 @@ pub struct Session {
     pub user: User,
     /// The token.
     pub auth_token: String,
+    /// Their device.
+    pub device: Option<DeviceId>,
+}
+
+impl Session {
+    /// The origin of what the user does.
+    pub fn origin(&self) -> Origin {
+        Origin { actor: self.user.uid.clone(), device: self.device.clone() }
+    }
 }
 
 /// Proves who asks by the auth token, for operations that are about its own user; a key does not help.
 ///
 /// Cost: 1 round trip, 2 read units.
-pub async fn session(app: &App, req: &Request) -> Result<Session, ApiError> {
-    let auth_token = request::header(req, "authtoken").unwrap_or_default();
+pub async fn session(app: &App, caller: &Caller) -> Result<Session, ApiError> {
+    let auth_token = caller.auth_token.as_deref().unwrap_or_default();
     if auth_token.is_empty() {
         return Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is missing or empty."));
     }
-    match Credential::of_token(req, auth_token)?.prove(app).await? {
-        Principal::User(user) => Ok(Session { user: *user, auth_token: auth_token.to_owned() }),
+    match Credential::of_token(caller, auth_token)?.prove(app).await? {
+        Principal::User(user) => {
+            Ok(Session { user: *user, auth_token: auth_token.to_owned(), device: caller.device.clone() })
+        }
         Principal::Key(_) => Err(credential::unknown_token()),
     }
 }

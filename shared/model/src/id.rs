@@ -49,7 +49,12 @@ impl MessageId {
 
     /// When the id was drawn, in whole seconds: the `sentAt` of its message.
     pub fn sent_at(self) -> Seconds {
-        Millis::new((self.0 >> MessageId::ENTROPY_BITS) + MessageId::EPOCH_MILLIS).seconds()
+        self.drawn_at().seconds()
+    }
+
+    /// The millisecond in which the id was drawn.
+    pub fn drawn_at(self) -> Millis {
+        Millis::new((self.0 >> MessageId::ENTROPY_BITS) + MessageId::EPOCH_MILLIS)
     }
 
     /// The first id that belongs to this second or a later one.

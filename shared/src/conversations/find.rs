@@ -31,7 +31,7 @@ const READ_AT_ONCE: usize = 200;
 ///
 /// Cost: 4 round trips, 8 read units and those of the unread messages.
 pub async fn find(app: &App, req: &Request, with: &Receiver) -> Result<ConversationView, ApiError> {
-    let user = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, &request::caller(req)).await?;
     let entry = accessible(app, &user, with).await?;
     list::view(app, &user.uid, entry).await
 }
@@ -40,7 +40,7 @@ pub async fn find(app: &App, req: &Request, with: &Receiver) -> Result<Conversat
 ///
 /// Cost: as [`find`].
 pub async fn find_by_id(app: &App, req: &Request) -> Result<ConversationView, ApiError> {
-    let user = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, &request::caller(req)).await?;
     let uid = &user.uid;
     let raw = request::raw_path(req, "conversationId");
     let mut refusal = not_found(raw);
@@ -59,7 +59,7 @@ pub async fn find_by_id(app: &App, req: &Request) -> Result<ConversationView, Ap
 ///
 /// Cost: that of [`find`], and 1 round trip and 1 write unit.
 pub async fn tag(app: &App, req: &Request, with: &Receiver) -> Result<ConversationView, ApiError> {
-    let user = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, &request::caller(req)).await?;
     let uid = &user.uid;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
@@ -76,7 +76,7 @@ pub async fn tag(app: &App, req: &Request, with: &Receiver) -> Result<Conversati
 ///
 /// Cost: 4 round trips, 1 write unit, whatever the number of messages.
 pub async fn clear(app: &App, req: &Request, with: &Receiver) -> Result<Uid, ApiError> {
-    let user = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, &request::caller(req)).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     // For this user the messages are gone either way, and what the other side reads is not theirs to delete.

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::conversations::find;
 use crate::conversations::list;
 use crate::error::ApiError;
+use crate::http::request;
 use crate::messages::access;
 use crate::store::error::StoreError;
 use crate::store::pin::ConversationPin;
@@ -27,7 +28,7 @@ const ATTEMPTS: usize = 5;
 ///
 /// Cost: 7 round trips, 2 write units.
 pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> Result<ConversationView, ApiError> {
-    let user = access::acting_user(app, req).await?;
+    let user = access::acting_user(app, &request::caller(req)).await?;
     let uid = &user.uid;
     let entry = find::accessible(app, &user, with).await?;
     for _ in 0..ATTEMPTS {

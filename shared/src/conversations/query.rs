@@ -4,7 +4,7 @@ use lambda_http::Request;
 
 use crate::error::ApiError;
 use crate::http::paging;
-use crate::http::query::Query;
+use crate::http::request;
 use model::filter::folded;
 use model::paging::PageNumber;
 
@@ -42,7 +42,7 @@ pub struct ConversationListing {
 impl ConversationListing {
     /// Reads the query of a request; `is_app` says whether no user acts.
     pub fn of(req: &Request, is_app: bool) -> Result<ConversationListing, ApiError> {
-        let query = Query::of(req);
+        let query = request::query(req);
         let unique = query.flag("unique")?;
         if unique && !is_app {
             return Err(ApiError::field("unique", "cannot be combined with onBehalfOf."));

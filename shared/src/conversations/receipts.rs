@@ -90,7 +90,7 @@ pub async fn unmark(app: &App, req: &Request, with: &Receiver) -> Result<Uid, Ap
 
 /// The acting user and the body's `messageId`.
 async fn asked(app: &App, req: &Request) -> Result<(User, Option<MessageId>), ApiError> {
-    let reader = access::acting_user(app, req).await?;
+    let reader = access::acting_user(app, &request::caller(req)).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let id = fields.optional("messageId", message_id);

@@ -88,9 +88,9 @@ pub async fn hand_over(
     if *owner == group.owner {
         return Ok(());
     }
-    let user = match actor {
-        Actor::App => owner_to_be(app, owner).await?,
-        Actor::User(_) => member_to_be_owner(app, &group.guid, owner).await?,
+    let user = match actor.user() {
+        None => owner_to_be(app, owner).await?,
+        Some(_) => member_to_be_owner(app, &group.guid, owner).await?,
     };
     let change = GroupChange::of_owner(owner.clone(), app.now());
     apply(app, actor, &group.guid, change, Some(user)).await.map(drop)

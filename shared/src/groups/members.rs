@@ -122,17 +122,17 @@ pub async fn ban_one(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result
 /// The acting user joins by themselves.
 ///
 /// Cost: 3 round trips.
-pub async fn join(app: &App, user: &User, guid: &Guid, password: Option<&str>) -> Result<MessageView, ApiError> {
-    let actor = Actor::User(Box::new(user.clone()));
+pub async fn join(app: &App, actor: &Actor, guid: &Guid, password: Option<&str>) -> Result<MessageView, ApiError> {
+    let user = crate::messages::access::require_acting_user(actor)?;
     for _ in 0..ATTEMPTS {
-        let (facts, mut group) = facts(app, &actor, guid, &[]).await?;
+        let (facts, mut group) = facts(app, actor, guid, &[]).await?;
         let is_here = facts.users.get(&user.uid).is_some_and(|now| now.is_active() && now.born_id == user.born_id);
         if !is_here {
             return Err(ApiError::uid_not_found(&user.uid));
         }
         may_be_added(&facts, &group, user)?;
         may_join(&group, password)?;
-        let joined = joined(app, &actor, &mut group, user, Slot::Join(Scope::Participant));
+        let joined = joined(app, actor, &mut group, user, Slot::Join(Scope::Participant));
         if app.store.add_members(guid, std::slice::from_ref(&joined)).await? {
             return crate::messages::render::sent(app, &joined.action, None).await;
         }
@@ -349,7 +349,7 @@ pub async fn create_group(app: &App, actor: &Actor, new: NewGroup) -> Result<Cre
         Outcomes::default()
     } else {
         // The creator decides who belongs to the group, whoever owns it.
-        let outcomes = change(app, &Actor::App, &group.guid, &new.members).await?;
+        let outcomes = change(app, &Actor::app(None), &group.guid, &new.members).await?;
         let (current, _) = app.store.group_for(&group.guid, None).await?;
         group = current.unwrap_or(group);
         outcomes

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::budget::Entries;
-use super::query::Query;
 use super::response::{self, Response};
 use crate::error::ApiError;
+use model::budget::Entries;
 use model::page::Limit;
 use model::paging::{NumberedMeta, NumberedPage, PageNumber};
+use model::query::Query;
 use model::time::Seconds;
 
 /// `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.

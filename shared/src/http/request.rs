@@ -5,10 +5,14 @@ use lambda_http::{Request, RequestExt};
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
+use crate::identity::{Caller, OnBehalfOf};
+use model::event::DeviceId;
 use model::fields::{self, Fields};
 use model::host::Host;
+use model::id::MessageId;
 use model::nesting;
 use model::problem::Code;
+use model::query::Query;
 use model::reaction::Reaction;
 use model::uid::{Guid, Uid};
 
@@ -28,6 +32,22 @@ pub fn has_path(req: &Request, name: &str) -> bool {
 /// A header's value; `None` if it is not text.
 pub fn header<'a>(req: &'a Request, name: &str) -> Option<&'a str> {
     req.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Who says that they ask.
+pub fn caller(req: &Request) -> Caller {
+    let text = |name| header(req, name).map(str::to_owned);
+    Caller {
+        api_key: text("apikey"),
+        auth_token: text("authtoken"),
+        on_behalf_of: req.headers().get("onbehalfof").map(|name| OnBehalfOf::parse(name.as_bytes())),
+        device: header(req, "resource").and_then(DeviceId::parse),
+    }
+}
+
+/// The query string.
+pub fn query(req: &Request) -> Query {
+    Query::parse(req.uri().query().unwrap_or_default())
 }
 
 /// The host that the client reached, which is told to nobody but this client.
@@ -72,6 +92,11 @@ pub fn shallow(body: Map<String, Value>) -> Result<Map<String, Value>, ApiError>
         Ok(()) => Ok(body),
         Err(problem) => Err(ApiError::field("body", problem)),
     }
+}
+
+/// The message that the path names; what is no id names none.
+pub fn message_id(req: &Request) -> Option<MessageId> {
+    MessageId::parse(raw_path(req, "id")).ok()
 }
 
 /// The user that the path names. A malformed UID names nobody.

@@ -6,9 +6,9 @@ use lambda_http::{Body, Response as HttpResponse};
 use serde::Serialize;
 use serde_json::json;
 
-use super::budget::Entries;
 use super::status::status;
 use crate::error::ApiError;
+use model::budget::Entries;
 use model::id::MessageId;
 use model::page::{Affix, Meta, Page, PageRequest};
 use model::problem::{Code, Details};

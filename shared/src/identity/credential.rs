@@ -1,19 +1,15 @@
-//! What a request shows to prove who asks, and whether it does.
+//! What a caller presents to prove who they are, and whether it does.
 
-use lambda_http::Request;
-use lambda_http::http::HeaderValue;
-
-use super::{Identity, hex_sha256};
+use super::{Caller, Identity, hex_sha256};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::request;
 use crate::store::api_key::KeyScope;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use model::problem::Code;
 use model::uid::Uid;
 use model::user::User;
 
-/// What the headers of a request hold.
+/// What a caller presents.
 #[derive(Debug)]
 pub enum PresentedCredential<'a> {
     /// An API key.
@@ -24,15 +20,15 @@ pub enum PresentedCredential<'a> {
 
 impl<'a> PresentedCredential<'a> {
     /// A key wins over a token.
-    pub fn of(req: &'a Request) -> Result<PresentedCredential<'a>, ApiError> {
-        let key = request::header(req, "apikey").unwrap_or_default();
-        let shown = match (key, request::header(req, "authtoken")) {
+    pub fn of(caller: &'a Caller) -> Result<PresentedCredential<'a>, ApiError> {
+        let key = caller.api_key.as_deref().unwrap_or_default();
+        let shown = match (key, caller.auth_token.as_deref()) {
             ("", Some("")) => Err(ApiError::new(Code::EmptyAuthToken, "The authToken header is empty.")),
             ("", Some(token)) => Ok(PresentedCredential::Token(token)),
             ("", None) => Err(ApiError::new(Code::EmptyApiKey, "The apikey header is missing or empty.")),
             (key, _) => Ok(PresentedCredential::Key(key)),
         }?;
-        require_no_blank_name(req)?;
+        caller.require_no_blank_name()?;
         Ok(shown)
     }
 }
@@ -83,23 +79,23 @@ impl Principal {
 }
 
 impl<'a> Credential<'a> {
-    /// The credential of a request.
-    pub fn of(req: &'a Request) -> Result<Credential<'a>, ApiError> {
-        match PresentedCredential::of(req)? {
+    /// The credential of a caller.
+    pub fn of(caller: &'a Caller) -> Result<Credential<'a>, ApiError> {
+        match PresentedCredential::of(caller)? {
             PresentedCredential::Key(key) => Ok(Credential::of_key(key)),
-            PresentedCredential::Token(token) => Credential::of_token(req, token),
+            PresentedCredential::Token(token) => Credential::of_token(caller, token),
         }
     }
 
-    /// The credential of a request with this key.
+    /// The credential of a caller with this key.
     pub fn of_key(key: &'a str) -> Credential<'a> {
         Credential::Key { key, digest: hex_sha256(key.as_bytes()) }
     }
 
-    /// The credential of a request with this token. Its first part names the user.
-    pub fn of_token(req: &Request, token: &str) -> Result<Credential<'a>, ApiError> {
-        require_no_blank_name(req)?;
-        if req.headers().contains_key("onbehalfof") {
+    /// The credential of a caller with this token. Its first part names the user.
+    pub fn of_token(caller: &Caller, token: &str) -> Result<Credential<'a>, ApiError> {
+        caller.require_no_blank_name()?;
+        if caller.on_behalf_of.is_some() {
             return Err(ApiError::new(Code::NoAccess, "An auth token acts as its own user; leave onBehalfOf out."));
         }
         let (name, _) = token.rsplit_once('_').ok_or_else(unknown_token)?;
@@ -108,9 +104,9 @@ impl<'a> Credential<'a> {
     }
 
     /// Who asks, if the credential holds.
-    pub fn identity(&self, req: &Request) -> Result<Identity, ApiError> {
+    pub fn identity(&self, caller: &Caller) -> Result<Identity, ApiError> {
         match self {
-            Credential::Key { .. } => on_behalf_of(req),
+            Credential::Key { .. } => caller.named(),
             Credential::Token { uid, .. } => Ok(Identity::User(uid.clone())),
         }
     }
@@ -165,26 +161,6 @@ impl<'a> Credential<'a> {
 /// The refusal of a token, which does not say why.
 pub fn unknown_token() -> ApiError {
     ApiError::new(Code::AuthTokenNotFound, "There is no such auth token.")
-}
-
-/// A client whose own variable is empty means some user; as the app it would do what that user may not.
-fn require_no_blank_name(req: &Request) -> Result<(), ApiError> {
-    let is_blank = |value: &HeaderValue| value.as_bytes().iter().all(u8::is_ascii_whitespace);
-    if req.headers().get("onbehalfof").is_some_and(is_blank) {
-        return Err(ApiError::field("onBehalfOf", "must not be empty; leave the header out to act as the app."));
-    }
-    Ok(())
-}
-
-fn on_behalf_of(req: &Request) -> Result<Identity, ApiError> {
-    match req.headers().get("onbehalfof") {
-        None => Ok(Identity::App),
-        Some(value) => match value.to_str().map(Uid::parse) {
-            Ok(Ok(uid)) if uid == Uid::app_system() => Ok(Identity::App),
-            Ok(Ok(uid)) => Ok(Identity::User(uid)),
-            _ => Err(ApiError::new(Code::UidNotFound, "The onBehalfOf header names no user.")),
-        },
-    }
 }
 
 /// A key as it may be printed: its ends only.

@@ -1,12 +1,10 @@
 //! Who may read what (contract/messages.md, "Who may do what").
 
 use futures_util::join;
-use lambda_http::Request;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::request;
-use crate::identity::{self, Actor, Identity};
+use crate::identity::{self, Actor, Caller, Identity};
 use crate::store::access::Membership;
 use crate::store::block::Blocks;
 use model::conversation::ConversationId;
@@ -60,28 +58,28 @@ pub struct Opened {
     pub membership: Membership,
 }
 
-/// Proves who asks and reads the message of the path's `id`, if they may.
+/// Proves who asks and reads the message of this id, if they may; what is no id names no message.
 ///
 /// Cost: 2 round trips; identity and pointer are read at once.
-pub async fn message(app: &App, req: &Request) -> Result<Opened, ApiError> {
-    open(app, req, By::Anybody, For::Themselves).await
+pub async fn message(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    open(app, caller, id, By::Anybody, For::Themselves).await
 }
 
 /// [`message`] for operations that need an acting user.
-pub async fn message_as_user(app: &App, req: &Request) -> Result<Opened, ApiError> {
-    open(app, req, By::User, For::Themselves).await
+pub async fn message_as_user(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    open(app, caller, id, By::User, For::Themselves).await
 }
 
 /// [`message`] for operations that the other side is told of: a block between two users stops them.
 ///
 /// Cost: as [`message`]; between two users 2 read units more.
-pub async fn message_to_change(app: &App, req: &Request) -> Result<Opened, ApiError> {
-    open(app, req, By::Anybody, For::Both).await
+pub async fn message_to_change(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    open(app, caller, id, By::Anybody, For::Both).await
 }
 
 /// [`message_to_change`] for operations that need an acting user.
-pub async fn message_to_change_as_user(app: &App, req: &Request) -> Result<Opened, ApiError> {
-    open(app, req, By::User, For::Both).await
+pub async fn message_to_change_as_user(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    open(app, caller, id, By::User, For::Both).await
 }
 
 /// Who may act.
@@ -98,16 +96,14 @@ enum For {
     Both,
 }
 
-async fn open(app: &App, req: &Request, by: By, whom: For) -> Result<Opened, ApiError> {
-    let raw = request::raw_path(req, "id");
-    let id = MessageId::parse(raw).ok();
+async fn open(app: &App, caller: &Caller, id: Option<MessageId>, by: By, whom: For) -> Result<Opened, ApiError> {
     let pointer = async {
         match id {
             Some(id) => Ok(app.store.conversation_of(id).await?),
             None => Ok::<_, ApiError>(None),
         }
     };
-    let (actor, conversation) = join!(identity::actor(app, req), pointer);
+    let (actor, conversation) = join!(identity::actor(app, caller), pointer);
     let (actor, conversation) = (actor?, conversation?);
     if by == By::User {
         require_acting_user(&actor)?;
@@ -136,16 +132,13 @@ pub fn require_user(identity: &Identity) -> Result<&Uid, ApiError> {
 }
 
 /// Proves who asks, who must be a user, and looks them up. Cost: as [`identity::actor`].
-pub async fn acting_user(app: &App, req: &Request) -> Result<User, ApiError> {
-    Ok(require_acting_user(&identity::actor(app, req).await?)?.clone())
+pub async fn acting_user(app: &App, caller: &Caller) -> Result<User, ApiError> {
+    Ok(require_acting_user(&identity::actor(app, caller).await?)?.clone())
 }
 
 /// The same, looked up.
 pub fn require_acting_user(actor: &Actor) -> Result<&User, ApiError> {
-    match actor {
-        Actor::App => Err(user_required()),
-        Actor::User(user) => Ok(user),
-    }
+    actor.user().ok_or_else(user_required)
 }
 
 fn user_required() -> ApiError {

@@ -32,7 +32,8 @@ const MAX_REASON: usize = 100;
 ///
 /// Cost: 5 round trips, 4 write units.
 pub async fn save(app: &App, req: &Request) -> Result<MessageView, ApiError> {
-    let Opened { actor, message, .. } = access::message_as_user(app, req).await?;
+    let Opened { actor, message, .. } =
+        access::message_as_user(app, &request::caller(req), request::message_id(req)).await?;
     let uid = actor.as_user().uid;
     require_lasting(&message)?;
     if app.store.saved_count(&uid, MAX_SAVED).await? < MAX_SAVED {
@@ -49,11 +50,12 @@ pub async fn save(app: &App, req: &Request) -> Result<MessageView, ApiError> {
 ///
 /// Cost: 4 round trips, 4 write units.
 pub async fn unsave(app: &App, req: &Request) -> Result<MessageView, ApiError> {
-    let user = identity::actor(app, req).await?;
+    let user = identity::actor(app, &request::caller(req)).await?;
     if let (Ok(user), Ok(id)) = (access::require_acting_user(&user), MessageId::parse(request::raw_path(req, "id"))) {
         app.store.unsave_message(&user.uid, id).await?;
     }
-    let Opened { actor, message, .. } = access::message_as_user(app, req).await?;
+    let Opened { actor, message, .. } =
+        access::message_as_user(app, &request::caller(req), request::message_id(req)).await?;
     Viewing::of_one(None).by(&actor).one(app, &message).await
 }
 
@@ -94,7 +96,8 @@ pub async fn flag(app: &App, req: &Request) -> Result<MessageId, ApiError> {
 ///
 /// Cost: 3 round trips, 1 write unit.
 pub async fn interact(app: &App, req: &Request) -> Result<Uid, ApiError> {
-    let Opened { actor, message, .. } = access::message_to_change_as_user(app, req).await?;
+    let Opened { actor, message, .. } =
+        access::message_to_change_as_user(app, &request::caller(req), request::message_id(req)).await?;
     let uid = actor.as_user().uid;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
@@ -139,6 +142,7 @@ fn declared_elements(message: &Message) -> BTreeSet<&str> {
 }
 
 async fn open(app: &App, req: &Request) -> Result<(Uid, Message), ApiError> {
-    let Opened { actor, message, .. } = access::message_as_user(app, req).await?;
+    let Opened { actor, message, .. } =
+        access::message_as_user(app, &request::caller(req), request::message_id(req)).await?;
     Ok((actor.as_user().uid, message))
 }

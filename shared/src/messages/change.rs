@@ -34,7 +34,8 @@ const ATTEMPTS: usize = 5;
 /// Cost: 3 round trips, 1 more if the text mentions anybody; 7 write units for messages of 1 KB.
 pub async fn edit(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     for _ in 0..ATTEMPTS {
-        let Opened { actor, message: before, membership } = access::message_to_change(app, req).await?;
+        let Opened { actor, message: before, membership } =
+            access::message_to_change(app, &request::caller(req), request::message_id(req)).await?;
         let edit = Edit::parse(&request::json(req)?)?;
         require_right(app, &actor, &before, membership.member.map(|member| member.scope)).await?;
         let (data, tags) = edited(app, &before, edit)?;
@@ -79,7 +80,7 @@ fn edited(app: &App, before: &Message, mut edit: Edit) -> Result<(Map<String, Va
 
 /// Deletes the message of the path, softly or for good as the body says, and returns the action message.
 pub async fn delete(app: &App, req: &Request) -> Result<MessageView, ApiError> {
-    let opened = access::message_to_change(app, req).await?;
+    let opened = access::message_to_change(app, &request::caller(req), request::message_id(req)).await?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let for_good = fields.optional("permanent", fields::flag).unwrap_or_default();
@@ -100,7 +101,7 @@ async fn delete_softly(app: &App, req: &Request, mut opened: Opened) -> Result<M
         if app.store.soft_delete(&after, was_pinned, &action).await? == Changed::Done {
             return told(app, &actor, &action, &after).await;
         }
-        opened = access::message_to_change(app, req).await?;
+        opened = access::message_to_change(app, &request::caller(req), request::message_id(req)).await?;
     }
     Err(StoreError::Conflict.into())
 }
@@ -127,7 +128,7 @@ async fn delete_for_good(app: &App, req: &Request, mut opened: Opened) -> Result
             repair_last_reply(app, &after).await?;
             return told(app, &actor, &action, &after).await;
         }
-        opened = access::message_to_change(app, req).await?;
+        opened = access::message_to_change(app, &request::caller(req), request::message_id(req)).await?;
     }
     Err(StoreError::Conflict.into())
 }

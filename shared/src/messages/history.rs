@@ -15,7 +15,7 @@ use crate::messages::merge::{Merge, Source};
 /// The most messages that one request looks at to fill its page; then the cursor leads on from there.
 pub const MAX_EXAMINED: usize = 2_000;
 /// Where reading for a page ends, in bytes of JSON: a little more of it than an answer holds is never shown. What the
-/// answer really holds is cut when it is written; see [`crate::http::budget`].
+/// answer really holds is cut when it is written; see [`model::budget`].
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A page of one conversation.

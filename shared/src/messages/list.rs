@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::budget::Entries;
 use crate::http::response::{self, Response};
 use crate::identity::Actor;
 use crate::messages::history;
 use crate::messages::query::Listing;
 use crate::store::conversation::ParticipantState;
+use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::filter::{MessageFilter, Unseen, other_side};
 use model::message::Message;

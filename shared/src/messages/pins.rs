@@ -4,6 +4,7 @@ use lambda_http::Request;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::http::request;
 use crate::messages::access::{self, Opened};
 use crate::messages::render::Viewing;
 use model::conversation::ConversationId;
@@ -34,7 +35,8 @@ pub async fn pin(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         true => Message { pinned_by: Some(by), pinned_at: Some(at), ..message },
         // Somebody else was quicker, or it was deleted meanwhile.
         false => {
-            let message = access::message_to_change(app, req).await?.message;
+            let message =
+                access::message_to_change(app, &request::caller(req), request::message_id(req)).await?.message;
             require_lasting(&message)?;
             message
         }
@@ -56,7 +58,7 @@ pub async fn unpin(app: &App, req: &Request) -> Result<MessageView, ApiError> {
 
 /// In groups moderators and admins pin; between two users both; the app everywhere.
 async fn open(app: &App, req: &Request) -> Result<(Opened, Message), ApiError> {
-    let opened = access::message_to_change(app, req).await?;
+    let opened = access::message_to_change(app, &request::caller(req), request::message_id(req)).await?;
     let message = opened.message.clone();
     let scope = opened.membership.member.as_ref().map(|member| member.scope);
     let is_participant = matches!(message.conversation, ConversationId::Group(_)) && scope == Some(Scope::Participant);

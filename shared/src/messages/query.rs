@@ -4,13 +4,14 @@
 use lambda_http::Request;
 
 use crate::error::ApiError;
-use crate::http::query::Query;
+use crate::http::request;
 use crate::messages::render::Viewing;
 use model::conversation::ConversationId;
 use model::filter::{self, AttachmentType, MessageFilter, Window};
 use model::id::MessageId;
 use model::message::Category;
 use model::page::{Affix, Cursor, IdRange, Limit, PageRequest};
+use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
 
@@ -40,7 +41,7 @@ pub struct Listing {
 impl Listing {
     /// Reads the query of a request.
     pub fn of(req: &Request) -> Result<Listing, ApiError> {
-        let query = Query::of(req);
+        let query = request::query(req);
         let filter = filter(&query)?;
         let mut request = page_request(&query)?;
         request.span = request.span.filter(|_| !filter.keeps_nothing());

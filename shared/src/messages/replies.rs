@@ -27,7 +27,8 @@ use model::uid::Uid;
 /// Cost: 3 round trips; the pointer is read beside the identity.
 pub async fn reply(app: &App, req: &Request) -> Result<MessageView, ApiError> {
     let parent = MessageId::parse(request::raw_path(req, "id")).ok();
-    let (identity, conversation) = join!(identity::identity(app, req), conversation_of(app, parent));
+    let caller = request::caller(req);
+    let (identity, conversation) = join!(identity::identity(app, &caller), conversation_of(app, parent));
     let identity = identity?;
     let uid = access::require_user(&identity)?;
     let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
@@ -41,7 +42,9 @@ pub async fn reply(app: &App, req: &Request) -> Result<MessageView, ApiError> {
         return Err(ApiError::new(Code::WrongMessageThread, message));
     }
     let sender = Sender::User(uid.clone());
-    let send = Send { sender: &sender, content: &new.content, muid: new.muid.as_deref(), parent: Some(parent) };
+    let origin = caller.origin(uid.clone());
+    let (content, muid) = (&new.content, new.muid.as_deref());
+    let send = Send { sender: &sender, origin: &origin, content, muid, parent: Some(parent) };
     send.to(app, &receiver).await
 }
 

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::files::attach::{self, Attached, Attachments, Claimant};
-use crate::http::budget;
 use crate::identity::{Identity, hex_sha256};
 use crate::messages::mentions;
 use crate::messages::render::{self, Viewing};
@@ -17,8 +16,10 @@ use crate::store::error::StoreError;
 use crate::store::proof::ProofQuery;
 use crate::store::send::{Party, Repeat, SendFacts, SendQuery, Stored};
 use crate::store::upload::UploadClaim;
+use model::budget;
 use model::conversation::ConversationId;
 use model::entity;
+use model::event::Origin;
 use model::file::UploadId;
 use model::id::MessageId;
 use model::message::{Message, Receiver};
@@ -59,7 +60,8 @@ impl From<Identity> for Sender {
 }
 
 impl Sender {
-    fn uid(&self) -> Uid {
+    /// The sender's UID, or the app's.
+    pub fn uid(&self) -> Uid {
         match self {
             Sender::App => Uid::app_system(),
             Sender::User(uid) | Sender::Bot(uid) => uid.clone(),
@@ -72,6 +74,8 @@ impl Sender {
 pub struct Send<'a> {
     /// Who sends.
     pub sender: &'a Sender,
+    /// From where.
+    pub origin: &'a Origin,
     /// What.
     pub content: &'a Content,
     /// The client's id of the send.
@@ -102,13 +106,13 @@ impl Send<'_> {
 
     /// `send` marks the uploads of all messages of one send.
     async fn make(&self, app: &App, receiver: &Receiver, send: &UploadId) -> Result<MessageView, ApiError> {
-        self.deliver(app, receiver, self.look_up(app, receiver, send, None).await?).await
+        self.deliver(app, receiver, self.load_context(app, receiver, send, None).await?).await
     }
 
     /// Looks up what decides the send, and `proof`. It writes nothing, so it may run before it is known who asks.
     ///
     /// Cost: see `Store::send_facts`.
-    pub async fn look_up(
+    pub async fn load_context(
         &self,
         app: &App,
         receiver: &Receiver,

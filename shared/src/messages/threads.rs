@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::budget::Entries;
-use crate::http::query::Query;
+use crate::http::request;
 use crate::http::response::{self, Response};
 use crate::identity::Actor;
 use crate::messages::history;
@@ -17,6 +16,7 @@ use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
 use crate::store::conversation::ParticipantState;
+use model::budget::Entries;
 use model::filter::MessageFilter;
 use model::id::MessageId;
 use model::message::Message;
@@ -43,7 +43,7 @@ impl ThreadListing {
     /// Reads the query of a request. The cursor `updatedAt` is the second of a thread's last reply; the `id` of that
     /// reply, which `meta.next` also holds, wins over it, so that no thread of the same second is skipped.
     pub fn of(req: &Request) -> Result<ThreadListing, ApiError> {
-        let query = Query::of(req);
+        let query = request::query(req);
         let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Prepend);
         let id = query.parsed("id", |raw| MessageId::parse(raw).map_err(|_| "must be a message id."))?;
         let cursor = Cursor { id, sent_at: query.number("updatedAt")?.map(Seconds::new) };

@@ -106,7 +106,8 @@ pub fn page_answer(actor: &Actor, page: Page<Reacted>, request: &PageRequest) ->
 
 /// The acting user, who must be one, and a message that can be reacted to.
 async fn open(app: &App, req: &Request) -> Result<(User, Message), ApiError> {
-    let Opened { actor, message, .. } = access::message_to_change_as_user(app, req).await?;
+    let Opened { actor, message, .. } =
+        access::message_to_change_as_user(app, &request::caller(req), request::message_id(req)).await?;
     if message.is_deleted() || matches!(message.category, Category::Action | Category::Call) {
         let sentence = format!("Nobody can react to the message {}.", message.id);
         return Err(ApiError::new(Code::MessageActionNotAllowed, sentence));

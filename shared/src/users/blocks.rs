@@ -69,10 +69,10 @@ const MAX_NAMED: usize = 100;
 /// Cost: at most 1 round trip beyond [`identity::identity`]'s.
 pub async fn owner(app: &App, req: &Request) -> Result<User, ApiError> {
     if !request::has_path(req, "uid") {
-        return Ok(access::require_acting_user(&identity::actor(app, req).await?)?.clone());
+        return Ok(access::require_acting_user(&identity::actor(app, &request::caller(req)).await?)?.clone());
     }
     let uid = request::uid(req)?;
-    identity::app_or_self(app, req, &uid).await?;
+    identity::app_or_self(app, &request::caller(req), &uid).await?;
     account::active(app, &uid).await
 }
 

@@ -1,32 +1,33 @@
-//! A send as a request asks for it.
+//! A send as a caller asks for it: proved, and looked up.
 
-use lambda_http::Request;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Send, SendContext, Sender};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::form;
-use crate::identity::Credential;
+use crate::identity::{Caller, Credential};
 use crate::messages::mentions;
 use crate::store::error::StoreError;
+use crate::store::proof::ProofQuery;
 use crate::users::account;
 use model::attachment;
+use model::event::Origin;
 use model::message::Receiver;
 use model::message_view::MessageView;
 use model::new_message::{Content, NewMessage, Receivers};
 
 /// The longest body that is read before it is known who asks, in bytes.
-const LONGEST_AHEAD: usize = 8 * 1024;
+const LONGEST_PREFETCHED: usize = 8 * 1024;
 /// The most mentions and attachments that are looked up before it is known who asks: each is a read unit that anybody
 /// can make the owner pay.
-const MOST_AHEAD: usize = 8;
+const MOST_PREFETCHED: usize = 8;
 
 /// A send that was read and looked up, but not yet made.
 #[derive(Debug)]
 pub struct PreparedSend {
     sender: Sender,
+    origin: Origin,
     content: Content,
     muid: Option<String>,
     to: To,
@@ -49,27 +50,42 @@ pub enum Sent {
 }
 
 impl PreparedSend {
-    /// Proves who asks, reads the body and looks up what decides the send: to one receiver the proof and all else in one
-    /// round trip, if the send is a usual one.
+    /// Proves who asks and looks up what decides the send: to one receiver the proof and all else in one round trip, if
+    /// the send is prefetchable. `new` is what the body of so many bytes was read as; who asks is proved before it is said
+    /// what is wrong with it.
     ///
-    /// Cost: 1 round trip; see [`Send::look_up`]. With several receivers 1 read unit, and the rest is looked up later.
-    pub async fn of(app: &App, req: &Request) -> Result<PreparedSend, ApiError> {
-        let credential = Credential::of(req)?;
-        if let Some(asked) = PreparedSend::prefetch(app, req, &credential).await? {
-            return Ok(asked);
+    /// Cost: 1 round trip; see [`Send::load_context`]. With several receivers 1 read unit, and the rest is looked up later.
+    pub async fn prepare(
+        app: &App,
+        caller: &Caller,
+        new: Result<NewMessage, ApiError>,
+        n_bytes: usize,
+    ) -> Result<PreparedSend, ApiError> {
+        let credential = Credential::of(caller)?;
+        let sender = credential.identity(caller);
+        if let (Ok(new), Ok(sender)) = (&new, &sender)
+            && let Some((proof, receiver)) = credential.needed(app).zip(prefetchable_receiver(new, n_bytes))
+            && let Some(context) = prefetch(app, &sender.clone().into(), new, &receiver, &proof, &credential).await?
+        {
+            let NewMessage { content, muid, .. } = new.clone();
+            let origin = caller.origin(sender.uid());
+            let to = To::One(receiver, Box::new(context));
+            return Ok(PreparedSend { sender: sender.clone().into(), origin, content, muid, to });
         }
         credential.prove(app).await?.with_full_access()?;
-        PreparedSend::proved(app, req, credential.identity(req)?.into()).await
+        PreparedSend::proved(app, caller, sender?.into(), new?).await
     }
 
-    /// [`PreparedSend::of`] for a sender who is known to ask.
-    pub async fn proved(app: &App, req: &Request, sender: Sender) -> Result<PreparedSend, ApiError> {
-        let NewMessage { receivers, content, muid } = form::new_message(req).await?;
+    /// [`PreparedSend::prepare`] for a sender who is proved to ask.
+    pub async fn proved(app: &App, caller: &Caller, sender: Sender, new: NewMessage) -> Result<PreparedSend, ApiError> {
+        let NewMessage { receivers, content, muid } = new;
+        let origin = caller.origin(sender.uid());
         let to = match receivers {
             Receivers::One(receiver) => {
-                let send = Send { sender: &sender, content: &content, muid: muid.as_deref(), parent: None };
-                let known = send.look_up(app, &receiver, &app.draw_upload_id()?, None).await?;
-                To::One(receiver, Box::new(known))
+                let send =
+                    Send { sender: &sender, origin: &origin, content: &content, muid: muid.as_deref(), parent: None };
+                let context = send.load_context(app, &receiver, &app.draw_upload_id()?, None).await?;
+                To::One(receiver, Box::new(context))
             }
             Receivers::Many(receivers) => {
                 // Otherwise a sender who does not exist would fail in every slot of a success.
@@ -79,33 +95,20 @@ impl PreparedSend {
                 To::Many(receivers)
             }
         };
-        Ok(PreparedSend { sender, content, muid, to })
-    }
-
-    /// The usual case in one round trip: what decides the send is read along with the proof. Nothing is written, and
-    /// nothing of what is found leaves here before the proof holds. `None` if it is not the usual case, whatever is wrong
-    /// with it: then the proof comes first.
-    async fn prefetch(app: &App, req: &Request, credential: &Credential<'_>) -> Result<Option<PreparedSend>, ApiError> {
-        let Some(proof) = credential.needed(app) else { return Ok(None) };
-        let Some((sender, new, receiver)) = usual(req, credential).await else { return Ok(None) };
-        let NewMessage { content, muid, .. } = new;
-        let send = Send { sender: &sender, content: &content, muid: muid.as_deref(), parent: None };
-        let mut known = match send.look_up(app, &receiver, &app.draw_upload_id()?, Some(&proof)).await {
-            Ok(known) => known,
-            // The proof could not be read either; asking again would outlast the function.
-            Err(failure @ ApiError::Store(StoreError::Throttled(_) | StoreError::Failed(_))) => return Err(failure),
-            Err(_) => return Ok(None),
-        };
-        let Some(facts) = known.facts.proof.take() else { return Ok(None) };
-        credential.proved_by(app, facts)?.with_full_access()?;
-        Ok(Some(PreparedSend { sender, content, muid, to: To::One(receiver, Box::new(known)) }))
+        Ok(PreparedSend { sender, origin, content, muid, to })
     }
 
     /// Sends it.
     ///
     /// Cost: see [`Send::deliver`] and [`Send::to_each`].
     pub async fn send(self, app: &App) -> Result<Sent, ApiError> {
-        let send = Send { sender: &self.sender, content: &self.content, muid: self.muid.as_deref(), parent: None };
+        let send = Send {
+            sender: &self.sender,
+            origin: &self.origin,
+            content: &self.content,
+            muid: self.muid.as_deref(),
+            parent: None,
+        };
         match self.to {
             To::One(receiver, known) => Ok(Sent::One(Box::new(send.deliver(app, &receiver, *known).await?))),
             To::Many(receivers) => Ok(Sent::Each(send.to_each(app, &receivers).await)),
@@ -113,15 +116,34 @@ impl PreparedSend {
     }
 }
 
-/// A send to one receiver that is small enough to be looked up for anybody.
-async fn usual(req: &Request, credential: &Credential<'_>) -> Option<(Sender, NewMessage, Receiver)> {
-    if LONGEST_AHEAD < req.body().len() {
-        return None;
-    }
-    let sender = credential.identity(req).ok()?.into();
-    let new = form::new_message(req).await.ok()?;
+/// What decides the send, read along with the proof of who asks in one round trip. Nothing is written, and no prefetched
+/// data is returned before authentication succeeds. `None` if it was not found, whatever is wrong: then the proof comes
+/// first.
+async fn prefetch(
+    app: &App,
+    sender: &Sender,
+    new: &NewMessage,
+    receiver: &Receiver,
+    proof: &ProofQuery,
+    credential: &Credential<'_>,
+) -> Result<Option<SendContext>, ApiError> {
+    let NewMessage { content, muid, .. } = new;
+    let origin = &Origin { actor: sender.uid(), device: None };
+    let send = Send { sender, origin, content, muid: muid.as_deref(), parent: None };
+    let mut context = match send.load_context(app, receiver, &app.draw_upload_id()?, Some(proof)).await {
+        Ok(context) => context,
+        // The proof could not be read either; asking again would outlast the function.
+        Err(failure @ ApiError::Store(StoreError::Throttled(_) | StoreError::Failed(_))) => return Err(failure),
+        Err(_) => return Ok(None),
+    };
+    let Some(facts) = context.facts.proof.take() else { return Ok(None) };
+    credential.proved_by(app, facts)?.with_full_access()?;
+    Ok(Some(context))
+}
+
+/// The receiver of a send that is small enough to be looked up for anybody.
+fn prefetchable_receiver(new: &NewMessage, n_bytes: usize) -> Option<Receiver> {
     let Receivers::One(receiver) = &new.receivers else { return None };
     let n_looked_up = mentions::mentioned(&new.content.data).ok()?.len() + attachment::all(&new.content.data).len();
-    let receiver = receiver.clone();
-    (n_looked_up <= MOST_AHEAD).then_some((sender, new, receiver))
+    (n_bytes <= LONGEST_PREFETCHED && n_looked_up <= MOST_PREFETCHED).then(|| receiver.clone())
 }

@@ -61,7 +61,7 @@ impl Entries {
     }
 
     /// The JSON array of them.
-    pub(super) fn array(&self) -> String {
+    pub fn array(&self) -> String {
         format!("[{}]", self.written.join(","))
     }
 }

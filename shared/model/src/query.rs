@@ -1,8 +1,6 @@
 //! The query string, in every spelling that clients use: `k=a,b`, `k=a&k=b`, `k[]=a&k[]=b`, `1`/`0`, `true`/`false`.
 
-use lambda_http::Request;
-
-use crate::error::ApiError;
+use crate::problem::Problem;
 
 /// The parameters of one request. Unknown ones are ignored, empty ones count as absent.
 #[derive(Debug)]
@@ -18,12 +16,8 @@ struct Parameter {
 }
 
 impl Query {
-    /// Reads the query string of a request.
-    pub fn of(req: &Request) -> Query {
-        Query::parse(req.uri().query().unwrap_or_default())
-    }
-
-    fn parse(raw: &str) -> Query {
+    /// Reads a query string.
+    pub fn parse(raw: &str) -> Query {
         let pairs = raw.split('&').filter_map(|pair| {
             let (name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name), decoded(raw_value));
@@ -47,17 +41,17 @@ impl Query {
         &self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, ApiError> {
-        self.text(name).map(parse).transpose().map_err(|problem| ApiError::field(name, problem))
+    ) -> Result<Option<T>, Problem> {
+        self.text(name).map(parse).transpose().map_err(|problem| Problem::field(name, problem))
     }
 
     /// A whole number.
-    pub fn number(&self, name: &str) -> Result<Option<u64>, ApiError> {
+    pub fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         self.parsed(name, |raw| raw.parse().map_err(|_| "must be a whole number."))
     }
 
     /// `true` or `1`, `false` or `0`; absent means false.
-    pub fn flag(&self, name: &str) -> Result<bool, ApiError> {
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
         let parse = |raw: &str| match raw {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
