@@ -18,7 +18,7 @@ use shared::store::Store;
 use shared::store::api_key::{ApiKey, KeyScope};
 
 #[path = "support/arrange.rs"]
-mod arrange;
+pub mod arrange;
 #[path = "support/paging.rs"]
 mod paging;
 #[path = "support/runner.rs"]

@@ -2,15 +2,26 @@
 //! operation 7).
 
 use lambda_http::Request;
+use model::fields::{self, Fields};
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::messages::change;
+use shared::messages::delete;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::data(&change::delete(app, req).await?))
+    let permanently = permanently(req);
+    Ok(response::data(&delete::delete(app, &request::caller(req), request::message_id(req), permanently).await?))
+}
+
+fn permanently(req: &Request) -> Result<bool, ApiError> {
+    let body = request::json(req)?;
+    let mut fields = Fields::of(&body);
+    let permanently = fields.optional("permanent", fields::flag).unwrap_or_default();
+    fields.finish()?;
+    Ok(permanently)
 }

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::files::bucket::Media;
 use crate::identity::KeyCache;
 use crate::log::LogSink;
+use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
 use model::id::{IdSource, MessageId};
 use model::problem::Code;
@@ -78,6 +79,11 @@ impl App {
     /// A new upload id, which nobody guesses.
     pub fn draw_upload_id(&self) -> Result<UploadId, ApiError> {
         Ok(UploadId::new(self.random()?))
+    }
+
+    /// An event of this moment.
+    pub fn event(&self, origin: &Origin, audience: Audience, kind: EventKind) -> Event {
+        Event::new(self.next_id(), origin, audience, kind)
     }
 
     /// The id of a message sent now.

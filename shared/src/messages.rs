@@ -2,7 +2,9 @@
 
 pub mod access;
 pub mod bookmarks;
-pub mod change;
+pub mod change_notice;
+pub mod delete;
+pub mod edit;
 pub mod history;
 pub mod list;
 pub mod mentions;

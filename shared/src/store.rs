@@ -19,13 +19,16 @@ pub mod bot;
 mod change;
 mod client;
 pub mod conversation;
+mod conversation_state;
 pub mod error;
 pub mod group;
 pub mod group_deletion;
 pub mod id_index;
 mod keys;
+mod legacy;
 pub mod member;
 pub mod message;
+pub mod message_change;
 mod meter;
 pub mod partition;
 pub mod pin;
@@ -36,9 +39,9 @@ pub mod save;
 pub mod schema;
 pub mod send;
 mod transaction;
+mod update;
 pub mod upload;
 pub mod user;
-pub mod write;
 
 pub use client::Endpoint;
 pub use meter::{Cost, metered};
@@ -143,6 +146,11 @@ impl Found {
     fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         self.0.get(key).cloned().map(read).transpose()
     }
+}
+
+/// Whether an item is no tombstone; see [`transaction`].
+fn is_live(item: &Item) -> bool {
+    !item.contains_key(keys::GONE)
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

@@ -8,6 +8,9 @@ use model::uid::Uid;
 use model::user::{NewUser, User};
 use serde_json::{Value, json};
 
+use model::event::{Audience, Event, EventKind, Origin};
+use shared::store::upload::UploadClaim;
+
 use crate::{Actor, Api};
 
 /// How many writes are under way at once.
@@ -66,7 +69,9 @@ impl Api {
         let copies = seconds.into_iter().enumerate().map(|(n, second)| copy(&sent, n, second, text(n)));
         let copies: Vec<Message> = copies.collect();
         let ids = copies.iter().map(|message| message.id.number()).collect();
-        let store = |message: Message| async move { self.store().store_message(&message, None, true).await };
+        let store = |message: Message| async move {
+            self.store().store_message(&message, None, true, &UploadClaim::default(), &sent(&message)).await
+        };
         let stored: Vec<_> = stream::iter(copies).map(store).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
         assert!(stored.iter().all(|stored| *stored == shared::store::send::Stored::Done));
         ids
@@ -76,7 +81,7 @@ impl Api {
     pub async fn reply(&self, parent: &Value) -> u64 {
         let parent = self.stored(parent).await;
         let reply = Message { id: parent.id.after().unwrap(), parent_id: Some(parent.id), ..parent };
-        self.store().store_message(&reply, None, true).await.unwrap();
+        self.store().store_message(&reply, None, true, &UploadClaim::default(), &sent(&reply)).await.unwrap();
         reply.id.number()
     }
 
@@ -98,4 +103,11 @@ fn copy(sent: &Message, n: usize, second: u64, text: String) -> Message {
 fn new_user(uid: &str) -> User {
     let body = json!({ "uid": uid, "name": uid });
     NewUser::parse(body.as_object().unwrap(), shared::clock::system().seconds()).unwrap().user
+}
+
+/// The event of a message that was sent.
+pub fn sent(message: &Message) -> Event {
+    let origin = Origin { actor: message.sender.clone(), device: None };
+    let audience = Audience::Conversation(message.conversation.clone());
+    Event::new(message.id, &origin, audience, EventKind::MessageSent { message: message.id })
 }

@@ -136,7 +136,7 @@ pub async fn empty(app: &App, conversation: &ConversationId) -> Result<(), ApiEr
 /// Removes what hangs on a message.
 async fn strip(app: &App, message: &Message) -> Result<(), ApiError> {
     app.media.delete_objects(&message.files).await?;
-    Ok(app.store.remove_all_about(message.id).await?)
+    Ok(app.store.delete_dependents(message.id).await?)
 }
 
 /// The conversation, if the other side exists, the user belongs to it, and it holds anything that they have not removed.

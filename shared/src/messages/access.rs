@@ -8,7 +8,7 @@ use crate::identity::{self, Actor, Caller, Identity};
 use crate::store::access::Membership;
 use crate::store::block::Blocks;
 use model::conversation::ConversationId;
-use model::group::Member;
+use model::group::{Member, Scope};
 use model::id::MessageId;
 use model::message::Message;
 use model::problem::Code;
@@ -56,6 +56,22 @@ pub struct Opened {
     pub message: Message,
     /// What the group is to the acting user; empty for others.
     pub membership: Membership,
+    told: For,
+}
+
+impl Opened {
+    /// The message as it is now, if the same actor may still have it: for a change that met another one.
+    ///
+    /// Cost: 1 round trip.
+    pub async fn again(self, app: &App) -> Result<Opened, ApiError> {
+        let Opened { actor, message, told, .. } = self;
+        read(app, actor, message.conversation, message.id, told).await
+    }
+
+    /// The actor's scope in the group of the message.
+    pub fn scope(&self) -> Option<Scope> {
+        self.membership.member.as_ref().map(|member| member.scope)
+    }
 }
 
 /// Proves who asks and reads the message of this id, if they may; what is no id names no message.
@@ -90,7 +106,7 @@ enum By {
 }
 
 /// Who notices the act.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum For {
     Themselves,
     Both,
@@ -108,10 +124,18 @@ async fn open(app: &App, caller: &Caller, id: Option<MessageId>, by: By, whom: F
     if by == By::User {
         require_acting_user(&actor)?;
     }
-    let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
     let (id, conversation) = id.zip(conversation).ok_or_else(not_found)?;
+    read(app, actor, conversation, id, whom).await
+}
 
-    let (message, membership, blocks) = match whom {
+async fn read(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    id: MessageId,
+    told: For,
+) -> Result<Opened, ApiError> {
+    let (message, membership, blocks) = match told {
         For::Both => app.store.message_to_change(&conversation, id, actor.user()).await?,
         For::Themselves => {
             let (message, membership) = app.store.message_for(&conversation, id, actor.user()).await?;
@@ -119,11 +143,15 @@ async fn open(app: &App, caller: &Caller, id: Option<MessageId>, by: By, whom: F
         }
     };
     let message = message.ok_or_else(not_found)?;
-    require_party(&actor, &message, &membership)?;
+    require_participant(&actor, &message, &membership)?;
     if let Some(other) = actor.uid().and_then(|uid| conversation.other_than(uid)) {
         require_no_block(blocks, other)?;
     }
-    Ok(Opened { actor, message, membership })
+    Ok(Opened { actor, message, membership, told })
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(Code::MessageNotFound, "There is no message of this id.")
 }
 
 /// The acting user of an operation that needs one.
@@ -146,15 +174,15 @@ fn user_required() -> ApiError {
 }
 
 /// The app sees all; a user their own conversations and the groups they belong to.
-fn require_party(actor: &Actor, message: &Message, membership: &Membership) -> Result<(), ApiError> {
+fn require_participant(actor: &Actor, message: &Message, membership: &Membership) -> Result<(), ApiError> {
     let Some(uid) = actor.uid() else { return Ok(()) };
-    let is_party = match &message.conversation {
+    let is_participant = match &message.conversation {
         ConversationId::Group(_) => membership.member.is_some() && !membership.is_banned,
         users => users.is_between(uid),
     };
-    if is_party {
+    if is_participant {
         return Ok(());
     }
-    let sentence = format!("The user {uid} is no party to the message {}.", message.id);
+    let sentence = format!("The user {uid} is not a participant of the conversation of message {}.", message.id);
     Err(ApiError::new(Code::MessageNoAccess, sentence))
 }

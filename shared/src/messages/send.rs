@@ -19,7 +19,7 @@ use crate::store::upload::UploadClaim;
 use model::budget;
 use model::conversation::ConversationId;
 use model::entity;
-use model::event::Origin;
+use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
 use model::id::MessageId;
 use model::message::{Message, Receiver};
@@ -201,7 +201,10 @@ impl Send<'_> {
     ) -> Result<Stored, ApiError> {
         for _ in 0..DRAWS {
             message.updated_at = message.sent_at();
-            match app.store.store_message_with(message, repeat, is_open, claim).await? {
+            let kind = EventKind::MessageSent { message: message.id };
+            let audience = Audience::Conversation(message.conversation.clone());
+            let event = Event::new(message.id, self.origin, audience, kind);
+            match app.store.store_message(message, repeat, is_open, claim, &event).await? {
                 Stored::IdTaken => message.id = app.next_id(),
                 stored => return Ok(stored),
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Outcome, item, number, put, put_new, update};
+use super::legacy::{Outcome, item, number, put, put_new, update};
 use model::time::Seconds;
 
 /// What a key may do.

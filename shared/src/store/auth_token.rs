@@ -6,7 +6,7 @@ use super::Store;
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{EXISTS, Outcome, item, put};
+use super::legacy::{EXISTS, Outcome, item, put};
 use super::user::AuthToken;
 use model::auth_token::{Device, IssuedToken};
 use model::uid::Uid;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Outcome, item, put};
+use super::legacy::{Outcome, item, put};
 use super::{Found, Store};
 use model::time::Seconds;
 use model::uid::Uid;

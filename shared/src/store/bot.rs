@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{EXISTS, Outcome, item, number, put_new, update};
+use super::legacy::{EXISTS, Outcome, item, number, put_new, update};
 use super::{Found, Store};
 use model::bot::{Bot, BotChange};
 use model::uid::Uid;

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::update;
+use super::legacy::update;
 use super::{Item, Store, meter, read};
 
 /// What becomes of an item's attributes.

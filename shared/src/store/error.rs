@@ -49,6 +49,13 @@ where
     }
 }
 
+impl StoreError {
+    /// A fault of this program: what was to be written cannot be.
+    pub(super) fn unwritable(what: &str) -> StoreError {
+        StoreError::Failed(format!("{what} could not be written"))
+    }
+}
+
 impl From<BuildError> for StoreError {
     fn from(error: BuildError) -> StoreError {
         StoreError::Failed(error.to_string())

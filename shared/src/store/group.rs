@@ -8,7 +8,7 @@ use super::access::Membership;
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{EXISTS, IS_NEW, Outcome, check, item, put_new, update};
+use super::legacy::{EXISTS, IS_NEW, Outcome, check, item, put_new, update};
 use super::{Item, Store};
 use model::conversation::ConversationId;
 use model::group::{Group, Member};

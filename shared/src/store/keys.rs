@@ -24,6 +24,10 @@ pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
 /// When DynamoDB may remove the item, in seconds since 1970.
 pub(super) const EXPIRES_AT: &str = "expiresAt";
+/// The event of the change that wrote the item last; see [`super::transaction`].
+pub(super) const EVENT: &str = "event";
+/// When the item was deleted, on a tombstone.
+pub(super) const GONE: &str = "goneAt";
 /// The index that lists users, groups and bots.
 pub(super) const BY_ID: &str = "by-id";
 /// The partition key of [`BY_ID`].

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::{Item, Store, meter, read};
+use super::{Item, Store, is_live, meter, read};
 
 /// Part of such a list, in the order of its sort keys.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Store {
         most: Option<usize>,
     ) -> Result<Rows<T>, StoreError> {
         let (items, rest) = self.items(prefix, rest, most).await?;
-        let rows: Result<_, _> = items.into_iter().map(read).collect();
+        let rows: Result<_, _> = items.into_iter().filter(is_live).map(read).collect();
         Ok(Rows { rows: rows?, rest })
     }
 

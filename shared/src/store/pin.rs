@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{EXISTS, Outcome, item, number, put, update};
+use super::legacy::{EXISTS, Outcome, item, number, put, update};
 use super::{Item, Store};
 use model::conversation::ConversationId;
 use model::message::{Message, Receiver};

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{Outcome, item, number, put_new, update};
+use super::legacy::{Outcome, item, number, put_new, update};
 use super::{ATTEMPTS, Item, Store, meter, pause, read};
 use model::id::MessageId;
 use model::message::Message;
@@ -152,7 +152,7 @@ impl Store {
     /// Removes every row that hangs on a message: reactions, who holds them, who saved it, what else people left on it.
     ///
     /// Cost: a query for each MB, 1 write unit a row, 25 rows a round trip.
-    pub async fn remove_all_about(&self, message: MessageId) -> Result<(), StoreError> {
+    pub async fn delete_dependents(&self, message: MessageId) -> Result<(), StoreError> {
         let keys = self.all_keys(&Key::all_about(message)).await?;
         let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
         let rows: Vec<Item> = keys.iter().chain(&mirror_keys).map(Key::item).collect();

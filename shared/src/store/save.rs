@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{EXISTS, Outcome, item, number, put, put_new};
+use super::legacy::{EXISTS, Outcome, item, number, put, put_new};
 use super::{Store, meter, read};
 use model::id::MessageId;
 use model::message::Message;

@@ -2,17 +2,19 @@
 
 mod facts;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures_util::join;
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use super::keys::{EXPIRES_AT, Key};
-use super::transaction::{IS_NEW, Outcome, item, number, update};
-use super::upload::UploadClaim;
+use super::keys::{self, EXPIRES_AT, Key};
+use super::message::Pointer;
+use super::message_change::counted_reply;
+use super::transaction::{Commit, Condition, IS_NEW, Transaction, Update, item, number, text};
+use super::upload::{UploadClaim, claimed_upload};
 use super::{Item, Store, read};
 pub use facts::{Party, SendFacts, SendQuery};
 use model::conversation::ConversationId;
+use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
 use model::time::Seconds;
@@ -31,6 +33,7 @@ pub struct Repeat {
 
 /// How storing a message ended.
 #[derive(Debug, PartialEq, Eq)]
+#[must_use = "only `Done` stored it"]
 pub enum Stored {
     /// It is stored.
     Done,
@@ -52,97 +55,93 @@ struct IdempotencyRecord {
 }
 
 impl Store {
-    /// Stores a message, its pointer and its mark against repeats, together or not at all, and moves the head of its
-    /// conversation.
+    /// Stores a message, its pointer and its mark against repeats, together or not at all, and advances the state of its
+    /// conversation. Uploads that it claims become its own in the same transaction.
     ///
-    /// Cost: 1 round trip; 4 write units for a message of 1 KB, 2 with a `muid`, 1 for the head. The first message
-    /// between two users also writes their rows: a second round trip and 4 units.
+    /// Cost: 1 round trip; 4 write units for a message of 1 KB, 2 with a `muid`, 2 for each upload, 1 for the state. The
+    /// first message between two users also writes their rows: a second round trip and 4 units.
     pub async fn store_message(
         &self,
         message: &Message,
         repeat: Option<&Repeat>,
         is_open: bool,
-    ) -> Result<Stored, StoreError> {
-        self.store_message_with(message, repeat, is_open, &UploadClaim::default()).await
-    }
-
-    /// [`Store::store_message`] for a message with uploads, which become its own in the same transaction.
-    ///
-    /// Cost: 2 write units for each upload more.
-    pub async fn store_message_with(
-        &self,
-        message: &Message,
-        repeat: Option<&Repeat>,
-        is_open: bool,
         claim: &UploadClaim,
+        event: &Event,
     ) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
-        let mut writes = self.message_writes(message)?;
-        let mut roles = vec![Role::Pointer, Role::Other];
+        let mut tx = self.put_message(self.transaction(), message, Refused::IdTaken, Some(event))?;
         if let Some(repeat) = repeat {
-            writes.push(self.idempotency_write(message, repeat)?);
-            roles.push(Role::Repeat);
+            tx = put_idempotency_record(tx, message, repeat)?.or(Refused::Repeats);
         }
         if let Some(parent) = message.parent_id {
-            writes.push(self.count_reply(&message.conversation, parent, message.id)?);
-            roles.push(Role::Parent);
+            tx = tx.update(counted_reply(&message.conversation, parent, message.id)).or(Refused::ParentGone);
         }
         for uid in &rows {
-            writes.push(self.open_row(uid, &message.conversation, message.sent_at(), None)?);
-            roles.push(Role::Other);
+            tx = tx.update(opened_row(uid, &message.conversation, message.sent_at(), None));
         }
-        writes.extend(self.claim_writes(message, claim)?);
-        roles.resize(writes.len(), Role::Upload);
-        let outcome = if rows.is_empty() {
-            // The head may move although the transaction is refused: it is an upper bound, see `ConversationState`.
-            let (outcome, moved) = join!(self.transact(writes), self.advance_state(message));
-            moved?;
-            outcome?
+        for id in &claim.uploads {
+            tx = tx.update(claimed_upload(message, id, claim)).or(Refused::UploadTaken);
+        }
+        let commit = if rows.is_empty() {
+            // The state may advance although the transaction is refused: it is an upper bound, see `ConversationState`.
+            let (commit, advanced) = join!(tx.commit(), self.advance_state(message));
+            advanced?;
+            commit?
         } else {
-            // A head says that the rows exist, so it comes after them.
-            let outcome = self.transact(writes).await?;
-            self.move_head_of_opened(message).await?;
-            outcome
+            // A state says that the rows exist, so it comes after them.
+            let commit = tx.commit().await?;
+            self.advance_state_of_opened(message).await?;
+            commit
         };
-        match outcome {
-            Outcome::Done => Ok(Stored::Done),
-            Outcome::Refused(refused) => refusal(refused, &roles),
+        match commit {
+            Commit::Done => Ok(Stored::Done),
+            Commit::Refused(refused) => refusal(refused),
         }
     }
 
-    /// A record is written over when it is over its time, or of a former owner of the sender's UID.
-    fn idempotency_write(&self, message: &Message, repeat: &Repeat) -> Result<TransactWriteItem, StoreError> {
-        let record = IdempotencyRecord { message_id: message.id, expires_at: repeat.expires_at };
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item(&Key::idempotency(&message.sender, &repeat.digest), &record)?))
-            .condition_expression(format!("{IS_NEW} OR {EXPIRES_AT} <= :now OR messageId <= :born"))
-            .expression_attribute_values(":now", number(message.sent_at().get()))
-            .expression_attribute_values(":born", number(repeat.born_id.map_or(0, MessageId::number)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// Makes a conversation one of a user's; what the row already holds stays. With `start`, everything up to there
-    /// is no news.
-    pub(super) fn open_row(
-        &self,
-        uid: &Uid,
-        conversation: &ConversationId,
-        now: Seconds,
-        start: Option<MessageId>,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let begun = if start.is_some() { ", startId = :start" } else { "" };
-        let opened = "SET conversation = :conversation, joinedAt = if_not_exists(joinedAt, :now)";
-        let key = Key::participant_state(uid, conversation);
-        let mut update = update(&self.table, &key, &format!("{opened}{begun}"))
-            .expression_attribute_values(":conversation", AttributeValue::S(conversation.stored()))
-            .expression_attribute_values(":now", number(now.get()));
-        if let Some(start) = start {
-            update = update.expression_attribute_values(":start", number(start.number()));
+    /// Adds the writes that make a message exist: its pointer, which claims the id, and itself, which carries the event.
+    pub(super) fn put_message<'s, R: Copy>(
+        &'s self,
+        tx: Transaction<'s, R>,
+        message: &Message,
+        id_taken: R,
+        event: Option<&Event>,
+    ) -> Result<Transaction<'s, R>, StoreError> {
+        let pointer = Pointer { conversation: message.conversation.clone() };
+        let mut stored = item(&Key::message(&message.conversation, message.id), message)?;
+        let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id));
+        stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
+        let tx = tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored);
+        match event {
+            Some(event) => tx.event(event),
+            None => Ok(tx),
         }
-        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+}
+
+/// A record is written over when it is over its time, or of a former owner of the sender's UID.
+fn put_idempotency_record<'s>(
+    tx: Transaction<'s, Refused>,
+    message: &Message,
+    repeat: &Repeat,
+) -> Result<Transaction<'s, Refused>, StoreError> {
+    let record = IdempotencyRecord { message_id: message.id, expires_at: repeat.expires_at };
+    let condition = Condition::new(format!("{IS_NEW} OR {EXPIRES_AT} <= :now OR messageId <= :born"))
+        .value(":now", number(message.sent_at().get()))
+        .value(":born", number(repeat.born_id.map_or(0, MessageId::number)));
+    Ok(tx.put_item_if(item(&Key::idempotency(&message.sender, &repeat.digest), &record)?, condition))
+}
+
+/// Makes a conversation one of a user's; what the row already holds stays. With `start`, everything up to there is no
+/// news.
+pub(super) fn opened_row(uid: &Uid, conversation: &ConversationId, now: Seconds, start: Option<MessageId>) -> Update {
+    let row = Update::of(&Key::participant_state(uid, conversation))
+        .set("conversation", text(conversation.stored()))
+        .set_expression("joinedAt = if_not_exists(joinedAt, :now)")
+        .number(":now", now.get());
+    match start {
+        Some(start) => row.set("startId", number(start.number())),
+        None => row,
     }
 }
 
@@ -155,29 +154,28 @@ fn opening_rows(message: &Message, is_open: bool) -> Vec<Uid> {
     }
 }
 
-/// What a write of a send stands for, where its refusal means something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Pointer,
-    Repeat,
-    Parent,
-    Upload,
-    Other,
+/// What the refusal of a write of a send means.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    IdTaken,
+    Repeats,
+    ParentGone,
+    UploadTaken,
 }
 
 /// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent; its
 /// uploads are taken by itself.
-fn refusal(refused: Vec<(usize, Option<Item>)>, roles: &[Role]) -> Result<Stored, StoreError> {
+fn refusal(refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, StoreError> {
     let mut outcome = Stored::IdTaken;
-    for (position, item) in refused {
-        match (roles.get(position), item) {
-            (Some(Role::Repeat), Some(item)) => {
+    for (meaning, item) in refused {
+        match (meaning, item) {
+            (Some(Refused::Repeats), Some(item)) => {
                 return Ok(Stored::Repeats(read::<IdempotencyRecord>(item)?.message_id));
             }
-            (Some(Role::Repeat), None) => return Err(StoreError::Conflict),
-            (Some(Role::Parent), _) => outcome = Stored::ParentGone,
-            (Some(Role::Upload), _) => outcome = Stored::UploadTaken,
-            _ => {}
+            (Some(Refused::Repeats), None) => return Err(StoreError::Conflict),
+            (Some(Refused::ParentGone), _) => outcome = Stored::ParentGone,
+            (Some(Refused::UploadTaken), _) => outcome = Stored::UploadTaken,
+            (Some(Refused::IdTaken) | None, _) => {}
         }
     }
     Ok(outcome)

@@ -1,57 +1,234 @@
-//! Writes that happen together or not at all.
+//! The write gate: every change of the table is made here and nowhere else (`clippy.toml` refuses the SDK's writes in any
+//! other file).
+//!
+//! A change is written down write by write. Each write may say what its refusal means, so that nobody decodes positions,
+//! and may carry the [`Event`] of the change, as one attribute of a row that is written anyway: no further item, no
+//! further write unit, there if and only if the change is. Readers of the table's stream emit an event when a row's is
+//! another than before.
+//!
+//! What only deletes has no row left to carry its event. Then the deleted row stays for a day as a tombstone: its key, the
+//! event, and nothing else. Reads do not see tombstones, and [`is_new`] and [`exists`] know them.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ConditionCheck, Put, ReturnConsumedCapacity,
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put, ReturnConsumedCapacity,
+    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
 };
+use model::event::Event;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
-use super::keys::Key;
-use super::{ATTEMPTS, Item, Store, meter, pause};
+use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
+pub(super) use super::update::Update;
+use super::{ATTEMPTS, Item, Store, meter, pause, read};
 
-/// That an item must not exist yet.
-pub(super) const IS_NEW: &str = "attribute_not_exists(pk)";
-/// That an item must exist.
-pub(super) const EXISTS: &str = "attribute_exists(pk)";
+/// That an item does not exist.
+pub(super) const IS_NEW: &str = "(attribute_not_exists(pk) OR attribute_exists(goneAt))";
+/// That an item exists.
+pub(super) const EXISTS: &str = "(attribute_exists(pk) AND attribute_not_exists(goneAt))";
+/// DynamoDB's limit of one transaction.
+pub(super) const MAX_WRITES: usize = 100;
+/// DynamoDB's limit of one `BatchWriteItem`.
+const WRITES_PER_BATCH: usize = 25;
+/// For how long a tombstone carries its event; streams keep records for as long.
+const TOMBSTONE_SECONDS: u64 = 24 * 60 * 60;
+
+/// What must hold for a write, with the values that it names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Condition {
+    expression: String,
+    values: Item,
+}
+
+impl Condition {
+    /// A condition by DynamoDB's rules.
+    pub(super) fn new(expression: impl Into<String>) -> Condition {
+        Condition { expression: expression.into(), values: Item::new() }
+    }
+
+    /// The value of a name in it.
+    pub(super) fn value(mut self, name: &str, value: AttributeValue) -> Condition {
+        self.values.insert(name.to_owned(), value);
+        self
+    }
+
+    fn values(&self) -> Option<Item> {
+        (!self.values.is_empty()).then(|| self.values.clone())
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Write {
+    Put(Item, Option<Condition>),
+    Update(Update),
+    Delete(Key, Option<Condition>),
+    Check(Key, Condition),
+}
+
+/// Writes that happen together or not at all. `R` says what the refusal of a write means.
+#[must_use = "nothing is written before `commit`"]
+pub(super) struct Transaction<'s, R> {
+    store: &'s Store,
+    writes: Vec<(Write, Option<R>)>,
+}
 
 /// How a transaction ended.
 #[derive(Debug)]
-pub(super) enum Outcome {
+#[must_use = "a refused change did not happen"]
+pub(super) enum Commit<R> {
     /// All writes happened.
     Done,
-    /// No write happened, because these did not meet their conditions: their positions, with the items as they were.
-    Refused(Vec<(usize, Option<Item>)>),
+    /// No write happened, because these did not meet their conditions: what each stands for, if it was said, and the
+    /// item as it was. In the order of the writes.
+    Refused(Vec<(Option<R>, Option<Item>)>),
+}
+
+impl<R> Commit<R> {
+    /// Whether it happened.
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self, Commit::Done)
+    }
 }
 
 impl Store {
-    /// Carries out all of `writes` or none. Conflicts with other writers and throttling are tried again; when an answer
-    /// is lost, the SDK asks again with the same token, so that nothing is carried out twice.
+    /// Begins a change; `R` is what the refusal of a write can mean.
+    pub(super) fn transaction<R: Copy>(&self) -> Transaction<'_, R> {
+        Transaction { store: self, writes: Vec::new() }
+    }
+
+    /// Removes items that nobody asks for any more, in no order and not together.
     ///
-    /// Cost: 1 round trip, twice the write units of the single writes.
-    pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Outcome, StoreError> {
+    /// Cost: 1 round trip for each 25, 1 write unit an item.
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    pub(super) async fn delete_batches(&self, keys: &[Key]) -> Result<(), StoreError> {
+        for some in keys.chunks(WRITES_PER_BATCH) {
+            let request = |key: &Key| {
+                let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
+                Ok(WriteRequest::builder().delete_request(delete).build())
+            };
+            let mut left = some.iter().map(request).collect::<Result<Vec<_>, StoreError>>()?;
+            for attempt in 0..ATTEMPTS {
+                let batch = self.client.batch_write_item().request_items(&self.table, std::mem::take(&mut left));
+                let answer = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
+                meter::writes(answer.consumed_capacity());
+                left = answer.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
+                if left.is_empty() {
+                    break;
+                }
+                pause(attempt).await;
+            }
+            if !left.is_empty() {
+                return Err(StoreError::Throttled("rows were left undeleted".to_owned()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Copy> Transaction<'_, R> {
+    /// Puts a row whatever was there.
+    pub(super) fn put(self, key: &Key, row: &impl Serialize) -> Result<Self, StoreError> {
+        Ok(self.put_item(item(key, row)?))
+    }
+
+    /// Puts an item whatever was there.
+    pub(super) fn put_item(self, item: Item) -> Self {
+        self.push(Write::Put(item, None))
+    }
+
+    /// Puts a row that must be new.
+    pub(super) fn put_new(self, key: &Key, row: &impl Serialize) -> Result<Self, StoreError> {
+        Ok(self.put_item_if(item(key, row)?, Condition::new(IS_NEW)))
+    }
+
+    /// Puts an item on a condition.
+    pub(super) fn put_item_if(self, item: Item, condition: Condition) -> Self {
+        self.push(Write::Put(item, Some(condition)))
+    }
+
+    /// Updates a row.
+    pub(super) fn update(self, update: Update) -> Self {
+        self.push(Write::Update(update))
+    }
+
+    /// Deletes a row, if it is there.
+    pub(super) fn delete(self, key: &Key) -> Self {
+        self.push(Write::Delete(key.clone(), None))
+    }
+
+    /// Deletes a row that must be there.
+    pub(super) fn delete_existing(self, key: &Key) -> Self {
+        self.delete_if(key, Condition::new(EXISTS))
+    }
+
+    /// Deletes a row on a condition.
+    pub(super) fn delete_if(self, key: &Key, condition: Condition) -> Self {
+        self.push(Write::Delete(key.clone(), Some(condition)))
+    }
+
+    /// Requires something of a row that is not written.
+    pub(super) fn check(self, key: &Key, condition: Condition) -> Self {
+        self.push(Write::Check(key.clone(), condition))
+    }
+
+    /// Says what it means if the last write is refused.
+    pub(super) fn or(mut self, refused: R) -> Self {
+        if let Some((_, meaning)) = self.writes.last_mut() {
+            *meaning = Some(refused);
+        }
+        self
+    }
+
+    /// Lets the row of the last write carry the event of the change; a row that is deleted stays as its tombstone.
+    pub(super) fn event(mut self, event: &Event) -> Result<Self, StoreError> {
+        let stamp = AttributeValue::S(serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?);
+        match self.writes.last_mut() {
+            Some((Write::Put(item, _), _)) => {
+                item.insert(EVENT.to_owned(), stamp);
+            }
+            Some((Write::Update(update), _)) => update.stamp(stamp),
+            Some((deletion @ Write::Delete(..), _)) => {
+                let Write::Delete(key, condition) = &*deletion else { return Err(StoreError::unwritable("an event")) };
+                *deletion = Write::Put(tombstone(key, event, stamp), condition.clone());
+            }
+            Some((Write::Check(..), _)) | None => return Err(StoreError::unwritable("an event without a row")),
+        }
+        Ok(self)
+    }
+
+    /// How many writes there are.
+    pub(super) fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// Carries out all writes or none. Conflicts with other writers and throttling are tried again; when an answer is
+    /// lost, the SDK asks again with the same token, so that nothing is carried out twice.
+    ///
+    /// Cost: 1 round trip, twice the write units of the single writes; nothing without writes.
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    pub(super) async fn commit(self) -> Result<Commit<R>, StoreError> {
+        if self.writes.is_empty() {
+            return Ok(Commit::Done);
+        }
+        let Store { client, table, .. } = self.store;
+        let (writes, meanings): (Vec<Write>, Vec<Option<R>>) = self.writes.into_iter().unzip();
+        let writes = writes.into_iter().map(|write| write.build(table)).collect::<Result<Vec<_>, _>>()?;
         for attempt in 0..ATTEMPTS {
-            let sent = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(writes.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await;
-            let error = match sent {
+            let request = client.transact_write_items().set_transact_items(Some(writes.clone()));
+            let error = match request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
                 Ok(answer) => {
                     meter::writes(answer.consumed_capacity());
-                    return Ok(Outcome::Done);
+                    return Ok(Commit::Done);
                 }
                 Err(error) => error,
             };
             let Some(reasons) = error.as_service_error().and_then(cancellation_reasons) else {
                 return Err(error.into());
             };
-            let refused = refusals(reasons);
+            let refused = refusals(reasons, &meanings);
             if !refused.is_empty() {
-                return Ok(Outcome::Refused(refused));
+                return Ok(Commit::Refused(refused));
             }
             let is_throttled = has(reasons, "ThrottlingError") || has(reasons, "ProvisionedThroughputExceeded");
             if !is_throttled && !has(reasons, "TransactionConflict") {
@@ -65,6 +242,90 @@ impl Store {
         }
         Err(StoreError::Conflict)
     }
+
+    fn push(mut self, write: Write) -> Self {
+        self.writes.push((write, None));
+        self
+    }
+}
+
+impl Store {
+    /// Carries out one update by itself, at half the price of a transaction, and returns the row as it is then; `None`
+    /// if it does not meet its condition. Only for what may be repeated: a lost answer is not recognised.
+    ///
+    /// Cost: 1 round trip, 1 write unit per KB of the row.
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    pub(super) async fn apply<T: DeserializeOwned>(&self, update: Update) -> Result<Option<T>, StoreError> {
+        let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
+        let request = update.fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match request.send().await {
+            Ok(answer) => {
+                meter::writes(answer.consumed_capacity.as_slice());
+                answer.attributes.map(read).transpose()
+            }
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                meter::refused_write();
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// [`Store::apply`] with an event on the row.
+    pub(super) async fn apply_with<T: DeserializeOwned>(
+        &self,
+        mut update: Update,
+        event: &Event,
+    ) -> Result<Option<T>, StoreError> {
+        let stamp = serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?;
+        update.stamp(AttributeValue::S(stamp));
+        self.apply(update).await
+    }
+}
+
+impl Write {
+    fn build(self, table: &str) -> Result<TransactWriteItem, StoreError> {
+        const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
+        let built = TransactWriteItem::builder();
+        Ok(match self {
+            Write::Put(item, condition) => {
+                let put = Put::builder().table_name(table).set_item(Some(item));
+                let put = match condition {
+                    Some(condition) => put
+                        .set_expression_attribute_values(condition.values())
+                        .condition_expression(condition.expression)
+                        .return_values_on_condition_check_failure(OLD),
+                    None => put,
+                };
+                built.put(put.build()?).build()
+            }
+            Write::Update(update) => built.update(update.build(table, OLD)?).build(),
+            Write::Delete(key, condition) => {
+                let delete = Delete::builder().table_name(table).set_key(Some(key.item()));
+                let delete = match condition {
+                    Some(condition) => delete
+                        .set_expression_attribute_values(condition.values())
+                        .condition_expression(condition.expression),
+                    None => delete,
+                };
+                built.delete(delete.build()?).build()
+            }
+            Write::Check(key, condition) => {
+                let check = ConditionCheck::builder().table_name(table).set_key(Some(key.item()));
+                let check = check.set_expression_attribute_values(condition.values());
+                built.condition_check(check.condition_expression(condition.expression).build()?).build()
+            }
+        })
+    }
+}
+
+fn tombstone(key: &Key, event: &Event, stamp: AttributeValue) -> Item {
+    let mut item = key.item();
+    let now = event.at().seconds();
+    item.insert(EVENT.to_owned(), stamp);
+    item.insert(GONE.to_owned(), number(now.get()));
+    item.insert(EXPIRES_AT.to_owned(), number(now.plus(TOMBSTONE_SECONDS).get()));
+    item
 }
 
 fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[CancellationReason]> {
@@ -74,13 +335,9 @@ fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[Cancellatio
     }
 }
 
-fn refusals(reasons: &[CancellationReason]) -> Vec<(usize, Option<Item>)> {
-    reasons
-        .iter()
-        .enumerate()
-        .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
-        .map(|(at, reason)| (at, reason.item.clone()))
-        .collect()
+fn refusals<R: Copy>(reasons: &[CancellationReason], meanings: &[Option<R>]) -> Vec<(Option<R>, Option<Item>)> {
+    let refused = reasons.iter().zip(meanings).filter(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
+    refused.map(|(reason, meaning)| (*meaning, reason.item.clone())).collect()
 }
 
 fn has(reasons: &[CancellationReason], code: &str) -> bool {
@@ -94,38 +351,12 @@ pub(super) fn item(key: &Key, value: &impl Serialize) -> Result<Item, StoreError
     Ok(item)
 }
 
-/// Puts an item whatever was there.
-pub(super) fn put(table: &str, item: Item) -> Result<TransactWriteItem, StoreError> {
-    let put = Put::builder().table_name(table).set_item(Some(item)).build()?;
-    Ok(TransactWriteItem::builder().put(put).build())
-}
-
-/// Puts an item that must be new.
-pub(super) fn put_new(table: &str, item: Item) -> Result<TransactWriteItem, StoreError> {
-    let put = Put::builder()
-        .table_name(table)
-        .set_item(Some(item))
-        .condition_expression(IS_NEW)
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-        .build()?;
-    Ok(TransactWriteItem::builder().put(put).build())
-}
-
-/// A condition on an item that is not written, to be completed.
-pub(super) fn check(
-    table: &str,
-    key: &Key,
-    condition: &str,
-) -> aws_sdk_dynamodb::types::builders::ConditionCheckBuilder {
-    ConditionCheck::builder().table_name(table).set_key(Some(key.item())).condition_expression(condition)
-}
-
-/// An update of one item, to be completed.
-pub(super) fn update(table: &str, key: &Key, expression: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-    Update::builder().table_name(table).set_key(Some(key.item())).update_expression(expression)
-}
-
 /// A number as an attribute.
 pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
+}
+
+/// A text as an attribute.
+pub(super) fn text(text: impl ToString) -> AttributeValue {
+    AttributeValue::S(text.to_string())
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{Outcome, check, item, number, put_new, update};
+use super::legacy::{Outcome, check, item, number, put_new, update};
 use super::{Item, Store};
 use model::auth_token::IssuedToken;
 use model::id::MessageId;

@@ -1,0 +1,99 @@
+//! Soft and permanent deletion (contract/messages.md, operation 7).
+
+use model::event::{Audience, EventKind};
+use model::id::MessageId;
+use model::message::Message;
+use model::message_view::MessageView;
+use model::page::{Affix, IdRange};
+
+use super::access::{self, Opened};
+use super::change_notice::{self, require_author, require_changeable, require_right};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::identity::Caller;
+use crate::store::error::StoreError;
+use crate::store::message_change::Changed;
+
+/// How often a change is tried again when the message was changed meanwhile, or an id was taken.
+const ATTEMPTS: usize = 5;
+
+/// Deletes a message, softly or permanently, and returns the action message. What is wrong with the body is said to those
+/// who may read the message.
+pub async fn delete(
+    app: &App,
+    caller: &Caller,
+    id: Option<MessageId>,
+    permanently: Result<bool, ApiError>,
+) -> Result<MessageView, ApiError> {
+    let opened = access::message_to_change(app, caller, id).await?;
+    if permanently? { delete_permanently(app, opened).await } else { delete_softly(app, opened).await }
+}
+
+/// Takes the content of a message away.
+///
+/// Cost: 3 round trips, 7 write units for messages of 1 KB.
+async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, ApiError> {
+    for _ in 0..ATTEMPTS {
+        require_right(app, &opened).await?;
+        let Opened { actor, message: before, .. } = &opened;
+        let action = change_notice::action(app, actor, before, "deleted");
+        let after = before.clone().deleted(action.sender.clone(), action.sent_at());
+        let kind = EventKind::MessageDeleted { message: before.id, action: action.id };
+        let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
+        if app.store.soft_delete(before, &after, &action, &event).await? == Changed::Done {
+            return change_notice::view(app, actor, &action, &after).await;
+        }
+        opened = opened.again(app).await?;
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Deletes a message and everything that depends on it permanently.
+///
+/// The content goes first, then the dependents and the files, then the message: broken off anywhere, nothing can be read,
+/// and the same request finishes it.
+///
+/// Cost: 5 round trips and 1 for each 25 reactions and holders; 1 to S3 if it has files.
+async fn delete_permanently(app: &App, mut opened: Opened) -> Result<MessageView, ApiError> {
+    for _ in 0..ATTEMPTS {
+        require_changeable(&opened.message)?;
+        require_author(app, &opened).await?;
+        let Opened { actor, message: before, .. } = &opened;
+        let action = change_notice::action(app, actor, before, "deleted");
+        let after = before.clone().deleted(action.sender.clone(), action.sent_at());
+        if app.store.delete_contents(before, &after).await? == Changed::Done {
+            app.store.delete_dependents(after.id).await?;
+            // The message names its files until it goes, also when it was deleted softly before.
+            app.media.delete_objects(&after.files).await?;
+            let kind = EventKind::MessagePermanentlyDeleted { message: before.id, action: action.id };
+            let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
+            if app.store.remove_message(&after, &action, &event).await? == Changed::Done {
+                repair_last_reply(app, &after).await?;
+                return change_notice::view(app, actor, &action, &after).await;
+            }
+        }
+        opened = opened.again(app).await?;
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Makes the newest reply that is left the last of the thread of a reply that is gone. Whoever removes several at once
+/// comes here after each of them, so the last one sees what is left.
+async fn repair_last_reply(app: &App, gone: &Message) -> Result<(), ApiError> {
+    const LOOKED_AT: usize = 50;
+    let Some(parent_id) = gone.parent_id else { return Ok(()) };
+    for _ in 0..ATTEMPTS {
+        let (parent, _) = app.store.message_for(&gone.conversation, parent_id, None).await?;
+        let Some(last) = parent.and_then(|parent| parent.last_reply_id) else { return Ok(()) };
+        // The index may still name replies that are gone.
+        let ids = app.store.replies(parent_id, IdRange::ALL, Affix::Prepend, LOOKED_AT).await?;
+        let named = ids.iter().chain([&last]).map(|id| (&gone.conversation, *id));
+        let left = app.store.messages_by_id(named).await?;
+        if left.iter().any(|reply| reply.id == last) {
+            return Ok(());
+        }
+        let newest = left.iter().map(|reply| reply.id).max();
+        app.store.repair_last_reply(&gone.conversation, parent_id, last, newest).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Edits and deletions of a message, each with the action message that tells of it.
+
+use std::collections::BTreeSet;
+
+use futures_util::join;
+use model::conversation::ConversationId;
+use model::event::Event;
+use model::id::MessageId;
+use model::message::Message;
+use serde::de::IgnoredAny;
+
+use super::error::StoreError;
+use super::keys::Key;
+use super::transaction::{Commit, EXISTS, Transaction, Update, number};
+use super::{Item, Store};
+
+/// How a change with its action message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` changed it"]
+pub enum Changed {
+    /// It is stored.
+    Done,
+    /// Another message has the action's id; draw a new one.
+    IdTaken,
+    /// The message is not as it was read; read it again.
+    Stale,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    IdTaken,
+    Stale,
+}
+
+impl Store {
+    /// Stores an edit and the action message that tells of it, unless the message was changed since it was read.
+    ///
+    /// Cost: 1 round trip; 6 write units for messages of 1 KB, and 1 for the conversation's state.
+    pub async fn edit_message(
+        &self,
+        before: &Message,
+        after: &Message,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let edit = difference(before, after)?
+            .when("revision = :read AND attribute_not_exists(deletedAt)")
+            .number(":read", before.revision);
+        self.commit_with_action(self.transaction().update(edit).or(Refused::Stale), action, event).await
+    }
+
+    /// Takes a message's content away and stores the action message that tells of it, unless it is deleted already, or was
+    /// edited, pinned or unpinned since it was read.
+    ///
+    /// Cost: 1 round trip; 6 write units for messages of 1 KB, 2 more for a pinned one, and 1 for the conversation's state.
+    pub async fn soft_delete(
+        &self,
+        before: &Message,
+        after: &Message,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let is_pinned = before.pinned_at.is_some();
+        let pinned = if is_pinned { "attribute_exists(pinnedAt)" } else { "attribute_not_exists(pinnedAt)" };
+        let deletion = without_content(before, after)?.when(pinned).when("attribute_not_exists(deletedAt)");
+        let mut tx = self.transaction().update(deletion).or(Refused::Stale);
+        if is_pinned {
+            tx = tx.delete(&Key::pin(&after.conversation, after.id));
+        }
+        self.commit_with_action(tx, action, event).await
+    }
+
+    /// Takes a message's content away and tells nobody: the first step of deleting it permanently, and the only one that a
+    /// broken-off deletion may leave behind. Cost: 1 round trip, 4 write units.
+    pub async fn delete_contents(&self, before: &Message, after: &Message) -> Result<Changed, StoreError> {
+        let deletion = without_content(before, after)?;
+        let pin = Key::pin(&after.conversation, after.id);
+        let commit = self.transaction().update(deletion).or(Refused::Stale).delete(&pin).commit().await?;
+        Ok(if commit.is_done() { Changed::Done } else { Changed::Stale })
+    }
+
+    /// Removes a message and its pointer and stores the action message that tells of it.
+    ///
+    /// Cost: 1 round trip; 8 write units, 2 more for a reply, and 1 for the conversation's state.
+    pub async fn remove_message(
+        &self,
+        message: &Message,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let key = Key::message(&message.conversation, message.id);
+        let removal = || self.transaction().delete_existing(&key).or(Refused::Stale).delete(&Key::pointer(message.id));
+        let Some(parent) = message.parent_id else { return self.commit_with_action(removal(), action, event).await };
+        let counted = removal().update(uncounted_reply(&message.conversation, parent)).or(Refused::Stale);
+        match self.commit_with_action(counted, action, event).await? {
+            // The parent may have been removed before; then nobody counts its replies.
+            Changed::Stale => self.commit_with_action(removal(), action, event).await,
+            changed => Ok(changed),
+        }
+    }
+
+    /// Makes `previous` the last reply to a message, if `last` is it. Cost: 1 round trip, 1 write unit.
+    pub async fn repair_last_reply(
+        &self,
+        conversation: &ConversationId,
+        parent: MessageId,
+        last: MessageId,
+        previous: Option<MessageId>,
+    ) -> Result<(), StoreError> {
+        let repair = Update::of(&Key::message(conversation, parent)).when("lastReplyId = :last");
+        let repair = match previous {
+            Some(previous) => repair.set("lastReplyId", number(previous.number())),
+            None => repair.remove("lastReplyId"),
+        };
+        // Refused, another repair came first.
+        let _: Option<IgnoredAny> = self.apply(repair.number(":last", last.number())).await?;
+        Ok(())
+    }
+
+    async fn commit_with_action(
+        &self,
+        tx: Transaction<'_, Refused>,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let tx = self.put_message(tx, action, Refused::IdTaken, Some(event))?;
+        let (commit, advanced) = join!(tx.commit(), self.advance_state(action));
+        advanced?;
+        Ok(match commit? {
+            Commit::Done => Changed::Done,
+            Commit::Refused(refused) if refused.iter().any(|(meaning, _)| matches!(meaning, Some(Refused::Stale))) => {
+                Changed::Stale
+            }
+            Commit::Refused(_) => Changed::IdTaken,
+        })
+    }
+}
+
+/// Counts a reply to a message that must exist, as its last one.
+pub(super) fn counted_reply(conversation: &ConversationId, parent: MessageId, reply: MessageId) -> Update {
+    Update::of(&Key::message(conversation, parent))
+        .set("lastReplyId", number(reply.number()))
+        .add("replyCount", 1)
+        .when(EXISTS)
+}
+
+fn uncounted_reply(conversation: &ConversationId, parent: MessageId) -> Update {
+    Update::of(&Key::message(conversation, parent)).add("replyCount", -1).when(EXISTS)
+}
+
+/// The update that makes the stored `before` an `after`: whatever differs, so that no field is forgotten. What others
+/// change at the same time, such as reactions and counts, is left to them.
+fn difference(before: &Message, after: &Message) -> Result<Update, StoreError> {
+    let before: Item = serde_dynamo::to_item(before)?;
+    let mut after_item: Item = serde_dynamo::to_item(after)?;
+    let names: BTreeSet<String> = before.keys().chain(after_item.keys()).cloned().collect();
+    let changed = names.into_iter().filter(|name| before.get(name) != after_item.get(name)).collect::<Vec<_>>();
+    let update = Update::of(&Key::message(&after.conversation, after.id));
+    Ok(changed.into_iter().fold(update, |update, name| match after_item.remove(&name) {
+        Some(value) => update.set(&name, value),
+        None => update.remove(&name),
+    }))
+}
+
+/// [`difference`] for a deletion: reactions may have come since the message was read, and go too.
+fn without_content(before: &Message, after: &Message) -> Result<Update, StoreError> {
+    let mut update = difference(before, after)?.when("revision = :read").number(":read", before.revision);
+    if before.reactions == after.reactions {
+        update = update.set("reactions", serde_dynamo::to_attribute_value(&after.reactions)?);
+    }
+    Ok(update)
+}

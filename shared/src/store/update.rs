@@ -1,0 +1,148 @@
+//! An update of one row, put together clause by clause.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{self, AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use super::Item;
+use super::error::StoreError;
+use super::keys::{EVENT, Key};
+use super::transaction::number;
+
+/// What becomes of a row's attributes, and on which condition.
+#[derive(Clone, Debug)]
+pub(super) struct Update {
+    key: Key,
+    set: Vec<String>,
+    add: Vec<String>,
+    remove: Vec<String>,
+    condition: Option<String>,
+    names: HashMap<String, String>,
+    values: Item,
+}
+
+impl Update {
+    /// An update of this row, to be completed.
+    pub(super) fn of(key: &Key) -> Update {
+        Update {
+            key: key.clone(),
+            set: Vec::new(),
+            add: Vec::new(),
+            remove: Vec::new(),
+            condition: None,
+            names: HashMap::new(),
+            values: Item::new(),
+        }
+    }
+
+    /// Gives an attribute this value.
+    pub(super) fn set(mut self, name: &str, value: AttributeValue) -> Update {
+        let at = self.names.len();
+        self.set.push(format!("#n{at} = :n{at}"));
+        self.values.insert(format!(":n{at}"), value);
+        self.named(name, at)
+    }
+
+    /// Gives the attributes of `item` its values.
+    pub(super) fn set_all(self, item: Item) -> Update {
+        item.into_iter().fold(self, |update, (name, value)| update.set(&name, value))
+    }
+
+    /// A clause of `SET` by DynamoDB's rules.
+    pub(super) fn set_expression(mut self, clause: impl Into<String>) -> Update {
+        self.set.push(clause.into());
+        self
+    }
+
+    /// Adds to a number, which is 0 if it is not there.
+    pub(super) fn add(mut self, name: &str, amount: i64) -> Update {
+        let at = self.names.len();
+        self.add.push(format!("#n{at} :n{at}"));
+        self.values.insert(format!(":n{at}"), AttributeValue::N(amount.to_string()));
+        self.named(name, at)
+    }
+
+    /// Removes an attribute.
+    pub(super) fn remove(mut self, name: &str) -> Update {
+        let at = self.names.len();
+        self.remove.push(format!("#n{at}"));
+        self.named(name, at)
+    }
+
+    /// A clause of `REMOVE` by DynamoDB's rules.
+    pub(super) fn remove_expression(mut self, clause: impl Into<String>) -> Update {
+        self.remove.push(clause.into());
+        self
+    }
+
+    /// What must hold of the row; several must all.
+    pub(super) fn when(mut self, condition: impl Into<String>) -> Update {
+        let condition = condition.into();
+        self.condition = Some(match self.condition {
+            Some(before) => format!("{before} AND {condition}"),
+            None => condition,
+        });
+        self
+    }
+
+    /// What a name in a clause or condition stands for.
+    pub(super) fn name(mut self, placeholder: &str, name: impl Into<String>) -> Update {
+        self.names.insert(placeholder.to_owned(), name.into());
+        self
+    }
+
+    /// The value of a name in a clause or condition.
+    pub(super) fn value(mut self, placeholder: &str, value: AttributeValue) -> Update {
+        self.values.insert(placeholder.to_owned(), value);
+        self
+    }
+
+    /// A number as [`Update::value`].
+    pub(super) fn number(self, placeholder: &str, value: u64) -> Update {
+        self.value(placeholder, number(value))
+    }
+
+    /// Puts an event onto the row.
+    pub(super) fn stamp(&mut self, event: AttributeValue) {
+        self.set.push(format!("{EVENT} = :event"));
+        self.values.insert(":event".to_owned(), event);
+    }
+
+    pub(super) fn build(
+        self,
+        table: &str,
+        on_refusal: ReturnValuesOnConditionCheckFailure,
+    ) -> Result<types::Update, StoreError> {
+        let returned = self.condition.as_ref().map(|_| on_refusal);
+        Ok(types::Update::builder()
+            .table_name(table)
+            .update_expression(self.expression())
+            .set_key(Some(self.key.item()))
+            .set_condition_expression(self.condition)
+            .set_expression_attribute_names(Some(self.names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(self.values).filter(|values| !values.is_empty()))
+            .set_return_values_on_condition_check_failure(returned)
+            .build()?)
+    }
+
+    pub(super) fn fill(self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+        request
+            .update_expression(self.expression())
+            .set_key(Some(self.key.item()))
+            .set_condition_expression(self.condition)
+            .set_expression_attribute_names(Some(self.names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(self.values).filter(|values| !values.is_empty()))
+    }
+
+    fn expression(&self) -> String {
+        let clauses = [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add)];
+        let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
+        clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
+
+    fn named(mut self, name: &str, at: usize) -> Update {
+        self.names.insert(format!("#n{at}"), name.to_owned());
+        self
+    }
+}
