@@ -10,7 +10,7 @@ use model::uid::Uid;
 use model::user::{NewUser, User};
 use serde_json::{Value, json};
 use shared::store::upload::UploadClaim;
-use tests::arrange::sent;
+use tests::arrange::sent_event;
 use tests::{Actor, Answer, Api};
 
 /// The first moment that arranged messages are sent at; long ago, so that nothing sent meanwhile comes before it.
@@ -96,7 +96,7 @@ pub fn somebody(uid: &str) -> User {
 /// Stores a message as it is.
 pub async fn store(api: &Api, message: &Message) {
     let stored =
-        api.store().store_message(message, None, false, &UploadClaim::default(), &sent(message)).await.unwrap();
+        api.store().store_message(message, None, false, &UploadClaim::default(), &sent_event(message)).await.unwrap();
     assert_eq!(stored, shared::store::send::Stored::Done);
 }
 

@@ -70,7 +70,7 @@ impl Api {
         let copies: Vec<Message> = copies.collect();
         let ids = copies.iter().map(|message| message.id.number()).collect();
         let store = |message: Message| async move {
-            self.store().store_message(&message, None, true, &UploadClaim::default(), &sent(&message)).await
+            self.store().store_message(&message, None, true, &UploadClaim::default(), &sent_event(&message)).await
         };
         let stored: Vec<_> = stream::iter(copies).map(store).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
         assert!(stored.iter().all(|stored| *stored == shared::store::send::Stored::Done));
@@ -81,7 +81,7 @@ impl Api {
     pub async fn reply(&self, parent: &Value) -> u64 {
         let parent = self.stored(parent).await;
         let reply = Message { id: parent.id.after().unwrap(), parent_id: Some(parent.id), ..parent };
-        self.store().store_message(&reply, None, true, &UploadClaim::default(), &sent(&reply)).await.unwrap();
+        self.store().store_message(&reply, None, true, &UploadClaim::default(), &sent_event(&reply)).await.unwrap();
         reply.id.number()
     }
 
@@ -106,7 +106,7 @@ fn new_user(uid: &str) -> User {
 }
 
 /// The event of a message that was sent.
-pub fn sent(message: &Message) -> Event {
+pub fn sent_event(message: &Message) -> Event {
     let origin = Origin { actor: message.sender.clone(), device: None };
     let audience = Audience::Conversation(message.conversation.clone());
     Event::new(message.id, &origin, audience, EventKind::MessageSent { message: message.id })

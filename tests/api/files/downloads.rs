@@ -2,7 +2,7 @@
 
 use shared::store::upload::UploadClaim;
 use std::time::Duration;
-use tests::arrange::sent;
+use tests::arrange::sent_event;
 
 use model::file::{File, FileName, MimeType, ObjectKey, UploadId};
 use rstest::rstest;
@@ -103,7 +103,7 @@ async fn a_page_of_a_hundred_files_is_signed_without_asking_anybody() {
         };
         message.data["attachments"][0]["url"] = json!(file.key);
         message.files = vec![file];
-        api.store().store_message(&message, None, true, &UploadClaim::default(), &sent(&message)).await.unwrap();
+        api.store().store_message(&message, None, true, &UploadClaim::default(), &sent_event(&message)).await.unwrap();
     }
 
     let before = api.s3_requests();
