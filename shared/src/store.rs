@@ -42,6 +42,7 @@ mod transaction;
 mod update;
 pub mod upload;
 pub mod user;
+mod write;
 
 pub use client::Endpoint;
 pub use meter::{Cost, metered};
