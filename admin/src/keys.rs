@@ -76,11 +76,7 @@ pub async fn list(store: &Store, out: &mut impl Write) -> Result<(), AdminError>
     keys.sort_by_key(|listed| listed.key.created_at);
     for ListedApiKey { digest, key } in keys {
         let shown: String = digest.chars().take(SHOWN_DIGEST_CHARS).collect();
-        let scope = match key.scope {
-            KeyScope::FullAccess => "fullAccess",
-            KeyScope::AuthOnly => "authOnly",
-        };
-        writeln!(out, "{shown}  {scope:10}  {}  {}", key.created_at.get(), key.name)?;
+        writeln!(out, "{shown}  {:10}  {}  {}", key.scope, key.created_at.get(), key.name)?;
     }
     Ok(())
 }
