@@ -7,13 +7,21 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use clap::CommandFactory;
+use local::Arguments;
+
 #[test]
 fn help_names_every_option() {
     let help = Command::new(env!("CARGO_BIN_EXE_halley")).arg("--help").output().unwrap();
     let text = String::from_utf8(help.stdout).unwrap();
-    for option in ["--port", "--memory", "--data", "--api-key", "--quiet"] {
-        assert!(text.contains(option), "{option} is missing:\n{text}");
+    let mut n_options = 0;
+    for option in Arguments::command().get_arguments() {
+        let name = format!("--{}", option.get_long().expect("every argument has a name"));
+        let explained = option.get_help().unwrap_or_else(|| panic!("{name} is not explained")).to_string();
+        assert!(text.contains(&name) && text.contains(&explained), "{name} is missing:\n{text}");
+        n_options += 1;
     }
+    assert!(6 <= n_options);
 }
 
 fn halley(arguments: &[&str]) -> Command {

@@ -155,7 +155,7 @@ pub fn new_auth_token(uid: &Uid, now: model::time::Seconds) -> Result<String, Ap
     Ok(format!("{uid}_{}{}", now.get(), hex::encode(random)))
 }
 
-/// Hex SHA-256: how keys, tokens and passwords are stored.
+/// Hex SHA-256: how keys and tokens, which nobody guesses, are stored.
 pub fn hex_sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

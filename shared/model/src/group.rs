@@ -43,7 +43,7 @@ pub struct Group {
     /// Who may join.
     #[serde(rename = "type")]
     pub group_type: GroupType,
-    /// Hex SHA-256 of the password of a password group.
+    /// What a password group keeps of its password: a PHC string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_hash: Option<String>,
     /// URL of a picture.
