@@ -146,9 +146,9 @@ mod tests {
         assert_eq!(is_what_it_says(&MimeType::parse(mime_type).unwrap(), bytes), expected);
     }
 
-    fn file() -> File {
+    fn file(random: u128) -> File {
         File {
-            key: ObjectKey::attached(&UploadId::new(1), 2),
+            key: ObjectKey::attached(&UploadId::new(1), random),
             name: FileName::parse("a.png").unwrap(),
             mime_type: MimeType::parse("image/png").unwrap(),
         }
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn only_files_of_the_message_are_shown() {
-        let (own, other) = (file(), file());
+        let (own, other) = (file(2), file(3));
         let stored = data([other.key.as_str(), own.key.as_str()]);
         let mut shown = stored.clone();
         show(&mut shown, std::slice::from_ref(&own), |_| Some("signed".to_owned()));
