@@ -10,6 +10,8 @@ use std::process::{Child, Command, Stdio};
 use clap::CommandFactory;
 use local::Arguments;
 
+const README: &str = include_str!("../README.md");
+
 #[test]
 fn help_names_every_option() {
     let help = Command::new(env!("CARGO_BIN_EXE_halley")).arg("--help").output().unwrap();
@@ -19,6 +21,7 @@ fn help_names_every_option() {
         let name = format!("--{}", option.get_long().expect("every argument has a name"));
         let explained = option.get_help().unwrap_or_else(|| panic!("{name} is not explained")).to_string();
         assert!(text.contains(&name) && text.contains(&explained), "{name} is missing:\n{text}");
+        assert!(README.contains(&format!("`{name}")), "{name} is missing in README.md");
         n_options += 1;
     }
     assert!(6 <= n_options);
