@@ -1,5 +1,7 @@
 //! The binary itself. How the service behaves is tested in `tests/`.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
