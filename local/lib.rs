@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+mod arguments;
 pub mod cors;
 mod credentials;
 mod docs;
@@ -35,6 +36,7 @@ mod seed;
 mod server;
 mod signature;
 
+pub use arguments::Arguments;
 pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 pub use gateway::ANSWERED;

@@ -143,6 +143,11 @@ impl Found {
         self.0.contains_key(key)
     }
 
+    /// As [`Found::get`], for an item that is read once: it is taken, not copied.
+    fn remove<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.0.remove(key).map(read).transpose()
+    }
+
     /// The item of this key as what it stands for.
     fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         self.0.get(key).cloned().map(read).transpose()
