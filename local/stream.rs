@@ -22,7 +22,7 @@ const TRIMMED_EVERY: Duration = Duration::from_secs(10);
 pub struct Reader {
     database: Database,
     arn: String,
-    iterator: Value,
+    iterator: String,
 }
 
 /// Records that follow each other.
@@ -36,54 +36,55 @@ pub struct Batch {
 impl Reader {
     /// Before the oldest record that is kept.
     pub fn from_the_oldest(database: Database) -> Result<Reader, Error> {
-        Reader::at(database, json!({ "ShardIteratorType": "TRIM_HORIZON" }))
+        Reader::behind(database, None)
     }
 
     /// Behind the last record that was consumed, in this process or an earlier one.
     pub fn from_the_first_not_consumed(database: Database) -> Result<Reader, Error> {
-        match database.consumed()? {
-            None => Reader::from_the_oldest(database),
-            Some(last) => {
-                Reader::at(database, json!({ "ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last }))
-            }
-        }
+        let last = database.consumed()?;
+        Reader::behind(database, last)
     }
 
     /// The embedded DynamoDB keeps one shard a table and never closes it.
-    fn at(database: Database, mut place: Value) -> Result<Reader, Error> {
+    fn behind(database: Database, last: Option<String>) -> Result<Reader, Error> {
         let streams = database.call("ListStreams", &json!({ "TableName": TABLE }))?;
-        let arn = streams["Streams"][0]["StreamArn"].as_str().ok_or("the local table has no stream")?.to_owned();
+        let arn = text(&streams, "/Streams/0/StreamArn").ok_or("the local table has no stream")?;
         let stream = database.call("DescribeStream", &json!({ "StreamArn": arn }))?;
-        place["ShardId"] = stream["StreamDescription"]["Shards"][0]["ShardId"].clone();
-        place["StreamArn"] = json!(arn);
-        let iterator = database.call("GetShardIterator", &place)?["ShardIterator"].take();
-        Ok(Reader { database, arn, iterator })
+        let shard = text(&stream, "/StreamDescription/Shards/0/ShardId");
+        let kind = if last.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
+        let request = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": kind, "SequenceNumber": last });
+        let iterator = text(&database.call("GetShardIterator", &request)?, "/ShardIterator");
+        Ok(Reader { database, arn, iterator: iterator.ok_or("the stream of the local table has no shard")? })
     }
 
     /// The next records, [`BATCH`] at the most; nothing if there are none yet.
     pub fn next(&mut self) -> Result<Option<Batch>, Error> {
         let request = json!({ "ShardIterator": self.iterator, "Limit": BATCH });
         let mut answer = self.database.call("GetRecords", &request)?;
-        let Value::Array(mut records) = answer["Records"].take() else { return Ok(None) };
-        let last = records.last().and_then(|record| record["dynamodb"]["SequenceNumber"].as_str());
-        let Some(last) = last.map(str::to_owned) else { return Ok(None) };
-        self.iterator = answer["NextShardIterator"].take();
-        records.retain(is_a_change);
-        for record in &mut records {
-            record["eventSourceARN"] = json!(self.arn);
-            let stream_record = &mut record["dynamodb"];
-            // Lambda's events have whole seconds here.
-            let seconds = stream_record["ApproximateCreationDateTime"].as_f64().unwrap_or_default();
-            stream_record["ApproximateCreationDateTime"] = json!(seconds as u64);
-        }
+        let Some(Value::Array(records)) = answer.get_mut("Records").map(Value::take) else { return Ok(None) };
+        let last = records.last().and_then(|record| text(record, "/dynamodb/SequenceNumber"));
+        let (Some(last), Some(next)) = (last, text(&answer, "/NextShardIterator")) else { return Ok(None) };
+        self.iterator = next;
+        let records = records.into_iter().filter_map(|record| delivered(record, &self.arn)).collect();
         Ok(Some(Batch { records, last }))
     }
 }
 
-/// DynamoDB writes no record of a write that leaves its item as it was.
-fn is_a_change(record: &Value) -> bool {
-    let images = &record["dynamodb"];
-    images["NewImage"] != images["OldImage"]
+fn text(answer: &Value, pointer: &str) -> Option<String> {
+    answer.pointer(pointer)?.as_str().map(str::to_owned)
+}
+
+/// A record as Lambda hands it over; nothing for a write that left its item as it was, because DynamoDB records none.
+fn delivered(mut record: Value, arn: &str) -> Option<Value> {
+    let change = record.get_mut("dynamodb")?.as_object_mut()?;
+    if change.get("NewImage") == change.get("OldImage") {
+        return None;
+    }
+    // Lambda's events have whole seconds here.
+    let time = change.get_mut("ApproximateCreationDateTime")?;
+    *time = json!(time.as_f64()? as u64);
+    record.as_object_mut()?.insert("eventSourceARN".to_owned(), json!(arn));
+    Some(record)
 }
 
 /// The event that a function gets for these records.
