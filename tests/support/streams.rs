@@ -22,6 +22,17 @@ impl Api {
         records.flat_map(|records| records.as_array().unwrap().clone()).collect()
     }
 
+    /// What changed, as a reader of the stream's records learns it: a row's event, whenever that is another than before.
+    pub async fn events(&self) -> Vec<model::event::Event> {
+        let records = self.stream_records().await;
+        let told = records.iter().filter_map(|record| {
+            let images = &record["dynamodb"];
+            let [new, old] = ["NewImage", "OldImage"].map(|image| images[image]["event"]["S"].as_str());
+            new.filter(|_| new != old)
+        });
+        told.map(|event| serde_json::from_str(event).unwrap()).collect()
+    }
+
     /// Hands the stream to `consumer` until this is dropped.
     pub async fn consume_stream<H>(&self, consumer: impl Fn(Value) -> H)
     where

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use aws_lambda_events::event::dynamodb::{Event, StreamViewType};
 use local::Data;
+use model::event::EventKind;
 use serde_json::{Value, json};
 use tests::Api;
 
@@ -107,6 +108,29 @@ async fn messages_of_a_conversation_come_in_their_order() {
         .map(|record| record["dynamodb"]["Keys"]["sk"]["S"].as_str().unwrap()["MSG#".len()..].parse().unwrap())
         .collect();
     assert_eq!(told, sent);
+}
+
+#[tokio::test]
+async fn every_change_is_told_once_by_the_row_that_carries_its_event() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let before = api.events().await.len();
+    let sent = ash.send_text(&birch, "hello").await["id"].as_u64().unwrap();
+    let edited = json!({ "data": { "text": "hello again" } });
+    ash.put(format!("/messages/{sent}"), edited).await.expect_ok();
+    ash.delete(format!("/messages/{sent}"), json!({})).await.expect_ok();
+
+    let events = api.events().await.split_off(before);
+    assert!(events.is_sorted_by(|one, next| one.id < next.id), "{events:#?}");
+    assert!(events.iter().all(|event| event.actor.as_str() == "ash"), "{events:#?}");
+    let told = events.iter().map(|event| match event.kind {
+        EventKind::MessageSent { message } => ("sent", message.number()),
+        EventKind::MessageEdited { message, .. } => ("edited", message.number()),
+        EventKind::MessageDeleted { message, .. } => ("deleted", message.number()),
+        _ => panic!("{event:?}"),
+    });
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [("sent", sent), ("edited", sent), ("deleted", sent)]);
 }
 
 #[tokio::test]
