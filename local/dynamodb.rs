@@ -7,11 +7,12 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use dynoxide::{Database, DynoxideError};
+use dynoxide::DynoxideError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::database::Database;
 use crate::{guard, signature};
 
 /// DynamoDB's own limit.
@@ -56,7 +57,7 @@ impl Tables {
         let Ok(body) = std::str::from_utf8(&body) else {
             return refused(StatusCode::BAD_REQUEST, "SerializationException", "The request is no UTF-8.");
         };
-        match run(&self.database, operation(&parts.headers), body) {
+        match self.database.run(operation(&parts.headers), body) {
             Some(Ok(answer)) => answered(StatusCode::OK, answer),
             Some(Err(error)) => {
                 let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
@@ -73,8 +74,8 @@ fn operation(headers: &HeaderMap) -> &str {
     target.split_once('.').map(|(_, operation)| operation).unwrap_or_default()
 }
 
-/// Carries an operation out; nothing if there is none of this name.
-pub fn run(database: &Database, operation: &str, body: &str) -> Option<dynoxide::Result<String>> {
+/// Carries an operation out; nothing if there is none of this name. For [`Database`], which lets one run at a time.
+pub fn run(database: &dynoxide::Database, operation: &str, body: &str) -> Option<dynoxide::Result<String>> {
     macro_rules! operations {
         ($($name:literal => $method:ident,)*) => {
             match operation {

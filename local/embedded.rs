@@ -8,15 +8,15 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use aws_credential_types::Credentials;
-use dynoxide::Database;
 use lambda_http::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::database::Database;
 use crate::dynamodb::Tables;
 use crate::folder::Folder;
 use crate::objects::Objects;
-use crate::{credentials, server};
+use crate::{credentials, server, stream};
 
 /// Where the data lives.
 #[derive(Clone, Debug)]
@@ -60,17 +60,18 @@ impl Embedded {
         let (database, objects, scratch) = match &folder {
             None => {
                 let scratch = tempfile::tempdir()?;
-                (Database::memory()?, scratch.path().to_path_buf(), Some(scratch))
+                (Database::in_memory()?, scratch.path().to_path_buf(), Some(scratch))
             }
-            Some(folder) => (Database::new(&folder.database()?.to_string_lossy())?, folder.s3()?, None),
+            Some(folder) => (Database::on(&folder.database()?)?, folder.s3()?, None),
         };
         let s3 = Objects::open(&objects, &credentials)?;
         let s3_requests = s3.requests();
         let tables = Tables::new(database.clone(), credentials.clone());
         let (stop, stopped) = watch::channel(false);
         let (listening, ready) = mpsc::channel();
+        let streamed = database.clone();
         let thread = thread::Builder::new().name("embedded".to_owned()).spawn(move || {
-            if let Err(error) = serve(tables, s3, stopped, &listening) {
+            if let Err(error) = serve(tables, s3, streamed, stopped, &listening) {
                 let _ = listening.send(Err(error.to_string()));
             }
         })?;
@@ -103,6 +104,7 @@ impl Drop for Embedded {
 fn serve(
     tables: Tables,
     s3: Objects,
+    streamed: Database,
     stopped: watch::Receiver<bool>,
     listening: &mpsc::Sender<Result<[String; 2], String>>,
 ) -> Result<(), Error> {
@@ -112,9 +114,11 @@ fn serve(
         let url = |listener: &TcpListener| Ok::<_, Error>(format!("http://{}", listener.local_addr()?));
         listening.send(Ok([url(&dynamodb_listener)?, url(&s3_listener)?]))?;
         let objects = tokio::spawn(s3.serve(s3_listener, until(stopped.clone())));
+        let trimming = tokio::spawn(stream::keep_short(streamed));
         let answer = move |req| tables.clone().answer(req);
         server::serve(dynamodb_listener, server::PATIENCE, until(stopped), answer).await;
         objects.abort();
+        trimming.abort();
         Ok(())
     })
 }

@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 mod arguments;
 pub mod cors;
 mod credentials;
+mod database;
 mod docs;
 mod dynamodb;
 mod embedded;
@@ -35,6 +36,7 @@ mod objects;
 mod seed;
 mod server;
 mod signature;
+mod stream;
 
 pub use arguments::Arguments;
 pub use docs::OPENAPI_JSON;
@@ -170,9 +172,30 @@ impl Local {
     /// Carries an operation of DynamoDB out, past the port and its guard: for tests and benches that look into the table
     /// or fill it.
     pub fn dynamodb(&self, operation: &str, request: &Value) -> Result<Value, Error> {
-        let answer = dynamodb::run(&self.embedded.database, operation, &request.to_string());
-        let answer = answer.ok_or("there is no such operation")?.map_err(|error| error.to_json())?;
-        Ok(serde_json::from_str(&answer)?)
+        self.embedded.database.call(operation, request)
+    }
+
+    /// All that the table's stream keeps, oldest first, as the events that Lambda would have handed to a function.
+    pub fn stream_events(&self) -> Result<Vec<Value>, Error> {
+        let mut reader = stream::Reader::from_the_oldest(self.embedded.database.clone())?;
+        let mut events = Vec::new();
+        while let Some(batch) = reader.next()? {
+            if !batch.records.is_empty() {
+                events.push(stream::event(batch.records));
+            }
+        }
+        Ok(events)
+    }
+
+    /// Hands to `consumer` what was written to the table since this data was last consumed, and then whatever is written,
+    /// as Lambda does: in order, up to ten records at a time, the next when this is done, at least once. A batch that it
+    /// refuses is handed over three times. Ends only if the stream cannot be read. For one consumer.
+    pub fn consume_stream<C, H>(&self, consumer: C) -> impl Future<Output = Result<(), Error>> + use<C, H>
+    where
+        C: Fn(Value) -> H,
+        H: Future<Output = Result<(), Error>>,
+    {
+        stream::follow(self.embedded.database.clone(), consumer)
     }
 }
 

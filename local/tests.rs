@@ -1,4 +1,5 @@
 //! The binary itself. How the service behaves is tested in `tests/`.
+#![expect(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -6,7 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use clap::CommandFactory;
@@ -48,8 +49,11 @@ struct Running(Child);
 
 impl Running {
     fn on(folder: &Path) -> Running {
-        let arguments = ["--port", "0", "--quiet", "--data", folder.to_str().unwrap()];
-        let mut running = Running(halley(&arguments).stdout(Stdio::piped()).spawn().unwrap());
+        Running::of(halley(&["--port", "0", "--quiet", "--data", folder.to_str().unwrap()]))
+    }
+
+    fn of(mut command: Command) -> Running {
+        let mut running = Running(command.stdout(Stdio::piped()).spawn().unwrap());
         let mut line = String::new();
         BufReader::new(running.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("Halley listens on "), "{line}");
@@ -128,4 +132,21 @@ fn a_folder_that_holds_other_things_keeps_its_mode() {
     let _running = Running::on(folder.path());
     assert_eq!(mode(folder.path()), 0o755);
     assert_eq!(mode(&folder.path().join("dynamodb.sqlite")), 0o600);
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn in_memory_nothing_is_written_to_disk() {
+    let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut command = halley(&["--port", "0", "--quiet", "--memory"]);
+    command.current_dir(folder.path()).env("TMPDIR", temporary.path()).env("SQLITE_TMPDIR", temporary.path());
+    // The seeds are in the table before it says where it listens.
+    let _running = Running::of(command);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(files(temporary.path()), Vec::<PathBuf>::new());
 }

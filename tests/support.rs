@@ -24,6 +24,8 @@ pub mod arrange;
 mod paging;
 #[path = "support/runner.rs"]
 mod runner;
+#[path = "support/streams.rs"]
+mod streams;
 
 #[path = "support/contract.rs"]
 pub mod contract;

@@ -78,6 +78,8 @@ mod platform {
     mod privileges;
     mod rights;
     mod sdk_groups;
+    mod stream;
+    mod stream_kept;
     mod template;
 }
 

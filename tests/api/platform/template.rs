@@ -133,6 +133,7 @@ fn the_template_makes_the_table_that_the_store_defines() {
     let index_keys = schema::INDEXES.iter().flat_map(|index| [index.pk, index.sk]);
     assert_eq!(attributes, schema::KEY.into_iter().chain(index_keys).map(str::to_owned).collect());
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], schema::TTL);
+    assert_eq!(table["StreamSpecification"]["StreamViewType"], schema::STREAM);
 }
 
 #[test]
