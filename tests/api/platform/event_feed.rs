@@ -134,17 +134,10 @@ impl<'a> Stage<'a> {
         format!("{method} {path} {body} by {one}: {}", answer.status)
     }
 
-    /// The events that are on rows of the table and were not told yet.
+    /// What a reader of the table's stream was told since the last time.
     async fn new_events(&mut self) -> Vec<Event> {
-        let mut events = Vec::new();
-        for item in self.api.table().await {
-            let Some(event) = item["event"]["S"].as_str() else { continue };
-            let event: Event = serde_json::from_str(event).unwrap();
-            if self.known.insert(event.id.number()) {
-                events.push(event);
-            }
-        }
-        events.sort_by_key(|event| event.id);
+        let mut events = self.api.events().await;
+        events.retain(|event| self.known.insert(event.id.number()));
         events
     }
 
