@@ -1,140 +1,23 @@
 //! Conversations: what each is to everybody in it, and to one of them.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select, TransactWriteItem};
-use serde::{Deserialize, Serialize};
 
-use super::access::Membership;
+use super::access;
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::legacy::{EXISTS, number, update};
-use super::send::Party;
 use super::{Item, Store, meter};
 use model::conversation::ConversationId;
+use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
+use model::entity::Party;
 use model::id::MessageId;
+use model::membership::Membership;
 use model::message::{Message, Receiver};
 use model::page::{Affix, IdRange};
-use model::receipt::Receipt;
 use model::tags::Tags;
-use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
-
-/// What a conversation is to everybody in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConversationState {
-    /// The largest id that was given to a message of the conversation. A send that failed, or a message deleted for
-    /// good, leaves it pointing at nothing; no message has a larger id.
-    pub last_message_id: MessageId,
-    /// The last message that a list of conversations shows: any but the tellings of edits and deletions, and those that
-    /// the group was too large for.
-    #[serde(default)]
-    pub shown_message_id: Option<MessageId>,
-    /// The last of these that may count as unread: tellings of memberships do not.
-    #[serde(default)]
-    pub news_message_id: Option<MessageId>,
-    /// Whether one of its users was deleted since its last message; a user of the same UID has no row of it.
-    #[serde(default)]
-    pub is_orphaned: bool,
-    /// When its first message was sent.
-    pub created_at: Seconds,
-    /// When the last message that is shown was sent.
-    pub updated_at: Seconds,
-}
-
-/// What a conversation is to one of its users.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ParticipantState {
-    /// The conversation.
-    pub conversation: ConversationId,
-    /// The last message that the user has read.
-    #[serde(default)]
-    pub read_id: Option<MessageId>,
-    /// When that was.
-    #[serde(default)]
-    pub read_at: Option<Seconds>,
-    /// The last message that the user has received.
-    #[serde(default)]
-    pub delivered_id: Option<MessageId>,
-    /// When that was.
-    #[serde(default)]
-    pub delivered_at: Option<Seconds>,
-    /// The message that tells of the user's joining: what was there before is no news.
-    #[serde(default)]
-    pub start_id: Option<MessageId>,
-    /// The last message that the user removed from their view, with all before it.
-    #[serde(default)]
-    pub cleared_id: Option<MessageId>,
-    /// Whether the conversation keeps its place in lists although the user removed everything.
-    #[serde(default)]
-    pub is_kept: bool,
-    /// The user's tags of the conversation.
-    #[serde(default)]
-    pub tags: Tags,
-}
-
-impl ParticipantState {
-    /// A conversation of which the user has seen nothing.
-    pub fn new(conversation: ConversationId) -> ParticipantState {
-        ParticipantState {
-            conversation,
-            read_id: None,
-            read_at: None,
-            delivered_id: None,
-            delivered_at: None,
-            start_id: None,
-            cleared_id: None,
-            is_kept: false,
-            tags: Tags::default(),
-        }
-    }
-
-    /// The row as its user may see it: what a former owner of their UID had with somebody is not theirs.
-    pub fn of(self, user: &User) -> ParticipantState {
-        match self.conversation {
-            ConversationId::Users(..) => ParticipantState { cleared_id: self.cleared_id.max(user.born_id), ..self },
-            ConversationId::Group(_) => self,
-        }
-    }
-
-    /// How far the user has come.
-    pub fn position(&self, receipt: Receipt) -> Option<MessageId> {
-        match receipt {
-            Receipt::Delivered => self.delivered_id,
-            Receipt::Read => self.read_id,
-        }
-    }
-
-    /// The last message that does not count as news of this kind any more.
-    pub fn seen(&self, receipt: Receipt) -> Option<MessageId> {
-        self.position(receipt).max(self.start_id).max(self.cleared_id)
-    }
-
-    /// The messages that the user has not removed from their view.
-    pub fn visible(&self) -> Option<IdRange> {
-        match self.cleared_id {
-            Some(id) => IdRange::ALL.beyond(id, Affix::Append),
-            None => Some(IdRange::ALL),
-        }
-    }
-}
-
-/// How a user stands in a conversation.
-#[derive(Debug)]
-pub struct ConversationAccess {
-    /// The other side, a user active or not.
-    pub with: Option<Party>,
-    /// What the group is to the user; empty towards a user.
-    pub membership: Membership,
-    /// What the conversation is to everybody in it; none before the first message.
-    pub head: Option<ConversationState>,
-    /// What it is to the user; none if it is not theirs.
-    pub row: Option<ParticipantState>,
-    /// Whether the message that was asked for is part of it.
-    pub holds_named: bool,
-}
 
 impl Store {
     /// Every conversation of a user, in no useful order.
@@ -189,7 +72,7 @@ impl Store {
             Receiver::User(other) => keys.push(Key::user(other)),
             Receiver::Group(guid) => {
                 keys.push(Key::group(guid));
-                keys.extend(Membership::keys(guid, uid));
+                keys.extend(access::membership_keys(guid, uid));
             }
         }
         let found = self.get_all(keys).await?;
@@ -199,7 +82,7 @@ impl Store {
             }
             Receiver::User(other) => (found.get(&Key::user(other))?.map(Party::User), Membership::default()),
             Receiver::Group(guid) => {
-                (found.get(&Key::group(guid))?.map(Party::Group), Membership::read(&found, guid, uid)?)
+                (found.get(&Key::group(guid))?.map(Party::Group), access::membership(&found, guid, uid)?)
             }
         };
         Ok(ConversationAccess {

@@ -5,59 +5,19 @@
 //! groups, on the membership, so that one query tells how far all have come.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use serde::Deserialize;
 
-use super::conversation::ParticipantState;
 use super::error::StoreError;
 use super::keys::Key;
 use super::legacy::{EXISTS, Outcome, item, number, put, put_new, update};
 use super::partition::Rows;
 use super::{Store, read};
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::id::MessageId;
 use model::page::{Affix, IdRange};
-use model::receipt::{Receipt, ReceiptWatermark};
+use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
-
-/// Whose receipts a mark stands for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ReceiptSubject {
-    /// One user's.
-    User(Uid),
-    /// Those of all members of a group.
-    All,
-    /// Those of all members but this one: what counts for their own messages.
-    AllBut(Uid),
-}
-
-/// How far a member of a group has come.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Position {
-    /// The member.
-    pub uid: Uid,
-    /// The last message that they have read.
-    #[serde(default)]
-    pub read_id: Option<MessageId>,
-    /// The last message that they have received.
-    #[serde(default)]
-    pub delivered_id: Option<MessageId>,
-    /// The message that tells of their joining; nobody waits for their receipts of what was there before.
-    #[serde(default)]
-    pub start_id: Option<MessageId>,
-}
-
-impl Position {
-    /// The last message of which they gave this receipt.
-    pub fn at(&self, receipt: Receipt) -> Option<MessageId> {
-        let position = match receipt {
-            Receipt::Delivered => self.delivered_id,
-            Receipt::Read => self.read_id,
-        };
-        position.max(self.start_id)
-    }
-}
 
 /// How many marks one read asks for.
 const MARKS_AT_ONCE: usize = 200;
