@@ -19,6 +19,8 @@ pub mod bot;
 mod change;
 mod client;
 pub mod conversation;
+pub mod conversation_deletion;
+pub mod conversation_pin;
 mod conversation_state;
 pub mod error;
 pub mod group;

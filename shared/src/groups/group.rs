@@ -1,7 +1,7 @@
 //! Groups: who sees them, who changes them, how they end.
 
 use crate::app::App;
-use crate::conversations::find;
+use crate::conversations::removal;
 use crate::error::ApiError;
 use crate::groups::members;
 use crate::groups::membership;
@@ -159,7 +159,7 @@ pub async fn delete(app: &App, group: &Group) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         while app.store.remove_some_members(&group.guid).await? {}
         while app.store.remove_some_bans(&group.guid).await? {}
-        find::empty(app, &group.conversation()).await?;
+        removal::delete_contents(app, &group.conversation(), None).await?;
         // Whoever was joining as the deletion began is in by now.
         if app.store.delete_empty_group(&group.guid).await? {
             return Ok(());

@@ -275,7 +275,7 @@ async fn ban(app: &App, actor: &Actor, group: &mut Group, facts: &MemberFacts, u
     let action = action(app, actor, "banned", user, group);
     let is_banned = app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action).await?;
     if is_banned && member.is_some() {
-        crate::conversations::receipts::note_departure(app, group, &user.uid).await?;
+        crate::conversations::watermarks::note_departure(app, &actor.origin(), group).await?;
     }
     Ok(is_banned)
 }
