@@ -60,13 +60,17 @@ pub struct Position {
 }
 
 impl Position {
-    /// The last message of which they gave this receipt.
+    /// The last message for which nobody waits for this receipt of theirs.
     pub fn at(&self, receipt: Receipt) -> Option<MessageId> {
-        let position = match receipt {
+        self.given(receipt).max(self.start_id)
+    }
+
+    /// The last message of which they gave this receipt themselves, whenever they joined.
+    pub fn given(&self, receipt: Receipt) -> Option<MessageId> {
+        match receipt {
             Receipt::Delivered => self.delivered_id,
             Receipt::Read => self.read_id,
-        };
-        position.max(self.start_id)
+        }
     }
 }
 

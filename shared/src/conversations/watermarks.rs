@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
-use model::event::{Audience, EventKind, Origin};
+use model::event::{Audience, Event, EventKind, Origin};
 use model::group::Group;
 use model::id::MessageId;
 use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark};
@@ -16,7 +16,8 @@ use model::uid::{Guid, Uid};
 const AT_ONCE: usize = 16;
 
 /// Notes how far all members have come by now, if receipts of the acting reader moved that. Repeated receipts note it in
-/// any case, so that some that broke off here are completed by their repeat.
+/// any case, so that some that broke off here are completed by their repeat; it tells only what such a one left untold, and
+/// not what was so since somebody joined.
 ///
 /// Cost: 1 query of the members; 1 round trip and 2 write units for each note.
 pub(super) async fn note_receipts(
@@ -39,7 +40,9 @@ pub(super) async fn note_receipts(
             Vec::new()
         };
         for noted in common(&now).into_iter().filter(|noted| !known.contains(noted)) {
-            note(app, origin, guid, *receipt, noted).await?;
+            let is_given = positions.iter().any(|position| position.given(*receipt) == Some(noted.1));
+            let event = (has_moved || is_given).then(|| event(app, origin, guid, *receipt, &noted));
+            note(app, guid, *receipt, noted, event.as_ref()).await?;
         }
     }
     Ok(())
@@ -57,20 +60,23 @@ pub async fn note_departure(app: &App, origin: &Origin, group: &Group) -> Result
     let Some(positions) = app.store.positions(&group.guid).await? else { return Ok(()) };
     for receipt in Receipt::ALL {
         for noted in common(&at(&positions, receipt)) {
-            note(app, origin, &group.guid, receipt, noted).await?;
+            let event = event(app, origin, &group.guid, receipt, &noted);
+            note(app, &group.guid, receipt, noted, Some(&event)).await?;
         }
     }
     Ok(())
 }
 
-async fn note(
+/// The event that all members, or all but one, have come up to a message.
+fn event(
     app: &App,
     origin: &Origin,
     guid: &Guid,
     receipt: Receipt,
-    (subject, up_to): (ReceiptSubject, MessageId),
-) -> Result<(), ApiError> {
-    let sender = match &subject {
+    (subject, up_to): &(ReceiptSubject, MessageId),
+) -> Event {
+    let up_to = *up_to;
+    let sender = match subject {
         ReceiptSubject::AllBut(uid) => Some(uid.clone()),
         ReceiptSubject::All | ReceiptSubject::User(_) => None,
     };
@@ -78,9 +84,18 @@ async fn note(
         Receipt::Delivered => EventKind::DeliveredToAll { up_to, sender },
         Receipt::Read => EventKind::ReadByAll { up_to, sender },
     };
-    let event = app.event(origin, Audience::Conversation(ConversationId::Group(guid.clone())), kind);
+    app.event(origin, Audience::Conversation(ConversationId::Group(guid.clone())), kind)
+}
+
+async fn note(
+    app: &App,
+    guid: &Guid,
+    receipt: Receipt,
+    (subject, up_to): (ReceiptSubject, MessageId),
+    event: Option<&Event>,
+) -> Result<(), ApiError> {
     let mark = ReceiptWatermark { id: up_to, at: app.now() };
-    Ok(app.store.mark_whole_group(guid, &subject, receipt, mark, &event).await?)
+    Ok(app.store.mark_whole_group(guid, &subject, receipt, mark, event).await?)
 }
 
 /// Takes back that all members had read what `reader` has not read any more: all beyond `to`.

@@ -136,7 +136,7 @@ impl Store {
         Ok(marks)
     }
 
-    /// Notes that a whole group has come up to `mark`, with its event, unless that is noted already.
+    /// Notes that a whole group has come up to `mark`, unless that is noted already. With an event, the note carries it.
     ///
     /// Cost: 1 round trip, 2 write units.
     pub async fn mark_whole_group(
@@ -145,11 +145,15 @@ impl Store {
         subject: &ReceiptSubject,
         receipt: Receipt,
         mark: ReceiptWatermark,
-        event: &Event,
+        event: Option<&Event>,
     ) -> Result<(), StoreError> {
         let key = Key::mark(&ConversationId::Group(guid.clone()), subject, receipt, mark.id);
+        let mut tx = self.transaction().put_new(&key, &mark)?;
+        if let Some(event) = event {
+            tx = tx.event(event)?;
+        }
         // Refused, somebody noted it before.
-        let _: Commit<()> = self.transaction().put_new(&key, &mark)?.event(event)?.commit().await?;
+        let _: Commit<()> = tx.commit().await?;
         Ok(())
     }
 
