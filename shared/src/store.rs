@@ -19,6 +19,8 @@ pub mod bot;
 mod change;
 mod client;
 pub mod conversation;
+pub mod conversation_deletion;
+pub mod conversation_pin;
 mod conversation_state;
 pub mod error;
 pub mod group;
@@ -121,7 +123,7 @@ impl Store {
             .send()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
-        answer.item.filter(|item| !user::is_tombstone(item)).map(read).transpose()
+        answer.item.filter(is_live).map(read).transpose()
     }
 }
 
@@ -131,7 +133,7 @@ struct Found(HashMap<Key, Item>);
 
 impl Found {
     fn take(&mut self, items: Vec<Item>) -> Result<(), StoreError> {
-        for item in items.into_iter().filter(|item| !user::is_tombstone(item)) {
+        for item in items.into_iter().filter(is_live) {
             let key = Key::of(&item)?;
             self.0.insert(key, item);
         }
@@ -154,9 +156,9 @@ impl Found {
     }
 }
 
-/// Whether an item is no tombstone; see [`transaction`].
+/// Whether an item is no tombstone: neither of a change, see [`transaction`], nor of a user, whose UID may be another's.
 fn is_live(item: &Item) -> bool {
-    !item.contains_key(keys::GONE)
+    !item.contains_key(keys::GONE) && !user::is_tombstone(item)
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

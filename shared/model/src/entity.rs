@@ -6,6 +6,15 @@ use super::conversation::ConversationId;
 use super::group::{Group, GroupView};
 use super::user::{User, UserView};
 
+/// A user or a group: the other side of a conversation.
+#[derive(Clone, Debug)]
+pub enum Party {
+    /// A user.
+    User(User),
+    /// A group.
+    Group(Group),
+}
+
 /// The snapshots of one message, by their place: `sender` and `receiver`, or `by`, `for` and `on`.
 pub type Entities = Map<String, Value>;
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::MessageId;
 use super::time::Seconds;
+use super::uid::Uid;
 
 /// What a receipt says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +29,49 @@ pub struct ReceiptWatermark {
     pub id: MessageId,
     /// When.
     pub at: Seconds,
+}
+
+/// Whose receipts a watermark stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReceiptSubject {
+    /// One user's.
+    User(Uid),
+    /// Those of all members of a group.
+    All,
+    /// Those of all members but this one: what counts for their own messages.
+    AllBut(Uid),
+}
+
+/// How far a member of a group has come.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Position {
+    /// The member.
+    pub uid: Uid,
+    /// The last message that they have read.
+    #[serde(default)]
+    pub read_id: Option<MessageId>,
+    /// The last message that they have received.
+    #[serde(default)]
+    pub delivered_id: Option<MessageId>,
+    /// The action message of their joining; nobody waits for their receipts of what was there before.
+    #[serde(default)]
+    pub start_id: Option<MessageId>,
+}
+
+impl Position {
+    /// The last message for which nobody waits for this receipt of theirs.
+    pub fn at(&self, receipt: Receipt) -> Option<MessageId> {
+        self.given(receipt).max(self.start_id)
+    }
+
+    /// The last message of which they gave this receipt themselves, whenever they joined.
+    pub fn given(&self, receipt: Receipt) -> Option<MessageId> {
+        match receipt {
+            Receipt::Delivered => self.delivered_id,
+            Receipt::Read => self.read_id,
+        }
+    }
 }
 
 /// When a message was received and read, as far as it was.

@@ -1,17 +1,17 @@
 //! Groups: who sees them, who changes them, how they end.
 
 use crate::app::App;
-use crate::conversations::find;
+use crate::conversations::removal;
 use crate::error::ApiError;
 use crate::groups::membership;
 use crate::groups::password;
 use crate::identity::Actor;
 use crate::messages::access;
-use crate::store::access::Membership;
 use crate::store::error::StoreError;
 use crate::store::member::NewOwner;
 use model::group::{Group, GroupType, Scope};
 use model::group_change::GroupChange;
+use model::membership::Membership;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
 use model::user::User;
@@ -159,7 +159,7 @@ pub async fn delete(app: &App, group: &Group) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         while app.store.remove_some_members(&group.guid).await? {}
         while app.store.remove_some_bans(&group.guid).await? {}
-        find::empty(app, &group.conversation()).await?;
+        removal::delete_contents(app, &group.conversation(), None).await?;
         // Whoever was joining as the deletion began is in by now.
         if app.store.delete_empty_group(&group.guid).await? {
             return Ok(());

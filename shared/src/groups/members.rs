@@ -11,10 +11,10 @@ use crate::error::ApiError;
 use crate::groups::password;
 use crate::http::response::ErrorBody;
 use crate::identity::Actor;
-use crate::store::access::Membership;
 use crate::store::group::{self as store, Joined, MEMBERS_PER_TRANSACTION, MemberFacts};
 use model::entity;
 use model::group::{Group, GroupType, GroupView, Member, NewGroup, NewMembers, Scope, Slot};
+use model::membership::Membership;
 use model::message::{Category, Message, Receiver};
 use model::message_view::MessageView;
 use model::problem::Code;
@@ -272,7 +272,7 @@ async fn ban(app: &App, actor: &Actor, group: &mut Group, facts: &MemberFacts, u
     let action = action(app, actor, "banned", user, group);
     let is_banned = app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action).await?;
     if is_banned && member.is_some() {
-        crate::conversations::receipts::note_departure(app, group, &user.uid).await?;
+        crate::conversations::watermarks::note_departure(app, &actor.origin(), group).await?;
     }
     Ok(is_banned)
 }

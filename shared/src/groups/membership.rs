@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::app::App;
-use crate::conversations::receipts;
+use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::groups::members::{action, clearance, facts, joined};
 use crate::identity::Actor;
@@ -77,7 +77,7 @@ pub async fn change_scope(app: &App, actor: &Actor, guid: &Guid, uid: &Uid, scop
 
 /// Ends a membership: others kick, oneself leaves.
 ///
-/// Cost: 3 round trips, and those of [`receipts::note_departure`].
+/// Cost: 3 round trips, and those of [`watermarks::note_departure`].
 pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         let Target { mut group, user, member, clearance } = target(app, actor, guid, uid).await?;
@@ -89,7 +89,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
         group.members_count = group.members_count.saturating_sub(1);
         let action = action(app, actor, if is_leaving { "left" } else { "kicked" }, &user, &group);
         if app.store.remove_member(guid, &member, &action).await? {
-            return receipts::note_departure(app, &group, uid).await;
+            return watermarks::note_departure(app, &actor.origin(), &group).await;
         }
     }
     Err(StoreError::Conflict.into())

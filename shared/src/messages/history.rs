@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::conversation::ParticipantState;
 use crate::store::message::Shard;
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::filter::MessageFilter;
 use model::id::MessageId;
 use model::message::Message;

@@ -96,16 +96,7 @@ fn second(query: &Query, name: &str) -> Result<Option<Seconds>, ApiError> {
 
 /// The page size under any of its names.
 pub fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
-    for name in ["limit", "per_page", "perPage"] {
-        let limit = query.parsed(name, |raw| match raw.parse() {
-            Ok(number) => Limit::new(number),
-            Err(_) => Err(format!("must be a whole number between 1 and {}.", Limit::MAX)),
-        })?;
-        if limit.is_some() {
-            return Ok(limit);
-        }
-    }
-    Ok(None)
+    Ok(model::paging::limit(query)?)
 }
 
 /// `fromTimestamp` with `toTimestamp`, which is ignored alone; and `sentAt[from]`, `sentAt[to]`. `None` if no second

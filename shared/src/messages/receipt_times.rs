@@ -7,11 +7,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::receipt::ReceiptSubject;
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::{Category, Message, Receiver};
 use model::page::IdRange;
+use model::receipt::ReceiptSubject;
 use model::receipt::{Receipt, ReceiptWatermark, Receipts, first_covering};
 use model::uid::Uid;
 

@@ -1,34 +1,26 @@
-//! What must be known before somebody may read: who they are, and what a group is to them.
+//! What must be known before somebody may read: who they are, and their membership of a group.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::error::StoreError;
 use super::keys::Key;
 use super::{Found, Store};
-use model::group::{Group, Member};
+use model::group::Group;
+use model::membership::Membership;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// What a group is to a user.
-#[derive(Clone, Debug, Default)]
-pub struct Membership {
-    /// The user's membership, if there is one.
-    pub member: Option<Member>,
-    /// Whether the user is banned.
-    pub is_banned: bool,
+/// Where the membership of a user is read.
+pub(super) fn membership_keys(guid: &Guid, uid: &Uid) -> [Key; 2] {
+    [Key::member(guid, uid), Key::ban(guid, uid)]
 }
 
-impl Membership {
-    pub(super) fn keys(guid: &Guid, uid: &Uid) -> [Key; 2] {
-        [Key::member(guid, uid), Key::ban(guid, uid)]
-    }
-
-    pub(super) fn read(found: &Found, guid: &Guid, uid: &Uid) -> Result<Membership, StoreError> {
-        let [member, ban] = Membership::keys(guid, uid);
-        // A ban wins, whatever else is stored.
-        let is_banned = found.has(&ban);
-        Ok(Membership { member: found.get(&member)?.filter(|_| !is_banned), is_banned })
-    }
+/// Reads what stands at [`membership_keys`].
+pub(super) fn membership(found: &Found, guid: &Guid, uid: &Uid) -> Result<Membership, StoreError> {
+    let [member, ban] = membership_keys(guid, uid);
+    // A ban wins, whatever else is stored.
+    let is_banned = found.has(&ban);
+    Ok(Membership { member: found.get(&member)?.filter(|_| !is_banned), is_banned })
 }
 
 impl Store {
@@ -63,9 +55,9 @@ impl Store {
     ) -> Result<(Option<Group>, Membership), StoreError> {
         let group = Key::group(guid);
         let mut keys = vec![group.clone()];
-        keys.extend(reader.into_iter().flat_map(|uid| Membership::keys(guid, uid)));
+        keys.extend(reader.into_iter().flat_map(|uid| membership_keys(guid, uid)));
         let found = self.get_all(keys).await?;
-        let membership = reader.map(|uid| Membership::read(&found, guid, uid)).transpose()?.unwrap_or_default();
+        let membership = reader.map(|uid| membership(&found, guid, uid)).transpose()?.unwrap_or_default();
         Ok((found.get(&group)?, membership))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
-use super::access::Membership;
+use super::access;
 use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
@@ -13,6 +13,7 @@ use super::{Item, Store};
 use model::conversation::ConversationId;
 use model::group::{Group, Member};
 use model::group_change::GroupChange;
+use model::membership::Membership;
 use model::message::Message;
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
@@ -86,7 +87,7 @@ impl Store {
         let mut keys = vec![Key::group(guid)];
         for uid in uids {
             keys.push(Key::user(uid));
-            keys.extend(Membership::keys(guid, uid));
+            keys.extend(access::membership_keys(guid, uid));
         }
         let found = self.get_all(keys).await?;
         let mut facts =
@@ -95,7 +96,7 @@ impl Store {
             if let Some(user) = found.get(&Key::user(uid))? {
                 facts.users.insert((*uid).clone(), user);
             }
-            facts.memberships.insert((*uid).clone(), Membership::read(&found, guid, uid)?);
+            facts.memberships.insert((*uid).clone(), access::membership(&found, guid, uid)?);
         }
         Ok(facts)
     }

@@ -16,8 +16,6 @@ use model::uid::Guid;
 const MEMBERS_AT_ONCE: usize = 49;
 /// Bans that one transaction removes.
 const BANS_AT_ONCE: usize = 100;
-/// Items of a conversation that one transaction removes: a message has a pointer.
-const MESSAGES_AT_ONCE: usize = 50;
 
 impl Store {
     /// Begins to delete a group: nobody is added to it from now on. Cost: 1 round trip, 2 write units.
@@ -55,17 +53,6 @@ impl Store {
     /// Removes bans of a group; false if there is none. Cost: 2 round trips, 2 write units a ban.
     pub async fn remove_some_bans(&self, guid: &Guid) -> Result<bool, StoreError> {
         let keys = self.keys(&Key::bans(guid), BANS_AT_ONCE).await?;
-        self.remove(&keys).await
-    }
-
-    /// Removes messages of a conversation with their pointers, and all else that the conversation holds; false if
-    /// there is nothing.
-    ///
-    /// Cost: 2 round trips, 4 write units per KB of a message.
-    pub async fn remove_some_messages(&self, conversation: &ConversationId) -> Result<bool, StoreError> {
-        let mut keys = self.keys(&Key::all_of_conversation(conversation), MESSAGES_AT_ONCE).await?;
-        let pointers: Vec<Key> = keys.iter().filter_map(Key::pointer_of).collect();
-        keys.extend(pointers);
         self.remove(&keys).await
     }
 

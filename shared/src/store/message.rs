@@ -3,14 +3,15 @@
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
-use super::access::Membership;
+use super::access;
 use super::block::Blocks;
-use super::conversation::ParticipantState;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::{Found, Item, Store, meter, read};
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::id::MessageId;
+use model::membership::Membership;
 use model::message::Message;
 use model::page::{Affix, IdRange};
 use model::user::User;
@@ -211,7 +212,7 @@ fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&User>)
     let Some(User { uid, .. }) = reader else { return keys };
     keys.push(Key::participant_state(uid, conversation));
     if let ConversationId::Group(guid) = conversation {
-        keys.extend(Membership::keys(guid, uid));
+        keys.extend(access::membership_keys(guid, uid));
     }
     keys
 }
@@ -226,7 +227,7 @@ fn read_for(
     let Some(user) = reader else { return Ok((message, Membership::default())) };
     let uid = &user.uid;
     let membership = match conversation {
-        ConversationId::Group(guid) => Membership::read(found, guid, uid)?,
+        ConversationId::Group(guid) => access::membership(found, guid, uid)?,
         ConversationId::Users(..) => Membership::default(),
     };
     let row: Option<ParticipantState> = found.remove(&Key::participant_state(uid, conversation))?;

@@ -12,7 +12,7 @@ use super::message_change::counted_reply;
 use super::transaction::{Commit, Condition, IS_NEW, Transaction, Update, item, number, text};
 use super::upload::{UploadClaim, claimed_upload};
 use super::{Item, Store, read};
-pub use facts::{Party, SendFacts, SendQuery};
+pub use facts::{SendFacts, SendQuery};
 use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;

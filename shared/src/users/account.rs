@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use model::conversation::ConversationId;
+use model::event::Origin;
 use model::problem::Code;
 use model::uid::Uid;
 use model::user::User;
@@ -104,7 +105,8 @@ async fn leave_quietly(app: &App, conversation: ConversationId, uid: &Uid) -> Re
     if membership.member.is_some() {
         app.store.forget_member(&guid, uid, is_owner).await?;
         if let Some(group) = group {
-            crate::conversations::receipts::note_departure(app, &group, uid).await?;
+            let origin = Origin { actor: Uid::app_system(), device: None };
+            crate::conversations::watermarks::note_departure(app, &origin, &group).await?;
         }
     }
     Ok(())

@@ -1,10 +1,10 @@
 //! What people leave on conversations and messages: receipts, pins, saves, subscriptions, interactions, reports.
 
 use super::{Key, about_message};
-use crate::store::receipt::ReceiptSubject;
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::receipt::Receipt;
+use model::receipt::ReceiptSubject;
 use model::uid::Uid;
 
 impl Key {

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::{IdempotencyRecord, Repeat};
-use crate::store::access::Membership;
+use crate::store::access;
 use crate::store::block::Blocks;
-use crate::store::conversation::ConversationState;
 use crate::store::error::StoreError;
 use crate::store::keys::Key;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use crate::store::{Found, Store};
 use model::conversation::ConversationId;
+use model::conversation_state::ConversationState;
+use model::entity::Party;
 use model::file::UploadId;
-use model::group::Group;
 use model::id::MessageId;
+use model::membership::Membership;
 use model::message::{Message, Receiver};
 use model::time::Seconds;
 use model::uid::Uid;
@@ -45,15 +46,6 @@ pub struct SendQuery<'a> {
     pub proof: Option<&'a ProofQuery>,
     /// When that is.
     pub now: Seconds,
-}
-
-/// The receiver of a send as found.
-#[derive(Clone, Debug)]
-pub enum Party {
-    /// A user.
-    User(User),
-    /// A group.
-    Group(Group),
 }
 
 /// What a send has to know.
@@ -111,7 +103,7 @@ impl SendQuery<'_> {
             }
             Receiver::Group(guid) => {
                 keys.push(Key::group(guid));
-                keys.extend(Membership::keys(guid, self.sender));
+                keys.extend(access::membership_keys(guid, self.sender));
             }
         }
         keys
@@ -153,7 +145,7 @@ impl SendQuery<'_> {
         Ok(match self.receiver {
             Receiver::User(uid) => (found.get(&Key::user(uid))?.map(Party::User), Membership::default()),
             Receiver::Group(guid) => {
-                (found.get(&Key::group(guid))?.map(Party::Group), Membership::read(found, guid, self.sender)?)
+                (found.get(&Key::group(guid))?.map(Party::Group), access::membership(found, guid, self.sender)?)
             }
         })
     }
