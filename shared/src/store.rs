@@ -42,6 +42,7 @@ mod transaction;
 mod update;
 pub mod upload;
 pub mod user;
+pub mod user_deletion;
 
 pub use client::Endpoint;
 pub use meter::{Cost, metered};
@@ -120,7 +121,7 @@ impl Store {
             .send()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
-        answer.item.filter(|item| !user::is_tombstone(item)).map(read).transpose()
+        answer.item.filter(is_live).map(read).transpose()
     }
 }
 
@@ -130,7 +131,7 @@ struct Found(HashMap<Key, Item>);
 
 impl Found {
     fn take(&mut self, items: Vec<Item>) -> Result<(), StoreError> {
-        for item in items.into_iter().filter(|item| !user::is_tombstone(item)) {
+        for item in items.into_iter().filter(is_live) {
             let key = Key::of(&item)?;
             self.0.insert(key, item);
         }
@@ -148,9 +149,9 @@ impl Found {
     }
 }
 
-/// Whether an item is no tombstone; see [`transaction`].
+/// Whether an item is neither a tombstone, see [`transaction`], nor what is left of a deleted user.
 fn is_live(item: &Item) -> bool {
-    !item.contains_key(keys::GONE)
+    !item.contains_key(keys::GONE) && !item.contains_key(keys::GONE_ID)
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

@@ -1,5 +1,5 @@
-//! The write gate: every change of the table is made here and nowhere else (`clippy.toml` refuses the SDK's writes in any
-//! other file).
+//! The write gate: every change of the table is made here and in [`super::update`], and nowhere else (`clippy.toml` refuses
+//! the SDK's writes in any other file).
 //!
 //! A change is written down write by write. Each write may say what its refusal means, so that nobody decodes positions,
 //! and may carry the [`Event`] of the change, as one attribute of a row that is written anyway: no further item, no
@@ -12,16 +12,15 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put, ReturnConsumedCapacity,
-    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
 };
 use model::event::Event;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
 pub(super) use super::update::Update;
-use super::{ATTEMPTS, Item, Store, meter, pause, read};
+use super::{ATTEMPTS, Item, Store, meter, pause};
 
 /// That an item does not exist.
 pub(super) const IS_NEW: &str = "(attribute_not_exists(pk) OR attribute_exists(goneAt))";
@@ -182,7 +181,7 @@ impl<R: Copy> Transaction<'_, R> {
 
     /// Lets the row of the last write carry the event of the change; a row that is deleted stays as its tombstone.
     pub(super) fn event(mut self, event: &Event) -> Result<Self, StoreError> {
-        let stamp = AttributeValue::S(serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?);
+        let stamp = stamp(event)?;
         match self.writes.last_mut() {
             Some((Write::Put(item, _), _)) => {
                 item.insert(EVENT.to_owned(), stamp);
@@ -249,40 +248,6 @@ impl<R: Copy> Transaction<'_, R> {
     }
 }
 
-impl Store {
-    /// Carries out one update by itself, at half the price of a transaction, and returns the row as it is then; `None`
-    /// if it does not meet its condition. Only for what may be repeated: a lost answer is not recognised.
-    ///
-    /// Cost: 1 round trip, 1 write unit per KB of the row.
-    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
-    pub(super) async fn apply<T: DeserializeOwned>(&self, update: Update) -> Result<Option<T>, StoreError> {
-        let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
-        let request = update.fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match request.send().await {
-            Ok(answer) => {
-                meter::writes(answer.consumed_capacity.as_slice());
-                answer.attributes.map(read).transpose()
-            }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                meter::refused_write();
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// [`Store::apply`] with an event on the row.
-    pub(super) async fn apply_with<T: DeserializeOwned>(
-        &self,
-        mut update: Update,
-        event: &Event,
-    ) -> Result<Option<T>, StoreError> {
-        let stamp = serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?;
-        update.stamp(AttributeValue::S(stamp));
-        self.apply(update).await
-    }
-}
-
 impl Write {
     fn build(self, table: &str) -> Result<TransactWriteItem, StoreError> {
         const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
@@ -319,6 +284,11 @@ impl Write {
     }
 }
 
+/// An event as rows carry it.
+pub(super) fn stamp(event: &Event) -> Result<AttributeValue, StoreError> {
+    Ok(AttributeValue::S(serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?))
+}
+
 fn tombstone(key: &Key, event: &Event, stamp: AttributeValue) -> Item {
     let mut item = key.item();
     let now = event.at().seconds();
@@ -338,6 +308,20 @@ fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[Cancellatio
 fn refusals<R: Copy>(reasons: &[CancellationReason], meanings: &[Option<R>]) -> Vec<(Option<R>, Option<Item>)> {
     let refused = reasons.iter().zip(meanings).filter(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
     refused.map(|(reason, meaning)| (*meaning, reason.item.clone())).collect()
+}
+
+/// Those of `items` whose writes were not refused, for another try; `position` says whose refusal it was. A refusal for
+/// none of them is a conflict, so that nobody tries for ever.
+pub(super) fn without_refused<T, R>(
+    items: Vec<T>,
+    refused: &[(Option<R>, Option<Item>)],
+    position: impl Fn(&R) -> Option<usize>,
+) -> Result<Vec<T>, StoreError> {
+    let gone: Vec<usize> = refused.iter().filter_map(|(meaning, _)| position(meaning.as_ref()?)).collect();
+    let n_items = items.len();
+    let left = items.into_iter().enumerate().filter(|(position, _)| !gone.contains(position));
+    let left: Vec<T> = left.map(|(_, item)| item).collect();
+    if left.len() < n_items { Ok(left) } else { Err(StoreError::Conflict) }
 }
 
 fn has(reasons: &[CancellationReason], code: &str) -> bool {
