@@ -32,11 +32,11 @@ pub async fn create(app: &App, origin: &Origin, new: &NewUser) -> Result<Option<
     if *uid == Uid::app_system() {
         return Err(taken());
     }
+    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserCreated { uid: uid.clone() });
     let token = match new.with_auth_token {
         true => Some(tokens::issued(app, origin, tokens::new(uid, Device::default(), app.now())?)),
         false => None,
     };
-    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserCreated { uid: uid.clone() });
     match app.store.create_user(&new.user, &event, token.as_ref(), app.now_millis()).await? {
         UserCreation::Done => Ok(token.map(|issued| issued.token.auth_token)),
         UserCreation::UidTaken => Err(taken()),
