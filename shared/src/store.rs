@@ -43,6 +43,7 @@ mod update;
 pub mod upload;
 pub mod user;
 pub mod user_deletion;
+mod write;
 
 pub use client::Endpoint;
 pub use meter::{Cost, metered};
@@ -141,6 +142,11 @@ impl Found {
     /// Whether there is an item of this key.
     fn has(&self, key: &Key) -> bool {
         self.0.contains_key(key)
+    }
+
+    /// As [`Found::get`], for an item that is read once: it is taken, not copied.
+    fn remove<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.0.remove(key).map(read).transpose()
     }
 
     /// The item of this key as what it stands for.

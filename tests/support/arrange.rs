@@ -50,14 +50,21 @@ impl Api {
 
     /// Creates many users at once.
     pub async fn users(&self, uids: &[String]) {
-        let create = |uid: String| async move {
-            let user = new_user(&uid);
+        self.users_of(uids.iter().map(|uid| json!({ "uid": uid, "name": uid }))).await;
+    }
+
+    /// [`Api::users`] by the bodies that would create them.
+    pub async fn users_of(&self, bodies: impl IntoIterator<Item = Value>) {
+        let bodies: Vec<Value> = bodies.into_iter().collect();
+        let create = |body: Value| async move {
+            let user = new_user(&body);
             let event = app_event(&user.uid, EventKind::UserCreated { uid: user.uid.clone() });
             self.store().create_user(&user, &event, None, shared::clock::system()).await
         };
+        let n_users = bodies.len();
         let created: Vec<UserCreation> =
-            stream::iter(uids.to_vec()).map(create).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
-        assert_eq!(created, vec![UserCreation::Done; uids.len()]);
+            stream::iter(bodies).map(create).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
+        assert_eq!(created, vec![UserCreation::Done; n_users]);
     }
 
     /// Stores further messages like `sent`, one for each of these seconds, with the texts `m0`, `m1`, …; returns
@@ -108,8 +115,7 @@ fn copy(sent: &Message, n: usize, second: u64, text: String) -> Message {
     copy
 }
 
-fn new_user(uid: &str) -> User {
-    let body = json!({ "uid": uid, "name": uid });
+fn new_user(body: &Value) -> User {
     NewUser::parse(body.as_object().unwrap(), shared::clock::system().seconds()).unwrap().user
 }
 

@@ -98,7 +98,8 @@ pub async fn flag(app: &App, req: &Request) -> Result<MessageId, ApiError> {
 pub async fn interact(app: &App, req: &Request) -> Result<Uid, ApiError> {
     let Opened { actor, message, .. } =
         access::message_to_change_as_user(app, &request::caller(req), request::message_id(req)).await?;
-    let uid = actor.as_user().uid;
+    let user = actor.as_user();
+    let uid = &user.uid;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let elements: Option<Vec<String>> = fields.required("interactions", fields::array(fields::owned));
@@ -110,7 +111,7 @@ pub async fn interact(app: &App, req: &Request) -> Result<Uid, ApiError> {
         return Err(ApiError::field("interactions", "is for interactive messages only."));
     }
     let allows_sender = message.data.get("allowSenderInteraction").and_then(Value::as_bool).unwrap_or_default();
-    if message.sender == uid && !allows_sender {
+    if message.sender == *uid && !allows_sender {
         let sentence = format!("The sender {uid} may not use the message {}.", message.id);
         return Err(ApiError::new(Code::MessageActionNotAllowed, sentence));
     }
@@ -120,8 +121,8 @@ pub async fn interact(app: &App, req: &Request) -> Result<Uid, ApiError> {
         return Err(ApiError::field("interactions", format!("names {unknown}, which is no element of the message.")));
     }
     let elements: Vec<String> = elements.into_iter().collect();
-    app.store.interact(&uid, message.id, &elements, app.now()).await?;
-    Ok(uid)
+    app.store.interact(&user, message.id, &elements, app.now()).await?;
+    Ok(user.uid)
 }
 
 /// Every `elementId` in the message's `interactiveData`, however deep.

@@ -1,6 +1,7 @@
 //! API keys: only digests are stored.
 
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 use super::Store;
 use super::error::StoreError;
@@ -9,8 +10,9 @@ use super::transaction::{Commit, Update};
 use model::time::Seconds;
 
 /// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display)]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum KeyScope {
     /// Everything.
     FullAccess,

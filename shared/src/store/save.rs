@@ -14,6 +14,7 @@ use model::message::Message;
 use model::page::{Affix, IdRange};
 use model::time::Seconds;
 use model::uid::Uid;
+use model::user::User;
 
 /// A message that a user has saved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -121,26 +122,27 @@ impl Store {
     /// Notes that a user used these elements of a message, each with the time of its first use.
     ///
     /// Cost: 1 round trip and 1 write unit for each [`ELEMENTS_AT_ONCE`].
-    pub async fn interact(&self, uid: &Uid, id: MessageId, elements: &[String], at: Seconds) -> Result<(), StoreError> {
-        for some in elements.chunks(ELEMENTS_AT_ONCE) {
-            self.note_elements(uid, id, some, at).await?;
-        }
-        Ok(())
-    }
-
-    async fn note_elements(
+    pub async fn interact(
         &self,
-        uid: &Uid,
+        user: &User,
         id: MessageId,
         elements: &[String],
         at: Seconds,
     ) -> Result<(), StoreError> {
+        let key = Key::interactions(id, &user.uid, user.born_id);
+        for some in elements.chunks(ELEMENTS_AT_ONCE) {
+            self.note_elements(&key, some, at).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_elements(&self, key: &Key, elements: &[String], at: Seconds) -> Result<(), StoreError> {
         let sets: Vec<String> = (0..elements.len()).map(|n| format!("#e{n} = if_not_exists(#e{n}, :at)")).collect();
         let mut request = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(Key::interactions(id, uid).item()))
+            .set_key(Some(key.item()))
             .update_expression(format!("SET {}", sets.join(", ")))
             .expression_attribute_values(":at", number(at.get()))
             .return_values(ReturnValue::None)
@@ -153,20 +155,21 @@ impl Store {
         Ok(())
     }
 
-    /// What a user did with these messages; those that they did not use are left out.
+    /// What a user, whose life begins at `born_id`, did with these messages; those that they did not use are left out.
     ///
     /// Cost: 1 round trip for each 100, 1 read unit a message; nothing for none.
     pub async fn interactions(
         &self,
         uid: &Uid,
+        born_id: Option<MessageId>,
         ids: impl Iterator<Item = MessageId>,
     ) -> Result<HashMap<MessageId, Interactions>, StoreError> {
         let ids: Vec<MessageId> = ids.collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let found = self.get_all(ids.iter().map(|id| Key::interactions(*id, uid)).collect()).await?;
-        let read = |id: MessageId| Ok(found.get(&Key::interactions(id, uid))?.map(|done| (id, done)));
+        let found = self.get_all(ids.iter().map(|id| Key::interactions(*id, uid, born_id)).collect()).await?;
+        let read = |id: MessageId| Ok(found.get(&Key::interactions(id, uid, born_id))?.map(|done| (id, done)));
         ids.into_iter().filter_map(|id| read(id).transpose()).collect()
     }
 }

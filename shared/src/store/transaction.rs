@@ -11,15 +11,16 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put, ReturnConsumedCapacity,
-    ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
+    AttributeValue, CancellationReason, DeleteRequest, ReturnConsumedCapacity, WriteRequest,
 };
 use model::event::Event;
 use serde::Serialize;
 
 use super::error::StoreError;
-use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
+use super::keys::{EVENT, Key};
 pub(super) use super::update::Update;
+pub(super) use super::write::Condition;
+use super::write::{Write, tombstone};
 use super::{ATTEMPTS, Item, Store, meter, pause};
 
 /// That an item does not exist.
@@ -30,40 +31,6 @@ pub(super) const EXISTS: &str = "(attribute_exists(pk) AND attribute_not_exists(
 pub(super) const MAX_WRITES: usize = 100;
 /// DynamoDB's limit of one `BatchWriteItem`.
 const WRITES_PER_BATCH: usize = 25;
-/// For how long a tombstone carries its event; streams keep records for as long.
-const TOMBSTONE_SECONDS: u64 = 24 * 60 * 60;
-
-/// What must hold for a write, with the values that it names.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Condition {
-    expression: String,
-    values: Item,
-}
-
-impl Condition {
-    /// A condition by DynamoDB's rules.
-    pub(super) fn new(expression: impl Into<String>) -> Condition {
-        Condition { expression: expression.into(), values: Item::new() }
-    }
-
-    /// The value of a name in it.
-    pub(super) fn value(mut self, name: &str, value: AttributeValue) -> Condition {
-        self.values.insert(name.to_owned(), value);
-        self
-    }
-
-    fn values(&self) -> Option<Item> {
-        (!self.values.is_empty()).then(|| self.values.clone())
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Write {
-    Put(Item, Option<Condition>),
-    Update(Update),
-    Delete(Key, Option<Condition>),
-    Check(Key, Condition),
-}
 
 /// Writes that happen together or not at all. `R` says what the refusal of a write means.
 #[must_use = "nothing is written before `commit`"]
@@ -248,54 +215,9 @@ impl<R: Copy> Transaction<'_, R> {
     }
 }
 
-impl Write {
-    fn build(self, table: &str) -> Result<TransactWriteItem, StoreError> {
-        const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
-        let built = TransactWriteItem::builder();
-        Ok(match self {
-            Write::Put(item, condition) => {
-                let put = Put::builder().table_name(table).set_item(Some(item));
-                let put = match condition {
-                    Some(condition) => put
-                        .set_expression_attribute_values(condition.values())
-                        .condition_expression(condition.expression)
-                        .return_values_on_condition_check_failure(OLD),
-                    None => put,
-                };
-                built.put(put.build()?).build()
-            }
-            Write::Update(update) => built.update(update.build(table, OLD)?).build(),
-            Write::Delete(key, condition) => {
-                let delete = Delete::builder().table_name(table).set_key(Some(key.item()));
-                let delete = match condition {
-                    Some(condition) => delete
-                        .set_expression_attribute_values(condition.values())
-                        .condition_expression(condition.expression),
-                    None => delete,
-                };
-                built.delete(delete.build()?).build()
-            }
-            Write::Check(key, condition) => {
-                let check = ConditionCheck::builder().table_name(table).set_key(Some(key.item()));
-                let check = check.set_expression_attribute_values(condition.values());
-                built.condition_check(check.condition_expression(condition.expression).build()?).build()
-            }
-        })
-    }
-}
-
 /// An event as rows carry it.
 pub(super) fn stamp(event: &Event) -> Result<AttributeValue, StoreError> {
     Ok(AttributeValue::S(serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?))
-}
-
-fn tombstone(key: &Key, event: &Event, stamp: AttributeValue) -> Item {
-    let mut item = key.item();
-    let now = event.at().seconds();
-    item.insert(EVENT.to_owned(), stamp);
-    item.insert(GONE.to_owned(), number(now.get()));
-    item.insert(EXPIRES_AT.to_owned(), number(now.plus(TOMBSTONE_SECONDS).get()));
-    item
 }
 
 fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[CancellationReason]> {
