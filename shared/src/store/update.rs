@@ -1,20 +1,15 @@
-//! An update of one row, put together clause by clause; alone, it is the cheaper half of the write gate, see
-//! [`super::transaction`].
+//! An update of one row, put together clause by clause.
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    self, AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::types::{self, AttributeValue, ReturnValuesOnConditionCheckFailure};
 use model::event::Event;
-use serde::de::DeserializeOwned;
 
+use super::Item;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
 use super::transaction::{number, stamp};
-use super::{Item, Store, meter, read};
 
 /// What becomes of a row's attributes, and on which condition.
 #[derive(Clone, Debug)]
@@ -26,58 +21,6 @@ pub(super) struct Update {
     condition: Option<String>,
     names: HashMap<String, String>,
     values: Item,
-}
-
-/// How an update by itself ended.
-#[derive(Debug)]
-#[must_use = "a refused update did not happen"]
-pub(super) enum Applied {
-    /// It happened; the row as it is then.
-    Done(Item),
-    /// It did not meet its condition; the row as it was, if there is one.
-    Refused(Option<Item>),
-}
-
-impl Store {
-    /// Carries out one update by itself, at half the price of a transaction, and returns the row as it is then; `None`
-    /// if it does not meet its condition. Only for what may be repeated: a lost answer is not recognised.
-    ///
-    /// Cost: 1 round trip, 1 write unit per KB of the row.
-    pub(super) async fn apply<T: DeserializeOwned>(&self, update: Update) -> Result<Option<T>, StoreError> {
-        match self.try_apply(update).await? {
-            Applied::Done(item) => Ok(Some(read(item)?)),
-            Applied::Refused(_) => Ok(None),
-        }
-    }
-
-    /// [`Store::apply`] with an event on the row.
-    pub(super) async fn apply_with<T: DeserializeOwned>(
-        &self,
-        update: Update,
-        event: &Event,
-    ) -> Result<Option<T>, StoreError> {
-        self.apply(update.event(event)?).await
-    }
-
-    /// [`Store::apply`] that tells how the row was if it did not meet the condition. Cost: as that.
-    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
-    pub(super) async fn try_apply(&self, update: Update) -> Result<Applied, StoreError> {
-        let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
-        let request = update.fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match request.send().await {
-            Ok(answer) => {
-                meter::writes(answer.consumed_capacity.as_slice());
-                Ok(Applied::Done(answer.attributes.unwrap_or_default()))
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    meter::refused_write();
-                    Ok(Applied::Refused(refusal.item().cloned()))
-                }
-                _ => Err(error.into()),
-            },
-        }
-    }
 }
 
 impl Update {
@@ -190,7 +133,7 @@ impl Update {
             .build()?)
     }
 
-    fn fill(self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+    pub(super) fn fill(self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
         let returned = self.condition.as_ref().map(|_| ReturnValuesOnConditionCheckFailure::AllOld);
         request
             .set_return_values_on_condition_check_failure(returned)

@@ -12,8 +12,7 @@ use super::auth_token::{TokenChange, put_token};
 use super::error::StoreError;
 use super::keys::{self, GONE_ID, Key};
 use super::legacy::check;
-use super::transaction::{Commit, Condition, IS_NEW, Transaction, Update, item, number};
-use super::update::Applied;
+use super::transaction::{Applied, Commit, Condition, IS_NEW, Transaction, Update, item, number};
 use super::{Item, Store};
 
 /// That a user exists and is active.
