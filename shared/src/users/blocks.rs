@@ -127,10 +127,12 @@ pub async fn unblock(app: &App, owner: &Owner, others: &[Uid]) -> Result<Value, 
     Ok(Value::Object(slots))
 }
 
-/// The event is for the devices of who blocks alone. The contract lets the other find out by asking (`hasBlockedMe`), and
-/// pushes it to nobody; to be told of it at that moment would be more than that.
+/// The event is for who blocks first, and then for the other: the contract tells them, too, who has blocked them
+/// (`hasBlockedMe` of every user that they see, and the list `direction=hasBlockedMe`), so it is no secret, and what they
+/// hold would be out of date without it.
 fn change(app: &App, owner: &Owner, other: &Uid, kind: EventKind) -> BlockChange {
-    let event = app.event(&owner.origin, Audience::User(owner.user.uid.clone()), kind);
+    let audience = Audience::Users(owner.user.uid.clone(), other.clone());
+    let event = app.event(&owner.origin, audience, kind);
     BlockChange { other: other.clone(), event }
 }
 
