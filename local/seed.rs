@@ -2,6 +2,7 @@
 
 use lambda_http::Error;
 use model::bot::Bot;
+use model::event::{Audience, EventKind};
 use model::group::NewGroup;
 use model::user::NewUser;
 use serde_json::{Value, json};
@@ -9,6 +10,8 @@ use shared::app::App;
 use shared::groups::members;
 use shared::identity::{Actor, hex_sha256};
 use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
+use shared::store::bot::NewBot;
+use shared::store::user::UserCreation;
 
 use crate::credentials::random;
 use crate::folder::Folder;
@@ -49,8 +52,7 @@ pub fn api_key(given: Option<String>, folder: Option<&Folder>) -> Result<String,
 
 /// Stores the key with full access.
 pub async fn store_api_key(app: &App, key: &str) -> Result<(), Error> {
-    let stored =
-        ApiKey { name: "local".to_owned(), scope: KeyScope::FullAccess, created_at: shared::clock::system().seconds() };
+    let stored = ApiKey { name: "local".to_owned(), scope: KeyScope::FullAccess, created_at: app.now() };
     match app.store.put_api_key(&hex_sha256(key.as_bytes()), &stored).await? {
         NewApiKey::Done | NewApiKey::Exists => Ok(()),
         NewApiKey::Full => Err("this data has 25 API keys already; revoke one with halley-admin, or use one".into()),
@@ -59,18 +61,24 @@ pub async fn store_api_key(app: &App, key: &str) -> Result<(), Error> {
 
 /// Creates users and group, if the table does not have them yet.
 pub async fn people(app: &App) -> Result<(), Error> {
-    let now = shared::clock::system().seconds();
+    let (now, seeds) = (app.now(), Actor::app(None));
     for (uid, name) in USERS {
         let user = NewUser::parse(object(&json!({ "uid": uid, "name": name }))?, now)?.user;
-        app.store.create_user(&user, None, app.now_millis()).await?;
+        let kind = EventKind::UserCreated { uid: user.uid.clone() };
+        let event = app.event(&seeds.origin(), Audience::User(user.uid.clone()), kind);
+        match app.store.create_user(&user, &event, None, app.now_millis()).await? {
+            UserCreation::Done | UserCreation::UidTaken => {}
+        }
     }
     let bot = Bot::parse(object(&json!({ "uid": BOT, "webhookURL": "http://127.0.0.1/webhook" }))?, now)?;
-    app.store.create_bot(&bot).await?;
+    match app.store.create_bot(&bot).await? {
+        NewBot::Done | NewBot::Exists | NewBot::Full => {}
+    }
     let uids: Vec<&str> = USERS.iter().map(|(uid, _)| *uid).filter(|uid| uid.starts_with("cometchat")).collect();
     let group = json!({ "guid": GROUP, "name": "Hiking Group", "type": "public", "members": { "participants": uids } });
     let group = NewGroup::parse(object(&group)?, now)?;
     if app.store.group_for(&group.group.guid, None).await?.0.is_none() {
-        members::create_group(app, &Actor::app(None), group).await?;
+        members::create_group(app, &seeds, group).await?;
     }
     Ok(())
 }

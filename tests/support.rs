@@ -16,10 +16,12 @@ use shared::config::DEFAULT_MEMBER_LIMIT;
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
 use shared::store::Store;
-use shared::store::api_key::{ApiKey, KeyScope};
+use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
 
 #[path = "support/arrange.rs"]
 pub mod arrange;
+#[path = "support/emitted.rs"]
+pub mod emitted;
 #[path = "support/paging.rs"]
 mod paging;
 #[path = "support/runner.rs"]
@@ -116,7 +118,8 @@ impl Api {
             scope: KeyScope::AuthOnly,
             created_at: shared::clock::system().seconds(),
         };
-        self.store().put_api_key(&hex_sha256(VALUE.as_bytes()), &key).await.unwrap();
+        let stored = self.store().put_api_key(&hex_sha256(VALUE.as_bytes()), &key).await.unwrap();
+        assert_ne!(stored, NewApiKey::Full);
         self.nobody().with("apikey", VALUE)
     }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use shared::identity::hex_sha256;
 use shared::store::Store;
-use shared::store::api_key::{ApiKey, KeyScope, ListedApiKey, NewApiKey};
+use shared::store::api_key::{ApiKey, ApiKeyRevocation, KeyScope, ListedApiKey, NewApiKey};
 
 use crate::AdminError;
 
@@ -84,10 +84,10 @@ pub async fn list(store: &Store, out: &mut impl Write) -> Result<(), AdminError>
 /// Revokes the one key that `given` means.
 pub async fn revoke(store: &Store, given: &str, out: &mut impl Write) -> Result<(), AdminError> {
     let ListedApiKey { digest, key } = meant(store.api_keys().await?, given.trim())?;
-    if !store.delete_api_key(&digest).await? {
-        return Err(AdminError::Unknown);
+    match store.delete_api_key(&digest).await? {
+        ApiKeyRevocation::Done => Ok(writeln!(out, "Revoked: {}", key.name)?),
+        ApiKeyRevocation::Unknown => Err(AdminError::Unknown),
     }
-    Ok(writeln!(out, "Revoked: {}", key.name)?)
 }
 
 /// A whole key, of whatever form, comes before the beginning of a digest.

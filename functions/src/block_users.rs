@@ -12,7 +12,8 @@ use shared::users::blocks;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let user = blocks::owner(app, req).await?;
+    let uid = request::named_uid(req)?;
+    let owner = blocks::owner(app, &request::caller(req), uid.as_ref()).await?;
     let others = blocks::named(&request::json(req)?)?;
-    Ok(response::data(&blocks::block(app, &user, &others).await?))
+    Ok(response::data(&blocks::block(app, &owner, &others).await?))
 }

@@ -9,16 +9,15 @@ use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::store::api_key::KeyScope;
-use shared::users::account;
-use shared::users::tokens;
+use shared::users::{account, tokens};
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::AuthOnly).await?;
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::AuthOnly).await?;
     let user = account::active(app, &request::uid(req)?).await?;
     let device = Device::parse(&request::json(req)?)?;
-    let token = tokens::issue(app, &user, device).await?;
+    let token = tokens::issue(app, &actor.origin(), &user, device).await?;
     Ok(response::data(&TokenView::of(&token)))
 }

@@ -14,8 +14,8 @@ use shared::users::tokens;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let token = tokens::find(app, &request::uid(req)?, request::raw_path(req, "authToken")).await?;
-    app.store.revoke_tokens(&[token]).await?;
+    tokens::revoke(app, &actor.origin(), token).await?;
     Ok(response::outcome("The auth token is revoked."))
 }

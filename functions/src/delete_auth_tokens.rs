@@ -8,15 +8,14 @@ use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::store::api_key::KeyScope;
-use shared::users::account;
+use shared::users::{account, tokens};
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let user = account::active(app, &request::uid(req)?).await?;
-    let tokens = app.store.auth_tokens(&user.uid).await?;
-    app.store.revoke_tokens(&tokens).await?;
+    tokens::revoke_all(app, &actor.origin(), &user.uid).await?;
     Ok(response::outcome(format!("All auth tokens of {} are revoked.", user.uid)))
 }

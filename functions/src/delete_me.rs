@@ -15,6 +15,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let session = identity::session(app, &request::caller(req)).await?;
     let token = tokens::find(app, &session.user.uid, &session.auth_token).await?;
-    app.store.revoke_tokens(&[token]).await?;
+    tokens::revoke(app, &session.origin(), token).await?;
     Ok(response::outcome("The auth token is revoked."))
 }

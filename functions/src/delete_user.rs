@@ -1,4 +1,4 @@
-//! `DELETE /users/{uid}`: deactivate a user, or delete them for good (contract/related.md, "Users").
+//! `DELETE /users/{uid}`: deactivate a user, or delete them permanently (contract/related.md, "Users").
 
 use lambda_http::Request;
 use model::fields::{self, Fields};
@@ -9,21 +9,21 @@ use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::store::api_key::KeyScope;
-use shared::users::account;
+use shared::users::{account, deletion};
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let uid = request::uid(req)?;
     let body = request::json(req)?;
     let mut fields = Fields::of(&body);
     let is_permanent = fields.optional("permanent", fields::flag).unwrap_or_default();
     fields.finish()?;
     if is_permanent {
-        account::delete(app, &uid).await?;
-        return Ok(response::outcome(format!("The user {uid} is deleted for good.")));
+        deletion::delete_permanently(app, &actor.origin(), &uid).await?;
+        return Ok(response::outcome(format!("The user {uid} is permanently deleted.")));
     }
-    Ok(response::data(&account::deactivate(app, &uid).await?))
+    Ok(response::data(&account::deactivate(app, &actor.origin(), &uid).await?))
 }

@@ -4,6 +4,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
 use shared::users::settings;
@@ -12,5 +13,5 @@ use shared::users::settings;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(_: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::private_data(&settings::of(req)?))
+    Ok(response::private_data(&settings::of(&request::host(req)?)))
 }

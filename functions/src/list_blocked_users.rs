@@ -15,7 +15,8 @@ use shared::users::blocks;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let uid = blocks::owner(app, req).await?.uid;
+    let uid = request::named_uid(req)?;
+    let uid = blocks::owner(app, &request::caller(req), uid.as_ref()).await?.user.uid;
     let query = request::query(req);
     let direction = query.parsed("direction", blocks::Direction::parse)?.unwrap_or_default();
     let page = blocks::page(app, &uid, direction, paging::page(&query)?).await?;

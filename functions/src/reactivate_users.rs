@@ -15,7 +15,7 @@ use shared::users::account;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let uids = fields::uids(&request::json(req)?, "uidsToActivate")?;
-    Ok(response::data(&account::reactivate_each(app, &uids).await?))
+    Ok(response::data(&account::reactivate_each(app, &actor.origin(), &uids).await?))
 }

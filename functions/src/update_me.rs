@@ -20,7 +20,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let change = UserChange::parse(&request::json(req)?, app.now())?.by_the_user();
     let user = match change.is_empty() {
         true => session.user,
-        false => account::change(app, &session.user.uid, &change).await?,
+        false => account::change(app, &session.origin(), &session.user.uid, &change).await?,
     };
-    Ok(response::private_data(&Me::of(&user, session.auth_token, settings::of(req)?)))
+    Ok(response::private_data(&Me::of(&user, session.auth_token, settings::of(&request::host(req)?))))
 }

@@ -16,9 +16,9 @@ use shared::users::account;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let uid = account::active(app, &request::uid(req)?).await?.uid;
     let change = UserChange::parse(&request::json(req)?, app.now())?;
-    let user = account::change(app, &uid, &change).await?;
+    let user = account::change(app, &actor.origin(), &uid, &change).await?;
     Ok(response::data(&UserView::of(&user).with_tags(&user.tags)))
 }

@@ -33,12 +33,13 @@ pub struct App {
 impl App {
     /// An app on this table and bucket.
     pub fn new(store: Store, media: Media, log: LogSink) -> App {
+        let clock: Clock = clock::system;
         App {
             store,
-            media,
+            media: media.by(clock),
             log,
             keys: KeyCache::default(),
-            clock: clock::system,
+            clock,
             ids: IdSource::default(),
             turns: ConnectionGate::default(),
         }

@@ -1,6 +1,4 @@
-//! Pages of all users and all groups, by the rosters of their ids.
-
-use std::collections::HashMap;
+//! Pages of all groups, and the walk over an index of ids.
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -12,8 +10,6 @@ use model::group::{Group, Member};
 use model::group_filter::{GroupFilter, GroupOrder, GroupQuery};
 use model::paging::{NumberedPage, PageNumber, Pager};
 use model::uid::{Guid, Uid};
-use model::user::{Relation, User};
-use model::user_filter::{Activity, UserFilter};
 
 /// How many ids are read at once.
 const NAMES_AT_ONCE: usize = 1_000;
@@ -82,58 +78,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What the users on a page are to `viewer`. Cost: 1 round trip and 100 read units for each 50 users.
-pub async fn relations(
-    app: &App,
-    viewer: Option<&Uid>,
-    page: &NumberedPage<User>,
-) -> Result<HashMap<Uid, Relation>, ApiError> {
-    let Some(viewer) = viewer else { return Ok(HashMap::new()) };
-    let others: Vec<&Uid> = page.items.iter().map(|user| &user.uid).filter(|uid| *uid != viewer).collect();
-    Ok(app.store.relations(viewer, &others).await?)
-}
-
-/// A page of users by UID, the deactivated ones last. Counting reads the list to its end.
-///
-/// Cost without filter: 1 round trip and 13 read units for each 1,000 UIDs up to the page, then 1 and a read unit a
-/// user on the page for each 100. With a filter the profiles of all users up to the page's end are read: 2 round trips
-/// and about 102 read units for each 100 users.
-pub async fn users(
-    app: &App,
-    filter: &UserFilter,
-    page: PageNumber,
-    counts: bool,
-) -> Result<NumberedPage<User>, ApiError> {
-    let rosters: &[IdIndex] = match filter.activity {
-        Activity::Active => &[IdIndex::Users],
-        Activity::Deactivated => &[IdIndex::DeactivatedUsers],
-        Activity::Any => &[IdIndex::Users, IdIndex::DeactivatedUsers],
-    };
-    let prefix = filter.search.as_ref().and_then(|search| search.id_prefix());
-    let mut walk = Walk::new(&app.store, rosters, prefix.unwrap_or_default());
-    if filter.is_plain() {
-        let uids = walk.page(page, counts, |name| Uid::parse(&name).ok()).await?;
-        let mut users = app.store.users(&uids.items.iter().collect::<Vec<_>>()).await?;
-        // The index may lag behind a deactivation.
-        users.retain(|user| filter.keeps(user));
-        return Ok(uids.with(users, |uid, user| *uid == user.uid));
-    }
-    let mut pager = Pager::new(page, counts);
-    while pager.wants_more() {
-        let uids: Vec<Uid> =
-            walk.next(PROFILES_AT_ONCE).await?.iter().filter_map(|name| Uid::parse(name).ok()).collect();
-        if uids.is_empty() {
-            pager.end();
-        }
-        let users = app.store.users(&uids.iter().collect::<Vec<_>>()).await?;
-        users.into_iter().filter(|user| filter.keeps(user)).for_each(|user| pager.push(user));
-    }
-    Ok(pager.finish())
-}
-
 /// A page of the groups that `viewer` may see, with what each is to them; the app sees all.
 ///
-/// Cost for the app without filter and order: as [`users`]. Else the groups up to the page's end are read, with the
+/// Cost for the app without filter and order: as `users::list::page`. Else the groups up to the page's end are read, with the
 /// viewer's membership: 3 round trips and about 202 read units for each 100; in another order than by GUID all groups.
 /// The groups that the viewer has joined are read from their own rows.
 pub async fn groups(

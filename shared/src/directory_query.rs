@@ -1,4 +1,4 @@
-//! The parameters of the lists of users and groups (contract/related.md).
+//! The parameters of the lists of groups and members (contract/related.md).
 
 use lambda_http::Request;
 
@@ -12,43 +12,7 @@ use model::paging::PageNumber;
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
-use model::user_filter::{Activity, Search, UserFilter, Window};
-
-/// A list of users as asked for.
-#[derive(Clone, Debug)]
-pub struct UserListing {
-    /// Which page.
-    pub page: PageNumber,
-    /// Which users.
-    pub filter: UserFilter,
-    /// Whether `pagination.total` is wanted.
-    pub counts: bool,
-    /// Whether tags are shown.
-    pub with_tags: bool,
-}
-
-impl UserListing {
-    /// Reads the query of a request.
-    pub fn of(req: &Request) -> Result<UserListing, ApiError> {
-        let query = request::query(req);
-        let activity = match (query.flag("onlyDeactivated")?, query.flag("withDeactivated")?) {
-            (true, _) => Activity::Deactivated,
-            (false, true) => Activity::Any,
-            (false, false) => Activity::Active,
-        };
-        let filter = UserFilter {
-            activity,
-            search: search(&query, "uid")?,
-            roles: owned(["role", "roles"].into_iter().flat_map(|name| query.list(name))),
-            tags: owned(query.list("tags").into_iter()),
-            online_only: online_only(&query)?,
-            created: window(&query, "createdAt")?,
-            updated: window(&query, "updatedAt")?,
-        };
-        let (counts, with_tags) = (query.flag("count")?, query.flag("withTags")?);
-        Ok(UserListing { page: paging::page(&query)?, filter, counts, with_tags })
-    }
-}
+use model::user_filter::{self, Search, Window};
 
 /// A list of groups as asked for.
 #[derive(Clone, Debug)]
@@ -69,7 +33,7 @@ impl GroupListing {
             return Err(ApiError::field("hasJoined", "needs a user to ask: add onBehalfOf."));
         }
         let filter = GroupFilter {
-            search: search(&query, "guid")?,
+            search: Search::parse(&query, "guid")?,
             types: types.collect::<Result<_, _>>().map_err(|problem| ApiError::field("types", problem))?,
             tags: owned(query.list("tags").into_iter()),
             updated: changed_window(&query)?,
@@ -91,7 +55,7 @@ fn changed_window(query: &Query) -> Result<Window, ApiError> {
     Ok(match (query.number("updatedAt")?, affix) {
         (Some(second), Affix::Append) => Window { from: Some(Seconds::new(second).plus(1)), to: None },
         (Some(second), Affix::Prepend) => Window { from: None, to: Some(Seconds::new(second.saturating_sub(1))) },
-        (None, _) => window(query, "updatedAt")?,
+        (None, _) => Window::parse(query, "updatedAt")?,
     })
 }
 
@@ -130,28 +94,8 @@ impl MemberListing {
         let query = request::query(req);
         let scopes = ["scope", "scopes"].into_iter().flat_map(|name| query.list(name)).map(Scope::parse);
         let scopes = scopes.collect::<Result<_, _>>().map_err(|problem| ApiError::field("scopes", problem))?;
-        Ok(MemberListing { page: paging::page(&query)?, scopes, online_only: online_only(&query)? })
+        Ok(MemberListing { page: paging::page(&query)?, scopes, online_only: user_filter::online_only(&query)? })
     }
-}
-
-/// Whether `status` asks for users who are online and for no others: presence is not known, so there are none.
-fn online_only(query: &Query) -> Result<bool, ApiError> {
-    let statuses = query.list("status");
-    if statuses.iter().any(|status| !matches!(*status, "available" | "online" | "offline")) {
-        return Err(ApiError::field("status", "must be available or offline."));
-    }
-    Ok(!statuses.is_empty() && !statuses.contains(&"offline"))
-}
-
-fn search(query: &Query, id_place: &str) -> Result<Option<Search>, ApiError> {
-    let Some(key) = query.text("searchKey") else { return Ok(None) };
-    let search = Search::new(key, &query.list("searchIn"), id_place);
-    search.map(Some).map_err(|problem| ApiError::field("searchIn", problem))
-}
-
-fn window(query: &Query, name: &str) -> Result<Window, ApiError> {
-    let second = |end: &str| Ok::<_, ApiError>(query.number(&format!("{name}[{end}]"))?.map(Seconds::new));
-    Ok(Window { from: second("from")?, to: second("to")? })
 }
 
 fn owned<'q>(values: impl Iterator<Item = &'q str>) -> Vec<String> {

@@ -44,6 +44,7 @@ mod transaction;
 mod update;
 pub mod upload;
 pub mod user;
+pub mod user_deletion;
 mod write;
 
 pub use client::Endpoint;
@@ -156,9 +157,9 @@ impl Found {
     }
 }
 
-/// Whether an item is no tombstone: neither of a change, see [`transaction`], nor of a user, whose UID may be another's.
+/// Whether an item is neither a tombstone, see [`transaction`], nor what is left of a deleted user.
 fn is_live(item: &Item) -> bool {
-    !item.contains_key(keys::GONE) && !user::is_tombstone(item)
+    !item.contains_key(keys::GONE) && !item.contains_key(keys::GONE_ID)
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

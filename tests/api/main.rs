@@ -98,6 +98,7 @@ mod users {
     mod blocked_users;
     mod bots;
     mod create_user;
+    mod events;
     mod get_user;
     mod sdk_session;
     mod session;

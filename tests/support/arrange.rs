@@ -9,7 +9,9 @@ use model::user::{NewUser, User};
 use serde_json::{Value, json};
 
 use model::event::{Audience, Event, EventKind, Origin};
+use shared::store::block::{BlockChange, Blocking};
 use shared::store::upload::UploadClaim;
+use shared::store::user::UserCreation;
 
 use crate::{Actor, Api};
 
@@ -20,8 +22,11 @@ impl Api {
     /// Makes `uid` block `other`.
     pub async fn block(&self, uid: &str, other: &str) {
         let user = self.store().user(&Uid::parse(uid).unwrap()).await.unwrap().unwrap();
-        let others = [Uid::parse(other).unwrap()];
-        assert!(self.store().block_all(&user, &others, shared::clock::system().seconds()).await.unwrap());
+        let other = Uid::parse(other).unwrap();
+        let event = app_event(&user.uid, EventKind::UserBlocked { other: other.clone() });
+        let blocks = [BlockChange { other, event }];
+        let blocked = self.store().block_all(&user, &blocks, shared::clock::system().seconds()).await.unwrap();
+        assert_eq!(blocked, Blocking::Done);
     }
 
     /// Writes a text straight into an item of the table, whatever the types of the API say.
@@ -52,12 +57,14 @@ impl Api {
     pub async fn users_of(&self, bodies: impl IntoIterator<Item = Value>) {
         let bodies: Vec<Value> = bodies.into_iter().collect();
         let create = |body: Value| async move {
-            self.store().create_user(&new_user(&body), None, shared::clock::system()).await
+            let user = new_user(&body);
+            let event = app_event(&user.uid, EventKind::UserCreated { uid: user.uid.clone() });
+            self.store().create_user(&user, &event, None, shared::clock::system()).await
         };
         let n_users = bodies.len();
-        let created: Vec<bool> =
+        let created: Vec<UserCreation> =
             stream::iter(bodies).map(create).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
-        assert_eq!(created, vec![true; n_users]);
+        assert_eq!(created, vec![UserCreation::Done; n_users]);
     }
 
     /// Stores further messages like `sent`, one for each of these seconds, with the texts `m0`, `m1`, …; returns
@@ -112,7 +119,13 @@ fn new_user(body: &Value) -> User {
     NewUser::parse(body.as_object().unwrap(), shared::clock::system().seconds()).unwrap().user
 }
 
-/// The event of a message that was sent.
+/// What the app does to a user.
+pub fn app_event(uid: &Uid, kind: EventKind) -> Event {
+    let id = MessageId::last_of(shared::clock::system());
+    Event::new(id, &Origin { actor: Uid::app_system(), device: None }, Audience::User(uid.clone()), kind)
+}
+
+/// The event of a message that was sent past the API.
 pub fn sent_event(message: &Message) -> Event {
     let origin = Origin { actor: message.sender.clone(), device: None };
     let audience = Audience::Conversation(message.conversation.clone());

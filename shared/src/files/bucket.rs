@@ -14,6 +14,7 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 
+use crate::clock::{self, Clock};
 use crate::store::Endpoint;
 use model::file::{ObjectKey, UploadId};
 
@@ -36,6 +37,7 @@ pub struct Media {
     base_url: String,
     region: String,
     download_url_seconds: u64,
+    clock: Clock,
     credentials: Mutex<Option<Credentials>>,
     pub(super) client: OnceLock<aws_sdk_s3::Client>,
 }
@@ -72,9 +74,19 @@ impl Media {
             base_url,
             region,
             download_url_seconds,
+            clock: clock::system,
             credentials: Mutex::new(None),
             client: OnceLock::new(),
         }
+    }
+
+    /// The bucket by another clock: that of the app.
+    pub(crate) fn by(self, clock: Clock) -> Media {
+        Media { clock, ..self }
+    }
+
+    fn now(&self) -> SystemTime {
+        clock::system_time((self.clock)())
     }
 
     /// What signs URLs from now on.
@@ -86,7 +98,7 @@ impl Media {
             region: self.region.clone(),
             bucket: self.bucket.clone(),
             base_url: self.base_url.clone(),
-            at: SystemTime::now(),
+            at: self.now(),
         })
     }
 
@@ -113,7 +125,7 @@ impl Media {
 
     async fn credentials(&self) -> Result<Credentials, MediaError> {
         let held = self.credentials.lock().ok().and_then(|held| held.clone());
-        if let Some(held) = held.filter(is_lasting) {
+        if let Some(held) = held.filter(|held| is_lasting(held, self.now())) {
             return Ok(held);
         }
         let provider = self.aws.credentials_provider().ok_or(MediaError::NoCredentials)?;
@@ -125,8 +137,8 @@ impl Media {
     }
 }
 
-fn is_lasting(credentials: &Credentials) -> bool {
-    credentials.expiry().is_none_or(|expiry| SystemTime::now() + RENEW_BEFORE < expiry)
+fn is_lasting(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_none_or(|expiry| now + RENEW_BEFORE < expiry)
 }
 
 fn domain(region: &str) -> &'static str {

@@ -85,7 +85,7 @@ impl Media {
         Ok(())
     }
 
-    /// Removes the files of a message for good, with the uploads that they were copied from. May be repeated; only
+    /// Removes the files of a message permanently, with the uploads that they were copied from. May be repeated; only
     /// `Ok` says that all are gone.
     ///
     /// A deletion calls this before it removes the message: as long as the message is there, it names what is still to

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::files::bucket::{Signer, UPLOAD_URL_SECONDS};
 use crate::identity::Identity;
+use crate::store::upload::Announcement;
 use model::attachment;
 use model::file::{FileInfo, ObjectKey};
 use model::problem::Code;
@@ -81,10 +82,12 @@ pub async fn announce(
             attached_by: None,
         });
     }
-    if !app.store.announce_uploads(&rows).await? {
-        return Err(ApiError::new(Code::OperationFailed, "The uploads were not announced. Try again."));
+    match app.store.announce_uploads(&rows).await? {
+        Announcement::Done => Ok(announced),
+        Announcement::IdTaken => {
+            Err(ApiError::new(Code::OperationFailed, "The uploads were not announced. Try again."))
+        }
     }
-    Ok(announced)
 }
 
 fn upload_request(signer: &Signer, key: &ObjectKey, info: &FileInfo, by: UploadBy) -> Result<UploadRequest, ApiError> {

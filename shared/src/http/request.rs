@@ -54,8 +54,8 @@ pub fn query(req: &Request) -> Query {
 ///
 /// A CDN or proxy in front calls us by a name of its own and says in `X-Forwarded-Host` which name it was called by;
 /// of several the first is the client's. Without one it is the gateway's own word, `domainName`: the name by which it
-/// chose this API. It has no port, so the `Host` header of the same name is preferred. `None` if there is no gateway.
-pub fn host(req: &Request) -> Option<Host> {
+/// chose this API. It has no port, so the `Host` header of the same name is preferred. Without a gateway there is none.
+pub fn host(req: &Request) -> Result<Host, ApiError> {
     let named = |name| header(req, name)?.split(',').next().and_then(|first| Host::parse(first.trim()).ok());
     let domain = match req.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref(),
@@ -63,7 +63,8 @@ pub fn host(req: &Request) -> Option<Host> {
     };
     let domain = domain.and_then(|domain| Host::parse(domain).ok());
     let called = named("host").filter(|host| domain.as_ref().is_none_or(|domain| domain.name() == host.name()));
-    named("x-forwarded-host").or(called).or(domain)
+    let host = named("x-forwarded-host").or(called).or(domain);
+    host.ok_or_else(|| ApiError::new(Code::Exception, "The event names no host."))
 }
 
 /// The JSON object in the body. An empty body counts as an empty object: each field then says that it is required.
@@ -102,6 +103,11 @@ pub fn message_id(req: &Request) -> Option<MessageId> {
 /// The user that the path names. A malformed UID names nobody.
 pub fn uid(req: &Request) -> Result<Uid, ApiError> {
     Uid::parse(raw_path(req, "uid")).map_err(|_| ApiError::new(Code::UidNotFound, "There is no user of this UID."))
+}
+
+/// [`uid`] for routes with and without a user in their path.
+pub fn named_uid(req: &Request) -> Result<Option<Uid>, ApiError> {
+    has_path(req, "uid").then(|| uid(req)).transpose()
 }
 
 /// The group that the path names. A malformed GUID names none.

@@ -1,13 +1,12 @@
 //! API keys: only digests are stored.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::legacy::{Outcome, item, number, put, put_new, update};
+use super::transaction::{Commit, Update};
 use model::time::Seconds;
 
 /// What a key may do.
@@ -52,6 +51,7 @@ pub struct ListedApiKey {
 
 /// How making an API key ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` made it"]
 pub enum NewApiKey {
     /// It works now.
     Done,
@@ -61,25 +61,40 @@ pub enum NewApiKey {
     Full,
 }
 
+/// How revoking an API key ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` revoked it"]
+pub enum ApiKeyRevocation {
+    /// It works no more.
+    Done,
+    /// It was none.
+    Unknown,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Exists,
+    Full,
+    Unknown,
+}
+
 impl Store {
     /// Makes an API key. Cost: 1 round trip, 6 write units.
     pub async fn put_api_key(&self, digest: &str, key: &ApiKey) -> Result<NewApiKey, StoreError> {
-        const ROW: usize = 0;
         let listed = ListedApiKey { digest: digest.to_owned(), key: key.clone() };
-        let count = update(&self.table, &Key::api_key_count(), "ADD apiKeys :one")
-            .condition_expression("attribute_not_exists(apiKeys) OR apiKeys < :most")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(ApiKey::MAX))
-            .build()?;
-        let writes = vec![
-            put_new(&self.table, item(&Key::api_key(digest), key)?)?,
-            put(&self.table, item(&Key::listed_api_key(digest), &listed)?)?,
-            TransactWriteItem::builder().update(count).build(),
-        ];
-        Ok(match self.transact(writes).await? {
-            Outcome::Done => NewApiKey::Done,
-            Outcome::Refused(refused) if refused.iter().any(|(position, _)| *position == ROW) => NewApiKey::Exists,
-            Outcome::Refused(_) => NewApiKey::Full,
+        let count = Update::of(&Key::api_key_count())
+            .add("apiKeys", 1)
+            .when("(attribute_not_exists(apiKeys) OR apiKeys < :most)")
+            .number(":most", ApiKey::MAX);
+        let tx = self.transaction().put_new(&Key::api_key(digest), key)?.or(Refused::Exists);
+        let tx = tx.put(&Key::listed_api_key(digest), &listed)?.update(count).or(Refused::Full);
+        Ok(match tx.commit().await? {
+            Commit::Done => NewApiKey::Done,
+            Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::Exists)) => {
+                NewApiKey::Exists
+            }
+            Commit::Refused(_) => NewApiKey::Full,
         })
     }
 
@@ -88,16 +103,14 @@ impl Store {
         self.all_rows(&Key::listed_api_keys()).await
     }
 
-    /// Makes an API key unknown; false if it is. Cost: 1 round trip, 6 write units.
-    pub async fn delete_api_key(&self, digest: &str) -> Result<bool, StoreError> {
-        let count = update(&self.table, &Key::api_key_count(), "ADD apiKeys :less")
-            .expression_attribute_values(":less", AttributeValue::N("-1".to_owned()))
-            .build()?;
-        let writes = vec![
-            self.delete_existing(&Key::api_key(digest))?,
-            self.delete_existing(&Key::listed_api_key(digest))?,
-            TransactWriteItem::builder().update(count).build(),
-        ];
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    /// Makes an API key unknown. Cost: 1 round trip, 6 write units.
+    pub async fn delete_api_key(&self, digest: &str) -> Result<ApiKeyRevocation, StoreError> {
+        let tx = self.transaction().delete_existing(&Key::api_key(digest)).or(Refused::Unknown);
+        let tx = tx.delete_existing(&Key::listed_api_key(digest)).or(Refused::Unknown);
+        let tx = tx.update(Update::of(&Key::api_key_count()).add("apiKeys", -1));
+        Ok(match tx.commit().await? {
+            Commit::Done => ApiKeyRevocation::Done,
+            Commit::Refused(_) => ApiKeyRevocation::Unknown,
+        })
     }
 }

@@ -1,16 +1,27 @@
 //! Auth tokens: each is proved by its digest, and listed under its user.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
-
-use super::Store;
-use super::change::Change;
-use super::error::StoreError;
-use super::keys::Key;
-use super::legacy::{EXISTS, Outcome, item, put};
-use super::user::AuthToken;
 use model::auth_token::{Device, IssuedToken};
+use model::event::Event;
+use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
+use serde::{Deserialize, Serialize};
+
+use super::error::StoreError;
+use super::keys::Key;
+use super::transaction::{Commit, EXISTS, Transaction, Update, without_refused};
+use super::user::still_is;
+use super::{Item, Store};
+
+/// An auth token as stored, under the digest of its value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthToken {
+    /// As whom it acts.
+    pub uid: Uid,
+    /// When it was made.
+    pub created_at: Seconds,
+}
 
 /// What is known of a token that a path names.
 #[derive(Debug)]
@@ -21,6 +32,43 @@ pub struct TokenFacts {
     pub proof: Option<AuthToken>,
     /// The token among those of the path's user.
     pub token: Option<IssuedToken>,
+}
+
+/// A token that is made or revoked, with the event that says so.
+#[derive(Clone, Debug)]
+pub struct TokenChange {
+    /// The token.
+    pub token: IssuedToken,
+    /// Carried by the token's row in the list of its user, whether it is made or revoked: a stream keeps the order of one
+    /// row, so that nobody hears that a token was revoked before they hear of it.
+    pub event: Event,
+}
+
+/// How making a token ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` made it"]
+pub enum NewToken {
+    /// It works now.
+    Done,
+    /// Its user is not the active one that was read.
+    UserGone,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    UserGone,
+    /// The token at this position was revoked before.
+    Revoked(usize),
+}
+
+impl Refused {
+    fn position(&self) -> Option<usize> {
+        match self {
+            Refused::Revoked(position) => Some(*position),
+            Refused::UserGone => None,
+        }
+    }
 }
 
 /// How many tokens one transaction revokes: two items each, of 100.
@@ -43,55 +91,86 @@ impl Store {
         Ok(TokenFacts { user: found.get(&user)?, proof: found.get(&proof)?, token: found.get(&token)? })
     }
 
-    /// Stores a new token of a user and revokes those that make room for it; false if the user is gone meanwhile.
+    /// Stores a new token of a user and revokes those that make room for it.
     ///
-    /// Cost: 1 round trip, 6 write units and 4 for each that goes.
+    /// Cost: 1 round trip, 6 write units and 4 for each that goes; 1 round trip more if one of these went meanwhile.
     pub async fn issue_token(
         &self,
         user: &User,
-        token: &IssuedToken,
-        archived: &[IssuedToken],
-    ) -> Result<bool, StoreError> {
-        for more in archived.get(REVOKED_AT_ONCE..).unwrap_or_default().chunks(REVOKED_AT_ONCE) {
-            self.transact(self.revocations(more)?).await?;
+        new: &TokenChange,
+        archived: &[TokenChange],
+    ) -> Result<NewToken, StoreError> {
+        let (now, before) = archived.split_at(archived.len().min(REVOKED_AT_ONCE));
+        self.revoke_tokens(before).await?;
+        let mut left: Vec<&TokenChange> = now.iter().collect();
+        loop {
+            let tx = put_token(self.transaction(), new)?;
+            let tx = tx.check(&Key::user(&user.uid), still_is(user)).or(Refused::UserGone);
+            match revoke(tx, &left)?.commit().await? {
+                Commit::Done => return Ok(NewToken::Done),
+                Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::UserGone)) => {
+                    return Ok(NewToken::UserGone);
+                }
+                Commit::Refused(refused) => left = without_refused(left, &refused, Refused::position)?,
+            }
         }
-        let mut writes = self.token_writes(token)?;
-        writes.push(self.still_is(user)?);
-        writes.extend(self.revocations(archived.get(..REVOKED_AT_ONCE).unwrap_or(archived))?);
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
     }
 
-    /// Revokes tokens. Cost: 1 round trip for each 45, 4 write units a token.
-    pub async fn revoke_tokens(&self, tokens: &[IssuedToken]) -> Result<(), StoreError> {
+    /// Revokes tokens; those that are revoked already have had their event.
+    ///
+    /// Cost: 1 round trip for each 45, 4 write units a token; 1 round trip more if one of these went meanwhile.
+    pub async fn revoke_tokens(&self, tokens: &[TokenChange]) -> Result<(), StoreError> {
         for some in tokens.chunks(REVOKED_AT_ONCE) {
-            self.transact(self.revocations(some)?).await?;
+            let mut left: Vec<&TokenChange> = some.iter().collect();
+            while let Commit::Refused(refused) = revoke(self.transaction(), &left)?.commit().await? {
+                left = without_refused(left, &refused, Refused::position)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the tokens of a user who is being deleted; no event tells of them beside the user's.
+    ///
+    /// Cost: 1 round trip for each 45, 4 write units a token.
+    pub async fn forget_tokens(&self, tokens: &[IssuedToken]) -> Result<(), StoreError> {
+        for some in tokens.chunks(REVOKED_AT_ONCE) {
+            let both = |token: &IssuedToken| [Key::auth_token(&token.digest), Key::token_of(&token.uid, &token.digest)];
+            let keys = some.iter().flat_map(both);
+            // Without conditions it is not refused.
+            let _: Commit<()> = keys.fold(self.transaction(), |tx, key| tx.delete(&key)).commit().await?;
         }
         Ok(())
     }
 
     /// Notes what a token is used on; `None` if it is gone. Cost: 1 round trip, 1 write unit.
     pub async fn change_token(&self, token: &IssuedToken, device: &Device) -> Result<Option<IssuedToken>, StoreError> {
-        let mut set: super::Item = serde_dynamo::to_item(device)?;
+        let mut set: Item = serde_dynamo::to_item(device)?;
         if device.app_info.is_empty() {
             set.remove("appInfo");
         }
-        let change = Change { set, remove: Vec::new() };
-        self.change(&Key::token_of(&token.uid, &token.digest), change, EXISTS).await
+        self.apply(Update::of(&Key::token_of(&token.uid, &token.digest)).set_all(set).when(EXISTS)).await
     }
+}
 
-    /// The two items of a token.
-    pub(super) fn token_writes(&self, token: &IssuedToken) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let proof = AuthToken { uid: token.uid.clone(), created_at: token.created_at };
-        Ok(vec![
-            put(&self.table, item(&Key::auth_token(&token.digest), &proof)?)?,
-            put(&self.table, item(&Key::token_of(&token.uid, &token.digest), token)?)?,
-        ])
-    }
+/// Adds the two items of a new token; the second carries its event.
+pub(super) fn put_token<'s, R: Copy>(
+    tx: Transaction<'s, R>,
+    TokenChange { token, event }: &TokenChange,
+) -> Result<Transaction<'s, R>, StoreError> {
+    let proof = AuthToken { uid: token.uid.clone(), created_at: token.created_at };
+    tx.put(&Key::auth_token(&token.digest), &proof)?.put(&Key::token_of(&token.uid, &token.digest), token)?.event(event)
+}
 
-    fn revocations(&self, tokens: &[IssuedToken]) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let keys = tokens
-            .iter()
-            .flat_map(|IssuedToken { uid, digest, .. }| [Key::auth_token(digest), Key::token_of(uid, digest)]);
-        keys.map(|key| self.delete(&key)).collect()
+fn revoke<'s>(
+    mut tx: Transaction<'s, Refused>,
+    tokens: &[&TokenChange],
+) -> Result<Transaction<'s, Refused>, StoreError> {
+    for (position, TokenChange { token, event }) in tokens.iter().enumerate() {
+        tx = tx.delete(&Key::auth_token(&token.digest));
+        tx = tx
+            .delete_existing(&Key::token_of(&token.uid, &token.digest))
+            .or(Refused::Revoked(position))
+            .event(event)?;
     }
+    Ok(tx)
 }

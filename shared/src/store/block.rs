@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::legacy::{Outcome, item, put};
+use super::transaction::{Commit, Transaction, without_refused};
+use super::user::still_is;
 use super::{Found, Store};
+use model::event::Event;
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user::{Relation, User};
@@ -43,6 +45,42 @@ impl Blocks {
     }
 }
 
+/// Somebody who is blocked or no longer so, with the event that says it.
+#[derive(Clone, Debug)]
+pub struct BlockChange {
+    /// The other.
+    pub other: Uid,
+    /// Carried by the row of who blocks.
+    pub event: Event,
+}
+
+/// How blocking ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` blocked them"]
+pub enum Blocking {
+    /// All are blocked.
+    Done,
+    /// Who blocks is not the active user that was read.
+    UserGone,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    UserGone,
+    /// Whether the one at this position is blocked, is as it shall be.
+    Unchanged(usize),
+}
+
+impl Refused {
+    fn position(&self) -> Option<usize> {
+        match self {
+            Refused::Unchanged(position) => Some(*position),
+            Refused::UserGone => None,
+        }
+    }
+}
+
 /// How many blocks one transaction takes: two writes each, beside the user.
 const AT_ONCE: usize = 49;
 
@@ -61,30 +99,36 @@ impl Store {
         self.all_rows(&Key::all_blocked_by(uid)).await
     }
 
-    /// Blocks `others` for a user; false if the user is gone meanwhile.
+    /// Blocks others for a user; those who are blocked already stay so, and have had their event.
     ///
-    /// Cost: 1 round trip and 2 write units for each 49, 4 write units for each.
-    pub async fn block_all(&self, user: &User, others: &[Uid], now: Seconds) -> Result<bool, StoreError> {
-        let uid = &user.uid;
+    /// Cost: 1 round trip and 2 write units for each 49, 4 write units for each; 1 round trip more if one of these was
+    /// blocked meanwhile.
+    pub async fn block_all(&self, user: &User, others: &[BlockChange], now: Seconds) -> Result<Blocking, StoreError> {
         for some in others.chunks(AT_ONCE) {
-            let mut writes = vec![self.still_is(user)?];
-            for other in some {
-                let [mine, theirs] = [other, uid].map(|uid| Block { uid: uid.clone(), blocked_at: now });
-                writes.push(put(&self.table, item(&Key::block(uid, other), &mine)?)?);
-                writes.push(put(&self.table, item(&Key::blocked_by(other, uid), &theirs)?)?);
-            }
-            if let Outcome::Refused(_) = self.transact(writes).await? {
-                return Ok(false);
+            let mut left: Vec<&BlockChange> = some.iter().collect();
+            while !left.is_empty() {
+                let tx = self.transaction().check(&Key::user(&user.uid), still_is(user)).or(Refused::UserGone);
+                match block(tx, &user.uid, &left, now)?.commit().await? {
+                    Commit::Done => break,
+                    Commit::Refused(refused) if refused.iter().any(|(why, _)| *why == Some(Refused::UserGone)) => {
+                        return Ok(Blocking::UserGone);
+                    }
+                    Commit::Refused(refused) => left = without_refused(left, &refused, Refused::position)?,
+                }
             }
         }
-        Ok(true)
+        Ok(Blocking::Done)
     }
 
-    /// Unblocks `others` for `uid`. Cost: 1 round trip for each 50, 4 write units for each.
-    pub async fn unblock_all(&self, uid: &Uid, others: &[Uid]) -> Result<(), StoreError> {
+    /// Unblocks others for `uid`; those who are not blocked stay so, and nobody is told of them.
+    ///
+    /// Cost: 1 round trip for each 49, 4 write units for each; 1 round trip more if one of these is not blocked.
+    pub async fn unblock_all(&self, uid: &Uid, others: &[BlockChange]) -> Result<(), StoreError> {
         for some in others.chunks(AT_ONCE) {
-            let keys = some.iter().flat_map(|other| [Key::block(uid, other), Key::blocked_by(other, uid)]);
-            self.transact(keys.map(|key| self.delete(&key)).collect::<Result<_, _>>()?).await?;
+            let mut left: Vec<&BlockChange> = some.iter().collect();
+            while let Commit::Refused(refused) = unblock(self.transaction(), uid, &left)?.commit().await? {
+                left = without_refused(left, &refused, Refused::position)?;
+            }
         }
         Ok(())
     }
@@ -108,4 +152,30 @@ impl Store {
         }
         Ok(relations)
     }
+}
+
+fn block<'s>(
+    mut tx: Transaction<'s, Refused>,
+    uid: &Uid,
+    others: &[&BlockChange],
+    now: Seconds,
+) -> Result<Transaction<'s, Refused>, StoreError> {
+    for (position, BlockChange { other, event }) in others.iter().enumerate() {
+        let [mine, theirs] = [other, uid].map(|uid| Block { uid: uid.clone(), blocked_at: now });
+        tx = tx.put_new(&Key::block(uid, other), &mine)?.or(Refused::Unchanged(position)).event(event)?;
+        tx = tx.put(&Key::blocked_by(other, uid), &theirs)?;
+    }
+    Ok(tx)
+}
+
+fn unblock<'s>(
+    mut tx: Transaction<'s, Refused>,
+    uid: &Uid,
+    others: &[&BlockChange],
+) -> Result<Transaction<'s, Refused>, StoreError> {
+    for (position, BlockChange { other, event }) in others.iter().enumerate() {
+        tx = tx.delete_existing(&Key::block(uid, other)).or(Refused::Unchanged(position)).event(event)?;
+        tx = tx.delete(&Key::blocked_by(other, uid));
+    }
+    Ok(tx)
 }

@@ -1,11 +1,8 @@
 //! Bots: rows of their users, counted, because an app has only so many.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-
-use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::legacy::{EXISTS, Outcome, item, number, put_new, update};
+use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Update, item};
 use super::{Found, Store};
 use model::bot::{Bot, BotChange};
 use model::uid::Uid;
@@ -13,6 +10,7 @@ use model::user::User;
 
 /// How making a bot ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` made it"]
 pub enum NewBot {
     /// It is one now.
     Done,
@@ -20,6 +18,24 @@ pub enum NewBot {
     Exists,
     /// There are as many bots as there can be.
     Full,
+}
+
+/// How unmaking a bot ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` unmade it"]
+pub enum BotDeletion {
+    /// It is a plain user now.
+    Done,
+    /// It was none.
+    NoBot,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Exists,
+    Full,
+    NoBot,
 }
 
 impl Store {
@@ -36,35 +52,34 @@ impl Store {
 
     /// Makes a user a bot. Cost: 1 round trip; 4 write units and 1 for the index.
     pub async fn create_bot(&self, bot: &Bot) -> Result<NewBot, StoreError> {
-        const ROW: usize = 0;
         let mut row = item(&Key::bot(&bot.uid), bot)?;
         row.extend(keys::listed_bot(&bot.uid).map(|(name, value)| (name.to_owned(), value)));
-        let count = update(&self.table, &Key::bot_count(), "ADD bots :one")
-            .condition_expression("attribute_not_exists(bots) OR bots < :most")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(Bot::MAX))
-            .build()?;
-        let writes = vec![put_new(&self.table, row)?, TransactWriteItem::builder().update(count).build()];
-        Ok(match self.transact(writes).await? {
-            Outcome::Done => NewBot::Done,
-            Outcome::Refused(refused) if refused.iter().any(|(position, _)| *position == ROW) => NewBot::Exists,
-            Outcome::Refused(_) => NewBot::Full,
+        let count = Update::of(&Key::bot_count())
+            .add("bots", 1)
+            .when("(attribute_not_exists(bots) OR bots < :most)")
+            .number(":most", Bot::MAX);
+        let tx = self.transaction().put_item_if(row, Condition::new(IS_NEW)).or(Refused::Exists);
+        Ok(match tx.update(count).or(Refused::Full).commit().await? {
+            Commit::Done => NewBot::Done,
+            Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::Exists)) => {
+                NewBot::Exists
+            }
+            Commit::Refused(_) => NewBot::Full,
         })
     }
 
     /// Changes a bot and returns it; `None` if it is none. Cost: 1 round trip, 1 write unit.
     pub async fn change_bot(&self, uid: &Uid, change: &BotChange) -> Result<Option<Bot>, StoreError> {
-        let change = Change { set: serde_dynamo::to_item(change)?, remove: Vec::new() };
-        self.change(&Key::bot(uid), change, EXISTS).await
+        self.apply(Update::of(&Key::bot(uid)).set_all(serde_dynamo::to_item(change)?).when(EXISTS)).await
     }
 
-    /// Makes a bot a plain user; false if it is none. Cost: 1 round trip; 4 write units and 1 for the index.
-    pub async fn delete_bot(&self, uid: &Uid) -> Result<bool, StoreError> {
-        let count = update(&self.table, &Key::bot_count(), "ADD bots :less")
-            .expression_attribute_values(":less", AttributeValue::N("-1".to_owned()))
-            .build()?;
-        let writes = vec![self.delete_existing(&Key::bot(uid))?, TransactWriteItem::builder().update(count).build()];
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    /// Makes a bot a plain user. Cost: 1 round trip; 4 write units and 1 for the index.
+    pub async fn delete_bot(&self, uid: &Uid) -> Result<BotDeletion, StoreError> {
+        let tx = self.transaction().delete_existing(&Key::bot(uid)).or(Refused::NoBot);
+        Ok(match tx.update(Update::of(&Key::bot_count()).add("bots", -1)).commit().await? {
+            Commit::Done => BotDeletion::Done,
+            Commit::Refused(_) => BotDeletion::NoBot,
+        })
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) const EXPIRES_AT: &str = "expiresAt";
 pub(super) const EVENT: &str = "event";
 /// When the item was deleted, on a tombstone.
 pub(super) const GONE: &str = "goneAt";
+/// On what is left of a user who was deleted permanently: from which id on the UID may be another's.
+pub(super) const GONE_ID: &str = "goneId";
 /// The index that lists users, groups and bots.
 pub(super) const BY_ID: &str = "by-id";
 /// The partition key of [`BY_ID`].

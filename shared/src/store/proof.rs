@@ -1,9 +1,9 @@
 //! The rows that prove who asks.
 
 use super::api_key::ApiKey;
+use super::auth_token::AuthToken;
 use super::error::StoreError;
 use super::keys::Key;
-use super::user::AuthToken;
 use super::{Found, Store};
 use model::uid::Uid;
 use model::user::User;

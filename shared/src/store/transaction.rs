@@ -10,6 +10,7 @@
 //! event, and nothing else. Reads do not see tombstones, and [`is_new`] and [`exists`] know them.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, DeleteRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
 };
@@ -149,7 +150,7 @@ impl<R: Copy> Transaction<'_, R> {
 
     /// Lets the row of the last write carry the event of the change; a row that is deleted stays as its tombstone.
     pub(super) fn event(mut self, event: &Event) -> Result<Self, StoreError> {
-        let stamp = AttributeValue::S(serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?);
+        let stamp = stamp(event)?;
         match self.writes.last_mut() {
             Some((Write::Put(item, _), _)) => {
                 item.insert(EVENT.to_owned(), stamp);
@@ -216,38 +217,61 @@ impl<R: Copy> Transaction<'_, R> {
     }
 }
 
+/// How an update by itself ended.
+#[derive(Debug)]
+#[must_use = "a refused update did not happen"]
+pub(super) enum Applied {
+    /// It happened; the row as it is then.
+    Done(Item),
+    /// It did not meet its condition; the row as it was, if there is one.
+    Refused(Option<Item>),
+}
+
 impl Store {
     /// Carries out one update by itself, at half the price of a transaction, and returns the row as it is then; `None`
     /// if it does not meet its condition. Only for what may be repeated: a lost answer is not recognised.
     ///
     /// Cost: 1 round trip, 1 write unit per KB of the row.
-    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn apply<T: DeserializeOwned>(&self, update: Update) -> Result<Option<T>, StoreError> {
-        let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
-        let request = update.fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match request.send().await {
-            Ok(answer) => {
-                meter::writes(answer.consumed_capacity.as_slice());
-                answer.attributes.map(read).transpose()
-            }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                meter::refused_write();
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
+        match self.try_apply(update).await? {
+            Applied::Done(item) => Ok(Some(read(item)?)),
+            Applied::Refused(_) => Ok(None),
         }
     }
 
     /// [`Store::apply`] with an event on the row.
     pub(super) async fn apply_with<T: DeserializeOwned>(
         &self,
-        mut update: Update,
+        update: Update,
         event: &Event,
     ) -> Result<Option<T>, StoreError> {
-        let stamp = serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?;
-        update.stamp(AttributeValue::S(stamp));
-        self.apply(update).await
+        self.apply(update.event(event)?).await
     }
+
+    /// [`Store::apply`] that tells how the row was if it did not meet the condition. Cost: as that.
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    pub(super) async fn try_apply(&self, update: Update) -> Result<Applied, StoreError> {
+        let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
+        let request = update.fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match request.send().await {
+            Ok(answer) => {
+                meter::writes(answer.consumed_capacity.as_slice());
+                Ok(Applied::Done(answer.attributes.unwrap_or_default()))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    meter::refused_write();
+                    Ok(Applied::Refused(refusal.item().cloned()))
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// An event as rows carry it.
+pub(super) fn stamp(event: &Event) -> Result<AttributeValue, StoreError> {
+    Ok(AttributeValue::S(serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?))
 }
 
 fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[CancellationReason]> {
@@ -260,6 +284,20 @@ fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[Cancellatio
 fn refusals<R: Copy>(reasons: &[CancellationReason], meanings: &[Option<R>]) -> Vec<(Option<R>, Option<Item>)> {
     let refused = reasons.iter().zip(meanings).filter(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
     refused.map(|(reason, meaning)| (*meaning, reason.item.clone())).collect()
+}
+
+/// Those of `items` whose writes were not refused, for another try; `position` says whose refusal it was. A refusal for
+/// none of them is a conflict, so that nobody tries for ever.
+pub(super) fn without_refused<T, R>(
+    items: Vec<T>,
+    refused: &[(Option<R>, Option<Item>)],
+    position: impl Fn(&R) -> Option<usize>,
+) -> Result<Vec<T>, StoreError> {
+    let gone: Vec<usize> = refused.iter().filter_map(|(meaning, _)| position(meaning.as_ref()?)).collect();
+    let n_items = items.len();
+    let left = items.into_iter().enumerate().filter(|(position, _)| !gone.contains(position));
+    let left: Vec<T> = left.map(|(_, item)| item).collect();
+    if left.len() < n_items { Ok(left) } else { Err(StoreError::Conflict) }
 }
 
 fn has(reasons: &[CancellationReason], code: &str) -> bool {

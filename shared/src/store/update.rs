@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{self, AttributeValue, ReturnValuesOnConditionCheckFailure};
+use model::event::Event;
 
 use super::Item;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
-use super::transaction::number;
+use super::transaction::{number, stamp};
 
 /// What becomes of a row's attributes, and on which condition.
 #[derive(Clone, Debug)]
@@ -103,7 +104,13 @@ impl Update {
         self.value(placeholder, number(value))
     }
 
-    /// Puts an event onto the row.
+    /// Lets the row carry the event of the change.
+    pub(super) fn event(mut self, event: &Event) -> Result<Update, StoreError> {
+        self.stamp(stamp(event)?);
+        Ok(self)
+    }
+
+    /// Lets the row carry an event that is written out already.
     pub(super) fn stamp(&mut self, event: AttributeValue) {
         self.set.push(format!("{EVENT} = :event"));
         self.values.insert(":event".to_owned(), event);
@@ -127,7 +134,9 @@ impl Update {
     }
 
     pub(super) fn fill(self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+        let returned = self.condition.as_ref().map(|_| ReturnValuesOnConditionCheckFailure::AllOld);
         request
+            .set_return_values_on_condition_check_failure(returned)
             .update_expression(self.expression())
             .set_key(Some(self.key.item()))
             .set_condition_expression(self.condition)

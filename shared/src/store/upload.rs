@@ -3,7 +3,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
-use super::transaction::{EXISTS, Update, text};
+use super::transaction::{Commit, EXISTS, Update, text};
 use model::file::UploadId;
 use model::message::Message;
 use model::upload::Upload;
@@ -18,16 +18,29 @@ pub struct UploadClaim {
     pub by: String,
 }
 
+/// How announcing uploads ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` announced them"]
+pub enum Announcement {
+    /// They are announced.
+    Done,
+    /// One of their ids is taken, which does not happen by chance.
+    IdTaken,
+}
+
 impl Store {
-    /// Stores announced uploads, all or none; false if one of their ids is taken, which does not happen by chance.
+    /// Stores announced uploads, all or none.
     ///
     /// Cost: 1 round trip, 2 write units an upload.
-    pub async fn announce_uploads(&self, uploads: &[Upload]) -> Result<bool, StoreError> {
-        let mut tx = self.transaction::<()>();
+    pub async fn announce_uploads(&self, uploads: &[Upload]) -> Result<Announcement, StoreError> {
+        let mut tx = self.transaction();
         for upload in uploads {
-            tx = tx.put_new(&Key::upload(&upload.id), upload)?;
+            tx = tx.put_new(&Key::upload(&upload.id), upload)?.or(Announcement::IdTaken);
         }
-        Ok(tx.commit().await?.is_done())
+        Ok(match tx.commit().await? {
+            Commit::Done => Announcement::Done,
+            Commit::Refused(_) => Announcement::IdTaken,
+        })
     }
 }
 

@@ -1,39 +1,66 @@
-//! Users and their tokens.
+//! Users, from their creation to their deactivation.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use serde::{Deserialize, Serialize};
-
-use super::change::Change;
-use super::error::StoreError;
-use super::keys::{self, Key};
-use super::legacy::{Outcome, check, item, number, put_new, update};
-use super::{Item, Store};
-use model::auth_token::IssuedToken;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use model::event::Event;
 use model::id::MessageId;
 use model::time::{Millis, Seconds};
 use model::uid::Uid;
 use model::user::User;
 use model::user_change::UserChange;
 
+use super::auth_token::{TokenChange, put_token};
+use super::error::StoreError;
+use super::keys::{self, GONE_ID, Key};
+use super::legacy::check;
+use super::transaction::{Applied, Commit, Condition, IS_NEW, Transaction, Update, item, number};
+use super::{Item, Store};
+
 /// That a user exists and is active.
 const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivatedAt)";
-/// When a user was deleted for good, while what is theirs goes. Such a user is not brought back.
-const ENDING_AT: &str = "endingAt";
-/// On a row that is left of a deleted user: from which id on the UID may be another's.
-const GONE_ID: &str = "goneId";
 /// That a user exists, active or not.
-const IS_THERE: &str = "attribute_exists(pk) AND attribute_not_exists(goneId)";
-/// How many items of a user are removed at once: a token is two items, and a transaction takes 100.
-const REMOVED_AT_ONCE: usize = 49;
+pub(super) const IS_THERE: &str = "attribute_exists(pk) AND attribute_not_exists(goneId)";
+/// When a user was deactivated.
+pub(super) const DEACTIVATED_AT: &str = "deactivatedAt";
+/// When a user was deleted permanently, while what is theirs goes. Such a user is not brought back.
+pub(super) const ENDING_AT: &str = "endingAt";
 
-/// An auth token as stored, under the digest of its value.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuthToken {
-    /// As whom it acts.
-    pub uid: Uid,
-    /// When it was made.
-    pub created_at: Seconds,
+/// How creating a user ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` created them"]
+pub enum UserCreation {
+    /// The user is there.
+    Done,
+    /// Somebody has the UID.
+    UidTaken,
+}
+
+/// How deactivating a user ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` deactivated them"]
+pub enum Deactivation {
+    /// They are deactivated.
+    Done,
+    /// There is no active user of this UID.
+    NotActive,
+}
+
+/// How bringing a user back ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` brought them back"]
+pub enum Reactivation {
+    /// They are active again.
+    Done,
+    /// They were active all along.
+    WasActive,
+    /// There is no such user, or they are being deleted.
+    NoSuchUser,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    UidTaken,
+    NotActive,
 }
 
 impl Store {
@@ -42,39 +69,33 @@ impl Store {
         self.get(&Key::user(uid)).await
     }
 
-    /// Stores a new user, and a token for them; false if the UID is taken.
+    /// Stores a new user, and a token for them.
     ///
     /// Cost: 1 round trip; 2 write units and 1 for the index; 4 more with a token. A UID that somebody had before takes
     /// one round trip more.
-    pub async fn create_user(&self, user: &User, token: Option<&IssuedToken>, now: Millis) -> Result<bool, StoreError> {
-        let tokens = token.map(|token| self.token_writes(token)).transpose()?.unwrap_or_default();
-        let mut writes = vec![put_new(&self.table, user_item(user)?)?];
-        writes.extend(tokens.iter().cloned());
-        let Outcome::Refused(refused) = self.transact(writes).await? else { return Ok(true) };
-        let before = refused.into_iter().find_map(|(_, item)| item).filter(is_tombstone);
-        let Some(before) = before else { return Ok(false) };
-        let mut writes = vec![self.next_owner(user, &before, now)?];
-        writes.extend(tokens);
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    pub async fn create_user(
+        &self,
+        user: &User,
+        event: &Event,
+        token: Option<&TokenChange>,
+        now: Millis,
+    ) -> Result<UserCreation, StoreError> {
+        let put = self.transaction().put_item_if(user_item(user)?, Condition::new(IS_NEW)).or(Refused::UidTaken);
+        let Commit::Refused(refused) = with_token(put.event(event)?, token)?.commit().await? else {
+            return Ok(UserCreation::Done);
+        };
+        let before = refused.into_iter().find_map(|(_, item)| item).filter(|item| item.contains_key(GONE_ID));
+        let Some(before) = before else { return Ok(UserCreation::UidTaken) };
+        let is_free = Condition::new(format!("attribute_exists({GONE_ID})"));
+        let user = next_owner(user, &before, now)?;
+        let put = self.transaction().put_item_if(user_item(&user)?, is_free).or(Refused::UidTaken);
+        Ok(match with_token(put.event(event)?, token)?.commit().await? {
+            Commit::Done => UserCreation::Done,
+            Commit::Refused(_) => UserCreation::UidTaken,
+        })
     }
 
-    /// Puts a user in the place of the one who had the UID before. Their life begins behind everything that is there.
-    fn next_owner(&self, user: &User, before: &Item, now: Millis) -> Result<TransactWriteItem, StoreError> {
-        let gone_id = before.get(GONE_ID).cloned();
-        let gone_id: Option<MessageId> = gone_id.map(serde_dynamo::from_attribute_value).transpose()?;
-        let born_id = gone_id.max(Some(MessageId::last_of(now)));
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(user_item(&User { born_id, ..user.clone() })?))
-            .condition_expression(format!("attribute_exists({GONE_ID})"))
-            .build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// That a user is still the active one that was read: on this condition a row is made that lets somebody in by its
-    /// UID alone, so that none is left for the next owner of the UID. A deletion begins by making it fail.
-    ///
-    /// Cost: 2 write units.
+    /// Until groups go through the gate: [`still_is`].
     pub(super) fn still_is(&self, user: &User) -> Result<TransactWriteItem, StoreError> {
         let key = Key::user(&user.uid);
         let check = match user.born_id {
@@ -88,109 +109,76 @@ impl Store {
     /// Changes an active user's profile and returns it; `None` if there is none.
     ///
     /// Cost: 1 round trip, 1 write unit per KB of the profile.
-    pub async fn change_user(&self, uid: &Uid, change: &UserChange) -> Result<Option<User>, StoreError> {
-        let change = Change { set: serde_dynamo::to_item(change)?, remove: change.unset().to_vec() };
-        self.change(&Key::user(uid), change, IS_ACTIVE).await
+    pub async fn change_user(&self, uid: &Uid, change: &UserChange, event: &Event) -> Result<Option<User>, StoreError> {
+        let update = Update::of(&Key::user(uid)).set_all(serde_dynamo::to_item(change)?).when(IS_ACTIVE);
+        let update = change.unset().iter().fold(update, |update, name| update.remove(name));
+        self.apply_with(update, event).await
     }
 
-    /// Deactivates an active user; false if there is none.
+    /// Deactivates an active user.
     ///
     /// A transaction although it is one write: when its answer is lost, the SDK sends it again, and only a transaction
     /// is known again. A plain update would find the user deactivated, by itself, and say that there was none.
     ///
     /// Cost: 1 round trip; 2 write units, and 4 to move the entry in the index.
-    pub async fn deactivate_user(&self, uid: &Uid, now: Seconds) -> Result<bool, StoreError> {
-        let [(pk, listed_pk), (sk, listed_sk)] = keys::listed_deactivated_user(uid);
-        let expression = format!("SET {DEACTIVATED_AT} = :now, {pk} = :pk, {sk} = :sk");
-        let deactivation = update(&self.table, &Key::user(uid), &expression)
-            .condition_expression(IS_ACTIVE)
-            .expression_attribute_values(":now", number(now.get()))
-            .expression_attribute_values(":pk", listed_pk)
-            .expression_attribute_values(":sk", listed_sk)
-            .build()?;
-        let writes = vec![TransactWriteItem::builder().update(deactivation).build()];
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    pub async fn deactivate_user(&self, uid: &Uid, now: Seconds, event: &Event) -> Result<Deactivation, StoreError> {
+        let deactivation = Update::of(&Key::user(uid))
+            .set(DEACTIVATED_AT, number(now.get()))
+            .set_all(entry(keys::listed_deactivated_user(uid)))
+            .when(IS_ACTIVE);
+        let tx = self.transaction().update(deactivation).or(Refused::NotActive).event(event)?;
+        Ok(match tx.commit().await? {
+            Commit::Done => Deactivation::Done,
+            Commit::Refused(_) => Deactivation::NotActive,
+        })
     }
 
-    /// Begins to delete a user for good: from now on they are not active, and nobody brings them back; false if there is
-    /// no such user.
+    /// Makes a deactivated user active; who is active stays so. May be repeated.
     ///
-    /// Cost: 1 round trip; 2 write units, and 2 for the entry in the index.
-    pub async fn end_user(&self, user: &User, now: Seconds) -> Result<bool, StoreError> {
-        let [(pk, _), (sk, _)] = keys::listed_user(&user.uid);
-        let expression = format!(
-            "SET {DEACTIVATED_AT} = if_not_exists({DEACTIVATED_AT}, :now), {ENDING_AT} = :now REMOVE {pk}, {sk}"
-        );
-        let end = update(&self.table, &Key::user(&user.uid), &expression)
-            .condition_expression(format!("{IS_THERE} AND createdAt = :created"))
-            .expression_attribute_values(":now", number(now.get()))
-            .expression_attribute_values(":created", number(user.created_at.get()))
-            .build()?;
-        Ok(matches!(self.transact(vec![TransactWriteItem::builder().update(end).build()]).await?, Outcome::Done))
+    /// Cost: 1 round trip; 1 write unit, and 2 to move the entry in the index.
+    pub async fn reactivate_user(&self, uid: &Uid, event: &Event) -> Result<Reactivation, StoreError> {
+        let reactivation = Update::of(&Key::user(uid))
+            .set_all(entry(keys::listed_user(uid)))
+            .remove(DEACTIVATED_AT)
+            .when(IS_THERE)
+            .when(format!("attribute_not_exists({ENDING_AT}) AND attribute_exists({DEACTIVATED_AT})"));
+        Ok(match self.try_apply(reactivation.event(event)?).await? {
+            Applied::Done(_) => Reactivation::Done,
+            Applied::Refused(Some(user)) if !user.contains_key(DEACTIVATED_AT) => Reactivation::WasActive,
+            Applied::Refused(_) => Reactivation::NoSuchUser,
+        })
     }
+}
 
-    /// Makes a user active, who may be so already; false if there is none. Cost: 1 round
-    /// trip; 1 write unit, and 2 to move the entry in the index.
-    pub async fn reactivate_user(&self, uid: &Uid) -> Result<bool, StoreError> {
-        let change = Change { set: entry(keys::listed_user(uid)), remove: vec![DEACTIVATED_AT] };
-        let condition = format!("{IS_THERE} AND attribute_not_exists({ENDING_AT})");
-        let changed: Option<User> = self.change(&Key::user(uid), change, &condition).await?;
-        Ok(changed.is_some())
-    }
-
-    /// Removes everything that belongs to a user whose deletion has begun, the profile last; of blocks also what stands
-    /// with the other user. Memberships are rows of groups and are not. In the place of the profile stays a row that tells
-    /// the next owner of the UID where their life begins.
-    ///
-    /// Cost: 2 round trips for each [`REMOVED_AT_ONCE`] items, 2 write units an item, 4 a block.
-    pub async fn delete_user(&self, uid: &Uid, now: Millis) -> Result<(), StoreError> {
-        let profile = Key::user(uid);
-        loop {
-            let mut keys = self.keys(&Key::all_of_user(uid), REMOVED_AT_ONCE).await?;
-            let is_last = keys.len() < REMOVED_AT_ONCE;
-            keys.retain(|key| *key != profile);
-            keys.extend(keys.iter().filter_map(Key::mirrored_block).collect::<Vec<_>>());
-            let writes: Result<Vec<_>, _> = keys.iter().map(|key| self.delete(key)).collect();
-            let mut writes = writes?;
-            writes.push(if is_last { self.tombstone(&profile, now)? } else { self.is_ending(&profile)? });
-            // Refused, another request removed the user meanwhile, and the rows may be those of the next one.
-            if matches!(self.transact(writes).await?, Outcome::Refused(_)) || is_last {
-                return Ok(());
-            }
+/// That a user is still the active one that was read: on this condition a row is made that lets somebody in by its UID
+/// alone, so that none is left for the next owner of the UID. A deletion begins by making it fail.
+///
+/// Cost: 2 write units.
+pub(super) fn still_is(user: &User) -> Condition {
+    match user.born_id {
+        None => Condition::new(format!("{IS_ACTIVE} AND attribute_not_exists(bornId)")),
+        Some(born_id) => {
+            Condition::new(format!("{IS_ACTIVE} AND bornId = :born")).value(":born", number(born_id.number()))
         }
     }
 }
 
-impl Store {
-    fn tombstone(&self, profile: &Key, now: Millis) -> Result<TransactWriteItem, StoreError> {
-        let gone_id = MessageId::last_of(now);
-        let mut item = profile.item();
-        item.insert(GONE_ID.to_owned(), number(gone_id.number()));
-        // So that every condition of being active refuses it.
-        item.insert(DEACTIVATED_AT.to_owned(), number(gone_id.sent_at().get()));
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression(format!("attribute_exists({ENDING_AT})"))
-            .build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// A change of nothing, which is refused if the user's deletion has come to its end.
-    fn is_ending(&self, profile: &Key) -> Result<TransactWriteItem, StoreError> {
-        let same = update(&self.table, profile, &format!("SET {ENDING_AT} = {ENDING_AT}"))
-            .condition_expression(format!("attribute_exists({ENDING_AT})"))
-            .build()?;
-        Ok(TransactWriteItem::builder().update(same).build())
+fn with_token<'s>(
+    tx: Transaction<'s, Refused>,
+    token: Option<&TokenChange>,
+) -> Result<Transaction<'s, Refused>, StoreError> {
+    match token {
+        Some(token) => put_token(tx, token),
+        None => Ok(tx),
     }
 }
 
-/// Whether a row only tells that a user was here.
-pub(super) fn is_tombstone(item: &Item) -> bool {
-    item.contains_key(GONE_ID)
+/// The user in the place of the one who had the UID before. Their life begins behind everything that is there.
+fn next_owner(user: &User, before: &Item, now: Millis) -> Result<User, StoreError> {
+    let gone_id = before.get(GONE_ID).cloned();
+    let gone_id: Option<MessageId> = gone_id.map(serde_dynamo::from_attribute_value).transpose()?;
+    Ok(User { born_id: gone_id.max(Some(MessageId::last_of(now))), ..user.clone() })
 }
-
-const DEACTIVATED_AT: &str = "deactivatedAt";
 
 fn entry(listed: [(&'static str, aws_sdk_dynamodb::types::AttributeValue); 2]) -> Item {
     listed.map(|(name, value)| (name.to_owned(), value)).into()

@@ -1,19 +1,21 @@
-//! The life of a user: deactivated, brought back, deleted for good.
+//! The life of a user: created, changed, deactivated, brought back.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-
 use serde_json::{Value, json};
 
+use super::tokens;
 use crate::app::App;
 use crate::error::ApiError;
-use model::conversation::ConversationId;
-use model::event::Origin;
+use crate::store::error::StoreError;
+use crate::store::user::{Deactivation, Reactivation, UserCreation};
+use model::auth_token::Device;
+use model::event::{Audience, EventKind, Origin};
 use model::problem::Code;
 use model::uid::Uid;
-use model::user::User;
+use model::user::{NewUser, User};
 use model::user_change::UserChange;
 
-/// How many users or groups are changed at once.
+/// How many users are changed at once.
 const AT_ONCE: usize = 8;
 
 /// The active user whom a path names. Cost: 1 round trip, 1 read unit.
@@ -21,20 +23,41 @@ pub async fn active(app: &App, uid: &Uid) -> Result<User, ApiError> {
     app.store.user(uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))
 }
 
-/// Changes an active user's profile. Cost: 1 round trip, 1 write unit per KB of the profile.
-pub async fn change(app: &App, uid: &Uid, change: &UserChange) -> Result<User, ApiError> {
-    if change.is_empty() {
-        return Err(ApiError::new(Code::BadRequest, "The body names nothing that can be changed."));
+/// Creates a user and returns the auth token that was asked for along with them.
+///
+/// Cost: 1 round trip; 3 write units, 4 more with a token.
+pub async fn create(app: &App, origin: &Origin, new: &NewUser) -> Result<Option<String>, ApiError> {
+    let uid = &new.user.uid;
+    let taken = || ApiError::new(Code::UidAlreadyExists, format!("The UID {uid} is taken."));
+    if *uid == Uid::app_system() {
+        return Err(taken());
     }
-    app.store.change_user(uid, change).await?.ok_or_else(|| ApiError::uid_not_found(uid))
+    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserCreated { uid: uid.clone() });
+    let token = match new.with_auth_token {
+        true => Some(tokens::issued(app, origin, tokens::new(uid, Device::default(), app.now())?)),
+        false => None,
+    };
+    match app.store.create_user(&new.user, &event, token.as_ref(), app.now_millis()).await? {
+        UserCreation::Done => Ok(token.map(|issued| issued.token.auth_token)),
+        UserCreation::UidTaken => Err(taken()),
+    }
+}
+
+/// Changes an active user's profile. Cost: 1 round trip, 1 write unit per KB of the profile.
+pub async fn change(app: &App, origin: &Origin, uid: &Uid, change: &UserChange) -> Result<User, ApiError> {
+    if change.is_empty() {
+        return Err(ApiError::new(Code::BadRequest, "The body contains no field that can be updated."));
+    }
+    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserUpdated { uid: uid.clone() });
+    app.store.change_user(uid, change, &event).await?.ok_or_else(|| ApiError::uid_not_found(uid))
 }
 
 /// Deactivates a user, who then is unknown to every operation, and whose tokens stop working. Some clients read the
 /// outcome, others the UID.
 ///
 /// Cost: 1 round trip; 2 write units and 4 for the lists.
-pub async fn deactivate(app: &App, uid: &Uid) -> Result<Value, ApiError> {
-    if !app.store.deactivate_user(uid, app.now()).await? {
+pub async fn deactivate(app: &App, origin: &Origin, uid: &Uid) -> Result<Value, ApiError> {
+    if deactivate_one(app, origin, uid).await? == Deactivation::NotActive {
         return Err(ApiError::uid_not_found(uid));
     }
     let message = format!("The user {uid} is deactivated.");
@@ -45,13 +68,14 @@ pub async fn deactivate(app: &App, uid: &Uid) -> Result<Value, ApiError> {
 /// a repeated call answers the same.
 ///
 /// Cost: 1 round trip to know, 1 for each user, 8 at once.
-pub async fn deactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError> {
+pub async fn deactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result<Value, ApiError> {
     let users = app.store.users(&uids.iter().collect::<Vec<_>>()).await?;
     let active: Vec<Uid> = users.iter().filter(|user| user.is_active()).map(|user| user.uid.clone()).collect();
-    stream::iter(active)
-        .map(|uid| async move { app.store.deactivate_user(&uid, app.now()).await })
+    // Who is deactivated by another request meanwhile is so, too.
+    let _: Vec<Deactivation> = stream::iter(active)
+        .map(|uid| async move { deactivate_one(app, origin, &uid).await })
         .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<_>>()
+        .try_collect()
         .await?;
     let deactivated: Vec<Uid> = users.into_iter().map(|user| user.uid).collect();
     Ok(json!({ "deactivatedUids": deactivated }))
@@ -61,9 +85,14 @@ pub async fn deactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError>
 /// among them.
 ///
 /// Cost: 1 round trip for each user, 8 at once.
-pub async fn reactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError> {
+pub async fn reactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result<Value, ApiError> {
     let known: Vec<Option<Uid>> = stream::iter(uids.to_vec())
-        .map(|uid| async move { app.store.reactivate_user(&uid).await.map(|is_known| is_known.then_some(uid)) })
+        .map(|uid| async move {
+            Ok::<_, StoreError>(match reactivate_one(app, origin, &uid).await? {
+                Reactivation::Done | Reactivation::WasActive => Some(uid),
+                Reactivation::NoSuchUser => None,
+            })
+        })
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
@@ -71,43 +100,12 @@ pub async fn reactivate_each(app: &App, uids: &[Uid]) -> Result<Value, ApiError>
     Ok(json!({ "nonDeactivatedUids": active, "reactivatedUids": active }))
 }
 
-/// Deletes a user for good, deactivated or not: profile, bot, tokens, blocks, memberships and conversation rows. What
-/// they wrote stays. May be repeated after a failure, because the profile goes last.
-///
-/// Cost: 7 round trips, 3 for each group of theirs, 8 at once, and 1 for each 50 further items.
-pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
-    let user = app.store.user(uid).await?.ok_or_else(|| ApiError::uid_not_found(uid))?;
-    // First, so that nothing is made on the condition that they are there while all of theirs is looked up.
-    if !app.store.end_user(&user, app.now()).await? {
-        return Err(ApiError::uid_not_found(uid));
-    }
-    let conversations = app.store.conversations_of(uid).await?;
-    stream::iter(conversations.into_iter().map(|row| row.conversation))
-        .map(|conversation| leave_quietly(app, conversation, uid))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<_>>()
-        .await?;
-    app.store.delete_bot(uid).await?;
-    let tokens = app.store.auth_tokens(uid).await?;
-    app.store.revoke_tokens(&tokens).await?;
-    app.store.delete_user(uid, app.now_millis()).await?;
-    Ok(())
+async fn deactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Deactivation, StoreError> {
+    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserDeactivated { uid: uid.clone() });
+    app.store.deactivate_user(uid, app.now(), &event).await
 }
 
-/// Ends a membership without a word: who is deleted neither left nor was kicked. Their groups go over to the app, their
-/// conversations wait for the next message.
-async fn leave_quietly(app: &App, conversation: ConversationId, uid: &Uid) -> Result<(), ApiError> {
-    let ConversationId::Group(guid) = conversation else {
-        return Ok(app.store.orphan_conversation(&conversation).await?);
-    };
-    let (group, membership) = app.store.group_for(&guid, Some(uid)).await?;
-    let is_owner = group.as_ref().is_some_and(|group| group.owner == *uid);
-    if membership.member.is_some() {
-        app.store.forget_member(&guid, uid, is_owner).await?;
-        if let Some(group) = group {
-            let origin = Origin { actor: Uid::app_system(), device: None };
-            crate::conversations::watermarks::note_departure(app, &origin, &group).await?;
-        }
-    }
-    Ok(())
+async fn reactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Reactivation, StoreError> {
+    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserReactivated { uid: uid.clone() });
+    app.store.reactivate_user(uid, &event).await
 }

@@ -3,17 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::try_join;
-use lambda_http::Request;
 use serde_json::{Map, Value, json};
 use strum::EnumString;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::groups::members::slot;
-use crate::http::request;
-use crate::identity;
+use crate::identity::{self, Caller};
 use crate::messages::access;
+use crate::store::block::{BlockChange, Blocking};
 use crate::users::account;
+use model::event::{Audience, EventKind, Origin};
 use model::fields;
 use model::paging::{NumberedPage, PageNumber};
 use model::problem::Code;
@@ -60,17 +60,26 @@ impl Direction {
 /// The most UIDs that a body names.
 const MAX_NAMED: usize = 100;
 
+/// Whose blocks a request is about, and who asks.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Who blocks.
+    pub user: User,
+    /// The origin of what the request does.
+    pub origin: Origin,
+}
+
 /// Whose blocks a request is about: those of the user whom the path names, for the app and for themselves; without one
 /// those of the acting user.
 ///
 /// Cost: at most 1 round trip beyond [`identity::identity`]'s.
-pub async fn owner(app: &App, req: &Request) -> Result<User, ApiError> {
-    if !request::has_path(req, "uid") {
-        return Ok(access::require_acting_user(&identity::actor(app, &request::caller(req)).await?)?.clone());
-    }
-    let uid = request::uid(req)?;
-    identity::app_or_self(app, &request::caller(req), &uid).await?;
-    account::active(app, &uid).await
+pub async fn owner(app: &App, caller: &Caller, named: Option<&Uid>) -> Result<Owner, ApiError> {
+    let Some(uid) = named else {
+        let actor = identity::actor(app, caller).await?;
+        return Ok(Owner { user: access::require_acting_user(&actor)?.clone(), origin: actor.origin() });
+    };
+    let origin = identity::app_or_self(app, caller, uid).await?.origin();
+    Ok(Owner { user: account::active(app, uid).await?, origin })
 }
 
 /// The distinct UIDs in `blockedUids` of a body.
@@ -81,30 +90,50 @@ pub fn named(body: &Map<String, Value>) -> Result<Vec<Uid>, ApiError> {
 /// Blocks each of `others` that exists: `{uid: {success, message|error}}`. Blocking again changes nothing.
 ///
 /// Cost: 2 round trips for each 50, 4 read and 4 write units for each, and 2 write units.
-pub async fn block(app: &App, user: &User, others: &[Uid]) -> Result<Value, ApiError> {
-    let uid = &user.uid;
+pub async fn block(app: &App, owner: &Owner, others: &[Uid]) -> Result<Value, ApiError> {
+    let uid = &owner.user.uid;
     let (known, mut slots) = known(app, uid, others).await?;
     let relations = app.store.relations(uid, &known.iter().collect::<Vec<_>>()).await?;
     let is_new = |other: &&Uid| !relations.get(*other).is_some_and(Relation::is_blocked_by_me);
-    if !app.store.block_all(user, &known.iter().filter(is_new).cloned().collect::<Vec<_>>(), app.now()).await? {
+    let blocks: Vec<BlockChange> = known
+        .iter()
+        .filter(is_new)
+        .map(|other| change(app, owner, other, EventKind::UserBlocked { other: other.clone() }))
+        .collect();
+    if app.store.block_all(&owner.user, &blocks, app.now()).await? == Blocking::UserGone {
         return Err(ApiError::uid_not_found(uid));
     }
     for other in &known {
-        slots.insert(other.to_string(), told(format!("The user {uid} has blocked {other}.")));
+        slots.insert(other.to_string(), outcome(format!("The user {uid} has blocked {other}.")));
     }
     Ok(Value::Object(slots))
 }
 
 /// Unblocks each of `others` that exists; unblocking again changes nothing.
 ///
-/// Cost: 1 round trip for each 100 to know, one for each 50 to unblock, 1 read and 4 write units for each.
-pub async fn unblock(app: &App, uid: &Uid, others: &[Uid]) -> Result<Value, ApiError> {
+/// Cost: 1 round trip for each 100 to know, one for each 50 to unblock, 1 read and 4 write units for each; one round trip
+/// more if one of them is not blocked.
+pub async fn unblock(app: &App, owner: &Owner, others: &[Uid]) -> Result<Value, ApiError> {
+    let uid = &owner.user.uid;
     let (known, mut slots) = known(app, uid, others).await?;
-    app.store.unblock_all(uid, &known).await?;
+    let blocks: Vec<BlockChange> = known
+        .iter()
+        .map(|other| change(app, owner, other, EventKind::UserUnblocked { other: other.clone() }))
+        .collect();
+    app.store.unblock_all(uid, &blocks).await?;
     for other in &known {
-        slots.insert(other.to_string(), told(format!("The user {uid} no longer blocks {other}.")));
+        slots.insert(other.to_string(), outcome(format!("The user {uid} no longer blocks {other}.")));
     }
     Ok(Value::Object(slots))
+}
+
+/// The event is for who blocks first, and then for the other: the contract tells them, too, who has blocked them
+/// (`hasBlockedMe` of every user that they see, and the list `direction=hasBlockedMe`), so it is no secret, and what they
+/// hold would be out of date without it.
+fn change(app: &App, owner: &Owner, other: &Uid, kind: EventKind) -> BlockChange {
+    let audience = Audience::Users(owner.user.uid.clone(), other.clone());
+    let event = app.event(&owner.origin, audience, kind);
+    BlockChange { other: other.clone(), event }
 }
 
 /// A page of the users whom `uid` has blocked or who have blocked `uid`, by UID; those who are deactivated are left out of
@@ -161,6 +190,6 @@ async fn known(app: &App, uid: &Uid, others: &[Uid]) -> Result<(Vec<Uid>, Map<St
     Ok((known, slots))
 }
 
-fn told(message: String) -> Value {
+fn outcome(message: String) -> Value {
     json!({ "success": true, "message": message })
 }

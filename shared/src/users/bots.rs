@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::directory::Walk;
 use crate::error::ApiError;
-use crate::store::bot::NewBot;
+use crate::store::bot::{BotDeletion, NewBot};
 use crate::store::id_index::IdIndex;
 use model::bot::{Bot, BotChange};
 use model::paging::{NumberedPage, PageNumber};
@@ -42,14 +42,17 @@ pub async fn find(app: &App, uid: &Uid) -> Result<Bot, ApiError> {
 /// Changes a bot. Cost: 1 round trip, 1 write unit.
 pub async fn change(app: &App, uid: &Uid, change: &BotChange) -> Result<Bot, ApiError> {
     if change.is_empty() {
-        return Err(ApiError::new(Code::BadRequest, "The body names nothing that can be changed."));
+        return Err(ApiError::new(Code::BadRequest, "The body contains no field that can be updated."));
     }
     app.store.change_bot(uid, change).await?.ok_or_else(|| not_found(uid))
 }
 
 /// Makes a bot a plain user; the user and its messages stay. Cost: 1 round trip, 5 write units.
 pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
-    if app.store.delete_bot(uid).await? { Ok(()) } else { Err(not_found(uid)) }
+    match app.store.delete_bot(uid).await? {
+        BotDeletion::Done => Ok(()),
+        BotDeletion::NoBot => Err(not_found(uid)),
+    }
 }
 
 fn not_found(uid: &Uid) -> ApiError {

@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use lambda_http::Request;
-
 use crate::conversations::pinned;
-use crate::error::ApiError;
-use crate::http::request;
 use crate::messages::{bookmarks, pins};
 use model::file::FileSize;
+use model::host::Host;
 use model::new_message::MAX_ATTACHMENTS;
-use model::problem::Code;
 use model::session::Parameter::{self, Limit, Switch};
 use model::session::Settings;
 
-/// The settings for the client that sent `req`.
-pub fn of(req: &Request) -> Result<Settings, ApiError> {
-    let host = request::host(req).ok_or_else(|| ApiError::new(Code::Exception, "The event names no host."))?;
-    Ok(Settings::new(&host, parameters()))
+/// The settings for a client that reached us under this name.
+pub fn of(host: &Host) -> Settings {
+    Settings::new(host, parameters())
 }
 
 /// What clients may offer. What is missing is off: they hide it, and do not move a conversation for it.

@@ -8,7 +8,7 @@ use tests::{Actor, Answer, Api, ids, text_to_user, texts};
 /// How often each race is run.
 const ROUNDS: usize = 20;
 
-/// Deletes a user for good and creates another one with the same UID.
+/// Deletes a user permanently and creates another one with the same UID.
 async fn replace<'a>(api: &'a Api, uid: &str) -> Actor<'a> {
     api.app().delete(format!("/users/{uid}"), json!({ "permanent": true })).await.expect_ok();
     api.user(uid).await

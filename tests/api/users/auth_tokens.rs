@@ -2,11 +2,14 @@
 
 use futures_util::future::join_all;
 use model::auth_token::{Device, IssuedToken};
+use model::event::EventKind;
 use model::time::Seconds;
 use rstest::rstest;
 use serde_json::{Value, json};
+use shared::store::auth_token::{NewToken, TokenChange};
 use shared::users::tokens;
 use tests::Api;
+use tests::arrange::app_event;
 
 async fn issue(api: &Api, uid: &str, body: Value) -> Value {
     api.app().post(format!("/users/{uid}/auth_tokens"), body).await.expect_data()
@@ -156,14 +159,20 @@ fn token_made_at(second: u64) -> IssuedToken {
     tokens::new(&"ash".to_owned().try_into().unwrap(), Device::default(), Seconds::new(second)).unwrap()
 }
 
+fn issued(token: &IssuedToken) -> TokenChange {
+    let event = app_event(&token.uid, EventKind::TokenIssued { digest: token.digest.clone() });
+    TokenChange { token: token.clone(), event }
+}
+
 #[tokio::test]
 async fn the_hundred_and_first_token_ends_the_oldest() {
     let api = Api::start().await;
     api.user("ash").await;
     let earlier: Vec<IssuedToken> = (0..100).map(|n| token_made_at(1_700_000_000 + n)).collect();
     let user = api.store().user(&earlier[0].uid).await.unwrap().unwrap();
-    let issued = join_all(earlier.iter().map(|token| api.store().issue_token(&user, token, &[]))).await;
-    assert!(issued.into_iter().all(Result::unwrap));
+    let changes: Vec<TokenChange> = earlier.iter().map(issued).collect();
+    let issued = join_all(changes.iter().map(|change| api.store().issue_token(&user, change, &[]))).await;
+    assert!(issued.into_iter().all(|issued| issued.unwrap() == NewToken::Done));
     let use_of = |token: &IssuedToken| api.nobody().with("authToken", &token.auth_token);
     use_of(&earlier[0]).get("/me").await.expect_ok();
 

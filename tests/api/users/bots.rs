@@ -158,7 +158,7 @@ async fn the_twenty_sixth_bot_is_refused_until_one_goes() {
     api.app().get("/users/bot-10").await.expect_ok();
     create(&uids[24]).await.expect_ok();
 
-    // A bot whose user is deleted for good makes room as well.
+    // A bot whose user is permanently deleted makes room as well.
     api.app().delete("/users/bot-11", json!({ "permanent": true })).await.expect_ok();
     create(&uids[0]).await.expect_ok();
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use model::auth_token::IssuedToken;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::{ApiKey, KeyScope};
+use shared::store::api_key::{ApiKey, ApiKeyRevocation, KeyScope, NewApiKey};
 use tests::media::{PNG, Upload};
 use tests::privileges::{ByFunction, of_signed_url};
 use tests::{Actor, Api};
@@ -42,12 +42,12 @@ impl Scenario {
             scope: KeyScope::FullAccess,
             created_at: shared::clock::system().seconds(),
         };
-        self.api.store().put_api_key(&digest, &key).await.unwrap();
+        assert_eq!(self.api.store().put_api_key(&digest, &key).await.unwrap(), NewApiKey::Done);
         let actor = self.api.nobody().with("apikey", &value);
         let actor = if who == "app" { actor } else { actor.with("onBehalfOf", who) };
         let answered = self.ask_as(&actor, request, body).await;
         // There are only so many at a time.
-        self.api.store().delete_api_key(&digest).await.unwrap();
+        assert_eq!(self.api.store().delete_api_key(&digest).await.unwrap(), ApiKeyRevocation::Done);
         answered
     }
 
