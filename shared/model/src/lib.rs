@@ -18,6 +18,7 @@ pub mod group_filter;
 pub mod host;
 pub mod id;
 pub mod json_text;
+pub mod listed;
 pub mod member_view;
 pub mod mention;
 pub mod message;

@@ -165,9 +165,9 @@ impl Viewing {
 /// Which of `messages` a user has saved.
 async fn saved(app: &App, viewer: &Uid, messages: &[Message]) -> Result<HashMap<MessageId, Seconds>, ApiError> {
     let ids = || messages.iter().map(|message| message.id);
-    let span = ids().min().zip(ids().max()).and_then(|(first, last)| IdRange::new(first, last));
-    match span {
-        Some(span) => Ok(app.store.saved(viewer, span).await?),
+    let range = ids().min().zip(ids().max()).and_then(|(first, last)| IdRange::new(first, last));
+    match range {
+        Some(range) => Ok(app.store.saved(viewer, range).await?),
         None => Ok(HashMap::new()),
     }
 }
