@@ -19,6 +19,8 @@ use shared::store::api_key::{ApiKey, KeyScope};
 
 #[path = "support/arrange.rs"]
 pub mod arrange;
+#[path = "support/emitted.rs"]
+pub mod emitted;
 #[path = "support/paging.rs"]
 mod paging;
 #[path = "support/runner.rs"]

@@ -37,8 +37,8 @@ pub async fn add(
     for _ in 0..ATTEMPTS {
         require_room(&current, reaction)?;
         let reacted = reacted(app, &user, &message, reaction)?;
-        let (message_id, text) = (message.id, reaction.to_string());
-        let kind = EventKind::ReactionAdded { message: message_id, reaction: text, id: reacted.id };
+        let kind =
+            EventKind::ReactionAdded { message: message.id, reaction: reaction.to_string(), reaction_id: reacted.id };
         let event = event(app, &actor, &message, kind);
         match app.store.add_reaction(&current, &reacted, user.born_id, &event).await? {
             Reacting::Done | Reacting::Unchanged => return view(app, &actor, &message).await,
@@ -68,8 +68,8 @@ pub async fn remove(
         // One of a former owner of the UID is not the user's to remove.
         let Some(id) = id.filter(|id| !user.is_younger_than(**id)) else { return view(app, &actor, &message).await };
         let reacted = Reacted { id: *id, ..reacted(app, &user, &message, reaction)? };
-        let (message_id, text) = (message.id, reaction.to_string());
-        let kind = EventKind::ReactionRemoved { message: message_id, reaction: text, id: reacted.id };
+        let kind =
+            EventKind::ReactionRemoved { message: message.id, reaction: reaction.to_string(), reaction_id: reacted.id };
         let event = event(app, &actor, &message, kind);
         match app.store.remove_reaction(&current, &reacted, &event).await? {
             Reacting::Done | Reacting::Unchanged => return view(app, &actor, &message).await,

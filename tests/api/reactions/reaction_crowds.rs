@@ -106,7 +106,7 @@ fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
 
 fn event(uid: &str, conversation: &ConversationId, id: MessageId) -> Event {
     let origin = Origin { actor: Uid::parse(uid).unwrap(), device: None };
-    let kind = EventKind::ReactionAdded { message: id, reaction: "x".to_owned(), id };
+    let kind = EventKind::ReactionAdded { message: id, reaction: "x".to_owned(), reaction_id: id };
     Event::new(id, &origin, Audience::Conversation(conversation.clone()), kind)
 }
 
