@@ -323,8 +323,10 @@ mod tests {
         fn both_sides_of_a_second_and_the_second_itself_hold_every_id_once(number in 1_u64..1 << 53, second: u32) {
             let (message, second) = (id(number), Seconds::new(second.into()));
             let cursor = Cursor { id: None, sent_at: Some(second) };
-            let holds = |range: Option<IdRange>| range.is_some_and(|range| (range.first()..=range.last()).contains(&message));
-            let sides = [cursor.range(Affix::Append), cursor.range(Affix::Prepend), IdRange::sent(Some(second), Some(second))];
+            let holds =
+                |range: Option<IdRange>| range.is_some_and(|range| (range.first()..=range.last()).contains(&message));
+            let own = IdRange::sent(Some(second), Some(second));
+            let sides = [cursor.range(Affix::Append), cursor.range(Affix::Prepend), own];
             let before_the_epoch = second.get() < MessageId::MIN.sent_at().get();
             if !before_the_epoch {
                 prop_assert_eq!(sides.into_iter().filter(|range| holds(*range)).count(), 1);

@@ -41,7 +41,7 @@ pub async fn conversation(
 
 /// A page of several conversations merged by id.
 ///
-/// Cost: 1 round trip for the heads of each 100 conversations, then one for each conversation that has a message on
+/// Cost: 1 round trip for the states of each 100 conversations, then one for each conversation that has a message on
 /// the page or beside it, 16 at once. Going back from the newest, conversations that went quiet earlier cost nothing.
 pub async fn merged(
     app: &App,
@@ -51,12 +51,12 @@ pub async fn merged(
 ) -> Result<Page<Message>, ApiError> {
     let Some(range) = request.range else { return Ok(Page::empty()) };
     let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-    let heads = app.store.conversation_states(&conversations).await?;
+    let states = app.store.conversation_states(&conversations).await?;
     let sources: Vec<Source<ConversationId, Message>> = rows
         .into_iter()
-        .zip(heads)
-        .filter_map(|(row, head)| {
-            let alive = IdRange::new(MessageId::MIN, head?.last_message_id)?;
+        .zip(states)
+        .filter_map(|(row, state)| {
+            let alive = IdRange::new(MessageId::MIN, state?.last_message_id)?;
             let reach = reach(&row, filter)?.and(alive)?;
             Some(Source::new(row.conversation, reach.and(range)?))
         })

@@ -33,8 +33,8 @@ impl Elements {
     }
 }
 
-/// Notes that the acting user used elements of a message; each keeps the time of its first use. Returns the user. What is
-/// wrong with the elements is said to those who may change the message.
+/// Notes that the acting user used elements of a message; each keeps the time of its first use. Returns the user. What
+/// is wrong with the elements is said to those who may use the message.
 ///
 /// Cost: 3 round trips, 1 write unit; one of each more for every further 50 elements.
 pub async fn interact(

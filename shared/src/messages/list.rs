@@ -92,10 +92,11 @@ struct Counter {
     count: usize,
 }
 
-/// The messages of the acting user's conversations, or of the whole app. What is wrong with the query is said to those who
-/// may ask.
+/// The messages of the acting user's conversations, or of the whole app. What is wrong with the query is said to those
+/// who may ask.
 ///
-/// Cost: that of [`history::merged`] or [`history::everything`], 1 round trip more for a user, and that of showing them.
+/// Cost: that of [`history::merged`] or [`history::everything`], 1 round trip more for a user, and that of showing
+/// them.
 pub async fn all(app: &App, caller: &Caller, listing: Result<Listing, ApiError>) -> Result<Listed, ApiError> {
     let actor = identity::actor(app, caller).await?;
     let listing = listing?;

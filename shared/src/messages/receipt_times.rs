@@ -87,7 +87,7 @@ impl Seen {
     }
 }
 
-/// Nobody waits for receipts of what tells of an act.
+/// Nobody waits for receipts of action messages.
 fn has_receipts(message: &Message) -> bool {
     message.category != Category::Action
 }

@@ -107,7 +107,7 @@ impl Viewing {
     /// An action message as it is answered, with the message that it is about as it is now.
     ///
     /// Cost: as that of [`Viewing::all`] for one message.
-    pub async fn telling(&self, app: &App, action: &Message, on: &Message) -> Result<MessageView, ApiError> {
+    pub async fn action(&self, app: &App, action: &Message, on: &Message) -> Result<MessageView, ApiError> {
         let on = self.one(app, on).await?;
         let links = app.media.links().await?;
         Ok(Context::empty(self, &links).view(action).about(&json!(on)))

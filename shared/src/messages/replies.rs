@@ -74,7 +74,8 @@ async fn require_participant(
 
 /// The replies to the message of this id. What is wrong with the query is said to those who may read the message.
 ///
-/// Cost: 2 round trips to open the message, 2 for the page, the second one for each 100 replies, and those of showing it.
+/// Cost: 2 round trips to open the message, 2 for the page, the second one for each 100 replies, and those of showing
+/// it.
 pub async fn list(
     app: &App,
     caller: &Caller,

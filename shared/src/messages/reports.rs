@@ -38,8 +38,8 @@ impl Report {
     }
 }
 
-/// Keeps the acting user's report of a message; a later one replaces it. Returns the message's id. What is wrong with the
-/// report is said to those who may read the message.
+/// Keeps the acting user's report of a message; a later one replaces it. Returns the message's id. What is wrong with
+/// the report is said to those who may read the message.
 ///
 /// Cost: 3 round trips, 2 write units.
 pub async fn report(

@@ -97,8 +97,8 @@ struct Next {
     id: MessageId,
 }
 
-/// The threads of the acting user's conversations, or of the whole app, in reading order: with `prepend` the latest first.
-/// What is wrong with the query is said to those who may ask.
+/// The threads of the acting user's conversations, or of the whole app, in reading order: with `prepend` the latest
+/// first. What is wrong with the query is said to those who may ask.
 ///
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
 /// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.

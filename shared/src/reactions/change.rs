@@ -21,8 +21,8 @@ use model::user::{User, UserView};
 /// and "somebody", so a crowd settles quickly.
 const ATTEMPTS: usize = 20;
 
-/// Adds a reaction to a message for the acting user; one that they hold already stays. What is wrong with the reaction is
-/// said to those who may react.
+/// Adds a reaction to a message for the acting user; one that they hold already stays. What is wrong with the reaction
+/// is said to those who may react.
 ///
 /// Cost: 5 round trips, 6 write units for a message of 1 KB.
 pub async fn add(
@@ -49,8 +49,8 @@ pub async fn add(
     Err(StoreError::Conflict.into())
 }
 
-/// Removes a reaction of the acting user from a message, if they hold it. What is wrong with the reaction is said to those
-/// who may react.
+/// Removes a reaction of the acting user from a message, if they hold it. What is wrong with the reaction is said to
+/// those who may react.
 ///
 /// Cost: 6 round trips, 6 write units for a message of 1 KB.
 pub async fn remove(

@@ -80,7 +80,8 @@ impl Store {
         Ok(if commit.is_done() { Changed::Done } else { Changed::Stale })
     }
 
-    /// Removes every row that depends on a message: reactions, who holds them, who saved it, what else people left on it.
+    /// Removes every row that depends on a message: reactions, who holds them, who saved it, what else people left on
+    /// it.
     ///
     /// Cost: a query for each MB, 1 write unit a row, 25 rows a round trip.
     pub async fn delete_dependents(&self, message: MessageId) -> Result<(), StoreError> {

@@ -57,7 +57,8 @@ impl Store {
     }
 
     /// Adds a reaction that `message`, as read, does not hold of this user, whose life begins at `born_id` if their UID
-    /// was somebody else's before: what that one holds stays, and is not the user's. The message's row carries the event.
+    /// was somebody else's before: what that one holds stays, and is not the user's. The message's row carries the
+    /// event.
     ///
     /// Cost: 1 round trip, 6 write units for a message of 1 KB.
     pub async fn add_reaction(

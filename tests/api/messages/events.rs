@@ -68,7 +68,7 @@ async fn what_a_user_leaves_on_a_message_is_told_to_whom_it_concerns() {
             event["device"] = json!(DEVICE);
             event["message"] = id.clone();
             event["audience"] = match heard {
-                Heard::Conversation => json!({ "conversation": message["conversationId"] }),
+                Heard::Conversation => json!({ "conversation": "user#ash#birch" }),
                 Heard::Birch => json!({ "user": "birch" }),
             };
             event
@@ -101,7 +101,7 @@ async fn the_app_acts_without_a_device_and_a_group_hears_of_it() {
     let path = format!("/messages/{}/pin", message["id"]);
     for (method, kind) in [("POST", "messagePinned"), ("DELETE", "messageUnpinned")] {
         let (_, events) = api.emitted(api.app().send(method, &path, Vec::new())).await;
-        let audience = json!({ "conversation": message["conversationId"] });
+        let audience = json!({ "conversation": "group#orchard" });
         let expected = json!({ "actor": "app_system", "audience": audience, "kind": kind, "message": message["id"] });
         assert_eq!(events, [expected]);
     }
@@ -114,7 +114,7 @@ async fn a_reply_is_a_message_that_is_sent() {
     let parent = ash.send_text(&birch, "hello").await;
     let thread = format!("/messages/{}/thread", parent["id"]);
     let (reply, events) = api.emitted(birch.post(&thread, json!({ "data": { "text": "on my way" } }))).await;
-    let audience = json!({ "conversation": parent["conversationId"] });
+    let audience = json!({ "conversation": "user#ash#birch" });
     let expected = json!({
         "actor": "birch", "device": DEVICE, "audience": audience, "kind": "messageSent",
         "message": reply.expect_data()["id"],

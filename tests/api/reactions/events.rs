@@ -38,7 +38,7 @@ async fn a_reaction_is_told_to_its_conversation_when_it_comes_and_when_it_goes()
         answer.expect_ok();
         let expected = match kind {
             Some(kind) => vec![json!({
-                "actor": "birch", "device": DEVICE, "audience": { "conversation": message["conversationId"] },
+                "actor": "birch", "device": DEVICE, "audience": { "conversation": "user#ash#birch" },
                 "kind": kind, "message": message["id"], "reaction": reaction, "reactionId": held().await.or(before),
             })],
             None => Vec::new(),
