@@ -36,5 +36,5 @@ fn read(text: &str) -> Option<Credentials> {
 pub fn random(n_bytes: usize) -> Result<String, Error> {
     let mut bytes = vec![0; n_bytes];
     getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(bytes))
 }

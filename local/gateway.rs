@@ -43,6 +43,8 @@ pub struct Gateway {
     own: Host,
     /// For how long a body may take to arrive.
     patience: Duration,
+    /// When Lambda would end an invocation.
+    time_limit: Duration,
     routes: HashMap<Method, matchit::Router<(Endpoint, &'static str)>>,
 }
 
@@ -60,7 +62,7 @@ struct FunctionAnswer {
 
 impl Gateway {
     /// A gateway that listens at `own`.
-    pub fn new(app: Arc<App>, own: Host, patience: Duration) -> Result<Gateway, Error> {
+    pub fn new(app: Arc<App>, own: Host, [patience, time_limit]: [Duration; 2]) -> Result<Gateway, Error> {
         let mut routes: HashMap<Method, matchit::Router<(Endpoint, &'static str)>> = HashMap::new();
         for endpoint in Endpoint::ALL {
             for (method, path) in endpoint.routes() {
@@ -68,7 +70,15 @@ impl Gateway {
                 table.insert(matchit_path(path), (*endpoint, *path))?;
             }
         }
-        Ok(Gateway { app, own, patience, routes })
+        Ok(Gateway { app, own, patience, time_limit, routes })
+    }
+
+    /// What Lambda tells a function of its invocation.
+    fn context(&self) -> Context {
+        let ends = shared::clock::system().get().saturating_add(self.time_limit.as_millis() as u64);
+        let mut context = Context::default();
+        context.deadline = ends;
+        context
     }
 
     /// Answers one request as the deployed API would.
@@ -126,7 +136,7 @@ impl Gateway {
                 Ok::<_, Error>(answer.await)
             }
         });
-        let answer = Adapter::from(function).oneshot(LambdaEvent::new(event, Context::default())).await?;
+        let answer = Adapter::from(function).oneshot(LambdaEvent::new(event, self.context())).await?;
         let answer = serde_json::to_value(answer)?;
         if MAX_EVENT_BYTES < answer.to_string().len() {
             return Err("its answer is larger than 6 MB".into());

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+mod arguments;
 pub mod cors;
 mod credentials;
 mod docs;
@@ -35,6 +36,7 @@ mod seed;
 mod server;
 mod signature;
 
+pub use arguments::Arguments;
 pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 pub use gateway::ANSWERED;
@@ -55,6 +57,9 @@ pub enum Service {
 /// Changes how the handlers reach a service; for tests that stand between.
 pub type Wiring = Box<dyn Fn(Service, SdkConfig) -> SdkConfig + Send + Sync>;
 
+/// The longest time that the template gives a function.
+pub const TIME_LIMIT: Duration = Duration::from_secs(30);
+
 /// How to start.
 pub struct Options {
     /// The port of 127.0.0.1 to listen on; 0 takes a free one.
@@ -67,6 +72,8 @@ pub struct Options {
     pub member_limit: Option<u64>,
     /// For how long a client may take to send the head of a request, and the body; [`PATIENCE`] as a rule.
     pub patience: Duration,
+    /// When an invocation ends, as Lambda ends it; [`TIME_LIMIT`] as a rule.
+    pub time_limit: Duration,
     /// Where request lines go.
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
@@ -123,7 +130,7 @@ impl Local {
         seed::people(&app).await?;
 
         let own = Host::parse(&host)?;
-        let gateway = Arc::new(gateway::Gateway::new(app.clone(), own, options.patience)?);
+        let gateway = Arc::new(gateway::Gateway::new(app.clone(), own, [options.patience, options.time_limit])?);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let until_stopped = async {

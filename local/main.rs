@@ -1,36 +1,11 @@
 //! `cargo run`: Halley on this machine, in one command.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use lambda_http::Error;
-use local::{Data, Local, Options, PATIENCE, TABLE};
-use shared::config::{DEFAULT_MEMBER_LIMIT, limited};
-
-/// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// The port to listen on; 0 takes a free one.
-    #[arg(long, env = "PORT", default_value_t = 8080)]
-    port: u16,
-    /// Keep nothing: the data is gone when the service ends.
-    #[arg(long)]
-    memory: bool,
-    /// Where to keep the data.
-    #[arg(long, value_name = "DIR", default_value = ".halley", conflicts_with = "memory")]
-    data: PathBuf,
-    /// The full-access API key, for scripts; by default one is made and kept with the data.
-    #[arg(long, value_name = "KEY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    api_key: Option<String>,
-    /// Up to how many members a group moves conversations and counts unread messages; 0 for any number.
-    #[arg(long, value_name = "MEMBERS", default_value_t = DEFAULT_MEMBER_LIMIT)]
-    member_limit: u64,
-    /// Print no line for each request.
-    #[arg(long)]
-    quiet: bool,
-}
+use local::{Arguments, Data, Local, Options, PATIENCE, TABLE, TIME_LIMIT};
+use shared::config::limited;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -48,7 +23,8 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
     let member_limit = limited(arguments.member_limit);
     let (port, api_key) = (arguments.port, arguments.api_key);
-    let options = Options { port, data, api_key, member_limit, patience: PATIENCE, log, wiring: None };
+    let options =
+        Options { port, data, api_key, member_limit, patience: PATIENCE, time_limit: TIME_LIMIT, log, wiring: None };
     let service = Local::start(options).await?;
 
     println!("Halley listens on {}", service.base_url);

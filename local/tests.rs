@@ -1,5 +1,7 @@
 //! The binary itself. How the service behaves is tested in `tests/`.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -7,13 +9,24 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use clap::CommandFactory;
+use local::Arguments;
+
+const README: &str = include_str!("../README.md");
+
 #[test]
 fn help_names_every_option() {
     let help = Command::new(env!("CARGO_BIN_EXE_halley")).arg("--help").output().unwrap();
     let text = String::from_utf8(help.stdout).unwrap();
-    for option in ["--port", "--memory", "--data", "--api-key", "--quiet"] {
-        assert!(text.contains(option), "{option} is missing:\n{text}");
+    let mut n_options = 0;
+    for option in Arguments::command().get_arguments() {
+        let name = format!("--{}", option.get_long().expect("every argument has a name"));
+        let explained = option.get_help().unwrap_or_else(|| panic!("{name} is not explained")).to_string();
+        assert!(text.contains(&name) && text.contains(&explained), "{name} is missing:\n{text}");
+        assert!(README.contains(&format!("`{name}")), "{name} is missing in README.md");
+        n_options += 1;
     }
+    assert!(6 <= n_options);
 }
 
 fn halley(arguments: &[&str]) -> Command {

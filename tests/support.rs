@@ -6,9 +6,10 @@ pub mod media;
 pub mod privileges;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use local::{Data, Local, Options, PATIENCE, Wiring};
+use local::{Data, Local, Options, PATIENCE, TIME_LIMIT, Wiring};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::config::DEFAULT_MEMBER_LIMIT;
@@ -68,6 +69,11 @@ impl Api {
     }
 
     async fn start_with(data: Data, member_limit: Option<u64>, wiring: Wiring) -> Api {
+        Api::start_limited(data, member_limit, wiring, TIME_LIMIT).await
+    }
+
+    /// A service whose invocations end after `time_limit`.
+    pub async fn start_limited(data: Data, member_limit: Option<u64>, wiring: Wiring, time_limit: Duration) -> Api {
         let wiring = Some(wiring);
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
@@ -77,7 +83,8 @@ impl Api {
             }
             sink.lock().unwrap().push(line.clone());
         });
-        let options = Options { port: 0, data, api_key: None, member_limit, patience: PATIENCE, log, wiring };
+        let options =
+            Options { port: 0, data, api_key: None, member_limit, patience: PATIENCE, time_limit, log, wiring };
         let local = Local::start(options).await.unwrap();
         Api { local, http: reqwest::Client::new(), lines, guard: Guard::default() }
     }

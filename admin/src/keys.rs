@@ -1,6 +1,5 @@
 //! API keys: made here, stored as digests.
 
-use std::fmt::Write as _;
 use std::io::Write;
 use std::str::FromStr;
 
@@ -77,11 +76,7 @@ pub async fn list(store: &Store, out: &mut impl Write) -> Result<(), AdminError>
     keys.sort_by_key(|listed| listed.key.created_at);
     for ListedApiKey { digest, key } in keys {
         let shown: String = digest.chars().take(SHOWN_DIGEST_CHARS).collect();
-        let scope = match key.scope {
-            KeyScope::FullAccess => "fullAccess",
-            KeyScope::AuthOnly => "authOnly",
-        };
-        writeln!(out, "{shown}  {scope:10}  {}  {}", key.created_at.get(), key.name)?;
+        writeln!(out, "{shown}  {:10}  {}  {}", key.scope, key.created_at.get(), key.name)?;
     }
     Ok(())
 }
@@ -116,9 +111,5 @@ fn meant(keys: Vec<ListedApiKey>, given: &str) -> Result<ListedApiKey, AdminErro
 fn new_value() -> Result<String, AdminError> {
     let mut random = [0; KEY_BYTES];
     getrandom::fill(&mut random)?;
-    Ok(random.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex::encode(random))
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use hdrhistogram::Histogram;
-use local::{Data, Local, Options, PATIENCE};
+use local::{Data, Local, Options, PATIENCE, TIME_LIMIT};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -69,6 +69,7 @@ impl Setup {
             api_key: None,
             member_limit: None,
             patience: PATIENCE,
+            time_limit: TIME_LIMIT,
             log,
             wiring: None,
         };

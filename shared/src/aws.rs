@@ -2,8 +2,6 @@
 
 pub mod connection_gate;
 
-use std::env;
-
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::meta::region::ProvideRegion;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -14,6 +12,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
+use crate::config::variable;
 use crate::store::Endpoint;
 
 /// The settings of a deployed function. Lambda puts all of them into the environment, so this does without what
@@ -60,6 +59,6 @@ struct Environment;
 impl LoadServiceConfig for Environment {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let service = key.service_id().to_uppercase().replace(' ', "_");
-        env::var(format!("{}_{service}", key.env())).or_else(|_| env::var(key.env())).ok()
+        variable(&format!("{}_{service}", key.env())).or_else(|| variable(key.env()))
     }
 }

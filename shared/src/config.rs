@@ -1,4 +1,5 @@
-//! The environment of a deployed function, read once at start.
+//! The environment of a deployed function, read once at start. Nothing else of ours reads it; region and credentials are
+//! read by the SDK, as [`crate::aws`] tells it to.
 
 use std::env;
 
@@ -54,14 +55,20 @@ impl Config {
 
     /// Reads the environment.
     pub fn from_env() -> Result<Config, BadVariable> {
-        let required = |name| env::var(name).map_err(|_| BadVariable::Missing(name));
+        let required = |name| variable(name).ok_or(BadVariable::Missing(name));
         Ok(Config {
             table: required(TABLE_NAME)?,
             bucket: required(BUCKET_NAME)?,
-            download_url_seconds: download_url_seconds(env::var(DOWNLOAD_URL_SECONDS).ok().as_deref())?,
-            member_limit: member_limit(env::var(CONVERSATION_MEMBER_LIMIT).ok().as_deref())?,
+            download_url_seconds: download_url_seconds(variable(DOWNLOAD_URL_SECONDS).as_deref())?,
+            member_limit: member_limit(variable(CONVERSATION_MEMBER_LIMIT).as_deref())?,
         })
     }
+}
+
+/// The value of a variable, if it is set.
+#[expect(clippy::disallowed_methods, reason = "everybody else asks here")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
 }
 
 fn download_url_seconds(raw: Option<&str>) -> Result<u64, BadVariable> {

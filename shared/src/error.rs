@@ -19,6 +19,9 @@ pub enum ApiError {
     /// The bucket failed; the caller learns no more than whether to try again.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// The invocation ends before the operation does; whether anything was written is not known.
+    #[error("the operation took too long")]
+    OutOfTime,
 }
 
 impl ApiError {
@@ -39,7 +42,7 @@ impl ApiError {
             ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict) => Code::TooManyRequests,
             ApiError::Store(StoreError::Corrupt(_) | StoreError::Failed(_)) => Code::OperationFailed,
             ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => Code::TooManyRequests,
-            ApiError::Media(_) => Code::OperationFailed,
+            ApiError::Media(_) | ApiError::OutOfTime => Code::OperationFailed,
         }
     }
 
@@ -51,6 +54,7 @@ impl ApiError {
             | ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => {
                 "Too many requests at once. Try again in a moment."
             }
+            ApiError::OutOfTime => "The operation took too long. Try again.",
             ApiError::Store(_) | ApiError::Media(_) => "The storage did not carry out the operation. Try again.",
         }
     }

@@ -4,3 +4,4 @@ pub mod group;
 pub mod lists;
 pub mod members;
 pub mod membership;
+mod password;

@@ -7,8 +7,6 @@ mod cache;
 mod caller;
 mod credential;
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -175,20 +173,12 @@ pub async fn session(app: &App, caller: &Caller) -> Result<Session, ApiError> {
 pub fn new_auth_token(uid: &Uid, now: model::time::Seconds) -> Result<String, ApiError> {
     let mut random = [0; 15];
     getrandom::fill(&mut random).map_err(|_| ApiError::new(Code::Exception, "The server has no entropy."))?;
-    Ok(format!("{uid}_{}{}", now.get(), hex(&random)))
+    Ok(format!("{uid}_{}{}", now.get(), hex::encode(random)))
 }
 
-/// Hex SHA-256: how keys, tokens and passwords are stored.
+/// Hex SHA-256: how keys and tokens, which nobody guesses, are stored.
 pub fn hex_sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What every function binary does around its handler: check the version, turn errors and panics into answers, log.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use lambda_http::request::RequestContext;
@@ -63,12 +63,35 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
 /// Runs the handler; a panic in it becomes the contract's `500`.
 async fn guarded(endpoint: Endpoint, handler: Handler, app: &App, req: &Request) -> Result<Response, ApiError> {
     check_version(endpoint, req)?;
-    // Credentials that sign URLs are fetched before anything is written, so that no answer fails after its write.
-    app.media.links().await?;
-    AssertUnwindSafe(handler(app, req))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")))
+    let handled = async {
+        // Credentials that sign URLs are fetched before anything is written, so that no answer fails after its write.
+        app.media.links().await?;
+        handler(app, req).await
+    };
+    let handled = AssertUnwindSafe(within(time_left(app, req), handled));
+    let handled = handled.catch_unwind().await;
+    handled.unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")))
+}
+
+/// How long before the platform ends the invocation an answer is given, to arrive in time.
+const ANSWER_AHEAD: Duration = Duration::from_millis(500);
+
+/// For how long the handler may work; without end where nobody ends the invocation.
+fn time_left(app: &App, req: &Request) -> Option<Duration> {
+    let deadline = req.lambda_context_ref().map(|context| context.deadline).filter(|deadline| 0 < *deadline)?;
+    let left = Duration::from_millis(deadline.saturating_sub(app.now_millis().get()));
+    Some(left.saturating_sub(ANSWER_AHEAD))
+}
+
+/// Gives up in time, so that the caller reads our envelope and not the platform's.
+async fn within(
+    time_left: Option<Duration>,
+    handled: impl Future<Output = Result<Response, ApiError>>,
+) -> Result<Response, ApiError> {
+    match time_left {
+        Some(time_left) => tokio::time::timeout(time_left, handled).await.unwrap_or(Err(ApiError::OutOfTime)),
+        None => handled.await,
+    }
 }
 
 fn check_version(endpoint: Endpoint, req: &Request) -> Result<(), ApiError> {
@@ -91,6 +114,7 @@ fn failure(error: &ApiError) -> Option<String> {
     match error {
         ApiError::Store(failure) => Some(failure.to_string()),
         ApiError::Media(failure) => Some(failure.to_string()),
+        ApiError::OutOfTime => Some("the time of the invocation was over".to_owned()),
         ApiError::Refused(_) => None,
     }
 }

@@ -42,6 +42,7 @@ mod transaction;
 mod update;
 pub mod upload;
 pub mod user;
+mod write;
 
 pub use client::Endpoint;
 pub use meter::{Cost, metered};
@@ -140,6 +141,11 @@ impl Found {
     /// Whether there is an item of this key.
     fn has(&self, key: &Key) -> bool {
         self.0.contains_key(key)
+    }
+
+    /// As [`Found::get`], for an item that is read once: it is taken, not copied.
+    fn remove<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.0.remove(key).map(read).transpose()
     }
 
     /// The item of this key as what it stands for.

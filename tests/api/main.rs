@@ -64,10 +64,12 @@ mod platform {
     mod dependencies;
     mod durability;
     mod envelope;
+    mod event_feed;
     mod events;
     mod faults;
     mod first_event;
     mod identity;
+    mod layers;
     mod local_guard;
     mod membership_races;
     mod model;

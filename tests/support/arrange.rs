@@ -45,11 +45,19 @@ impl Api {
 
     /// Creates many users at once.
     pub async fn users(&self, uids: &[String]) {
-        let create =
-            |uid: String| async move { self.store().create_user(&new_user(&uid), None, shared::clock::system()).await };
+        self.users_of(uids.iter().map(|uid| json!({ "uid": uid, "name": uid }))).await;
+    }
+
+    /// [`Api::users`] by the bodies that would create them.
+    pub async fn users_of(&self, bodies: impl IntoIterator<Item = Value>) {
+        let bodies: Vec<Value> = bodies.into_iter().collect();
+        let create = |body: Value| async move {
+            self.store().create_user(&new_user(&body), None, shared::clock::system()).await
+        };
+        let n_users = bodies.len();
         let created: Vec<bool> =
-            stream::iter(uids.to_vec()).map(create).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
-        assert_eq!(created, vec![true; uids.len()]);
+            stream::iter(bodies).map(create).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
+        assert_eq!(created, vec![true; n_users]);
     }
 
     /// Stores further messages like `sent`, one for each of these seconds, with the texts `m0`, `m1`, …; returns
@@ -100,8 +108,7 @@ fn copy(sent: &Message, n: usize, second: u64, text: String) -> Message {
     copy
 }
 
-fn new_user(uid: &str) -> User {
-    let body = json!({ "uid": uid, "name": uid });
+fn new_user(body: &Value) -> User {
     NewUser::parse(body.as_object().unwrap(), shared::clock::system().seconds()).unwrap().user
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use strum::EnumString;
 use url::Url;
 
 use super::fields::{self, FieldProblem, Fields};
@@ -10,8 +11,9 @@ use super::uid::Uid;
 use crate::problem::Problem;
 
 /// Which messages of its groups a bot is told of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, EnumString)]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum GroupChatSetting {
     /// None.
     #[default]
@@ -27,13 +29,7 @@ pub enum GroupChatSetting {
 impl GroupChatSetting {
     /// Reads a setting by its wire name.
     pub fn parse(raw: &str) -> Result<GroupChatSetting, &'static str> {
-        match raw {
-            "none" => Ok(GroupChatSetting::None),
-            "allMessages" => Ok(GroupChatSetting::AllMessages),
-            "slashedMessages" => Ok(GroupChatSetting::SlashedMessages),
-            "mentionedMessages" => Ok(GroupChatSetting::MentionedMessages),
-            _ => Err("must be none, allMessages, slashedMessages or mentionedMessages."),
-        }
+        raw.parse().map_err(|_| "must be none, allMessages, slashedMessages or mentionedMessages.")
     }
 }
 

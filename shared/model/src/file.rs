@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use mime::Mime;
 use serde::{Deserialize, Serialize};
 
 /// What its sender says of a file.
@@ -140,16 +141,15 @@ impl MimeType {
     /// Reads a MIME type; type and subtype are lowered.
     pub fn parse(raw: &str) -> Result<MimeType, BadFile> {
         let (essence, parameters) = raw.trim().split_at(raw.trim().find(';').unwrap_or(raw.trim().len()));
-        let is_token = |part: &str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
-        };
-        let is_type = essence.trim().split_once('/').is_some_and(|(kind, sub)| is_token(kind) && is_token(sub));
+        let mime: Mime = essence.trim().parse().map_err(|_| BadFile::NoMimeType)?;
+        // The crate also reads ranges such as `image/*`, and `image/`.
+        let is_type = !mime.subtype().as_str().is_empty() && !mime.essence_str().contains('*');
         // The parameters travel in a signed header, so they must be what a header can hold.
         let is_header = parameters.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
         if !is_type || !is_header || MimeType::MAX < raw.len() {
             return Err(BadFile::NoMimeType);
         }
-        Ok(MimeType(format!("{}{}", essence.trim().to_ascii_lowercase(), parameters.trim_end())))
+        Ok(MimeType(format!("{mime}{}", parameters.trim_end())))
     }
 
     /// What is known of a file of which nobody says anything.
@@ -249,6 +249,9 @@ mod tests {
     #[case::parameters("audio/webm; codecs=opus", Some("audio/webm; codecs=opus"))]
     #[case::word("unknown", None)]
     #[case::no_subtype("image/", None)]
+    #[case::no_type("/png", None)]
+    #[case::range("image/*", None)]
+    #[case::suffix("image/svg+xml ; charset=utf-8", Some("image/svg+xml; charset=utf-8"))]
     #[case::line_break("text/plain;\r\nx: y", None)]
     fn mime_type_parses(#[case] raw: &str, #[case] expected: Option<&str>) {
         assert_eq!(MimeType::parse(raw).ok().as_ref().map(MimeType::as_str), expected);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
+use strum::EnumString;
 
 use super::conversation::ConversationId;
 use super::id::MessageId;
@@ -12,7 +13,8 @@ use super::time::Seconds;
 use super::uid::Uid;
 
 /// What an attachment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum AttachmentType {
     /// A picture.
     Image,
@@ -27,13 +29,7 @@ pub enum AttachmentType {
 impl AttachmentType {
     /// Reads `image`, `video`, `audio` or `file`.
     pub fn parse(raw: &str) -> Result<AttachmentType, &'static str> {
-        match raw {
-            "image" => Ok(AttachmentType::Image),
-            "video" => Ok(AttachmentType::Video),
-            "audio" => Ok(AttachmentType::Audio),
-            "file" => Ok(AttachmentType::File),
-            _ => Err("must be image, video, audio or file."),
-        }
+        raw.parse().map_err(|_| "must be image, video, audio or file.")
     }
 
     /// By the MIME type; without one, by the type of its message.

@@ -1,9 +1,8 @@
 //! Groups, their members and bans (contract/related.md, "Group object", "Group members and bans").
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use strum::{Display, EnumString};
 
 use super::conversation::ConversationId;
 use super::fields::{self, Fields};
@@ -14,8 +13,9 @@ use super::uid::{Guid, Uid};
 use crate::problem::{Code, Problem};
 
 /// Who may join and who sees a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum GroupType {
     /// Anyone joins.
     Public,
@@ -28,12 +28,7 @@ pub enum GroupType {
 impl GroupType {
     /// Reads `public`, `password` or `private`.
     pub fn parse(raw: &str) -> Result<GroupType, &'static str> {
-        match raw {
-            "public" => Ok(GroupType::Public),
-            "password" => Ok(GroupType::Password),
-            "private" => Ok(GroupType::Private),
-            _ => Err("must be public, private or password."),
-        }
+        raw.parse().map_err(|_| "must be public, private or password.")
     }
 }
 
@@ -48,7 +43,7 @@ pub struct Group {
     /// Who may join.
     #[serde(rename = "type")]
     pub group_type: GroupType,
-    /// Hex SHA-256 of the password of a password group.
+    /// What a password group keeps of its password: a PHC string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_hash: Option<String>,
     /// URL of a picture.
@@ -156,8 +151,9 @@ impl NewGroup {
 }
 
 /// A member's rank.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Scope {
     /// Reads and writes.
     Participant,
@@ -170,20 +166,7 @@ pub enum Scope {
 impl Scope {
     /// Reads `admin`, `moderator` or `participant`.
     pub fn parse(raw: &str) -> Result<Scope, &'static str> {
-        [Scope::Participant, Scope::Moderator, Scope::Admin]
-            .into_iter()
-            .find(|scope| scope.to_string() == raw)
-            .ok_or("must be admin, moderator or participant.")
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Scope::Participant => "participant",
-            Scope::Moderator => "moderator",
-            Scope::Admin => "admin",
-        })
+        raw.parse().map_err(|_| "must be admin, moderator or participant.")
     }
 }
 

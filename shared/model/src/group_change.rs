@@ -104,10 +104,14 @@ impl GroupChange {
     }
 
     /// Makes the password fit the type that `group` will have: a password group has one, others have none.
-    pub fn settle_password(&mut self, group: &Group, hash: impl Fn(&str) -> String) -> Result<(), Problem> {
+    pub fn settle_password(
+        &mut self,
+        group: &Group,
+        hash: impl Fn(&str) -> Result<String, Problem>,
+    ) -> Result<(), Problem> {
         let is_password_group = self.group_type.unwrap_or(group.group_type) == GroupType::Password;
         match (is_password_group, &self.password) {
-            (true, Some(password)) => self.password_hash = Some(hash(password)),
+            (true, Some(password)) => self.password_hash = Some(hash(password)?),
             (true, None) if group.password_hash.is_none() => {
                 let message = format!("The password group {} needs a password.", group.guid);
                 return Err(Problem::new(Code::EmptyGroupPassword, message));

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use strum::EnumString;
+
 use super::group::{Group, GroupType};
 use super::paging::PageNumber;
 use super::user_filter::{Search, Window};
@@ -75,7 +77,8 @@ impl GroupFilter {
 }
 
 /// By what a list of groups is ordered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "camelCase")]
 pub enum SortBy {
     /// The GUID.
     #[default]
@@ -89,12 +92,7 @@ pub enum SortBy {
 impl SortBy {
     /// Reads `guid`, `name` or `createdAt`.
     pub fn parse(raw: &str) -> Result<SortBy, &'static str> {
-        match raw {
-            "guid" => Ok(SortBy::Guid),
-            "name" => Ok(SortBy::Name),
-            "createdAt" => Ok(SortBy::CreatedAt),
-            _ => Err("must be name, guid or createdAt."),
-        }
+        raw.parse().map_err(|_| "must be name, guid or createdAt.")
     }
 }
 

@@ -1,10 +1,10 @@
 //! The message as stored (contract/messages.md, "The message object"). How it is answered is [`super::message_view`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use super::conversation::ConversationId;
 use super::entity::Entities;
@@ -63,8 +63,9 @@ impl TryFrom<String> for Receiver {
 }
 
 /// What sort of message it is; each category has its own types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Category {
     /// Text and media.
     Message,
@@ -81,26 +82,12 @@ pub enum Category {
 impl Category {
     /// Reads a category by its wire name.
     pub fn parse(raw: &str) -> Option<Category> {
-        [Category::Message, Category::Custom, Category::Interactive, Category::Action, Category::Call]
-            .into_iter()
-            .find(|category| category.as_str() == raw)
+        raw.parse().ok()
     }
 
     /// The wire name.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Category::Message => "message",
-            Category::Custom => "custom",
-            Category::Interactive => "interactive",
-            Category::Action => "action",
-            Category::Call => "call",
-        }
-    }
-}
-
-impl fmt::Display for Category {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 

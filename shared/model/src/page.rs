@@ -2,13 +2,15 @@
 //! paging needs").
 
 use serde::Serialize;
+use strum::EnumString;
 
 use super::id::MessageId;
 use super::time::Seconds;
 
 /// Which way a page goes from its cursor. Items inside it always rise by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Affix {
     /// Newer than the cursor; without cursor from the oldest.
     Append,
@@ -19,11 +21,7 @@ pub enum Affix {
 impl Affix {
     /// Reads `append` or `prepend`.
     pub fn parse(raw: &str) -> Result<Affix, &'static str> {
-        match raw {
-            "append" => Ok(Affix::Append),
-            "prepend" => Ok(Affix::Prepend),
-            _ => Err("must be append or prepend."),
-        }
+        raw.parse().map_err(|_| "must be append or prepend.")
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::conversations::find;
 use crate::error::ApiError;
-use crate::groups::members;
 use crate::groups::membership;
+use crate::groups::password;
 use crate::identity::Actor;
 use crate::messages::access;
 use crate::store::access::Membership;
@@ -70,7 +70,7 @@ pub async fn update(
         None => None,
     };
     require_admin(actor, guid, membership)?;
-    change.settle_password(group, |password| members::password_hash(guid, password))?;
+    change.settle_password(group, password::hash)?;
     apply(app, actor, guid, change, owner).await
 }
 

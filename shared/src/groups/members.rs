@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::groups::password;
 use crate::http::response::ErrorBody;
-use crate::identity::{Actor, hex_sha256};
+use crate::identity::Actor;
 use crate::store::access::Membership;
 use crate::store::group::{self as store, Joined, MEMBERS_PER_TRANSACTION, MemberFacts};
 use model::entity;
@@ -152,16 +153,12 @@ fn may_join(group: &Group, password: Option<&str>) -> Result<(), ApiError> {
         (GroupType::Password, None) => {
             Err(ApiError::new(Code::EmptyGroupPassword, format!("The group {guid} asks for its password.")))
         }
-        (GroupType::Password, Some(password)) if group.password_hash == Some(password_hash(guid, password)) => Ok(()),
-        (GroupType::Password, Some(_)) => {
-            Err(ApiError::new(Code::WrongGroupPassword, format!("That is not the password of {guid}.")))
+        (GroupType::Password, Some(given)) => {
+            let is_right = group.password_hash.as_deref().is_some_and(|hash| password::is_right(given, hash));
+            let wrong = || ApiError::new(Code::WrongGroupPassword, format!("That is not the password of {guid}."));
+            is_right.then_some(()).ok_or_else(wrong)
         }
     }
-}
-
-/// How a group's password is stored. Salted with the group, so that equal passwords do not look equal.
-pub fn password_hash(guid: &Guid, password: &str) -> String {
-    hex_sha256(format!("{guid}#{password}").as_bytes())
 }
 
 pub(crate) async fn facts(
@@ -327,7 +324,7 @@ impl Created {
 pub async fn create_group(app: &App, actor: &Actor, new: NewGroup) -> Result<Created, ApiError> {
     let mut group = new.group;
     group.owner = new.owner.or_else(|| actor.uid().cloned()).unwrap_or_else(Uid::app_system);
-    group.password_hash = new.password.map(|password| password_hash(&group.guid, &password));
+    group.password_hash = new.password.as_deref().map(password::hash).transpose()?;
     let owner = if group.owner == Uid::app_system() {
         None
     } else {

@@ -17,8 +17,6 @@ use model::problem::Code;
 
 /// In pieces of this size the parser reads the event's body, so that it never holds a second whole one.
 const PIECE_BYTES: usize = 64 * 1024;
-/// How deep brackets nest; a deeper field is nobody's, and is ignored like any unknown one.
-const MAX_DEPTH: usize = 16;
 /// The names of the fields that hold files.
 const FILE_FIELDS: [&str; 3] = ["file", "files", "files[]"];
 
@@ -45,7 +43,7 @@ pub async fn message_body(req: &Request) -> Result<MessageBody, ApiError> {
 struct Form {
     fields: Map<String, Value>,
     parts: Vec<Part>,
-    /// Whether a field holds JSON that nests too deep to be parsed.
+    /// Whether a field nests too deep to be read, by its JSON or by its brackets.
     is_too_deep: bool,
 }
 
@@ -82,7 +80,9 @@ impl Form {
     fn set(&mut self, name: &str, text: String) {
         let (top, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
         let path: Vec<&str> = rest.split(['[', ']']).skip(1).step_by(2).collect();
-        if MAX_DEPTH < path.len() {
+        // Its value would stand deeper than any body nests; it is not built, so that nothing recurses that far.
+        if nesting::MAX < path.len() {
+            self.is_too_deep = true;
             return;
         }
         let value = match (top, path.as_slice()) {
@@ -228,10 +228,11 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_nests_without_end_is_ignored() {
+    fn a_field_that_nests_without_end_is_not_built() {
         let mut form = Form::default();
         form.set(&format!("data{}", "[a]".repeat(20_000)), "x".to_owned());
         assert_eq!(form.body(), Map::new());
+        assert!(form.is_too_deep);
     }
 
     proptest! {

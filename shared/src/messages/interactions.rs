@@ -44,9 +44,9 @@ pub async fn interact(
     elements: Result<Elements, ApiError>,
 ) -> Result<Uid, ApiError> {
     let Opened { actor, message, .. } = access::message_to_change_as_user(app, caller, id).await?;
-    let uid = actor.as_user().uid;
+    let user = actor.as_user();
     let Elements(elements) = elements?;
-    require_usable(&message, &uid)?;
+    require_usable(&message, &user.uid)?;
     let declared = declared_elements(&message);
     if let Some(unknown) = elements.iter().find(|element| !declared.contains(element.as_str())) {
         return Err(ApiError::field("interactions", format!("names {unknown}, which is no element of the message.")));
@@ -55,11 +55,11 @@ pub async fn interact(
     for some in elements.chunks(ELEMENTS_AT_ONCE) {
         let kind = EventKind::Interacted { message: message.id, elements: some.to_vec() };
         let event = app.event(&actor.origin(), Audience::Conversation(message.conversation.clone()), kind);
-        match app.store.interact(&uid, message.id, some, app.now(), &event).await? {
+        match app.store.interact(&user, message.id, some, app.now(), &event).await? {
             Interacting::Done | Interacting::AllUsed => {}
         }
     }
-    Ok(uid)
+    Ok(user.uid)
 }
 
 /// Interactive messages are used by their receivers, and by their sender if they say so.

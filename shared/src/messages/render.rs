@@ -92,7 +92,7 @@ impl Viewing {
             Seen::of(app, Some(viewer), messages),
             unread_replies::count(app, viewer, messages),
             saved(app, viewer, messages),
-            async { Ok(app.store.interactions(viewer, interactive.map(|message| message.id)).await?) },
+            async { Ok(app.store.interactions(viewer, self.born_id, interactive.map(|message| message.id)).await?) },
         )?;
         let personal = messages.iter().map(|message| Personal {
             receipts: seen.by_all(message),

@@ -240,11 +240,10 @@ impl Send<'_> {
     /// The digest is over all that makes a message what it is, so a `muid` with other content is another message.
     fn repeat(&self, muid: &str, receiver: &Receiver, now: Seconds) -> Repeat {
         let Content { category, message_type, data, tags, quoted_message_id, parts } = self.content;
-        let sent = json!([muid, receiver, category, message_type, data, tags, quoted_message_id, self.parent]);
-        let mut canonical = vec![sent];
-        canonical.extend(parts.iter().map(|part| json!([part.info, hex_sha256(&part.bytes)])));
-        let canonical = Value::Array(canonical);
-        let digest = hex_sha256(canonical.to_string().as_bytes());
+        let parts: Vec<_> = parts.iter().map(|part| (&part.info, hex_sha256(&part.bytes))).collect();
+        let sent = (muid, receiver, category, message_type, data, tags, quoted_message_id, self.parent, parts);
+        let canonical = serde_json::to_vec(&sent).expect("our types have string keys and no failing Serialize");
+        let digest = hex_sha256(&canonical);
         Repeat { digest, expires_at: now.plus(REPEAT_SECONDS), born_id: None }
     }
 
@@ -269,9 +268,7 @@ impl Send<'_> {
 fn fitting(mut sent: Vec<(Receiver, Result<MessageView, ApiError>)>) -> Vec<(Receiver, Result<MessageView, ApiError>)> {
     for lighten in [MessageView::leave_quoted_out, MessageView::leave_mentions_out] {
         let views = || sent.iter().filter_map(|(_, sent)| sent.as_ref().ok());
-        if views().map(|view| budget::bytes_of(view)).sum::<usize>() + MAX_SLOT_BYTES * sent.len()
-            <= budget::ENTRIES_BYTES
-        {
+        if views().map(budget::bytes_of).sum::<usize>() + MAX_SLOT_BYTES * sent.len() <= budget::ENTRIES_BYTES {
             break;
         }
         sent.iter_mut().filter_map(|(_, sent)| sent.as_mut().ok()).for_each(lighten);

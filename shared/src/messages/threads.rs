@@ -22,7 +22,7 @@ use model::message_view::MessageView;
 use model::page::{Affix, Cursor, IdRange, Limit, Page, PageRequest};
 use model::query::Query;
 use model::time::Seconds;
-use model::uid::Uid;
+use model::user::User;
 
 /// How often one request reads on when the replies it found are not the last of their threads.
 const MAX_ROUNDS: usize = 5;
@@ -124,7 +124,7 @@ pub async fn list(
         let replies = replies(app, rows.as_deref(), listing, range).await?;
         let has_more = replies.has_more;
         let end = replies.reached;
-        let mut found = last_of_threads(app, actor.uid(), listing, replies.items).await?;
+        let mut found = last_of_threads(app, actor.user(), listing, replies.items).await?;
         found.retain(|thread| is_visible(rows.as_deref(), &thread.parent));
         let is_full = wanted < found.len();
         found.truncate(wanted);
@@ -164,7 +164,7 @@ async fn replies(
 /// The threads of which one of `replies` is the last.
 async fn last_of_threads(
     app: &App,
-    viewer: Option<&Uid>,
+    viewer: Option<&User>,
     listing: &ThreadListing,
     replies: Vec<Message>,
 ) -> Result<Vec<Thread>, ApiError> {
@@ -176,7 +176,7 @@ async fn last_of_threads(
         let parent = last.parent_id.and_then(|id| parents.get(&id));
         let Some(parent) = parent.filter(|parent| parent.last_reply_id == Some(last.id)) else { continue };
         let is_wanted = match viewer.filter(|_| listing.participated_by_me) {
-            Some(uid) => wrote_in(app, uid, parent).await?,
+            Some(user) => wrote_in(app, user, parent).await?,
             None => true,
         };
         if is_wanted {
@@ -186,13 +186,14 @@ async fn last_of_threads(
     Ok(threads)
 }
 
-/// Whether a user began a thread or replied in it.
-async fn wrote_in(app: &App, uid: &Uid, parent: &Message) -> Result<bool, ApiError> {
-    let mut left = Some(IdRange::ALL).filter(|_| parent.sender != *uid);
+/// Whether a user began a thread or replied in it; what a former owner of their UID wrote is not theirs.
+async fn wrote_in(app: &App, user: &User, parent: &Message) -> Result<bool, ApiError> {
+    let is_theirs = |message: &Message| message.sender == user.uid && !user.is_younger_than(message.id);
+    let mut left = Some(IdRange::ALL).filter(|_| !is_theirs(parent));
     while let Some(range) = left {
         let ids = app.store.replies(parent.id, range, Affix::Prepend, REPLIES_AT_ONCE).await?;
         let replies = app.store.messages_by_id(ids.iter().map(|id| (&parent.conversation, *id))).await?;
-        if replies.iter().any(|reply| reply.sender == *uid) {
+        if replies.iter().any(is_theirs) {
             return Ok(true);
         }
         match ids.last().and_then(|last| range.beyond(*last, Affix::Prepend)) {
@@ -200,7 +201,7 @@ async fn wrote_in(app: &App, uid: &Uid, parent: &Message) -> Result<bool, ApiErr
             None => return Ok(false),
         }
     }
-    Ok(parent.sender == *uid)
+    Ok(is_theirs(parent))
 }
 
 async fn shown(

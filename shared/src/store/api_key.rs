@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 use super::Store;
 use super::error::StoreError;
@@ -10,8 +11,9 @@ use super::legacy::{Outcome, item, number, put, put_new, update};
 use model::time::Seconds;
 
 /// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display)]
 #[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
 pub enum KeyScope {
     /// Everything.
     FullAccess,

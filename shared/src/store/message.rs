@@ -66,8 +66,8 @@ impl Store {
         id: MessageId,
         reader: Option<&User>,
     ) -> Result<(Option<Message>, Membership), StoreError> {
-        let found = self.get_all(keys_for(conversation, id, reader)).await?;
-        read_for(&found, conversation, id, reader)
+        let mut found = self.get_all(keys_for(conversation, id, reader)).await?;
+        read_for(&mut found, conversation, id, reader)
     }
 
     /// [`Store::message_for`] somebody who is about to change it, and the blocks between them and the other side.
@@ -82,8 +82,8 @@ impl Store {
         let pair = actor.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
         let mut keys = keys_for(conversation, id, actor);
         keys.extend(pair.into_iter().flat_map(|(uid, other)| Blocks::keys(uid, other)));
-        let found = self.get_all(keys).await?;
-        let (message, membership) = read_for(&found, conversation, id, actor)?;
+        let mut found = self.get_all(keys).await?;
+        let (message, membership) = read_for(&mut found, conversation, id, actor)?;
         let blocks = pair.map(|(uid, other)| Blocks::read(&found, uid, other)).unwrap_or_default();
         Ok((message, membership, blocks))
     }
@@ -101,8 +101,8 @@ impl Store {
         }
         keys.sort();
         keys.dedup();
-        let found = self.get_all(keys.clone()).await?;
-        keys.iter().filter_map(|key| found.get(key).transpose()).collect()
+        let mut found = self.get_all(keys.clone()).await?;
+        keys.iter().filter_map(|key| found.remove(key).transpose()).collect()
     }
 
     /// Up to `most` messages of a conversation inside `range`: the nearest in the direction of `affix`, in that order.
@@ -217,19 +217,19 @@ fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&User>)
 }
 
 fn read_for(
-    found: &Found,
+    found: &mut Found,
     conversation: &ConversationId,
     id: MessageId,
     reader: Option<&User>,
 ) -> Result<(Option<Message>, Membership), StoreError> {
-    let message: Option<Message> = found.get(&Key::message(conversation, id))?;
+    let message: Option<Message> = found.remove(&Key::message(conversation, id))?;
     let Some(user) = reader else { return Ok((message, Membership::default())) };
     let uid = &user.uid;
     let membership = match conversation {
         ConversationId::Group(guid) => Membership::read(found, guid, uid)?,
         ConversationId::Users(..) => Membership::default(),
     };
-    let row: Option<ParticipantState> = found.get(&Key::participant_state(uid, conversation))?;
+    let row: Option<ParticipantState> = found.remove(&Key::participant_state(uid, conversation))?;
     let row = row.unwrap_or_else(|| ParticipantState::new(conversation.clone())).of(user);
     let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
     Ok((message.filter(|_| !is_cleared), membership))

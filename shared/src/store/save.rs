@@ -16,6 +16,7 @@ use model::message::Message;
 use model::page::{Affix, IdRange};
 use model::time::Seconds;
 use model::uid::Uid;
+use model::user::User;
 
 /// A message that a user has saved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -190,13 +191,13 @@ impl Store {
     /// Cost: 1 round trip and 1 write unit.
     pub async fn interact(
         &self,
-        uid: &Uid,
+        user: &User,
         id: MessageId,
         elements: &[String],
         at: Seconds,
         event: &Event,
     ) -> Result<Interacting, StoreError> {
-        let mut update = Update::of(&Key::interactions(id, uid)).number(":at", at.get());
+        let mut update = Update::of(&Key::interactions(id, &user.uid, user.born_id)).number(":at", at.get());
         for (n, element) in elements.iter().enumerate() {
             update = update
                 .name(&format!("#e{n}"), format!("{ELEMENT}{element}"))
@@ -207,20 +208,21 @@ impl Store {
         Ok(if applied.is_some() { Interacting::Done } else { Interacting::AllUsed })
     }
 
-    /// What a user did with these messages; those that they did not use are left out.
+    /// What a user, whose life begins at `born_id`, did with these messages; those that they did not use are left out.
     ///
     /// Cost: 1 round trip for each 100, 1 read unit a message; nothing for none.
     pub async fn interactions(
         &self,
         uid: &Uid,
+        born_id: Option<MessageId>,
         ids: impl Iterator<Item = MessageId>,
     ) -> Result<HashMap<MessageId, Interactions>, StoreError> {
         let ids: Vec<MessageId> = ids.collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let found = self.get_all(ids.iter().map(|id| Key::interactions(*id, uid)).collect()).await?;
-        let read = |id: MessageId| Ok(found.get(&Key::interactions(id, uid))?.map(|done| (id, done)));
+        let found = self.get_all(ids.iter().map(|id| Key::interactions(*id, uid, born_id)).collect()).await?;
+        let read = |id: MessageId| Ok(found.get(&Key::interactions(id, uid, born_id))?.map(|done| (id, done)));
         ids.into_iter().filter_map(|id| read(id).transpose()).collect()
     }
 }

@@ -11,16 +11,17 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ConditionCheck, Delete, DeleteRequest, Put, ReturnConsumedCapacity,
-    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, WriteRequest,
+    AttributeValue, CancellationReason, DeleteRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
 };
 use model::event::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
-use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
+use super::keys::{EVENT, Key};
 pub(super) use super::update::Update;
+pub(super) use super::write::Condition;
+use super::write::{Write, tombstone};
 use super::{ATTEMPTS, Item, Store, meter, pause, read};
 
 /// That an item does not exist.
@@ -31,40 +32,6 @@ pub(super) const EXISTS: &str = "(attribute_exists(pk) AND attribute_not_exists(
 pub(super) const MAX_WRITES: usize = 100;
 /// DynamoDB's limit of one `BatchWriteItem`.
 const WRITES_PER_BATCH: usize = 25;
-/// For how long a tombstone carries its event; streams keep records for as long.
-const TOMBSTONE_SECONDS: u64 = 24 * 60 * 60;
-
-/// What must hold for a write, with the values that it names.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Condition {
-    expression: String,
-    values: Item,
-}
-
-impl Condition {
-    /// A condition by DynamoDB's rules.
-    pub(super) fn new(expression: impl Into<String>) -> Condition {
-        Condition { expression: expression.into(), values: Item::new() }
-    }
-
-    /// The value of a name in it.
-    pub(super) fn value(mut self, name: &str, value: AttributeValue) -> Condition {
-        self.values.insert(name.to_owned(), value);
-        self
-    }
-
-    fn values(&self) -> Option<Item> {
-        (!self.values.is_empty()).then(|| self.values.clone())
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Write {
-    Put(Item, Option<Condition>),
-    Update(Update),
-    Delete(Key, Option<Condition>),
-    Check(Key, Condition),
-}
 
 /// Writes that happen together or not at all. `R` says what the refusal of a write means.
 #[must_use = "nothing is written before `commit`"]
@@ -281,51 +248,6 @@ impl Store {
         update.stamp(AttributeValue::S(stamp));
         self.apply(update).await
     }
-}
-
-impl Write {
-    fn build(self, table: &str) -> Result<TransactWriteItem, StoreError> {
-        const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
-        let built = TransactWriteItem::builder();
-        Ok(match self {
-            Write::Put(item, condition) => {
-                let put = Put::builder().table_name(table).set_item(Some(item));
-                let put = match condition {
-                    Some(condition) => put
-                        .set_expression_attribute_values(condition.values())
-                        .condition_expression(condition.expression)
-                        .return_values_on_condition_check_failure(OLD),
-                    None => put,
-                };
-                built.put(put.build()?).build()
-            }
-            Write::Update(update) => built.update(update.build(table, OLD)?).build(),
-            Write::Delete(key, condition) => {
-                let delete = Delete::builder().table_name(table).set_key(Some(key.item()));
-                let delete = match condition {
-                    Some(condition) => delete
-                        .set_expression_attribute_values(condition.values())
-                        .condition_expression(condition.expression),
-                    None => delete,
-                };
-                built.delete(delete.build()?).build()
-            }
-            Write::Check(key, condition) => {
-                let check = ConditionCheck::builder().table_name(table).set_key(Some(key.item()));
-                let check = check.set_expression_attribute_values(condition.values());
-                built.condition_check(check.condition_expression(condition.expression).build()?).build()
-            }
-        })
-    }
-}
-
-fn tombstone(key: &Key, event: &Event, stamp: AttributeValue) -> Item {
-    let mut item = key.item();
-    let now = event.at().seconds();
-    item.insert(EVENT.to_owned(), stamp);
-    item.insert(GONE.to_owned(), number(now.get()));
-    item.insert(EXPIRES_AT.to_owned(), number(now.plus(TOMBSTONE_SECONDS).get()));
-    item
 }
 
 fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[CancellationReason]> {

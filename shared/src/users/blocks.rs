@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use futures_util::try_join;
 use lambda_http::Request;
 use serde_json::{Map, Value, json};
+use strum::EnumString;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -29,7 +30,8 @@ pub struct Blocked {
 }
 
 /// Which blocks are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "camelCase")]
 pub enum Direction {
     /// Those by the user.
     #[default]
@@ -43,12 +45,7 @@ pub enum Direction {
 impl Direction {
     /// Reads `blockedByMe`, `hasBlockedMe` or `both`.
     pub fn parse(raw: &str) -> Result<Direction, &'static str> {
-        match raw {
-            "blockedByMe" => Ok(Direction::BlockedByMe),
-            "hasBlockedMe" => Ok(Direction::HasBlockedMe),
-            "both" => Ok(Direction::Both),
-            _ => Err("must be blockedByMe, hasBlockedMe or both."),
-        }
+        raw.parse().map_err(|_| "must be blockedByMe, hasBlockedMe or both.")
     }
 
     fn shows(self, relation: &Relation) -> bool {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use local::{Data, Local, Options};
+use local::{Data, Local, Options, TIME_LIMIT};
 use reqwest::RequestBuilder;
 use rstest::rstest;
 use tests::Api;
@@ -127,7 +127,16 @@ async fn a_request_for_no_path_is_answered(#[case] line: &str) {
 async fn a_request_that_is_half_sent_is_given_up(#[case] bytes: &str) {
     let patience = Duration::from_millis(300);
     let (data, log) = (Data::Memory, shared::log::to_nowhere());
-    let options = Options { port: 0, data, api_key: None, member_limit: None, patience, log, wiring: None };
+    let options = Options {
+        port: 0,
+        data,
+        api_key: None,
+        member_limit: None,
+        patience,
+        time_limit: TIME_LIMIT,
+        log,
+        wiring: None,
+    };
     let local = Local::start(options).await.unwrap();
     let answer = raw(&local.base_url, bytes).await;
     assert!(answer.is_empty() || answer.contains("did not arrive in time"), "{answer}");

@@ -1,5 +1,7 @@
 //! Two who change one membership at the same moment: whatever wins, what was promised to both holds afterwards.
 
+use std::time::Duration;
+
 use futures_util::future::join;
 use serde_json::{Value, json};
 use tests::{Actor, Answer, Api, text_to_group};
@@ -98,11 +100,13 @@ async fn a_ban_wins_over_an_addition_of_the_same_moment() {
     for n in 0..ROUNDS {
         let (guid, user, said) = round(&api, n).await;
         let path = format!("/groups/{guid}/members");
-        let (added, banned) =
-            join(async { api.app().post(&path, json!({ "participants": [user.uid] })).await }, async {
-                api.app().post(&path, json!({ "usersToBan": [user.uid] })).await
-            })
-            .await;
+        // Later from round to round, so that in some the ban comes between what the addition reads and what it writes.
+        let adds = async {
+            tokio::time::sleep(Duration::from_micros(300 * n as u64)).await;
+            api.app().post(&path, json!({ "participants": [user.uid] })).await
+        };
+        let bans = async { api.app().post(&path, json!({ "usersToBan": [user.uid] })).await };
+        let (banned, added) = join(bans, adds).await;
         added.expect_ok();
         assert_eq!(banned.expect_data()["usersToBan"][&user.uid]["success"], true);
         assert_eq!(held(&api, &guid, &user.uid).await, (false, true, false));

@@ -95,6 +95,25 @@ async fn a_form_has_the_limit_as_assembled(#[case] name: &str, #[case] template:
     assert_eq!(send_form(&ash, &fields).await.expect_data()["data"]["text"], "[[[");
 }
 
+#[tokio::test]
+async fn the_brackets_of_a_forms_fields_have_the_limit() {
+    const ABOVE: usize = 3;
+    let api = Api::start().await;
+    let (ash, _) = (api.user("ash").await, api.user("birch").await);
+    let named = |levels: usize| format!("data[metadata]{}", "[a]".repeat(levels + 1 - ABOVE));
+    for levels in [LIMIT + 1, LIMIT + ABOVE, 5_000] {
+        send_form(&ash, &[("data[text]", "hi"), (&named(levels), "1")]).await.expect_invalid("body");
+    }
+    for levels in [17, LIMIT] {
+        let sent = send_form(&ash, &[("data[text]", "hi"), (&named(levels), "1")]).await.expect_data();
+        let (mut inner, mut n_levels) = (&sent["data"]["metadata"], ABOVE - 1);
+        while let Some(fields) = inner.as_object() {
+            (inner, n_levels) = (&fields["a"], n_levels + 1);
+        }
+        assert_eq!((inner, n_levels), (&json!("1"), levels));
+    }
+}
+
 /// Nests every JSON text of these rows as no route lets anybody do any more.
 async fn deepen(api: &Api, levels: usize) {
     let deep = format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));

@@ -178,6 +178,33 @@ async fn in_a_group_the_messages_and_reactions_of_the_former_owner_of_a_uid_stay
 }
 
 #[tokio::test]
+async fn in_a_group_what_the_former_owner_of_a_uid_used_and_took_part_in_is_not_the_next_ones() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let guid = api.group("orchard", &[&ash, &birch]).await;
+    let heard = birch.send_text_to_group(&guid, "heard").await["id"].clone();
+    ash.post(format!("/messages/{heard}/thread"), json!({ "data": { "text": "reply" } })).await.expect_ok();
+    let form = json!({ "receiver": guid, "receiverType": "group", "category": "interactive", "type": "form",
+        "data": { "interactiveData": { "submitElement": { "elementId": "submit" } } } });
+    let form = birch.post("/messages", form).await.expect_data()["id"].clone();
+    let interact = format!("/messages/{form}/interacted");
+    let body = || br#"{"interactions":["submit"]}"#.to_vec();
+    ash.send("PATCH", &interact, body()).await.expect_ok();
+    let ash = replace(&api, "ash").await;
+    ash.post("/groups/orchard/members", json!({})).await.expect_ok();
+
+    let used = async || ash.get(format!("/messages/{form}")).await.expect_data()["interactions"].clone();
+    assert_eq!(used().await.as_array().map_or(0, Vec::len), 0);
+    ash.send("PATCH", &interact, body()).await.expect_ok();
+    assert_eq!(used().await[0]["elementId"], "submit");
+
+    let threads = async || ash.get("/threads?participatedByMe=true").await.expect_data();
+    assert_eq!(threads().await, json!([]));
+    ash.post(format!("/messages/{heard}/thread"), json!({ "data": { "text": "mine" } })).await.expect_ok();
+    assert_eq!(ids(&threads().await), [heard.as_u64().unwrap()]);
+}
+
+#[tokio::test]
 async fn a_file_that_the_former_owner_of_a_uid_announced_is_not_attached() {
     let api = Api::start().await;
     let (alice, _bob) = (api.user("alice").await, api.user("bob").await);

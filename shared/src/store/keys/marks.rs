@@ -53,9 +53,10 @@ impl Key {
         Key::new(about_message(id), format!("SAVER#{uid}"))
     }
 
-    /// What a user did with an interactive message.
-    pub(in crate::store) fn interactions(id: MessageId, uid: &Uid) -> Key {
-        Key::new(about_message(id), format!("ACTED#{uid}"))
+    /// What a user did with an interactive message. Who has the UID of somebody else before them has rows of their own.
+    pub(in crate::store) fn interactions(id: MessageId, uid: &Uid, born_id: Option<MessageId>) -> Key {
+        let life = born_id.map(|born_id| format!("#{born_id}")).unwrap_or_default();
+        Key::new(about_message(id), format!("ACTED#{uid}{life}"))
     }
 
     /// That a user wants to hear of a thread.

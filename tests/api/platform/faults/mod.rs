@@ -1,5 +1,6 @@
 //! What callers see, and what is left in the table, when the network and AWS fail in the middle of a request.
 
+mod deadline;
 mod lost_answers;
 mod refusals;
 mod storm;

@@ -1,0 +1,30 @@
+//! The command line of `halley`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use shared::config::DEFAULT_MEMBER_LIMIT;
+
+/// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
+#[derive(Parser)]
+#[command(version)]
+pub struct Arguments {
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    pub port: u16,
+    /// Keep nothing: the data is gone when the service ends.
+    #[arg(long)]
+    pub memory: bool,
+    /// Where to keep the data.
+    #[arg(long, value_name = "DIR", default_value = ".halley", conflicts_with = "memory")]
+    pub data: PathBuf,
+    /// The full-access API key, for scripts; by default one is made and kept with the data.
+    #[arg(long, value_name = "KEY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub api_key: Option<String>,
+    /// Up to how many members a group moves conversations and counts unread messages; 0 for any number.
+    #[arg(long, value_name = "MEMBERS", default_value_t = DEFAULT_MEMBER_LIMIT)]
+    pub member_limit: u64,
+    /// Print no line for each request.
+    #[arg(long)]
+    pub quiet: bool,
+}

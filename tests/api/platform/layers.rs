@@ -1,0 +1,157 @@
+//! The layers that crates do not hold: which file may name what. `functions -> domain -> store -> model`; HTTP at the edge
+//! only, keys and DynamoDB's types in the store only, writes in the write gate only, time and environment in one file each.
+
+use std::path::{Path, PathBuf};
+
+use rstest::rstest;
+use shared::routes::Endpoint;
+
+const DOMAIN: &[&str] = &[
+    "shared/src/messages",
+    "shared/src/reactions",
+    "shared/src/conversations",
+    "shared/src/groups",
+    "shared/src/users",
+    "shared/src/files",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// Every Rust file below `place`, or the file itself.
+fn files(place: &str) -> Vec<PathBuf> {
+    let path = root().join(place);
+    let mut found = Vec::new();
+    if path.with_extension("rs").is_file() {
+        found.push(path.with_extension("rs"));
+    }
+    if path.is_file() {
+        found.push(path.clone());
+    }
+    if path.is_dir() {
+        for entry in std::fs::read_dir(&path).unwrap() {
+            let below = entry.unwrap().path();
+            let relative = below.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+            if below.is_dir() {
+                found.extend(files(&relative));
+            } else if below.extension().is_some_and(|extension| extension == "rs") {
+                found.push(below);
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    assert!(!found.is_empty(), "{place} holds no Rust file");
+    found
+}
+
+/// The code of a file: without comments, and without its tests, which may name anything.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Files in `places`, except those in `but`, that name any of `words`.
+fn naming(places: &[&str], but: &[&str], words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in places.iter().flat_map(|place| files(place)) {
+        let relative = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        if but.iter().any(|exception| relative.starts_with(exception)) {
+            continue;
+        }
+        let code = code(&path);
+        found.extend(words.iter().filter(|word| code.contains(**word)).map(|word| format!("{relative} names {word}")));
+    }
+    found
+}
+
+#[rstest]
+#[case::the_model_is_pure(
+    &["shared/model/src"], &[],
+    &["tokio", "aws_", "lambda_http", "serde_dynamo", "axum", "hyper", "async fn", ".await", "SystemTime", "Instant::now",
+      "std::env", "std::fs", "TcpStream", "UdpSocket", "getrandom"]
+)]
+#[case::the_domain_knows_no_http(DOMAIN, &[], &["lambda_http", "crate::http", "StatusCode"])]
+#[case::the_domain_knows_no_dynamodb(DOMAIN, &[], &["aws_sdk_dynamodb", "serde_dynamo", "AttributeValue"])]
+#[case::only_the_bucket_knows_s3(
+    &["shared/src", "functions/src"],
+    // `aws` holds what the clients of both services share.
+    &["shared/src/files/bucket.rs", "shared/src/files/objects.rs", "shared/src/files/error.rs",
+      "shared/src/files/signer.rs", "shared/src/aws"],
+    &["aws_sdk_s3"]
+)]
+#[case::only_the_store_knows_dynamodb(
+    &["shared/src", "functions/src", "admin"], &["shared/src/store", "shared/src/aws"],
+    &["aws_sdk_dynamodb", "serde_dynamo", "AttributeValue"]
+)]
+#[case::the_store_is_below_the_domain(
+    &["shared/src/store"], &[],
+    &["lambda_http", "crate::http", "crate::messages", "crate::reactions", "crate::conversations", "crate::groups",
+      "crate::users", "crate::files", "crate::identity", "crate::app", "functions::"]
+)]
+#[case::the_edge_is_above_the_store(&["shared/src/http"], &[], &["crate::store", "aws_"])]
+#[case::functions_reach_the_store_through_the_domain_only_to_read(
+    &["functions/src"], &[], &["aws_", "serde_dynamo", "Key::"]
+)]
+#[case::only_keys_spell_keys(
+    &["shared/src", "functions/src", "local", "admin"], &["shared/src/store/keys"],
+    &["\"CONV#", "\"USER#", "\"GROUP#", "\"MSG#", "\"TOKEN#", "\"KEY#", "\"UPLOAD#", "\"IDEM#"]
+)]
+#[case::only_the_gate_writes(
+    &["shared/src", "functions/src", "admin"], &["shared/src/store/transaction.rs"],
+    &[".transact_write_items()", ".put_item()", ".update_item()", ".delete_item()", ".batch_write_item()",
+      ".execute_statement()", ".batch_execute_statement()", ".execute_transaction()"]
+)]
+#[case::only_the_clock_tells_the_time(
+    &["shared/src", "functions/src"],
+    // What these measure is a span inside one process: the latency of a request, the age of a cached key.
+    &["shared/src/clock.rs", "shared/src/lambda.rs", "shared/src/identity/cache.rs"],
+    &["SystemTime::now", "Instant::now"]
+)]
+#[case::only_the_configuration_reads_the_environment(
+    &["shared/src", "functions/src"], &["shared/src/config.rs"], &["env::var", "env::vars", "env::args"]
+)]
+fn a_layer_names_only_what_is_below_it(#[case] places: &[&str], #[case] but: &[&str], #[case] words: &[&str]) {
+    assert_eq!(naming(places, but, words), Vec::<String>::new());
+}
+
+#[test]
+fn the_models_manifest_has_no_runtime_and_no_service() {
+    let manifest = std::fs::read_to_string(root().join("shared/model/Cargo.toml")).unwrap();
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    for word in ["tokio", "aws", "lambda", "hyper", "http", "dynamo", "getrandom", "shared"] {
+        assert!(!dependencies.contains(word), "the model depends on {word}");
+    }
+}
+
+/// Tests and tables may be long; code that a person is to hold in the head may not.
+#[test]
+fn no_file_is_longer_than_a_person_reads() {
+    const MOST_LINES: usize = 350;
+    // A table of codes, and one of routes.
+    const TABLES: [&str; 2] = ["shared/model/src/problem.rs", "shared/src/routes.rs"];
+    let mut long = Vec::new();
+    for path in ["shared/src", "shared/model/src", "functions/src", "local", "admin/src"].into_iter().flat_map(files) {
+        let relative = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        if MOST_LINES < lines && !TABLES.contains(&relative.as_str()) {
+            long.push(format!("{relative} has {lines} lines"));
+        }
+    }
+    assert_eq!(long, Vec::<String>::new());
+}
+
+/// Every function's binary hands its endpoint and its handler to the same frame, and does nothing else.
+#[test]
+fn a_binary_is_one_call() {
+    for endpoint in Endpoint::ALL {
+        let name = endpoint.function();
+        let module = name.replace('-', "_");
+        let code: String = code(&root().join(format!("functions/src/bin/{name}.rs"))).split_whitespace().collect();
+        let call = format!("shared::lambda::run(shared::routes::Endpoint::{endpoint:?},functions::{module}::HANDLER");
+        let expected = format!("fnmain()->Result<(),lambda_http::Error>{{{call})}}");
+        assert_eq!(code.replace(",)", ")"), expected, "{name}");
+    }
+}
