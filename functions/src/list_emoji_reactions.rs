@@ -3,20 +3,16 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::messages::query;
-
 use shared::http::request;
-use shared::http::response::Response;
+use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::messages::access;
-use shared::reactions::react;
+use shared::messages::query;
+use shared::reactions::list;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
-    let request = query::reactions_page(&request::query(req))?;
-    let page = react::page(app, &opened.message, Some(&request::reaction(req)?), &request).await?;
-    Ok(react::page_answer(&opened.actor, page, &request))
+    let (page, kind) = (query::reactions_page(&request::query(req)), request::reaction(req));
+    Ok(response::listed(&list::list(app, &request::caller(req), request::message_id(req), page, Some(kind)).await?))
 }

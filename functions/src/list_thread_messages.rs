@@ -4,10 +4,8 @@ use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
-use shared::http::response::Response;
+use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::messages::access;
-use shared::messages::list;
 use shared::messages::query::Listing;
 use shared::messages::replies;
 
@@ -15,8 +13,6 @@ use shared::messages::replies;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
-    let listing = Listing::of(req)?;
-    let page = replies::page(app, &opened.message, &listing).await?;
-    list::page_answer(app, &opened.actor, &listing, page).await
+    let listing = Listing::parse(&request::query(req));
+    Ok(response::listed(&replies::list(app, &request::caller(req), request::message_id(req), listing).await?))
 }

@@ -5,8 +5,7 @@ use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
-use shared::http::response::Response;
-use shared::identity;
+use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
 use shared::messages::threads::{self, ThreadListing};
 
@@ -14,6 +13,6 @@ use shared::messages::threads::{self, ThreadListing};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, &request::caller(req)).await?;
-    threads::page(app, &actor, &ThreadListing::of(req)?).await
+    let listing = ThreadListing::parse(&request::query(req));
+    Ok(response::listed(&threads::list(app, &request::caller(req), listing).await?))
 }

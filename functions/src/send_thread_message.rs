@@ -4,6 +4,7 @@ use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response::{self, Response};
+use shared::http::{form, request};
 use shared::lambda::{Answer, Handler};
 use shared::messages::replies;
 
@@ -11,5 +12,6 @@ use shared::messages::replies;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::data(&replies::reply(app, req).await?))
+    let body = form::message_body(req).await;
+    Ok(response::data(&replies::reply(app, &request::caller(req), request::message_id(req), body).await?))
 }

@@ -3,14 +3,15 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::messages::bookmarks;
+use shared::messages::subscriptions;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    bookmarks::subscribe(app, req, true).await?;
+    subscriptions::subscribe(app, &request::caller(req), request::message_id(req)).await?;
     Ok(response::success())
 }

@@ -1,3 +1,4 @@
 //! Reactions to messages (contract/messages.md, operations 11 to 14).
 
-pub mod react;
+pub mod change;
+pub mod list;

@@ -30,6 +30,7 @@ mod messages {
     mod afterlives;
     mod delete_message;
     mod deleted_content;
+    mod events;
     mod filters;
     mod filters_by_time;
     mod get_message;
@@ -86,6 +87,7 @@ mod platform {
 
 mod reactions {
     mod add_reaction;
+    mod events;
     mod list_emoji_reactions;
     mod list_reactions;
     mod reaction_crowds;

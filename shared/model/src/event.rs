@@ -125,7 +125,7 @@ pub enum EventKind {
         /// With what.
         reaction: String,
         /// The reaction's id.
-        id: MessageId,
+        reaction_id: MessageId,
     },
     /// A reaction was taken back.
     ReactionRemoved {
@@ -134,7 +134,7 @@ pub enum EventKind {
         /// What it was.
         reaction: String,
         /// The reaction's id.
-        id: MessageId,
+        reaction_id: MessageId,
     },
     /// A message was pinned.
     MessagePinned {
@@ -318,4 +318,20 @@ pub enum MemberChange {
         /// Now.
         new: Scope,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fields of a kind stand beside the event's own.
+    #[test]
+    fn an_event_reads_back() {
+        let id = |number| MessageId::new(number).unwrap();
+        let origin = Origin { actor: Uid::app_system(), device: DeviceId::parse("WEB-4_2_0-test") };
+        let kind = EventKind::ReactionAdded { message: id(7), reaction: "x".to_owned(), reaction_id: id(8) };
+        let event = Event::new(id(9), &origin, Audience::User(Uid::app_system()), kind);
+        let text = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{text}");
+    }
 }

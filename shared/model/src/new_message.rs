@@ -1,6 +1,6 @@
 //! The body of a send (contract/messages.md, operation 1): raw JSON goes in, a valid [`NewMessage`] comes out.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::fields::{self, FieldProblem, Fields};
 use super::file::Part;
@@ -48,6 +48,32 @@ pub enum Receivers {
     One(Receiver),
     /// `multipleReceivers`: a message of its own for each.
     Many(Vec<Receiver>),
+}
+
+/// The body of a send as a request gives it; nothing of it is checked yet but its form.
+#[derive(Clone, Debug, Default)]
+pub struct MessageBody {
+    /// Its fields.
+    pub fields: Map<String, Value>,
+    /// Files that came with it.
+    pub parts: Vec<Part>,
+}
+
+impl MessageBody {
+    /// The same with the receiver that it leaves out.
+    pub fn or_to(mut self, receiver: &Receiver) -> MessageBody {
+        let is_missing = |key: &str| self.fields.get(key).is_none_or(Value::is_null);
+        if is_missing("receiver") && is_missing("receiverType") {
+            self.fields.insert("receiver".to_owned(), json!(receiver.as_str()));
+            self.fields.insert("receiverType".to_owned(), json!(receiver.receiver_type()));
+        }
+        self
+    }
+
+    /// Reads and validates it; see [`NewMessage::parse`].
+    pub fn message(self) -> Result<NewMessage, Problem> {
+        NewMessage::with_parts(&self.fields, self.parts)
+    }
 }
 
 /// A send that is valid in itself.

@@ -124,7 +124,7 @@ impl Cursor {
     }
 
     /// The ids on the far side of the cursor; `None` if there can be none.
-    pub fn span(self, affix: Affix) -> Option<IdRange> {
+    pub fn range(self, affix: Affix) -> Option<IdRange> {
         match (self.id, self.sent_at, affix) {
             (Some(id), _, affix) => IdRange::ALL.beyond(id, affix),
             (None, Some(second), Affix::Append) => IdRange::sent(Some(second.plus(1)), None),
@@ -138,7 +138,7 @@ impl Cursor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRequest {
     /// Which ids may be on it; `None` if there can be none.
-    pub span: Option<IdRange>,
+    pub range: Option<IdRange>,
     /// Which way it goes.
     pub affix: Affix,
     /// How many items it holds at the most.
@@ -286,25 +286,25 @@ mod tests {
     #[test]
     fn a_cursor_is_exclusive_both_ways() {
         let cursor = Cursor { id: Some(id(7)), sent_at: None };
-        assert_eq!(cursor.span(Affix::Append), IdRange::new(id(8), MessageId::MAX));
-        assert_eq!(cursor.span(Affix::Prepend), IdRange::new(MessageId::MIN, id(6)));
+        assert_eq!(cursor.range(Affix::Append), IdRange::new(id(8), MessageId::MAX));
+        assert_eq!(cursor.range(Affix::Prepend), IdRange::new(MessageId::MIN, id(6)));
     }
 
     #[test]
     fn nothing_lies_beyond_the_ends() {
-        assert_eq!(Cursor { id: Some(MessageId::MAX), sent_at: None }.span(Affix::Append), None);
-        assert_eq!(Cursor { id: Some(MessageId::MIN), sent_at: None }.span(Affix::Prepend), None);
+        assert_eq!(Cursor { id: Some(MessageId::MAX), sent_at: None }.range(Affix::Append), None);
+        assert_eq!(Cursor { id: Some(MessageId::MIN), sent_at: None }.range(Affix::Prepend), None);
     }
 
     #[test]
     fn the_id_wins_over_the_second() {
         let both = Cursor { id: Some(id(7)), sent_at: Some(Seconds::new(1_800_000_000)) };
-        assert_eq!(both.span(Affix::Append), Cursor { id: Some(id(7)), sent_at: None }.span(Affix::Append));
+        assert_eq!(both.range(Affix::Append), Cursor { id: Some(id(7)), sent_at: None }.range(Affix::Append));
     }
 
     #[test]
     fn an_empty_page_has_a_cursor_but_no_next() {
-        let request = PageRequest { span: None, affix: Affix::Prepend, limit: Limit::MESSAGES };
+        let request = PageRequest { range: None, affix: Affix::Prepend, limit: Limit::MESSAGES };
         let meta = serde_json::to_value(Meta::of(&Page::<MessageId>::empty(), &request, |id| *id)).unwrap();
         assert_eq!(
             meta,
@@ -321,11 +321,13 @@ mod tests {
         fn both_sides_of_a_second_and_the_second_itself_hold_every_id_once(number in 1_u64..1 << 53, second: u32) {
             let (message, second) = (id(number), Seconds::new(second.into()));
             let cursor = Cursor { id: None, sent_at: Some(second) };
-            let holds = |span: Option<IdRange>| span.is_some_and(|span| (span.first()..=span.last()).contains(&message));
-            let sides = [cursor.span(Affix::Append), cursor.span(Affix::Prepend), IdRange::sent(Some(second), Some(second))];
+            let holds =
+                |range: Option<IdRange>| range.is_some_and(|range| (range.first()..=range.last()).contains(&message));
+            let own = IdRange::sent(Some(second), Some(second));
+            let sides = [cursor.range(Affix::Append), cursor.range(Affix::Prepend), own];
             let before_the_epoch = second.get() < MessageId::MIN.sent_at().get();
             if !before_the_epoch {
-                prop_assert_eq!(sides.into_iter().filter(|span| holds(*span)).count(), 1);
+                prop_assert_eq!(sides.into_iter().filter(|range| holds(*range)).count(), 1);
             }
         }
 

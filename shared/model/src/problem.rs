@@ -91,7 +91,7 @@ codes! {
     InvalidCustomData "ERR_INVALID_CUSTOM_DATA"
     /// `data.metadata` is no object.
     InvalidMetadata "ERR_INVALID_METADATA"
-    /// The acting user is no party to the message.
+    /// The acting user is not a participant of the message's conversation.
     MessageNoAccess "ERR_MESSAGE_NO_ACCESS"
     /// The acting user may not change the message.
     MessageNotASender "ERR_MESSAGE_NOT_A_SENDER"
@@ -103,7 +103,7 @@ codes! {
     MessageThreadNesting "ERR_MESSAGE_THREAD_NESTING"
     /// The message is of a category that has no threads.
     WrongMessageThreadCategory "ERR_WRONG_MESSAGE_THREAD_CATEGORY"
-    /// The acting user is no party to the conversation.
+    /// The acting user is not a participant of the conversation.
     ConversationNotAccessible "ERR_CONVERSATION_NOT_ACCESSIBLE"
     /// No such conversation.
     ConversationNotFound "ERR_CONVERSATION_NOT_FOUND"

@@ -12,7 +12,7 @@ use crate::files::bucket::FIRST_BYTES;
 use model::attachment::{self, ATTACHMENTS};
 use model::file::{FileInfo, FileName, FileSize, MimeType, Part};
 use model::nesting;
-use model::new_message::{MAX_ATTACHMENTS, NewMessage, part_url};
+use model::new_message::{MAX_ATTACHMENTS, MessageBody, NewMessage, part_url};
 use model::problem::Code;
 
 /// In pieces of this size the parser reads the event's body, so that it never holds a second whole one.
@@ -22,23 +22,19 @@ const FILE_FIELDS: [&str; 3] = ["file", "files", "files[]"];
 
 /// The message that a request asks to send, whichever form its body has.
 pub async fn new_message(req: &Request) -> Result<NewMessage, ApiError> {
-    message_with(req, |body| body).await
+    Ok(message_body(req).await?.message()?)
 }
 
-/// [`new_message`], after `complete` has added to the body what the route says already.
-pub async fn message_with(
-    req: &Request,
-    complete: impl FnOnce(Map<String, Value>) -> Map<String, Value>,
-) -> Result<NewMessage, ApiError> {
+/// What a request says of the message that it asks to send; nothing of it is checked yet but its form.
+pub async fn message_body(req: &Request) -> Result<MessageBody, ApiError> {
     let content_type = request::header(req, "content-type").unwrap_or_default();
     match multer::parse_boundary(content_type) {
         Ok(boundary) => {
             let mut form = Form::read(req.body(), boundary).await?;
-            let body = request::shallow(complete(form.body()))?;
-            Ok(NewMessage::with_parts(&body, form.parts)?)
+            Ok(MessageBody { fields: request::shallow(form.body())?, parts: form.parts })
         }
         Err(multer::Error::NoBoundary) => Err(broken()),
-        Err(_) => Ok(NewMessage::parse(&complete(request::json(req)?))?),
+        Err(_) => Ok(MessageBody { fields: request::json(req)?, parts: Vec::new() }),
     }
 }
 

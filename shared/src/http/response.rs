@@ -9,8 +9,7 @@ use serde_json::json;
 use super::status::status;
 use crate::error::ApiError;
 use model::budget::Entries;
-use model::id::MessageId;
-use model::page::{Affix, Meta, Page, PageRequest};
+use model::listed::Listed;
 use model::problem::{Code, Details};
 
 /// An answer on its way to API Gateway.
@@ -41,23 +40,12 @@ pub fn whole_list(entries: &Entries) -> Response {
     with_body(200, format!(r#"{{"data":{}}}"#, entries.array()))
 }
 
-/// A page of messages, or of what else has ids, as `views` show its items in their order: cut where it would not fit, at
-/// the end that the page goes to.
-pub fn page<T>(
-    mut page: Page<T>,
-    views: &[impl Serialize],
-    request: &PageRequest,
-    id_of: impl Fn(&T) -> MessageId,
-) -> (Entries, Meta) {
-    let entries = match request.affix {
-        Affix::Append => Entries::first(views),
-        Affix::Prepend => Entries::last(views),
-    };
-    if entries.is_cut() {
-        page.cut(entries.len(), request.affix, &id_of);
+/// [`list`] or [`whole_list`], as the domain answers it.
+pub fn listed(listed: &Listed<impl Serialize>) -> Response {
+    match &listed.meta {
+        Some(meta) => list(&listed.entries, meta),
+        None => whole_list(&listed.entries),
     }
-    let meta = Meta::of(&page, request, id_of);
-    (entries, meta)
 }
 
 /// `{"data": {"success": true}}`.

@@ -34,7 +34,7 @@ pub fn action(app: &App, actor: &Actor, message: &Message, verb: &str) -> Messag
 
 /// The action message as who acted reads it, with the message as the act left it.
 pub async fn view(app: &App, actor: &Actor, action: &Message, after: &Message) -> Result<MessageView, ApiError> {
-    Viewing::of_one(None).by(actor).telling(app, action, after).await
+    Viewing::of_one(None).by(actor).action(app, action, after).await
 }
 
 /// Whether the actor may change the message, and whether it can be changed at all.

@@ -27,9 +27,9 @@ pub async fn conversation(
     request: &PageRequest,
     filter: &MessageFilter,
 ) -> Result<Page<Message>, ApiError> {
-    let span = request.span.zip(reach(&row, filter)).and_then(|(span, reach)| span.and(reach));
-    let Some(span) = span else { return Ok(Page::empty()) };
-    let sources = vec![Source::new(row.conversation, span)];
+    let range = request.range.zip(reach(&row, filter)).and_then(|(range, reach)| range.and(reach));
+    let Some(range) = range else { return Ok(Page::empty()) };
+    let sources = vec![Source::new(row.conversation, range)];
     let mut merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
     let mut filling = Filling::new(request, filter);
     while filling.wants_more() {
@@ -41,7 +41,7 @@ pub async fn conversation(
 
 /// A page of several conversations merged by id.
 ///
-/// Cost: 1 round trip for the heads of each 100 conversations, then one for each conversation that has a message on
+/// Cost: 1 round trip for the states of each 100 conversations, then one for each conversation that has a message on
 /// the page or beside it, 16 at once. Going back from the newest, conversations that went quiet earlier cost nothing.
 pub async fn merged(
     app: &App,
@@ -49,16 +49,16 @@ pub async fn merged(
     request: &PageRequest,
     filter: &MessageFilter,
 ) -> Result<Page<Message>, ApiError> {
-    let Some(span) = request.span else { return Ok(Page::empty()) };
+    let Some(range) = request.range else { return Ok(Page::empty()) };
     let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-    let heads = app.store.conversation_states(&conversations).await?;
+    let states = app.store.conversation_states(&conversations).await?;
     let sources: Vec<Source<ConversationId, Message>> = rows
         .into_iter()
-        .zip(heads)
-        .filter_map(|(row, head)| {
-            let alive = IdRange::new(MessageId::MIN, head?.last_message_id)?;
+        .zip(states)
+        .filter_map(|(row, state)| {
+            let alive = IdRange::new(MessageId::MIN, state?.last_message_id)?;
             let reach = reach(&row, filter)?.and(alive)?;
-            Some(Source::new(row.conversation, reach.and(span)?))
+            Some(Source::new(row.conversation, reach.and(range)?))
         })
         .collect();
     let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;
@@ -81,8 +81,8 @@ pub fn reach(row: &ParticipantState, filter: &MessageFilter) -> Option<IdRange> 
 /// Cost: 64 queries of pointers, 16 at once, whatever the history, and now and then a few more; then 1 round trip for
 /// each 100 messages looked at. 64 read units and 1 a message.
 pub async fn everything(app: &App, request: &PageRequest, filter: &MessageFilter) -> Result<Page<Message>, ApiError> {
-    let Some(span) = request.span else { return Ok(Page::empty()) };
-    let shards: Vec<_> = Shard::all().map(|shard| Source::new(shard, span)).collect();
+    let Some(range) = request.range else { return Ok(Page::empty()) };
+    let shards: Vec<_> = Shard::all().map(|shard| Source::new(shard, range)).collect();
     // Ids fall into shards by chance, so a share and a half, and some, nearly always suffices.
     let share = request.limit.get().div_ceil(shards.len()) * 3 / 2 + 3;
     let mut merge = Merge::new(&app.store, shards, request.affix, share);

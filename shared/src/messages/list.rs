@@ -8,19 +8,20 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::response::{self, Response};
-use crate::identity::Actor;
+use crate::identity::{self, Actor, Caller};
+use crate::messages::access;
 use crate::messages::history;
 use crate::messages::query::Listing;
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::filter::{MessageFilter, Unseen, other_side};
+use model::listed::Listed;
 use model::message::Message;
 use model::page::{Affix, Page};
 use model::problem::Code;
 use model::receipt::Receipt;
-use model::uid::Uid;
+use model::uid::{Guid, Uid};
 
 /// The most messages of one conversation that are counted; a counter of this size means "at least".
 pub const MAX_COUNTED: usize = 10_000;
@@ -31,7 +32,7 @@ const AT_ONCE: usize = 16;
 
 /// Which messages a list reaches.
 #[derive(Debug)]
-pub enum Reach {
+enum Reach {
     /// Every message of the app.
     Everything,
     /// Those of several conversations, merged.
@@ -45,7 +46,7 @@ impl Reach {
     /// that the query names.
     ///
     /// Cost: nothing for the app, 1 round trip for a user.
-    pub async fn of(app: &App, actor: &Actor, listing: &Listing) -> Result<Reach, ApiError> {
+    async fn of(app: &App, actor: &Actor, listing: &Listing) -> Result<Reach, ApiError> {
         let Some(user) = actor.user() else {
             let named = listing.conversations.as_ref();
             let rows = named.map(|conversations| conversations.iter().cloned().map(ParticipantState::new).collect());
@@ -56,7 +57,8 @@ impl Reach {
             rows.retain(|row| named.contains(&row.conversation));
             if rows.is_empty() {
                 let uid = &user.uid;
-                let message = format!("The user {uid} is no party to such a conversation, or nobody wrote in it yet.");
+                let message =
+                    format!("The user {uid} is not a participant of this conversation, or nobody wrote in it yet.");
                 return Err(ApiError::new(Code::ConversationNotAccessible, message));
             }
         }
@@ -66,7 +68,7 @@ impl Reach {
     /// One conversation, with what it is to the acting user.
     ///
     /// Cost: nothing for the app, 1 round trip for a user.
-    pub async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
+    async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
         Ok(Reach::One(match actor.user() {
             Some(user) => app.store.participant_state(user, &conversation).await?,
             None => ParticipantState::new(conversation),
@@ -90,20 +92,69 @@ struct Counter {
     count: usize,
 }
 
-/// Answers a list: a page of messages, or with `count` a counter for each conversation that has any.
+/// The messages of the acting user's conversations, or of the whole app. What is wrong with the query is said to those
+/// who may ask.
+///
+/// Cost: that of [`history::merged`] or [`history::everything`], 1 round trip more for a user, and that of showing
+/// them.
+pub async fn all(app: &App, caller: &Caller, listing: Result<Listing, ApiError>) -> Result<Listed, ApiError> {
+    let actor = identity::actor(app, caller).await?;
+    let listing = listing?;
+    let reach = Reach::of(app, &actor, &listing).await?;
+    list(app, &actor, &listing, reach, &actor.as_user().uid).await
+}
+
+/// The messages between the acting user and another; for the app, all one-to-one messages of a user.
+///
+/// Cost: 3 round trips, and that of showing them; for the app that of [`history::merged`].
+pub async fn with_user(
+    app: &App,
+    caller: &Caller,
+    uid: Result<Uid, ApiError>,
+    listing: Result<Listing, ApiError>,
+) -> Result<Listed, ApiError> {
+    let actor = identity::actor(app, caller).await?;
+    let uid = uid?;
+    access::user(app, &uid).await?;
+    let listing = listing?;
+    let Some(user) = actor.user() else {
+        let mut rows = app.store.conversations_of(&uid).await?;
+        rows.retain(|row| row.conversation.is_between(&uid));
+        return list(app, &actor, &listing, Reach::Conversations(rows), &uid).await;
+    };
+    let reach = Reach::one(app, &actor, ConversationId::between(&user.uid, &uid)).await?;
+    list(app, &actor, &listing, reach, &user.uid).await
+}
+
+/// The messages of a group, for its members and the app.
+///
+/// Cost: 3 round trips, and that of showing them.
+pub async fn of_group(
+    app: &App,
+    caller: &Caller,
+    guid: Result<Guid, ApiError>,
+    listing: Result<Listing, ApiError>,
+) -> Result<Listed, ApiError> {
+    let actor = identity::actor(app, caller).await?;
+    let guid = guid?;
+    let (group, membership) = app.store.group_for(&guid, actor.uid()).await?;
+    let group = group.ok_or_else(|| ApiError::guid_not_found(&guid))?;
+    let listing = listing?;
+    if let Some(uid) = actor.uid() {
+        access::require_member(&membership, &guid, uid)?;
+    }
+    let reach = Reach::one(app, &actor, group.conversation()).await?;
+    list(app, &actor, &listing, reach, &actor.as_user().uid).await
+}
+
+/// A page of messages, or with `count` a counter for each conversation that has any.
 ///
 /// `whose` is the user whose conversations they are; counters name the other side.
-pub async fn answer(
-    app: &App,
-    actor: &Actor,
-    listing: &Listing,
-    reach: Reach,
-    whose: &Uid,
-) -> Result<Response, ApiError> {
+async fn list(app: &App, actor: &Actor, listing: &Listing, reach: Reach, whose: &Uid) -> Result<Listed, ApiError> {
     let filter = personal(app, actor, listing, &reach).await?;
     if listing.count {
         let counters = counters(app, reach, &filter, whose).await?;
-        return Ok(response::whole_list(&Entries::first(&counters)));
+        return Ok(Listed::whole(Entries::first(&counters)));
     }
     let request = &listing.request;
     let page = match reach {
@@ -114,20 +165,14 @@ pub async fn answer(
             history::merged(app, rows, request, &filter).await?
         }
     };
-    page_answer(app, actor, listing, page).await
+    shown(app, actor, listing, page).await
 }
 
-/// Answers a page of messages.
-pub async fn page_answer(
-    app: &App,
-    actor: &Actor,
-    listing: &Listing,
-    page: Page<Message>,
-) -> Result<Response, ApiError> {
+/// A page of messages as the actor sees them. Cost: that of [`Viewing::all`](super::render::Viewing::all).
+pub async fn shown(app: &App, actor: &Actor, listing: &Listing, page: Page<Message>) -> Result<Listed, ApiError> {
     let viewing = listing.viewing.clone().by(actor);
     let views = viewing.all(app, &page.items).await?;
-    let (entries, meta) = response::page(page, &views, &listing.request, |message| message.id);
-    Ok(response::list(&entries, &meta))
+    Ok(Listed::page(page, &views, &listing.request, |message| message.id))
 }
 
 /// The filter with what it means to the acting user.
@@ -186,12 +231,12 @@ async fn count(app: &App, row: ParticipantState, filter: &MessageFilter) -> Resu
     let mut left = history::reach(&row, filter);
     let conversation = row.conversation;
     let (mut count, mut n_examined) = (0, 0);
-    while let Some(span) = left.filter(|_| n_examined < MAX_COUNTED) {
-        let slice = app.store.messages(&conversation, span, Affix::Append, COUNT_CHUNK).await?;
+    while let Some(range) = left.filter(|_| n_examined < MAX_COUNTED) {
+        let slice = app.store.messages(&conversation, range, Affix::Append, COUNT_CHUNK).await?;
         count += slice.items.iter().filter(|message| filter.keeps(message)).count();
         n_examined += slice.items.len();
         left = match slice.items.last() {
-            Some(last) if !slice.is_all => span.beyond(last.id, Affix::Append),
+            Some(last) if !slice.is_all => range.beyond(last.id, Affix::Append),
             _ => None,
         };
     }

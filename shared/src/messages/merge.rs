@@ -26,11 +26,11 @@ pub trait Feed: Clone + Send + Sync + 'static {
     /// The id that an item is sorted by.
     fn id(item: &Self::Item) -> MessageId;
 
-    /// Up to `most` items inside `span`: the nearest in the direction of `affix`, in that order.
+    /// Up to `most` items inside `range`: the nearest in the direction of `affix`, in that order.
     fn read(
         self,
         store: Store,
-        span: IdRange,
+        range: IdRange,
         affix: Affix,
         most: usize,
     ) -> BoxFuture<'static, Result<Slice<Self::Item>, StoreError>>;
@@ -46,11 +46,11 @@ impl Feed for ConversationId {
     fn read(
         self,
         store: Store,
-        span: IdRange,
+        range: IdRange,
         affix: Affix,
         most: usize,
     ) -> BoxFuture<'static, Result<Slice<Message>, StoreError>> {
-        Box::pin(async move { store.messages(&self, span, affix, most).await })
+        Box::pin(async move { store.messages(&self, range, affix, most).await })
     }
 }
 
@@ -64,11 +64,11 @@ impl Feed for Shard {
     fn read(
         self,
         store: Store,
-        span: IdRange,
+        range: IdRange,
         affix: Affix,
         most: usize,
     ) -> BoxFuture<'static, Result<Slice<Pointed>, StoreError>> {
-        Box::pin(async move { store.pointers(self, span, affix, most).await })
+        Box::pin(async move { store.pointers(self, range, affix, most).await })
     }
 }
 
@@ -81,16 +81,16 @@ pub struct Source<F, T> {
 }
 
 impl<F: Feed<Item = T>, T> Source<F, T> {
-    /// A feed of which `span` is to be read.
-    pub fn new(feed: F, span: IdRange) -> Source<F, T> {
-        Source { feed, ahead: VecDeque::new(), unread: Some(span) }
+    /// A feed of which `range` is to be read.
+    pub fn new(feed: F, range: IdRange) -> Source<F, T> {
+        Source { feed, ahead: VecDeque::new(), unread: Some(range) }
     }
 
     /// The id of the item in hand, or the nearest that an unread one can have.
     fn bound(&self, affix: Affix) -> Option<MessageId> {
         match self.ahead.front() {
             Some(item) => Some(F::id(item)),
-            None => self.unread.map(|span| span.nearest(affix)),
+            None => self.unread.map(|range| range.nearest(affix)),
         }
     }
 
@@ -153,19 +153,19 @@ impl<'a, F: Feed> Merge<'a, F> {
             .filter(|(_, source)| !source.is_in_hand())
             .filter_map(|(at, source)| Some((at, source.feed.clone(), source.unread?)))
             .collect();
-        empty.sort_by_key(|(_, _, span)| span.nearest(affix));
+        empty.sort_by_key(|(_, _, range)| range.nearest(affix));
         if affix == Affix::Prepend {
             empty.reverse();
         }
-        let reads = empty.into_iter().take(AT_ONCE).map(|(at, feed, span)| {
-            let read = feed.read(self.store.clone(), span, affix, chunk);
-            async move { read.await.map(|slice| (at, span, slice)) }
+        let reads = empty.into_iter().take(AT_ONCE).map(|(at, feed, range)| {
+            let read = feed.read(self.store.clone(), range, affix, chunk);
+            async move { read.await.map(|slice| (at, range, slice)) }
         });
         let read: Vec<_> = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
-        for (at, span, slice) in read {
+        for (at, range, slice) in read {
             let Some(source) = self.sources.get_mut(at) else { continue };
             source.unread = match slice.items.last() {
-                Some(last) if !slice.is_all => span.beyond(F::id(last), affix),
+                Some(last) if !slice.is_all => range.beyond(F::id(last), affix),
                 _ => None,
             };
             source.ahead = slice.items.into();

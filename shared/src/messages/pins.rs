@@ -1,77 +1,91 @@
 //! Pinned messages (contract/extras.md, "Pin, save").
 
-use lambda_http::Request;
-
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::request;
+use crate::identity::Caller;
 use crate::messages::access::{self, Opened};
 use crate::messages::render::Viewing;
+use crate::store::error::StoreError;
+use crate::store::pin::Pinning;
 use model::conversation::ConversationId;
+use model::event::{Audience, Event, EventKind};
 use model::group::Scope;
+use model::id::MessageId;
 use model::message::{Category, Message};
 use model::message_view::MessageView;
 use model::problem::Code;
 
 /// The most pinned messages of a conversation. Counted without a lock, so one more by a race is tolerated.
 pub(crate) const MAX_PINNED: usize = 100;
+/// How often a change is tried again when the message was changed meanwhile.
+const ATTEMPTS: usize = 5;
 
-/// Pins the message of the path; one that is pinned stays as it is.
+/// Pins a message; one that is pinned stays as it is.
 ///
 /// Cost: 5 round trips, 4 write units for a message of 1 KB.
-pub async fn pin(app: &App, req: &Request) -> Result<MessageView, ApiError> {
-    let (opened, message) = open(app, req).await?;
-    require_lasting(&message)?;
-    let by = opened.actor.as_user().uid;
-    if message.pinned_at.is_some() {
-        return Viewing::of_one(None).by(&opened.actor).one(app, &message).await;
-    }
-    if MAX_PINNED <= app.store.pinned_count(&message.conversation, MAX_PINNED).await? {
-        let sentence = format!("A conversation has {MAX_PINNED} pinned messages at the most.");
-        return Err(ApiError::new(Code::PinnedMessagesLimit, sentence));
-    }
-    let at = app.now();
-    let message = match app.store.pin_message(&message, &by, at).await? {
-        true => Message { pinned_by: Some(by), pinned_at: Some(at), ..message },
-        // Somebody else was quicker, or it was deleted meanwhile.
-        false => {
-            let message =
-                access::message_to_change(app, &request::caller(req), request::message_id(req)).await?.message;
-            require_lasting(&message)?;
-            message
+pub async fn pin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<MessageView, ApiError> {
+    let mut opened = access::message_to_change(app, caller, id).await?;
+    for _ in 0..ATTEMPTS {
+        require_may_pin(&opened)?;
+        let Opened { actor, message, .. } = &opened;
+        require_lasting(message)?;
+        if message.pinned_at.is_some() {
+            return Viewing::of_one(None).by(actor).one(app, message).await;
         }
-    };
-    Viewing::of_one(None).by(&opened.actor).one(app, &message).await
+        if MAX_PINNED <= app.store.pinned_count(&message.conversation, MAX_PINNED).await? {
+            let sentence = format!("A conversation has {MAX_PINNED} pinned messages at the most.");
+            return Err(ApiError::new(Code::PinnedMessagesLimit, sentence));
+        }
+        let (by, at) = (actor.as_user().uid, app.now());
+        let event = event(app, &opened, EventKind::MessagePinned { message: message.id });
+        if app.store.pin_message(message, &by, at, &event).await? == Pinning::Done {
+            let pinned = Message { pinned_by: Some(by), pinned_at: Some(at), ..message.clone() };
+            return Viewing::of_one(None).by(actor).one(app, &pinned).await;
+        }
+        opened = opened.again(app).await?;
+    }
+    Err(StoreError::Conflict.into())
 }
 
-/// Unpins the message of the path, whoever pinned it; one that is not pinned stays as it is.
+/// Unpins a message, whoever pinned it; one that is not pinned stays as it is.
 ///
 /// Cost: 4 round trips, 4 write units for a message of 1 KB.
-pub async fn unpin(app: &App, req: &Request) -> Result<MessageView, ApiError> {
-    let (opened, mut message) = open(app, req).await?;
-    if message.pinned_at.is_some() {
-        app.store.unpin_message(&message).await?;
+pub async fn unpin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<MessageView, ApiError> {
+    let mut opened = access::message_to_change(app, caller, id).await?;
+    for _ in 0..ATTEMPTS {
+        require_may_pin(&opened)?;
+        let Opened { actor, message, .. } = &opened;
+        if message.pinned_at.is_none() {
+            return Viewing::of_one(None).by(actor).one(app, message).await;
+        }
+        let event = event(app, &opened, EventKind::MessageUnpinned { message: message.id });
+        if app.store.unpin_message(message, &event).await? == Pinning::Done {
+            let unpinned = Message { pinned_by: None, pinned_at: None, ..message.clone() };
+            return Viewing::of_one(None).by(actor).one(app, &unpinned).await;
+        }
+        opened = opened.again(app).await?;
     }
-    (message.pinned_by, message.pinned_at) = (None, None);
-    Viewing::of_one(None).by(&opened.actor).one(app, &message).await
+    Err(StoreError::Conflict.into())
+}
+
+fn event(app: &App, opened: &Opened, kind: EventKind) -> Event {
+    let audience = Audience::Conversation(opened.message.conversation.clone());
+    app.event(&opened.actor.origin(), audience, kind)
 }
 
 /// In groups moderators and admins pin; between two users both; the app everywhere.
-async fn open(app: &App, req: &Request) -> Result<(Opened, Message), ApiError> {
-    let opened = access::message_to_change(app, &request::caller(req), request::message_id(req)).await?;
-    let message = opened.message.clone();
-    let scope = opened.membership.member.as_ref().map(|member| member.scope);
-    let is_participant = matches!(message.conversation, ConversationId::Group(_)) && scope == Some(Scope::Participant);
+fn require_may_pin(opened: &Opened) -> Result<(), ApiError> {
+    let is_in_group = matches!(opened.message.conversation, ConversationId::Group(_));
     match opened.actor.uid() {
-        Some(uid) if is_participant => {
+        Some(uid) if is_in_group && opened.scope() == Some(Scope::Participant) => {
             let sentence = format!("The user {uid} is a participant of the group and may not pin its messages.");
             Err(ApiError::new(Code::PermissionDenied, sentence))
         }
-        _ => Ok((opened, message)),
+        _ => Ok(()),
     }
 }
 
-/// Neither deleted messages nor those that tell of an act are kept by anybody.
+/// Neither deleted messages nor action messages are pinned or saved by anybody.
 pub(crate) fn require_lasting(message: &Message) -> Result<(), ApiError> {
     if message.is_deleted() || matches!(message.category, Category::Action | Category::Call) {
         let sentence = format!("The message {} cannot be pinned or saved.", message.id);

@@ -1,10 +1,7 @@
 //! The parameters that lists of messages share (contract/messages.md, operations 2 to 4; contract/clients.md,
 //! "Listing").
 
-use lambda_http::Request;
-
 use crate::error::ApiError;
-use crate::http::request;
 use crate::messages::render::Viewing;
 use model::conversation::ConversationId;
 use model::filter::{self, AttachmentType, MessageFilter, Window};
@@ -39,12 +36,11 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Reads the query of a request.
-    pub fn of(req: &Request) -> Result<Listing, ApiError> {
-        let query = request::query(req);
-        let filter = filter(&query)?;
-        let mut request = page_request(&query)?;
-        request.span = request.span.filter(|_| !filter.keeps_nothing());
+    /// Reads a query.
+    pub fn parse(query: &Query) -> Result<Listing, ApiError> {
+        let filter = filter(query)?;
+        let mut request = page_request(query)?;
+        request.range = request.range.filter(|_| !filter.keeps_nothing());
         Ok(Listing {
             request,
             filter,
@@ -73,7 +69,7 @@ pub fn page_request(query: &Query) -> Result<PageRequest, ApiError> {
     let affix = query.parsed("affix", Affix::parse)?.unwrap_or(cursor.default_affix());
     let window = sent_window(query)?;
     Ok(PageRequest {
-        span: cursor.span(affix).zip(window).and_then(|(span, window)| span.and(window)),
+        range: cursor.range(affix).zip(window).and_then(|(range, window)| range.and(window)),
         affix,
         limit: limit(query)?.unwrap_or(Limit::MESSAGES),
     })
@@ -82,7 +78,7 @@ pub fn page_request(query: &Query) -> Result<PageRequest, ApiError> {
 /// The same for reactions, which start from the oldest.
 pub fn reactions_page(query: &Query) -> Result<PageRequest, ApiError> {
     let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Append);
-    Ok(PageRequest { span: cursor(query)?.span(affix), affix, limit: limit(query)?.unwrap_or(Limit::REACTIONS) })
+    Ok(PageRequest { range: cursor(query)?.range(affix), affix, limit: limit(query)?.unwrap_or(Limit::REACTIONS) })
 }
 
 fn cursor(query: &Query) -> Result<Cursor, ApiError> {

@@ -34,16 +34,16 @@ impl Seen {
         for message in messages.iter().filter(|message| has_receipts(message)) {
             for subject in witnesses(message, viewer) {
                 let id = message.id;
-                let span = spans.entry((message.conversation.clone(), subject)).or_insert((id, id));
-                *span = (span.0.min(id), span.1.max(id));
+                let range = spans.entry((message.conversation.clone(), subject)).or_insert((id, id));
+                *range = (range.0.min(id), range.1.max(id));
             }
         }
         let wanted = spans.into_iter().flat_map(|(place, (first, last))| {
-            let span = IdRange::new(first, last);
-            Receipt::ALL.into_iter().filter_map(move |receipt| Some((place.clone(), receipt, span?)))
+            let range = IdRange::new(first, last);
+            Receipt::ALL.into_iter().filter_map(move |receipt| Some((place.clone(), receipt, range?)))
         });
-        let reads = wanted.collect::<Vec<_>>().into_iter().map(|(place, receipt, span)| async move {
-            let marks = app.store.marks(&place.0, &place.1, receipt, span).await?;
+        let reads = wanted.collect::<Vec<_>>().into_iter().map(|(place, receipt, range)| async move {
+            let marks = app.store.marks(&place.0, &place.1, receipt, range).await?;
             Ok::<_, ApiError>(((place, receipt), marks))
         });
         let marks = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
@@ -87,7 +87,7 @@ impl Seen {
     }
 }
 
-/// Nobody waits for receipts of what tells of an act.
+/// Nobody waits for receipts of action messages.
 fn has_receipts(message: &Message) -> bool {
     message.category != Category::Action
 }

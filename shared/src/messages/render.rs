@@ -107,7 +107,7 @@ impl Viewing {
     /// An action message as it is answered, with the message that it is about as it is now.
     ///
     /// Cost: as that of [`Viewing::all`] for one message.
-    pub async fn telling(&self, app: &App, action: &Message, on: &Message) -> Result<MessageView, ApiError> {
+    pub async fn action(&self, app: &App, action: &Message, on: &Message) -> Result<MessageView, ApiError> {
         let on = self.one(app, on).await?;
         let links = app.media.links().await?;
         Ok(Context::empty(self, &links).view(action).about(&json!(on)))
@@ -165,9 +165,9 @@ impl Viewing {
 /// Which of `messages` a user has saved.
 async fn saved(app: &App, viewer: &Uid, messages: &[Message]) -> Result<HashMap<MessageId, Seconds>, ApiError> {
     let ids = || messages.iter().map(|message| message.id);
-    let span = ids().min().zip(ids().max()).and_then(|(first, last)| IdRange::new(first, last));
-    match span {
-        Some(span) => Ok(app.store.saved(viewer, span).await?),
+    let range = ids().min().zip(ids().max()).and_then(|(first, last)| IdRange::new(first, last));
+    match range {
+        Some(range) => Ok(app.store.saved(viewer, range).await?),
         None => Ok(HashMap::new()),
     }
 }

@@ -1,50 +1,52 @@
 //! Threads: replies to a message, one level deep (contract/messages.md, operations 8 and 9).
 
 use futures_util::join;
-use lambda_http::Request;
-use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::form;
-use crate::http::request;
-use crate::identity;
+use crate::identity::{self, Caller};
 use crate::messages::access;
+use crate::messages::list;
 use crate::messages::query::Listing;
 use crate::messages::send::{Send, Sender};
 use model::conversation::ConversationId;
 use model::filter::other_side;
 use model::id::MessageId;
-use model::message::{Message, Receiver};
+use model::listed::Listed;
+use model::message::Message;
 use model::message_view::MessageView;
-use model::new_message::Receivers;
+use model::new_message::{MessageBody, NewMessage, Receivers};
 use model::page::{Affix, Page};
 use model::problem::Code;
 use model::uid::Uid;
 
-/// Replies to the message of the path, in its conversation.
+/// Replies to the message of this id, in its conversation. What is wrong with the body is said to those who may reply.
 ///
 /// Cost: 3 round trips; the pointer is read beside the identity.
-pub async fn reply(app: &App, req: &Request) -> Result<MessageView, ApiError> {
-    let parent = MessageId::parse(request::raw_path(req, "id")).ok();
-    let caller = request::caller(req);
-    let (identity, conversation) = join!(identity::identity(app, &caller), conversation_of(app, parent));
+pub async fn reply(
+    app: &App,
+    caller: &Caller,
+    parent: Option<MessageId>,
+    body: Result<MessageBody, ApiError>,
+) -> Result<MessageView, ApiError> {
+    let (identity, conversation) = join!(identity::identity(app, caller), conversation_of(app, parent));
     let identity = identity?;
     let uid = access::require_user(&identity)?;
     let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
     let (parent, conversation) = parent.zip(conversation?).ok_or_else(not_found)?;
-    require_party(app, uid, parent, &conversation).await?;
+    require_participant(app, uid, parent, &conversation).await?;
 
     let receiver = other_side(&conversation, uid);
-    let new = form::message_with(req, |body| completed(body, &receiver)).await?;
-    if new.receivers != Receivers::One(receiver.clone()) {
+    // Several receivers make no sense in a thread and fail as a mismatch.
+    let NewMessage { receivers, content, muid } = body?.or_to(&receiver).message()?;
+    if receivers != Receivers::One(receiver.clone()) {
         let message = format!("The message {parent} belongs to another conversation than the receiver's.");
         return Err(ApiError::new(Code::WrongMessageThread, message));
     }
     let sender = Sender::User(uid.clone());
     let origin = caller.origin(uid.clone());
-    let (content, muid) = (&new.content, new.muid.as_deref());
-    let send = Send { sender: &sender, origin: &origin, content, muid, parent: Some(parent) };
+    let send =
+        Send { sender: &sender, origin: &origin, content: &content, muid: muid.as_deref(), parent: Some(parent) };
     send.to(app, &receiver).await
 }
 
@@ -56,35 +58,46 @@ async fn conversation_of(app: &App, parent: Option<MessageId>) -> Result<Option<
 }
 
 /// Who may not read the parent may not reply to it. The members of groups are checked by the send itself.
-async fn require_party(app: &App, uid: &Uid, parent: MessageId, conversation: &ConversationId) -> Result<(), ApiError> {
+async fn require_participant(
+    app: &App,
+    uid: &Uid,
+    parent: MessageId,
+    conversation: &ConversationId,
+) -> Result<(), ApiError> {
     if matches!(conversation, ConversationId::Group(_)) || conversation.is_between(uid) {
         return Ok(());
     }
     crate::users::account::active(app, uid).await?;
-    let message = format!("The user {uid} is no party to the message {parent}.");
+    let message = format!("The user {uid} is not a participant of the conversation of message {parent}.");
     Err(ApiError::new(Code::MessageNoAccess, message))
 }
 
-/// The body with the receiver that it may leave out. Several receivers make no sense in a thread and fail as a mismatch.
-fn completed(mut body: Map<String, Value>, receiver: &Receiver) -> Map<String, Value> {
-    let is_missing = |body: &Map<String, Value>, key: &str| body.get(key).is_none_or(Value::is_null);
-    if is_missing(&body, "receiver") && is_missing(&body, "receiverType") {
-        body.insert("receiver".to_owned(), json!(receiver.as_str()));
-        body.insert("receiverType".to_owned(), json!(receiver.receiver_type()));
-    }
-    body
+/// The replies to the message of this id. What is wrong with the query is said to those who may read the message.
+///
+/// Cost: 2 round trips to open the message, 2 for the page, the second one for each 100 replies, and those of showing
+/// it.
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    parent: Option<MessageId>,
+    listing: Result<Listing, ApiError>,
+) -> Result<Listed, ApiError> {
+    let opened = access::message(app, caller, parent).await?;
+    let listing = listing?;
+    let page = page(app, &opened.message, &listing).await?;
+    list::shown(app, &opened.actor, &listing, page).await
 }
 
 /// A page of the replies to a message.
 ///
 /// Cost: 2 round trips, the second one for each 100 replies.
-pub async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page<Message>, ApiError> {
+async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page<Message>, ApiError> {
     let request = &listing.request;
-    let Some(mut span) = request.span else { return Ok(Page::empty()) };
+    let Some(mut range) = request.range else { return Ok(Page::empty()) };
     let (mut items, mut reached) = (Vec::new(), None);
     let limit = request.limit.get();
     loop {
-        let mut ids = app.store.replies(parent.id, span, request.affix, limit + 1).await?;
+        let mut ids = app.store.replies(parent.id, range, request.affix, limit + 1).await?;
         let may_go_on = limit < ids.len();
         ids.truncate(limit);
         let keys = ids.iter().map(|id| (&parent.conversation, *id));
@@ -102,9 +115,9 @@ pub async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page
                 return Ok(finished(items, reached, may_go_on || at + 1 < replies.len(), request.affix));
             }
         }
-        let beyond = ids.last().filter(|_| may_go_on).and_then(|last| span.beyond(*last, request.affix));
+        let beyond = ids.last().filter(|_| may_go_on).and_then(|last| range.beyond(*last, request.affix));
         match beyond {
-            Some(rest) => span = rest,
+            Some(rest) => range = rest,
             None => return Ok(finished(items, reached, false, request.affix)),
         }
     }

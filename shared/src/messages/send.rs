@@ -248,7 +248,8 @@ impl Send<'_> {
         Repeat { digest, expires_at: now.plus(REPEAT_SECONDS), born_id: None }
     }
 
-    /// The stored message again. Its head is moved again too, in case the first send failed just before that.
+    /// The stored message again. The conversation's state is advanced again too, in case the first send failed just before
+    /// that.
     async fn again(
         &self,
         app: &App,

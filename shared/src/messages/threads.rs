@@ -2,15 +2,12 @@
 
 use std::collections::HashMap;
 
-use lambda_http::Request;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::http::request;
-use crate::http::response::{self, Response};
-use crate::identity::Actor;
+use crate::identity::{self, Actor, Caller};
 use crate::messages::history;
 use crate::messages::query;
 use crate::messages::render::Viewing;
@@ -19,9 +16,11 @@ use model::budget::Entries;
 use model::conversation_state::ParticipantState;
 use model::filter::MessageFilter;
 use model::id::MessageId;
+use model::listed::Listed;
 use model::message::Message;
 use model::message_view::MessageView;
 use model::page::{Affix, Cursor, IdRange, Limit, Page, PageRequest};
+use model::query::Query;
 use model::time::Seconds;
 use model::user::User;
 
@@ -40,16 +39,15 @@ pub struct ThreadListing {
 }
 
 impl ThreadListing {
-    /// Reads the query of a request. The cursor `updatedAt` is the second of a thread's last reply; the `id` of that
+    /// Reads a query. The cursor `updatedAt` is the second of a thread's last reply; the `id` of that
     /// reply, which `meta.next` also holds, wins over it, so that no thread of the same second is skipped.
-    pub fn of(req: &Request) -> Result<ThreadListing, ApiError> {
-        let query = request::query(req);
+    pub fn parse(query: &Query) -> Result<ThreadListing, ApiError> {
         let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Prepend);
         let id = query.parsed("id", |raw| MessageId::parse(raw).map_err(|_| "must be a message id."))?;
         let cursor = Cursor { id, sent_at: query.number("updatedAt")?.map(Seconds::new) };
-        let limit = query::limit(&query)?.unwrap_or(Limit::NUMBERED);
+        let limit = query::limit(query)?.unwrap_or(Limit::NUMBERED);
         Ok(ThreadListing {
-            request: PageRequest { span: cursor.span(affix), affix, limit },
+            request: PageRequest { range: cursor.range(affix), affix, limit },
             participated_by_me: query.flag("participatedByMe")?,
             with_unread: query.flag("withUnreadReplyCount")?,
             with_mentions: query.flag("withMentionCount")?,
@@ -79,7 +77,7 @@ struct ThreadView {
 
 /// The `meta` of a page of threads.
 #[derive(Debug, Serialize)]
-struct ThreadMeta {
+pub struct ThreadMeta {
     current: Current,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Next>,
@@ -99,12 +97,18 @@ struct Next {
     id: MessageId,
 }
 
-/// Answers with the threads of the acting user's conversations, or of the whole app, in reading order: with `prepend` the
-/// latest first.
+/// The threads of the acting user's conversations, or of the whole app, in reading order: with `prepend` the latest
+/// first. What is wrong with the query is said to those who may ask.
 ///
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
 /// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
-pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<Response, ApiError> {
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    listing: Result<ThreadListing, ApiError>,
+) -> Result<Listed<ThreadMeta>, ApiError> {
+    let actor = &identity::actor(app, caller).await?;
+    let listing = &listing?;
     let rows = match actor.user() {
         Some(user) => Some(app.store.own_conversations(user).await?),
         None if listing.participated_by_me => {
@@ -113,11 +117,11 @@ pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<R
         None => None,
     };
     let (mut threads, mut reached) = (Vec::new(), None);
-    let mut left = listing.request.span;
+    let mut left = listing.request.range;
     for _ in 0..MAX_ROUNDS {
         let wanted = listing.request.limit.get() - threads.len();
-        let Some(span) = left.filter(|_| 0 < wanted) else { break };
-        let replies = replies(app, rows.as_deref(), listing, span).await?;
+        let Some(range) = left.filter(|_| 0 < wanted) else { break };
+        let replies = replies(app, rows.as_deref(), listing, range).await?;
         let has_more = replies.has_more;
         let end = replies.reached;
         let mut found = last_of_threads(app, actor.user(), listing, replies.items).await?;
@@ -126,10 +130,10 @@ pub async fn page(app: &App, actor: &Actor, listing: &ThreadListing) -> Result<R
         found.truncate(wanted);
         reached = if is_full || found.len() == wanted { found.last().map(|thread| thread.last.id) } else { end };
         threads.extend(found);
-        left = reached.filter(|_| is_full || has_more).and_then(|id| span.beyond(id, listing.request.affix));
+        left = reached.filter(|_| is_full || has_more).and_then(|id| range.beyond(id, listing.request.affix));
     }
     let next = left.and(reached);
-    answer(app, actor, listing, threads, next).await
+    shown(app, actor, listing, threads, next).await
 }
 
 /// Whether the acting user has not removed a thread's parent from their view.
@@ -138,15 +142,15 @@ fn is_visible(rows: Option<&[ParticipantState]>, parent: &Message) -> bool {
     row.is_none_or(|row| row.cleared_id < Some(parent.id))
 }
 
-/// Replies inside `span`, in reading order.
+/// Replies inside `range`, in reading order.
 async fn replies(
     app: &App,
     rows: Option<&[ParticipantState]>,
     listing: &ThreadListing,
-    span: IdRange,
+    range: IdRange,
 ) -> Result<Page<Message>, ApiError> {
     let filter = MessageFilter { only_replies: true, ..MessageFilter::default() };
-    let request = PageRequest { span: Some(span), ..listing.request };
+    let request = PageRequest { range: Some(range), ..listing.request };
     let mut page = match rows {
         Some(rows) => history::merged(app, rows.to_vec(), &request, &filter).await?,
         None => history::everything(app, &request, &filter).await?,
@@ -186,13 +190,13 @@ async fn last_of_threads(
 async fn wrote_in(app: &App, user: &User, parent: &Message) -> Result<bool, ApiError> {
     let is_theirs = |message: &Message| message.sender == user.uid && !user.is_younger_than(message.id);
     let mut left = Some(IdRange::ALL).filter(|_| !is_theirs(parent));
-    while let Some(span) = left {
-        let ids = app.store.replies(parent.id, span, Affix::Prepend, REPLIES_AT_ONCE).await?;
+    while let Some(range) = left {
+        let ids = app.store.replies(parent.id, range, Affix::Prepend, REPLIES_AT_ONCE).await?;
         let replies = app.store.messages_by_id(ids.iter().map(|id| (&parent.conversation, *id))).await?;
         if replies.iter().any(is_theirs) {
             return Ok(true);
         }
-        match ids.last().and_then(|last| span.beyond(*last, Affix::Prepend)) {
+        match ids.last().and_then(|last| range.beyond(*last, Affix::Prepend)) {
             Some(rest) => left = Some(rest),
             None => return Ok(false),
         }
@@ -200,13 +204,13 @@ async fn wrote_in(app: &App, user: &User, parent: &Message) -> Result<bool, ApiE
     Ok(is_theirs(parent))
 }
 
-async fn answer(
+async fn shown(
     app: &App,
     actor: &Actor,
     listing: &ThreadListing,
     threads: Vec<Thread>,
     next: Option<MessageId>,
-) -> Result<Response, ApiError> {
+) -> Result<Listed<ThreadMeta>, ApiError> {
     let (parents, last): (Vec<Message>, Vec<Message>) =
         threads.into_iter().map(|thread| (thread.parent, thread.last)).unzip();
     let viewing = Viewing::default().by(actor);
@@ -233,7 +237,7 @@ async fn answer(
         current: Current { limit: listing.request.limit.get(), count: entries.len() },
         next: next.map(|id| Next { affix: listing.request.affix, updated_at: id.sent_at(), id }),
     };
-    Ok(response::list(&entries, &meta))
+    Ok(Listed { entries, meta: Some(meta) })
 }
 
 /// The contract shows these fields of a last reply also when they are not set.

@@ -46,13 +46,13 @@ pub async fn count(app: &App, viewer: &Uid, parents: &[Message]) -> Result<HashM
         .collect();
 
     let unread = parents.into_iter().map(|parent| {
-        let span = match read.get(&parent.conversation) {
+        let range = match read.get(&parent.conversation) {
             Some(id) => IdRange::ALL.beyond(*id, Affix::Append),
             None => Some(IdRange::ALL),
         };
         async move {
-            let ids = match span {
-                Some(span) => app.store.replies(parent.id, span, Affix::Append, MAX_COUNTED).await?,
+            let ids = match range {
+                Some(range) => app.store.replies(parent.id, range, Affix::Append, MAX_COUNTED).await?,
                 None => Vec::new(),
             };
             Ok::<_, ApiError>(ids.into_iter().map(|id| (parent.conversation.clone(), id)).collect::<Vec<_>>())

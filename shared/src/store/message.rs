@@ -47,7 +47,7 @@ pub struct Pointed {
 pub struct Slice<T> {
     /// Its items.
     pub items: Vec<T>,
-    /// Whether this is all that the span holds.
+    /// Whether this is all that the range holds.
     pub is_all: bool,
 }
 
@@ -106,18 +106,18 @@ impl Store {
         keys.iter().filter_map(|key| found.remove(key).transpose()).collect()
     }
 
-    /// Up to `most` messages of a conversation inside `span`: the nearest in the direction of `affix`, in that order.
+    /// Up to `most` messages of a conversation inside `range`: the nearest in the direction of `affix`, in that order.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit per 4 KB of what is read, whatever the
     /// length of the history. May return fewer: DynamoDB ends a page at 1 MB.
     pub async fn messages(
         &self,
         conversation: &ConversationId,
-        span: IdRange,
+        range: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Slice<Message>, StoreError> {
-        let (first, last) = (Key::message(conversation, span.first()), Key::message(conversation, span.last()));
+        let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
         let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
         let messages: Result<_, _> = items.into_iter().map(read).collect();
         Ok(Slice { items: messages?, is_all })
@@ -158,11 +158,11 @@ impl Store {
     pub async fn pointers(
         &self,
         shard: Shard,
-        span: IdRange,
+        range: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Slice<Pointed>, StoreError> {
-        let (first, last) = (Key::in_shard(shard.0, span.first()), Key::in_shard(shard.0, span.last()));
+        let (first, last) = (Key::in_shard(shard.0, range.first()), Key::in_shard(shard.0, range.last()));
         let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
         let pointed = items.into_iter().map(|item| {
             let id = keys::id_of_pointer(&item)?;
@@ -179,7 +179,7 @@ impl Store {
     pub async fn replies(
         &self,
         parent: MessageId,
-        span: IdRange,
+        range: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Vec<MessageId>, StoreError> {
@@ -194,8 +194,8 @@ impl Store {
                 keys::BY_PARENT_SK
             ))
             .expression_attribute_values(":thread", keys::thread(parent))
-            .expression_attribute_values(":first", keys::id16(span.first()))
-            .expression_attribute_values(":last", keys::id16(span.last()))
+            .expression_attribute_values(":first", keys::id16(range.first()))
+            .expression_attribute_values(":last", keys::id16(range.last()))
             .scan_index_forward(affix == Affix::Append)
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)

@@ -80,6 +80,17 @@ impl Store {
         Ok(if commit.is_done() { Changed::Done } else { Changed::Stale })
     }
 
+    /// Removes every row that depends on a message: reactions, who holds them, who saved it, what else people left on
+    /// it.
+    ///
+    /// Cost: a query for each MB, 1 write unit a row, 25 rows a round trip.
+    pub async fn delete_dependents(&self, message: MessageId) -> Result<(), StoreError> {
+        let mut keys = self.all_keys(&Key::all_about(message)).await?;
+        let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
+        keys.extend(mirror_keys);
+        self.delete_batches(&keys).await
+    }
+
     /// Removes a message and its pointer and stores the action message that tells of it.
     ///
     /// Cost: 1 round trip; 8 write units, 2 more for a reply, and 1 for the conversation's state.

@@ -1,15 +1,28 @@
 //! Pins of messages in their conversation.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::legacy::{EXISTS, Outcome, number, put, update};
+use super::transaction::{EXISTS, Transaction, Update, number, text};
 use model::conversation::ConversationId;
+use model::event::Event;
 use model::message::Message;
 use model::time::Seconds;
 use model::uid::Uid;
+
+/// How pinning or unpinning a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` changed it"]
+pub enum Pinning {
+    /// It is stored.
+    Done,
+    /// The message is not as it was read: pinned, unpinned or deleted meanwhile.
+    Stale,
+}
+
+async fn pinning(tx: Transaction<'_, Pinning>) -> Result<Pinning, StoreError> {
+    Ok(if tx.commit().await?.is_done() { Pinning::Done } else { Pinning::Stale })
+}
 
 impl Store {
     /// How many messages of a conversation are pinned; counts up to `most`.
@@ -19,36 +32,34 @@ impl Store {
         Ok(self.keys(&Key::pins(conversation), most).await?.len())
     }
 
-    /// Pins a message that is neither pinned nor deleted; false if it is by now.
+    /// Pins a message that is neither pinned nor deleted. The pin's own row carries the event.
     ///
     /// Cost: 1 round trip, 4 write units for a message of 1 KB.
-    pub async fn pin_message(&self, message: &Message, by: &Uid, at: Seconds) -> Result<bool, StoreError> {
-        let key = Key::message(&message.conversation, message.id);
-        let pinned = update(&self.table, &key, "SET pinnedBy = :by, pinnedAt = :at")
-            .condition_expression(format!(
-                "{EXISTS} AND attribute_not_exists(deletedAt) AND attribute_not_exists(pinnedAt)"
-            ))
-            .expression_attribute_values(":by", AttributeValue::S(by.to_string()))
-            .expression_attribute_values(":at", number(at.get()))
-            .build()?;
-        let pin = put(&self.table, Key::pin(&message.conversation, message.id).item())?;
-        let writes = vec![TransactWriteItem::builder().update(pinned).build(), pin];
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    pub async fn pin_message(
+        &self,
+        message: &Message,
+        by: &Uid,
+        at: Seconds,
+        event: &Event,
+    ) -> Result<Pinning, StoreError> {
+        let pinned = Update::of(&Key::message(&message.conversation, message.id))
+            .set("pinnedBy", text(by))
+            .set("pinnedAt", number(at.get()))
+            .when(EXISTS)
+            .when("attribute_not_exists(deletedAt) AND attribute_not_exists(pinnedAt)");
+        let pin = Key::pin(&message.conversation, message.id).item();
+        pinning(self.transaction().update(pinned).or(Pinning::Stale).put_item(pin).event(event)?).await
     }
 
-    /// Unpins a message; one that is not pinned or gone stays as it is.
+    /// Unpins a message that is pinned. The message's row carries the event.
     ///
     /// Cost: 1 round trip, 4 write units for a message of 1 KB.
-    pub async fn unpin_message(&self, message: &Message) -> Result<(), StoreError> {
-        let key = Key::message(&message.conversation, message.id);
-        let unpinned = update(&self.table, &key, "REMOVE pinnedBy, pinnedAt").condition_expression(EXISTS).build()?;
-        let writes = vec![TransactWriteItem::builder().update(unpinned).build(), self.unpin(message)?];
-        self.transact(writes).await?;
-        Ok(())
-    }
-
-    /// Takes a message off the list of pins.
-    pub(super) fn unpin(&self, message: &Message) -> Result<TransactWriteItem, StoreError> {
-        self.delete(&Key::pin(&message.conversation, message.id))
+    pub async fn unpin_message(&self, message: &Message, event: &Event) -> Result<Pinning, StoreError> {
+        let unpinned = Update::of(&Key::message(&message.conversation, message.id))
+            .remove("pinnedBy")
+            .remove("pinnedAt")
+            .when("attribute_exists(pinnedAt)");
+        let tx = self.transaction().update(unpinned).or(Pinning::Stale).event(event)?;
+        pinning(tx.delete(&Key::pin(&message.conversation, message.id))).await
     }
 }

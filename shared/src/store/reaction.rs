@@ -6,15 +6,13 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, DeleteRequest, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, WriteRequest,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::legacy::{Outcome, item, number, put_new, update};
-use super::{ATTEMPTS, Item, Store, meter, pause, read};
+use super::transaction::{Commit, Transaction, Update};
+use super::{Item, Store, read};
+use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
 use model::page::{Affix, IdRange};
@@ -23,6 +21,7 @@ use model::uid::Uid;
 
 /// How a change of one reaction ended.
 #[derive(Debug)]
+#[must_use = "only `Done` changed it"]
 pub enum Reacting {
     /// It is stored.
     Done,
@@ -58,7 +57,8 @@ impl Store {
     }
 
     /// Adds a reaction that `message`, as read, does not hold of this user, whose life begins at `born_id` if their UID
-    /// was somebody else's before: what that one holds stays, and is not the user's.
+    /// was somebody else's before: what that one holds stays, and is not the user's. The message's row carries the
+    /// event.
     ///
     /// Cost: 1 round trip, 6 write units for a message of 1 KB.
     pub async fn add_reaction(
@@ -66,67 +66,51 @@ impl Store {
         message: &Message,
         reacted: &Reacted,
         born_id: Option<MessageId>,
+        event: &Event,
     ) -> Result<Reacting, StoreError> {
-        let tally = message.reactions.get(reacted.reaction.as_str());
-        let (expression, condition) = match tally {
-            Some(_) => ("SET reactions.#reaction.#count = reactions.#reaction.#count + :one", HAS_REACTION),
-            None => ("SET reactions.#reaction = :tally", HAS_ROOM),
+        let hold = held_update(reacted)
+            .set_expression("#held = :id")
+            .when("(attribute_not_exists(#held) OR #held <= :born)")
+            .number(":born", born_id.map_or(0, MessageId::number));
+        let tally = tally_update(message, &reacted.reaction);
+        let tally = match message.reactions.get(reacted.reaction.as_str()) {
+            Some(_) => tally
+                .set_expression("reactions.#reaction.#count = reactions.#reaction.#count + :one")
+                .when(HAS_REACTION)
+                .name("#count", "count")
+                .number(":one", 1),
+            None => tally
+                .set_expression("reactions.#reaction = :tally")
+                .when(HAS_ROOM)
+                .value(":tally", serde_dynamo::to_attribute_value(Tally { count: 1, first: reacted.id })?)
+                .number(":most", Reaction::MAX_DISTINCT as u64),
         };
-        let mut count = self.tally_update(message, &reacted.reaction, expression, condition);
-        count = match tally {
-            Some(_) => {
-                count.expression_attribute_names("#count", "count").expression_attribute_values(":one", number(1))
-            }
-            None => {
-                let first = Tally { count: 1, first: reacted.id };
-                count
-                    .expression_attribute_values(":tally", serde_dynamo::to_attribute_value(first)?)
-                    .expression_attribute_values(":most", number(Reaction::MAX_DISTINCT as u64))
-            }
-        };
-        let hold = self
-            .held_update(reacted, "SET #held = :id", "attribute_not_exists(#held) OR #held <= :born")
-            .expression_attribute_values(":born", number(born_id.map_or(0, MessageId::number)))
-            .expression_attribute_values(":id", number(reacted.id.number()))
-            .build()?;
-        let row = item(&Key::reacted(reacted.message_id, &reacted.reaction, reacted.id), reacted)?;
-        self.react(vec![
-            TransactWriteItem::builder().update(hold).build(),
-            TransactWriteItem::builder().update(count.build()?).build(),
-            put_new(&self.table, row)?,
-        ])
-        .await
+        let changed = self.change_tally(hold, tally, event)?;
+        reacting(changed.put_new(&reacted_key(reacted), reacted)?.or(Refused::IdTaken).commit().await?)
     }
 
-    /// Removes the reaction that a user holds under `id`.
+    /// Removes the reaction that a user holds under `id`. The message's row carries the event.
     ///
     /// Cost: 1 round trip, 6 write units for a message of 1 KB.
-    pub async fn remove_reaction(&self, message: &Message, reacted: &Reacted) -> Result<Reacting, StoreError> {
+    pub async fn remove_reaction(
+        &self,
+        message: &Message,
+        reacted: &Reacted,
+        event: &Event,
+    ) -> Result<Reacting, StoreError> {
         let is_last = message.reactions.get(reacted.reaction.as_str()).is_some_and(|tally| tally.count == 1);
-        let (expression, condition) = if is_last {
-            ("REMOVE reactions.#reaction", "reactions.#reaction.#count = :one")
-        } else {
-            ("SET reactions.#reaction.#count = reactions.#reaction.#count - :one", "reactions.#reaction.#count > :one")
+        let hold = held_update(reacted).remove_expression("#held").when("#held = :id");
+        let tally = tally_update(message, &reacted.reaction).name("#count", "count").number(":one", 1);
+        let tally = match is_last {
+            true => tally.remove_expression("reactions.#reaction").when("reactions.#reaction.#count = :one"),
+            false => tally
+                .set_expression("reactions.#reaction.#count = reactions.#reaction.#count - :one")
+                .when("reactions.#reaction.#count > :one"),
         };
-        let count = self
-            .tally_update(message, &reacted.reaction, expression, condition)
-            .expression_attribute_names("#count", "count")
-            .expression_attribute_values(":one", number(1));
-        let hold = self
-            .held_update(reacted, "REMOVE #held", "#held = :id")
-            .expression_attribute_values(":id", number(reacted.id.number()))
-            .build()?;
-        let key = Key::reacted(reacted.message_id, &reacted.reaction, reacted.id);
-        let row = Delete::builder().table_name(&self.table).set_key(Some(key.item())).build()?;
-        self.react(vec![
-            TransactWriteItem::builder().update(hold).build(),
-            TransactWriteItem::builder().update(count.build()?).build(),
-            TransactWriteItem::builder().delete(row).build(),
-        ])
-        .await
+        reacting(self.change_tally(hold, tally, event)?.delete(&reacted_key(reacted)).commit().await?)
     }
 
-    /// Up to `most` reactions of one kind inside `span`: the nearest in the direction of `affix`, in that order.
+    /// Up to `most` reactions of one kind inside `range`: the nearest in the direction of `affix`, in that order.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip for each MB, 1 read unit per 4 KB, about
     /// 12 reactions.
@@ -134,102 +118,62 @@ impl Store {
         &self,
         message: MessageId,
         reaction: &Reaction,
-        span: IdRange,
+        range: IdRange,
         affix: Affix,
         most: usize,
     ) -> Result<Vec<Reacted>, StoreError> {
-        let (mut reactions, mut left) = (Vec::new(), Some(span));
-        while let Some(span) = left.filter(|_| reactions.len() < most) {
-            let [first, last] = [span.first(), span.last()].map(|id| Key::reacted(message, reaction, id));
+        let (mut reactions, mut left) = (Vec::new(), Some(range));
+        while let Some(range) = left.filter(|_| reactions.len() < most) {
+            let [first, last] = [range.first(), range.last()].map(|id| Key::reacted(message, reaction, id));
             let slice = self.range(&first, &last, affix, most - reactions.len()).await?;
             let read: Result<Vec<Reacted>, StoreError> = slice.items.into_iter().map(read).collect();
             reactions.extend(read?);
-            left = reactions.last().filter(|_| !slice.is_all).and_then(|last| span.beyond(last.id, affix));
+            left = reactions.last().filter(|_| !slice.is_all).and_then(|last| range.beyond(last.id, affix));
         }
         Ok(reactions)
     }
 
-    /// Removes every row that hangs on a message: reactions, who holds them, who saved it, what else people left on it.
-    ///
-    /// Cost: a query for each MB, 1 write unit a row, 25 rows a round trip.
-    pub async fn delete_dependents(&self, message: MessageId) -> Result<(), StoreError> {
-        let keys = self.all_keys(&Key::all_about(message)).await?;
-        let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
-        let rows: Vec<Item> = keys.iter().chain(&mirror_keys).map(Key::item).collect();
-        for chunk in rows.chunks(WRITES_PER_BATCH) {
-            self.remove_all(chunk).await?;
-        }
-        Ok(())
-    }
-
-    async fn remove_all(&self, keys: &[Item]) -> Result<(), StoreError> {
-        let requests: Result<Vec<WriteRequest>, StoreError> = keys
-            .iter()
-            .map(|key| {
-                let delete = DeleteRequest::builder().set_key(Some(key.clone())).build()?;
-                Ok(WriteRequest::builder().delete_request(delete).build())
-            })
-            .collect();
-        let mut left = requests?;
-        for attempt in 0..ATTEMPTS {
-            let answer = self
-                .client
-                .batch_write_item()
-                .request_items(&self.table, left)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await?;
-            meter::writes(answer.consumed_capacity());
-            left = answer.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
-            if left.is_empty() {
-                return Ok(());
-            }
-            pause(attempt).await;
-        }
-        Err(StoreError::Throttled("rows were left unremoved".to_owned()))
-    }
-
-    async fn react(&self, writes: Vec<TransactWriteItem>) -> Result<Reacting, StoreError> {
-        const HELD: usize = 0;
-        const TALLY: usize = 1;
-        match self.transact(writes).await? {
-            Outcome::Done => Ok(Reacting::Done),
-            // In the order of the writes.
-            Outcome::Refused(refused) => match refused.into_iter().next() {
-                None | Some((HELD, _)) => Ok(Reacting::Unchanged),
-                Some((row, _)) if row != TALLY => Ok(Reacting::IdTaken),
-                Some((_, message)) => Ok(Reacting::Stale(message.map(read).transpose()?.map(Box::new))),
-            },
-        }
-    }
-
-    fn tally_update(
-        &self,
-        message: &Message,
-        reaction: &Reaction,
-        expression: &str,
-        condition: &str,
-    ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        update(&self.table, &Key::message(&message.conversation, message.id), expression)
-            .condition_expression(format!("attribute_not_exists(deletedAt) AND {condition}"))
-            .expression_attribute_names("#reaction", reaction.as_str())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-
-    fn held_update(
-        &self,
-        reacted: &Reacted,
-        expression: &str,
-        condition: &str,
-    ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        update(&self.table, &Key::reactor(reacted.message_id, &reacted.uid), expression)
-            .condition_expression(condition)
-            .expression_attribute_names("#held", keys::held(&reacted.reaction))
+    fn change_tally(&self, hold: Update, tally: Update, event: &Event) -> Result<Transaction<'_, Refused>, StoreError> {
+        self.transaction().update(hold).or(Refused::Unchanged).update(tally).or(Refused::Stale).event(event)
     }
 }
 
-/// DynamoDB's limit of one `BatchWriteItem`.
-const WRITES_PER_BATCH: usize = 25;
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    Unchanged,
+    Stale,
+    IdTaken,
+}
+
+/// The first refusal wins: what a user holds already makes the rest meaningless.
+fn reacting(commit: Commit<Refused>) -> Result<Reacting, StoreError> {
+    let Commit::Refused(refused) = commit else { return Ok(Reacting::Done) };
+    match refused.into_iter().next() {
+        Some((Some(Refused::Stale), message)) => Ok(Reacting::Stale(message.map(read).transpose()?.map(Box::new))),
+        Some((Some(Refused::IdTaken), _)) => Ok(Reacting::IdTaken),
+        Some((Some(Refused::Unchanged) | None, _)) | None => Ok(Reacting::Unchanged),
+    }
+}
+
+fn reacted_key(reacted: &Reacted) -> Key {
+    Key::reacted(reacted.message_id, &reacted.reaction, reacted.id)
+}
+
+/// An update of the message's count of one reaction, unless the message is deleted.
+fn tally_update(message: &Message, reaction: &Reaction) -> Update {
+    Update::of(&Key::message(&message.conversation, message.id))
+        .when("attribute_not_exists(deletedAt)")
+        .name("#reaction", reaction.as_str())
+}
+
+/// An update of which reaction `#held` a user holds on a message, under `:id`.
+fn held_update(reacted: &Reacted) -> Update {
+    Update::of(&Key::reactor(reacted.message_id, &reacted.uid))
+        .name("#held", keys::held(&reacted.reaction))
+        .number(":id", reacted.id.number())
+}
+
 /// The message holds the reaction already.
 const HAS_REACTION: &str = "attribute_exists(reactions.#reaction)";
 /// The message does not hold the reaction yet, and may.

@@ -1,14 +1,16 @@
 //! What a single user leaves on a message: that they saved it, reported it, follow its thread, or used its form.
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 
-use aws_sdk_dynamodb::types::{ConditionCheck, ReturnConsumedCapacity, ReturnValue, TransactWriteItem};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::legacy::{EXISTS, Outcome, item, number, put, put_new};
-use super::{Store, meter, read};
+use super::transaction::{Commit, Condition, EXISTS, Transaction, Update};
+use super::{Store, read};
+use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
 use model::page::{Affix, IdRange};
@@ -40,6 +42,38 @@ pub struct Flagged {
     pub remark: Option<String>,
 }
 
+/// How saving a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` saved it now"]
+pub enum Saving {
+    /// It is saved.
+    Done,
+    /// It was saved before, and keeps its time.
+    AlreadySaved,
+    /// The message was deleted meanwhile.
+    MessageGone,
+}
+
+/// How forgetting a save ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` changed something"]
+pub enum Unsaving {
+    /// It is forgotten.
+    Done,
+    /// The user had not saved the message.
+    NotSaved,
+}
+
+/// How noting the use of elements ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` changed something"]
+pub enum Interacting {
+    /// It is noted.
+    Done,
+    /// All were used before.
+    AllUsed,
+}
+
 /// What a user did with an interactive message: when each element was used first.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Interactions {
@@ -49,8 +83,8 @@ pub struct Interactions {
 
 /// Keeps the elements' attributes apart from keys.
 const ELEMENT: &str = "e:";
-/// DynamoDB takes expressions of 4 KB.
-const ELEMENTS_AT_ONCE: usize = 50;
+/// The most elements that are noted at once: DynamoDB takes expressions of 4 KB.
+pub const ELEMENTS_AT_ONCE: usize = 50;
 
 impl Interactions {
     /// The elements and when each was used first.
@@ -72,87 +106,106 @@ impl Store {
         Ok(self.get::<Saved>(&Key::saved(uid, id)).await?.is_some())
     }
 
-    /// Which messages inside `span` a user has saved, and since when.
+    /// Which messages inside `range` a user has saved, and since when.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 40.
-    pub async fn saved(&self, uid: &Uid, span: IdRange) -> Result<HashMap<MessageId, Seconds>, StoreError> {
+    pub async fn saved(&self, uid: &Uid, range: IdRange) -> Result<HashMap<MessageId, Seconds>, StoreError> {
         // A user has a hundred at the most, and a few more by races: one page of DynamoDB holds them.
         const MOST: usize = 1_000;
-        let (first, last) = (Key::saved(uid, span.first()), Key::saved(uid, span.last()));
+        let (first, last) = (Key::saved(uid, range.first()), Key::saved(uid, range.last()));
         let slice = self.range(&first, &last, Affix::Append, MOST).await?;
         let saved: Result<Vec<Saved>, _> = slice.items.into_iter().map(read).collect();
         Ok(saved?.into_iter().map(|saved| (saved.id, saved.saved_at)).collect())
     }
 
-    /// Saves a message for a user; false if they have saved it already, or it was deleted meanwhile.
+    /// Saves a message for a user. The row beside the message carries the event.
     ///
     /// Cost: 1 round trip, 6 write units.
-    pub async fn save_message(&self, uid: &Uid, message: &Message, saved: &Saved) -> Result<bool, StoreError> {
-        let row = put_new(&self.table, item(&Key::saved(uid, saved.id), saved)?)?;
-        let mirror_key = put(&self.table, Key::saver(saved.id, uid).item())?;
-        let there = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(Key::message(&message.conversation, message.id).item()))
-            .condition_expression(format!("{EXISTS} AND attribute_not_exists(deletedAt)"))
-            .build()?;
-        let writes = vec![row, mirror_key, TransactWriteItem::builder().condition_check(there).build()];
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+    pub async fn save_message(
+        &self,
+        uid: &Uid,
+        message: &Message,
+        saved: &Saved,
+        event: &Event,
+    ) -> Result<Saving, StoreError> {
+        let there = Condition::new(format!("{EXISTS} AND attribute_not_exists(deletedAt)"));
+        let commit = self
+            .transaction()
+            .put_new(&Key::saved(uid, saved.id), saved)?
+            .or(Saving::AlreadySaved)
+            .put_item(Key::saver(saved.id, uid).item())
+            .event(event)?
+            .check(&Key::message(&message.conversation, message.id), there)
+            .or(Saving::MessageGone)
+            .commit()
+            .await?;
+        Ok(match commit {
+            Commit::Done => Saving::Done,
+            Commit::Refused(refused)
+                if refused.iter().any(|(meaning, _)| matches!(meaning, Some(Saving::MessageGone))) =>
+            {
+                Saving::MessageGone
+            }
+            Commit::Refused(_) => Saving::AlreadySaved,
+        })
     }
 
-    /// Forgets that a user has saved a message. Cost: 1 round trip, 4 write units.
-    pub async fn unsave_message(&self, uid: &Uid, id: MessageId) -> Result<(), StoreError> {
-        self.transact(vec![self.delete(&Key::saved(uid, id))?, self.delete(&Key::saver(id, uid))?]).await?;
-        Ok(())
+    /// Forgets that a user has saved a message. The row beside the message stays for a day and carries the event.
+    ///
+    /// Cost: 1 round trip, 4 write units.
+    pub async fn unsave_message(&self, uid: &Uid, id: MessageId, event: &Event) -> Result<Unsaving, StoreError> {
+        let commit = self
+            .transaction()
+            .delete_existing(&Key::saved(uid, id))
+            .or(Unsaving::NotSaved)
+            .delete(&Key::saver(id, uid))
+            .event(event)?
+            .commit()
+            .await?;
+        Ok(if commit.is_done() { Unsaving::Done } else { Unsaving::NotSaved })
     }
 
     /// Makes a user a subscriber of a thread, or ends that. Cost: 1 round trip, 2 write units.
     pub async fn subscribe(&self, uid: &Uid, parent: MessageId, is_subscribed: bool) -> Result<(), StoreError> {
         let key = Key::subscription(parent, uid);
-        let write: TransactWriteItem = if is_subscribed { put(&self.table, key.item())? } else { self.delete(&key)? };
-        self.transact(vec![write]).await?;
-        Ok(())
+        let tx = self.transaction();
+        written(if is_subscribed { tx.put_item(key.item()) } else { tx.delete(&key) }).await
     }
 
-    /// Keeps a user's report of a message; a later one replaces it. Cost: 1 round trip, 2 write units.
-    pub async fn flag_message(&self, uid: &Uid, id: MessageId, flagged: &Flagged) -> Result<(), StoreError> {
-        self.transact(vec![put(&self.table, item(&Key::flag(id, uid), flagged)?)?]).await?;
-        Ok(())
-    }
-
-    /// Notes that a user used these elements of a message, each with the time of its first use.
+    /// Keeps a user's report of a message; a later one replaces it. Its row carries the event.
     ///
-    /// Cost: 1 round trip and 1 write unit for each [`ELEMENTS_AT_ONCE`].
+    /// Cost: 1 round trip, 2 write units.
+    pub async fn flag_message(
+        &self,
+        uid: &Uid,
+        id: MessageId,
+        flagged: &Flagged,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        written(self.transaction().put(&Key::flag(id, uid), flagged)?.event(event)?).await
+    }
+
+    /// Notes that a user used these elements of a message, up to [`ELEMENTS_AT_ONCE`], each with the time of its first
+    /// use. The row carries the event, unless all of them were used before.
+    ///
+    /// Cost: 1 round trip and 1 write unit.
     pub async fn interact(
         &self,
         user: &User,
         id: MessageId,
         elements: &[String],
         at: Seconds,
-    ) -> Result<(), StoreError> {
-        let key = Key::interactions(id, &user.uid, user.born_id);
-        for some in elements.chunks(ELEMENTS_AT_ONCE) {
-            self.note_elements(&key, some, at).await?;
-        }
-        Ok(())
-    }
-
-    async fn note_elements(&self, key: &Key, elements: &[String], at: Seconds) -> Result<(), StoreError> {
-        let sets: Vec<String> = (0..elements.len()).map(|n| format!("#e{n} = if_not_exists(#e{n}, :at)")).collect();
-        let mut request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key.item()))
-            .update_expression(format!("SET {}", sets.join(", ")))
-            .expression_attribute_values(":at", number(at.get()))
-            .return_values(ReturnValue::None)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        event: &Event,
+    ) -> Result<Interacting, StoreError> {
+        let mut update = Update::of(&Key::interactions(id, &user.uid, user.born_id)).number(":at", at.get());
         for (n, element) in elements.iter().enumerate() {
-            request = request.expression_attribute_names(format!("#e{n}"), format!("{ELEMENT}{element}"));
+            update = update
+                .name(&format!("#e{n}"), format!("{ELEMENT}{element}"))
+                .set_expression(format!("#e{n} = if_not_exists(#e{n}, :at)"));
         }
-        let answer = request.send().await?;
-        meter::writes(answer.consumed_capacity.as_slice());
-        Ok(())
+        let unused = (0..elements.len()).map(|n| format!("attribute_not_exists(#e{n})")).collect::<Vec<_>>();
+        let applied: Option<IgnoredAny> = self.apply_with(update.when(unused.join(" OR ")), event).await?;
+        Ok(if applied.is_some() { Interacting::Done } else { Interacting::AllUsed })
     }
 
     /// What a user, whose life begins at `born_id`, did with these messages; those that they did not use are left out.
@@ -171,5 +224,13 @@ impl Store {
         let found = self.get_all(ids.iter().map(|id| Key::interactions(*id, uid, born_id)).collect()).await?;
         let read = |id: MessageId| Ok(found.get(&Key::interactions(id, uid, born_id))?.map(|done| (id, done)));
         ids.into_iter().filter_map(|id| read(id).transpose()).collect()
+    }
+}
+
+/// Carries out writes that nothing can refuse.
+async fn written(tx: Transaction<'_, Infallible>) -> Result<(), StoreError> {
+    match tx.commit().await? {
+        Commit::Done => Ok(()),
+        Commit::Refused(_) => Err(StoreError::Conflict),
     }
 }

@@ -1,7 +1,14 @@
 //! Pinned and saved messages (contract/extras.md, "Pin, save").
 
+use std::time::Duration;
+
+use futures_util::future::join;
+use model::event::{Audience, Event, EventKind, Origin};
+use model::id::MessageId;
+use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
+use shared::store::save::{Saved, Saving, Unsaving};
 use tests::Api;
 
 /// A second well after the ids' own beginning.
@@ -96,6 +103,50 @@ async fn a_save_is_seen_by_the_saver_alone() {
         assert_eq!(birch.delete(format!("{path}/save"), Value::Null).await.expect_data().get("savedAt"), None);
     }
     assert_eq!(birch.get(&path).await.expect_data().get("savedAt"), None);
+}
+
+/// What the answer of a save that is too late for its message tells, and what the table holds.
+#[tokio::test]
+async fn a_message_deleted_meanwhile_is_not_answered_as_saved() {
+    /// How often the race is run: the deletion comes between the reading and the saving in some rounds.
+    const ROUNDS: usize = 20;
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    for n in 0..ROUNDS {
+        let sent = ash.send_text(&birch, "hello").await;
+        let path = format!("/messages/{}", sent["id"]);
+        let late = async {
+            tokio::time::sleep(Duration::from_millis(n as u64)).await;
+            ash.delete(&path, json!({})).await.expect_ok();
+        };
+        let (answer, ()) = join(birch.post(format!("{path}/save"), Value::Null), late).await;
+        let row = format!("SAVED#{:016}", sent["id"].as_u64().unwrap());
+        let is_saved = api.table().await.iter().any(|item| item["sk"]["S"] == row);
+        assert_eq!(answer.status == 200, is_saved, "{}", answer.body);
+        if !is_saved {
+            answer.expect_error(403, "ERR_MESSAGE_ACTION_NOT_ALLOWED");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_store_tells_a_deleted_message_from_one_that_is_saved() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let sent = ash.send_text(&birch, "hello").await;
+    let id = MessageId::new(sent["id"].as_u64().unwrap()).unwrap();
+    let (uid, conversation) = (Uid::parse("birch").unwrap(), api.store().conversation_of(id).await.unwrap().unwrap());
+    let message = api.store().message_for(&conversation, id, None).await.unwrap().0.unwrap();
+    let saved = Saved { id, saved_at: id.sent_at() };
+    let origin = Origin { actor: uid.clone(), device: None };
+    let event = Event::new(id, &origin, Audience::User(uid.clone()), EventKind::MessageSaved { message: id });
+
+    let save = || api.store().save_message(&uid, &message, &saved, &event);
+    assert_eq!([save().await.unwrap(), save().await.unwrap()], [Saving::Done, Saving::AlreadySaved]);
+    assert_eq!(api.store().unsave_message(&uid, id, &event).await.unwrap(), Unsaving::Done);
+    ash.delete(format!("/messages/{id}"), json!({})).await.expect_ok();
+    assert_eq!(save().await.unwrap(), Saving::MessageGone);
+    assert_eq!(api.store().unsave_message(&uid, id, &event).await.unwrap(), Unsaving::NotSaved);
 }
 
 #[rstest]

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, join, stream};
+use model::conversation::ConversationId;
+use model::event::{Audience, Event, EventKind, Origin};
 use model::id::MessageId;
 use model::reaction::{Reacted, Reaction};
 use model::uid::Uid;
@@ -102,6 +104,12 @@ fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
     counts.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect()
 }
 
+fn event(uid: &str, conversation: &ConversationId, id: MessageId) -> Event {
+    let origin = Origin { actor: Uid::parse(uid).unwrap(), device: None };
+    let kind = EventKind::ReactionAdded { message: id, reaction: "x".to_owned(), reaction_id: id };
+    Event::new(id, &origin, Audience::Conversation(conversation.clone()), kind)
+}
+
 /// Two processes may draw the same id in the same millisecond.
 #[tokio::test]
 async fn a_taken_reaction_id_is_told_from_a_stale_tally_and_stores_nothing() {
@@ -120,7 +128,8 @@ async fn a_taken_reaction_id_is_told_from_a_stale_tally_and_stores_nothing() {
     let mut ended = Vec::new();
     for uid in ["u0", "u1"] {
         let (message, _) = api.store().message_for(&conversation, id, None).await.unwrap();
-        ended.push(api.store().add_reaction(&message.unwrap(), &reacted(uid), None).await.unwrap());
+        let event = event(uid, &conversation, id);
+        ended.push(api.store().add_reaction(&message.unwrap(), &reacted(uid), None, &event).await.unwrap());
     }
 
     assert!(matches!(ended[..], [Reacting::Done, Reacting::IdTaken]), "{ended:?}");

@@ -42,7 +42,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
     Ok(sender)
 }
 
-/// The sender, who must be there.
+/// The sender, who must exist.
 pub fn active_sender(sender: &Sender, facts: &SendFacts) -> Result<User, ApiError> {
     let user = || facts.sender.clone().filter(User::is_active);
     match sender {
@@ -64,7 +64,7 @@ pub fn check_access(sender: &Sender, receiver: &Receiver, facts: &SendFacts) -> 
     }
 }
 
-/// The receiver, who must be there.
+/// The receiver, who must exist.
 pub fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Party, ApiError> {
     match (receiver, &facts.receiver) {
         (Receiver::User(uid), Some(Party::User(user))) if !user.is_active() => Err(ApiError::uid_not_found(uid)),
@@ -103,7 +103,7 @@ pub fn quoted(quoted: Option<MessageId>, facts: &SendFacts) -> Result<Option<&Me
         (Some(id), None) => Err(ApiError::message_not_found(id)),
         (Some(id), _) if is_former(id, facts) => Err(ApiError::message_not_found(id)),
         (_, Some(quoted)) if matches!(quoted.category, Category::Action | Category::Call) => {
-            Err(ApiError::field("quotedMessageId", "names a message that tells of an act and cannot be quoted."))
+            Err(ApiError::field("quotedMessageId", "names an action message, which cannot be quoted."))
         }
         (_, quoted) => Ok(quoted.as_ref()),
     }

@@ -69,7 +69,7 @@ impl Key {
         Key::new(about_message(id), format!("FLAG#{uid}"))
     }
 
-    /// Everything that hangs on a message: a prefix of keys.
+    /// Everything that depends on a message: a prefix of keys.
     pub(in crate::store) fn all_about(id: MessageId) -> Key {
         Key::new(about_message(id), "")
     }
