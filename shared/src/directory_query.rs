@@ -1,18 +1,12 @@
-//! The parameters of the lists of users and groups (contract/related.md).
+//! The parameters of the list of users (contract/related.md).
 
 use lambda_http::Request;
 
 use crate::error::ApiError;
 use crate::http::paging;
 use crate::http::request;
-use model::group::{GroupType, Scope};
-use model::group_filter::{Comparison, GroupFilter, GroupOrder, GroupQuery, SortBy};
-use model::page::Affix;
 use model::paging::PageNumber;
-use model::query::Query;
-use model::time::Seconds;
-use model::uid::Uid;
-use model::user_filter::{Activity, Search, UserFilter, Window};
+use model::user_filter::{self, Activity, Search, UserFilter, Window};
 
 /// A list of users as asked for.
 #[derive(Clone, Debug)]
@@ -38,120 +32,16 @@ impl UserListing {
         };
         let filter = UserFilter {
             activity,
-            search: search(&query, "uid")?,
+            search: Search::parse(&query, "uid")?,
             roles: owned(["role", "roles"].into_iter().flat_map(|name| query.list(name))),
             tags: owned(query.list("tags").into_iter()),
-            online_only: online_only(&query)?,
-            created: window(&query, "createdAt")?,
-            updated: window(&query, "updatedAt")?,
+            online_only: user_filter::online_only(&query)?,
+            created: Window::parse(&query, "createdAt")?,
+            updated: Window::parse(&query, "updatedAt")?,
         };
         let (counts, with_tags) = (query.flag("count")?, query.flag("withTags")?);
         Ok(UserListing { page: paging::page(&query)?, filter, counts, with_tags })
     }
-}
-
-/// A list of groups as asked for.
-#[derive(Clone, Debug)]
-pub struct GroupListing {
-    /// Which groups, in which order, on which page.
-    pub query: GroupQuery,
-    /// Whether tags are shown.
-    pub with_tags: bool,
-}
-
-impl GroupListing {
-    /// Reads the query of a request.
-    pub fn of(req: &Request, viewer: Option<&Uid>) -> Result<GroupListing, ApiError> {
-        let query = request::query(req);
-        let types = ["type", "types"].into_iter().flat_map(|name| query.list(name)).map(GroupType::parse);
-        let joined_only = query.flag("hasJoined")?;
-        if joined_only && viewer.is_none() {
-            return Err(ApiError::field("hasJoined", "needs a user to ask: add onBehalfOf."));
-        }
-        let filter = GroupFilter {
-            search: search(&query, "guid")?,
-            types: types.collect::<Result<_, _>>().map_err(|problem| ApiError::field("types", problem))?,
-            tags: owned(query.list("tags").into_iter()),
-            updated: changed_window(&query)?,
-            members: members_count(&query)?,
-            joined_only,
-        };
-        let order = GroupOrder {
-            by: query.parsed("sortBy", SortBy::parse)?.unwrap_or_default(),
-            is_descending: query.parsed("sortOrder", is_descending)?.unwrap_or_default(),
-        };
-        let page = paging::page(&query)?;
-        Ok(GroupListing { query: GroupQuery { page, filter, order }, with_tags: query.flag("withTags")? })
-    }
-}
-
-/// `updatedAt` with `affix`: changed after that second, or with `prepend` before it; else `updatedAt[from]`, `[to]`.
-fn changed_window(query: &Query) -> Result<Window, ApiError> {
-    let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Append);
-    Ok(match (query.number("updatedAt")?, affix) {
-        (Some(second), Affix::Append) => Window { from: Some(Seconds::new(second).plus(1)), to: None },
-        (Some(second), Affix::Prepend) => Window { from: None, to: Some(Seconds::new(second.saturating_sub(1))) },
-        (None, _) => window(query, "updatedAt")?,
-    })
-}
-
-fn members_count(query: &Query) -> Result<Vec<(Comparison, u64)>, ApiError> {
-    let mut wanted = Vec::new();
-    for (comparison, suffix) in Comparison::ALL {
-        let number = query.number(&format!("membersCount[{suffix}]"))?;
-        wanted.extend(number.map(|number| (comparison, number)));
-    }
-    wanted.extend(query.number("membersCount")?.map(|number| (Comparison::Eq, number)));
-    Ok(wanted)
-}
-
-fn is_descending(raw: &str) -> Result<bool, &'static str> {
-    match raw.to_ascii_lowercase().as_str() {
-        "asc" => Ok(false),
-        "desc" => Ok(true),
-        _ => Err("must be asc or desc."),
-    }
-}
-
-/// A list of members as asked for.
-#[derive(Clone, Debug)]
-pub struct MemberListing {
-    /// Which page.
-    pub page: PageNumber,
-    /// Any of these scopes; none means all.
-    pub scopes: Vec<Scope>,
-    /// Whether only members who are online are asked for.
-    pub online_only: bool,
-}
-
-impl MemberListing {
-    /// Reads the query of a request.
-    pub fn of(req: &Request) -> Result<MemberListing, ApiError> {
-        let query = request::query(req);
-        let scopes = ["scope", "scopes"].into_iter().flat_map(|name| query.list(name)).map(Scope::parse);
-        let scopes = scopes.collect::<Result<_, _>>().map_err(|problem| ApiError::field("scopes", problem))?;
-        Ok(MemberListing { page: paging::page(&query)?, scopes, online_only: online_only(&query)? })
-    }
-}
-
-/// Whether `status` asks for users who are online and for no others: presence is not known, so there are none.
-fn online_only(query: &Query) -> Result<bool, ApiError> {
-    let statuses = query.list("status");
-    if statuses.iter().any(|status| !matches!(*status, "available" | "online" | "offline")) {
-        return Err(ApiError::field("status", "must be available or offline."));
-    }
-    Ok(!statuses.is_empty() && !statuses.contains(&"offline"))
-}
-
-fn search(query: &Query, id_place: &str) -> Result<Option<Search>, ApiError> {
-    let Some(key) = query.text("searchKey") else { return Ok(None) };
-    let search = Search::new(key, &query.list("searchIn"), id_place);
-    search.map(Some).map_err(|problem| ApiError::field("searchIn", problem))
-}
-
-fn window(query: &Query, name: &str) -> Result<Window, ApiError> {
-    let second = |end: &str| Ok::<_, ApiError>(query.number(&format!("{name}[{end}]"))?.map(Seconds::new));
-    Ok(Window { from: second("from")?, to: second("to")? })
 }
 
 fn owned<'q>(values: impl Iterator<Item = &'q str>) -> Vec<String> {

@@ -20,6 +20,7 @@ pub mod files;
 pub mod groups;
 /// Requests to types, answers to envelopes.
 pub mod http;
+mod id_walk;
 /// Who asks: credentials and what they prove.
 pub mod identity;
 /// What every function binary does around its handler.

@@ -14,10 +14,12 @@ use serde::de::DeserializeOwned;
 pub mod access;
 pub mod api_key;
 pub mod auth_token;
+pub mod ban;
 pub mod block;
 pub mod bot;
 mod change;
 mod client;
+mod condition;
 pub mod conversation;
 mod conversation_state;
 pub mod error;
@@ -120,7 +122,7 @@ impl Store {
             .send()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
-        answer.item.filter(|item| !user::is_tombstone(item)).map(read).transpose()
+        answer.item.filter(is_live).map(read).transpose()
     }
 }
 
@@ -130,7 +132,7 @@ struct Found(HashMap<Key, Item>);
 
 impl Found {
     fn take(&mut self, items: Vec<Item>) -> Result<(), StoreError> {
-        for item in items.into_iter().filter(|item| !user::is_tombstone(item)) {
+        for item in items.into_iter().filter(is_live) {
             let key = Key::of(&item)?;
             self.0.insert(key, item);
         }
@@ -148,9 +150,9 @@ impl Found {
     }
 }
 
-/// Whether an item is no tombstone; see [`transaction`].
+/// Whether an item is no tombstone: neither of a change, see [`transaction`], nor of a user, whose UID may be another's.
 fn is_live(item: &Item) -> bool {
-    !item.contains_key(keys::GONE)
+    !item.contains_key(keys::GONE) && !user::is_tombstone(item)
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

@@ -4,7 +4,9 @@
 use serde::Serialize;
 
 use super::page::{Affix, Limit};
+use super::query::Query;
 use super::time::Seconds;
+use crate::problem::Problem;
 
 /// Which page of a list: by its number from 1, or by how many items stand before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,16 @@ pub struct PageNumber {
 }
 
 impl PageNumber {
+    /// Reads `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.
+    pub fn parse(query: &Query) -> Result<PageNumber, Problem> {
+        let per_page = limit(query)?.unwrap_or(Limit::NUMBERED);
+        if let Some(skipped) = query.number("offset")? {
+            return Ok(PageNumber::after(skipped, per_page));
+        }
+        let number = query.number("page")?.unwrap_or(1);
+        PageNumber::new(number, per_page).map_err(|problem| Problem::field("page", problem))
+    }
+
     /// The page of this number; the sentence of the error completes "The `page` field …".
     pub fn new(number: u64, per_page: Limit) -> Result<PageNumber, &'static str> {
         let before = number.checked_sub(1).ok_or("must be at least 1.")?;
@@ -33,6 +45,20 @@ impl PageNumber {
     fn size(self) -> u64 {
         self.per_page.get() as u64
     }
+}
+
+/// The page size under any of its names.
+pub fn limit(query: &Query) -> Result<Option<Limit>, Problem> {
+    for name in ["limit", "per_page", "perPage"] {
+        let limit = query.parsed(name, |raw| match raw.parse() {
+            Ok(number) => Limit::new(number),
+            Err(_) => Err(format!("must be a whole number between 1 and {}.", Limit::MAX)),
+        })?;
+        if limit.is_some() {
+            return Ok(limit);
+        }
+    }
+    Ok(None)
 }
 
 /// Picks a page out of items that come in the list's order.

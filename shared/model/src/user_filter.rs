@@ -1,7 +1,9 @@
 //! Which users a list shows (contract/related.md, `GET /users`).
 
+use super::query::Query;
 use super::time::Seconds;
 use super::user::User;
+use crate::problem::Problem;
 
 /// Which users are listed as to deactivation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,13 @@ impl Search {
         Ok(Search { key: key.to_lowercase(), in_name: holds("name"), in_id: holds(id_place) })
     }
 
+    /// Reads `searchKey` with `searchIn`.
+    pub fn parse(query: &Query, id_place: &str) -> Result<Option<Search>, Problem> {
+        let Some(key) = query.text("searchKey") else { return Ok(None) };
+        let search = Search::new(key, &query.list("searchIn"), id_place);
+        search.map(Some).map_err(|problem| Problem::field("searchIn", problem))
+    }
+
     /// What the ids begin with, if ids alone are searched.
     pub fn id_prefix(&self) -> Option<&str> {
         (self.in_id && !self.in_name).then_some(self.key.as_str())
@@ -54,10 +63,25 @@ pub struct Window {
 }
 
 impl Window {
+    /// Reads `name[from]` and `name[to]`.
+    pub fn parse(query: &Query, name: &str) -> Result<Window, Problem> {
+        let second = |end: &str| Ok::<_, Problem>(query.number(&format!("{name}[{end}]"))?.map(Seconds::new));
+        Ok(Window { from: second("from")?, to: second("to")? })
+    }
+
     /// Whether `at` lies in it.
     pub fn holds(self, at: Seconds) -> bool {
         self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
     }
+}
+
+/// Whether `status` asks for users who are online and for no others: presence is not known, so there are none.
+pub fn online_only(query: &Query) -> Result<bool, Problem> {
+    let statuses = query.list("status");
+    if statuses.iter().any(|status| !matches!(*status, "available" | "online" | "offline")) {
+        return Err(Problem::field("status", "must be available or offline."));
+    }
+    Ok(!statuses.is_empty() && !statuses.contains(&"offline"))
 }
 
 /// The filters of a list of users; the default shows the active ones.

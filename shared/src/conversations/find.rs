@@ -10,6 +10,7 @@ use crate::conversations::receipts::not_accessible;
 use crate::error::ApiError;
 use crate::http::request;
 use crate::messages::access;
+use crate::store::group_deletion::Left;
 use model::conversation::ConversationId;
 use model::conversation_view::ConversationView;
 use model::entity::Party;
@@ -129,7 +130,7 @@ pub async fn empty(app: &App, conversation: &ConversationId) -> Result<(), ApiEr
             .try_collect::<Vec<_>>()
             .await?;
     }
-    while app.store.remove_some_messages(conversation).await? {}
+    while app.store.remove_some_messages(conversation).await? == Left::Perhaps {}
     Ok(())
 }
 

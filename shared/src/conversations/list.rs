@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::conversations::last_message;
 use crate::conversations::query::ConversationListing;
-use crate::directory::Walk;
 use crate::error::ApiError;
+use crate::id_walk::IdWalk;
 use crate::store::id_index::IdIndex;
 use crate::store::pin::PinnedConversations;
 use model::conversation::ConversationId;
@@ -124,7 +124,7 @@ pub async fn page(
 ///
 /// Cost: that of the rows and heads of every user up to the page's end, then as [`page`] for each user on it.
 pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<NumberedPage<ConversationView>, ApiError> {
-    let mut walk = Walk::new(&app.store, &[IdIndex::Users], "");
+    let mut walk = IdWalk::new(&app.store, &[IdIndex::Users], "");
     let mut pager = Pager::new(listing.page, false);
     let mut listed: HashSet<ConversationId> = HashSet::new();
     while pager.wants_more() {

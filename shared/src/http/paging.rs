@@ -5,19 +5,13 @@ use serde::Serialize;
 use super::response::{self, Response};
 use crate::error::ApiError;
 use model::budget::Entries;
-use model::page::Limit;
 use model::paging::{NumberedMeta, NumberedPage, PageNumber};
 use model::query::Query;
 use model::time::Seconds;
 
 /// `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.
 pub fn page(query: &Query) -> Result<PageNumber, ApiError> {
-    let per_page = crate::messages::query::limit(query)?.unwrap_or(Limit::NUMBERED);
-    if let Some(skipped) = query.number("offset")? {
-        return Ok(PageNumber::after(skipped, per_page));
-    }
-    let number = query.number("page")?.unwrap_or(1);
-    PageNumber::new(number, per_page).map_err(|problem| ApiError::field("page", problem))
+    Ok(PageNumber::parse(query)?)
 }
 
 /// The answer for a page: each item as `view` shows it, as many as fit.

@@ -11,6 +11,7 @@ use model::filter::{self, AttachmentType, MessageFilter, Window};
 use model::id::MessageId;
 use model::message::Category;
 use model::page::{Affix, Cursor, IdRange, Limit, PageRequest};
+use model::paging;
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -96,16 +97,7 @@ fn second(query: &Query, name: &str) -> Result<Option<Seconds>, ApiError> {
 
 /// The page size under any of its names.
 pub fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
-    for name in ["limit", "per_page", "perPage"] {
-        let limit = query.parsed(name, |raw| match raw.parse() {
-            Ok(number) => Limit::new(number),
-            Err(_) => Err(format!("must be a whole number between 1 and {}.", Limit::MAX)),
-        })?;
-        if limit.is_some() {
-            return Ok(limit);
-        }
-    }
-    Ok(None)
+    Ok(paging::limit(query)?)
 }
 
 /// `fromTimestamp` with `toTimestamp`, which is ignored alone; and `sentAt[from]`, `sentAt[to]`. `None` if no second

@@ -7,6 +7,7 @@ use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::legacy::{Outcome, check, item, number, put_new, update};
+use super::transaction::Condition;
 use super::{Item, Store};
 use model::auth_token::IssuedToken;
 use model::id::MessageId;
@@ -182,6 +183,19 @@ impl Store {
             .condition_expression(format!("attribute_exists({ENDING_AT})"))
             .build()?;
         Ok(TransactWriteItem::builder().update(same).build())
+    }
+}
+
+/// That a user is still the active one that was read: on this condition a row is made that lets somebody in by its UID
+/// alone, so that none is left for the next owner of the UID. A deletion begins by making it fail.
+///
+/// Cost: 2 write units.
+pub(super) fn still_is(user: &User) -> Condition {
+    match user.born_id {
+        None => Condition::new(format!("{IS_ACTIVE} AND attribute_not_exists(bornId)")),
+        Some(born_id) => {
+            Condition::new(format!("{IS_ACTIVE} AND bornId = :born")).value(":born", number(born_id.number()))
+        }
     }
 }
 

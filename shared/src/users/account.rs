@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::groups::leave;
 use model::conversation::ConversationId;
+use model::event::Origin;
 use model::problem::Code;
 use model::uid::Uid;
 use model::user::User;
@@ -99,13 +101,6 @@ async fn leave_quietly(app: &App, conversation: ConversationId, uid: &Uid) -> Re
     let ConversationId::Group(guid) = conversation else {
         return Ok(app.store.orphan_conversation(&conversation).await?);
     };
-    let (group, membership) = app.store.group_for(&guid, Some(uid)).await?;
-    let is_owner = group.as_ref().is_some_and(|group| group.owner == *uid);
-    if membership.member.is_some() {
-        app.store.forget_member(&guid, uid, is_owner).await?;
-        if let Some(group) = group {
-            crate::conversations::receipts::note_departure(app, &group, uid).await?;
-        }
-    }
-    Ok(())
+    let by = Origin { actor: Uid::app_system(), device: None };
+    leave::forget(app, &by, &guid, uid).await
 }

@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::groups::members::slot;
 use crate::http::request;
 use crate::identity;
 use crate::messages::access;
 use crate::users::account;
 use model::fields;
+use model::outcome::slot;
 use model::paging::{NumberedPage, PageNumber};
 use model::problem::Code;
 use model::uid::Uid;
@@ -159,7 +159,7 @@ async fn known(app: &App, uid: &Uid, others: &[Uid]) -> Result<(Vec<Uid>, Map<St
         } else {
             ApiError::uid_not_found(other)
         };
-        slots.insert(other.to_string(), slot::<()>(Err(&refusal)));
+        slots.insert(other.to_string(), slot::<()>(Err(refusal.view())));
     }
     Ok((known, slots))
 }
