@@ -19,6 +19,8 @@ use shared::store::api_key::{ApiKey, KeyScope};
 
 #[path = "support/arrange.rs"]
 pub mod arrange;
+#[path = "support/events.rs"]
+mod events;
 #[path = "support/paging.rs"]
 mod paging;
 #[path = "support/runner.rs"]
