@@ -3,7 +3,7 @@
 
 use lambda_http::Request;
 use shared::app::App;
-use shared::conversations::find;
+use shared::conversations::removal;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
@@ -15,8 +15,8 @@ use shared::store::api_key::KeyScope;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
-    find::delete_for_all(app, req).await?;
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let id = request::raw_path(req, "conversationId");
+    removal::delete_for_all(app, &actor.origin(), id).await?;
     Ok(response::outcome(format!("The conversation {id} is deleted for everybody.")))
 }

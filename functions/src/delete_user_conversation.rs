@@ -4,7 +4,7 @@
 use lambda_http::Request;
 use model::message::Receiver;
 use shared::app::App;
-use shared::conversations::find;
+use shared::conversations::removal::{self, Clearing};
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
@@ -15,6 +15,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::User(request::uid(req)?);
-    let uid = find::clear(app, req, &with).await?;
+    let clearing = request::json(req).and_then(|body| Ok(Clearing::parse(&body)?));
+    let uid = removal::clear(app, &request::caller(req), &with, clearing).await?;
     Ok(response::outcome(format!("The user {uid} no longer sees the conversation with {}.", with.as_str())))
 }

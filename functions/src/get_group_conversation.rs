@@ -15,5 +15,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::Group(request::guid(req)?);
-    Ok(response::data(&find::find(app, req, &with).await?))
+    Ok(response::data(&find::find(app, &request::caller(req), &with).await?))
 }

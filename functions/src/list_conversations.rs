@@ -17,7 +17,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
-    let listing = ConversationListing::of(req, actor.uid().is_none())?;
+    let listing = ConversationListing::parse(&request::query(req), actor.uid().is_none())?;
     let page = match actor.user() {
         Some(user) => list::page(app, user, &listing).await?,
         None => list::everybodys(app, &listing).await?,

@@ -15,6 +15,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::Group(request::guid(req)?);
-    let uid = receipts::mark(app, req, &with, Receipt::Read).await?;
+    let up_to = request::json(req).and_then(|body| Ok(receipts::named_message(&body)?));
+    let uid = receipts::mark(app, &request::caller(req), &with, Receipt::Read, up_to).await?;
     Ok(response::outcome(format!("The user {uid} has read what {} sent.", with.as_str())))
 }

@@ -15,6 +15,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::Group(request::guid(req)?);
-    let uid = receipts::unmark(app, req, &with).await?;
+    let after = request::json(req).and_then(|body| Ok(receipts::named_message(&body)?));
+    let uid = receipts::unmark(app, &request::caller(req), &with, after).await?;
     Ok(response::outcome(format!("Messages from {} are unread for the user {uid} again.", with.as_str())))
 }

@@ -15,5 +15,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::User(request::uid(req)?);
-    Ok(response::data(&pinned::set(app, req, &with, true).await?))
+    Ok(response::data(&pinned::pin(app, &request::caller(req), &with).await?))
 }

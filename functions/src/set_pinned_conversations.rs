@@ -15,6 +15,7 @@ use shared::store::api_key::KeyScope;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
-    Ok(response::data(&pinned::replace_for_app(app, &request::json(req)?).await?))
+    let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let withs = pinned::parse(&request::json(req)?)?;
+    Ok(response::data(&pinned::replace_for_app(app, &actor.origin(), &withs).await?))
 }

@@ -15,5 +15,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::Group(request::guid(req)?);
-    Ok(response::data(&pinned::set(app, req, &with, false).await?))
+    Ok(response::data(&pinned::unpin(app, &request::caller(req), &with).await?))
 }

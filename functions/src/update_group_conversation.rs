@@ -4,7 +4,7 @@
 use lambda_http::Request;
 use model::message::Receiver;
 use shared::app::App;
-use shared::conversations::find;
+use shared::conversations::tags;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
@@ -15,5 +15,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::Group(request::guid(req)?);
-    Ok(response::data(&find::tag(app, req, &with).await?))
+    let tags = request::json(req).and_then(|body| Ok(tags::parse(&body)?));
+    Ok(response::data(&tags::tag(app, &request::caller(req), &with, tags).await?))
 }

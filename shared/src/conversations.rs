@@ -1,8 +1,12 @@
-//! Conversations: lists, receipts, pins, removal (contract/related.md, "Conversations").
+//! Conversations: lists, receipts, pins, tags, removal (contract/related.md, "Conversations").
 
 pub mod find;
-pub mod last_message;
+mod last_message;
 pub mod list;
 pub mod pinned;
 pub mod query;
 pub mod receipts;
+pub mod removal;
+pub mod tags;
+mod view;
+pub mod watermarks;

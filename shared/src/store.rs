@@ -21,6 +21,8 @@ mod change;
 mod client;
 mod condition;
 pub mod conversation;
+pub mod conversation_deletion;
+pub mod conversation_pin;
 mod conversation_state;
 pub mod error;
 pub mod group;

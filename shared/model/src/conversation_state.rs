@@ -83,7 +83,7 @@ impl ParticipantState {
         }
     }
 
-    /// The row as its user may see it: what a former owner of their UID had with somebody is not theirs.
+    /// The state as its user may see it: what a former owner of their UID had with somebody is not theirs.
     pub fn of(self, user: &User) -> ParticipantState {
         match self.conversation {
             ConversationId::Users(..) => ParticipantState { cleared_id: self.cleared_id.max(user.born_id), ..self },
@@ -113,6 +113,42 @@ impl ParticipantState {
     }
 }
 
+/// A conversation as one of its participants has it.
+#[derive(Clone, Debug)]
+pub struct OwnConversation {
+    /// Their own state of it.
+    pub participant: ParticipantState,
+    /// The shared state.
+    pub state: ConversationState,
+}
+
+impl OwnConversation {
+    /// Which conversation.
+    pub fn id(&self) -> &ConversationId {
+        &self.participant.conversation
+    }
+
+    /// Whether it holds anything that the user has not removed, or keeps its place without.
+    pub fn is_listed(&self) -> bool {
+        let is_visible = |shown| self.participant.cleared_id < Some(shown);
+        self.state.shown_message_id.is_some_and(is_visible) || self.participant.is_kept
+    }
+
+    /// What may be unread: beyond what the user read or removed, up to what the conversation counts.
+    pub fn unread(&self) -> Option<IdRange> {
+        let beyond = match self.participant.seen(Receipt::Read) {
+            Some(id) => IdRange::ALL.beyond(id, Affix::Append)?,
+            None => IdRange::ALL,
+        };
+        IdRange::new(beyond.first(), self.state.news_message_id?)
+    }
+
+    /// What the last message may be.
+    pub fn shown(&self) -> Option<IdRange> {
+        IdRange::new(self.participant.visible()?.first(), self.state.shown_message_id?)
+    }
+}
+
 /// How a user stands in a conversation.
 #[derive(Debug)]
 pub struct ConversationAccess {
@@ -121,9 +157,9 @@ pub struct ConversationAccess {
     /// The user's membership of the group; empty towards a user.
     pub membership: Membership,
     /// The state that all participants share; none before the first message.
-    pub head: Option<ConversationState>,
+    pub state: Option<ConversationState>,
     /// The user's own; none if they are no participant.
-    pub row: Option<ParticipantState>,
+    pub participant: Option<ParticipantState>,
     /// Whether the message that was asked for is part of it.
     pub holds_named: bool,
 }

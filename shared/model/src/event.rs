@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::ConversationId;
 use crate::group::Scope;
 use crate::id::MessageId;
+use crate::message::Receiver;
 use crate::time::Millis;
 use crate::uid::{Guid, Uid};
 
@@ -53,6 +54,8 @@ pub enum Audience {
     Users(Uid, Uid),
     /// The members of a group.
     Group(Guid),
+    /// All users of the app.
+    Everybody,
 }
 
 /// One change.
@@ -191,7 +194,7 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sender: Option<Uid>,
     },
-    /// A user marked messages as unread.
+    /// A user marked messages of a conversation as unread.
     MarkedUnread {
         /// The last message that is read still; none is all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,13 +202,15 @@ pub enum EventKind {
     },
     /// A user, or the app for everybody, changed which conversations are pinned.
     ConversationsPinned {
-        /// The wire form of what is pinned now and was not before.
-        pinned: Vec<String>,
-        /// And of what is pinned no more.
-        unpinned: Vec<String>,
+        /// The other sides of what is pinned now and was not before.
+        pinned: Vec<Receiver>,
+        /// And of what is pinned no more. Without either, the order is another.
+        unpinned: Vec<Receiver>,
     },
     /// A user removed a conversation from their view.
     ConversationCleared {
+        /// The conversation.
+        conversation: ConversationId,
         /// The last message that is gone from their view.
         up_to: MessageId,
     },

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use futures_util::{StreamExt, TryStreamExt, stream, try_join};
 
 use crate::app::App;
-use crate::conversations::list::Entry;
 use crate::error::ApiError;
 use crate::messages::render::Viewing;
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
+use model::conversation_state::{OwnConversation, ParticipantState};
 use model::filter::other_side;
 use model::message::{Message, Receiver};
 use model::message_view::{MessageView, Personal};
@@ -24,12 +23,11 @@ const AT_ONCE: usize = 16;
 /// each alone.
 ///
 /// Cost: 1 round trip for each 100, 1 read unit a message and 1 a conversation with a user; and what it refers to.
-pub async fn of(app: &App, uid: &Uid, entries: &[&Entry]) -> Result<Vec<Option<MessageView>>, ApiError> {
-    let spans: Vec<Option<IdRange>> = entries.iter().map(|entry| entry.shown()).collect();
-    let newest =
-        entries.iter().zip(&spans).filter_map(|(entry, span)| Some((&entry.row.conversation, span.as_ref()?.last())));
-    let readers = entries.iter().filter_map(|entry| match other_side(&entry.row.conversation, uid) {
-        Receiver::User(other) => Some((other, &entry.row.conversation)),
+pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Vec<Option<MessageView>>, ApiError> {
+    let ranges: Vec<Option<IdRange>> = entries.iter().map(|entry| entry.shown()).collect();
+    let newest = entries.iter().zip(&ranges).filter_map(|(entry, range)| Some((entry.id(), range.as_ref()?.last())));
+    let readers = entries.iter().filter_map(|entry| match other_side(entry.id(), uid) {
+        Receiver::User(other) => Some((other, entry.id())),
         Receiver::Group(_) => None,
     });
     let (found, rows) = try_join!(async { Ok::<_, ApiError>(app.store.messages_by_id(newest).await?) }, async {
@@ -37,12 +35,12 @@ pub async fn of(app: &App, uid: &Uid, entries: &[&Entry]) -> Result<Vec<Option<M
     })?;
     let found: HashMap<&ConversationId, &Message> =
         found.iter().map(|message| (&message.conversation, message)).collect();
-    let last = entries.iter().zip(&spans).map(|(entry, span)| {
-        let conversation = &entry.row.conversation;
+    let last = entries.iter().zip(&ranges).map(|(entry, range)| {
+        let conversation = entry.id();
         let message = found.get(conversation).copied().cloned();
         async move {
-            match (message, span) {
-                (None, Some(span)) => earlier(app, conversation, *span).await,
+            match (message, range) {
+                (None, Some(range)) => earlier(app, conversation, *range).await,
                 (message, _) => Ok(message),
             }
         }
@@ -57,19 +55,19 @@ pub async fn of(app: &App, uid: &Uid, entries: &[&Entry]) -> Result<Vec<Option<M
         rows.into_iter().flatten().map(|row| (row.conversation.clone(), row)).collect();
     let shown = last.iter().zip(entries).map(|(last, entry)| {
         let (message, view) = (last.as_ref()?, views.next()?);
-        Some(view.to_viewer(seen(uid, message, &entry.row, rows.get(&message.conversation))))
+        Some(view.to_viewer(seen(uid, message, &entry.participant, rows.get(&message.conversation))))
     });
     Ok(shown.collect())
 }
 
-/// The newest message that is left and shown. The one that the head names may be gone for good, or never have come.
-async fn earlier(app: &App, conversation: &ConversationId, span: IdRange) -> Result<Option<Message>, ApiError> {
+/// The newest message that is left and shown. The one that the state names may be permanently deleted, or never have come.
+async fn earlier(app: &App, conversation: &ConversationId, range: IdRange) -> Result<Option<Message>, ApiError> {
     const AT_A_TIME: usize = 10;
-    let mut left = Some(span);
-    while let Some(span) = left {
-        let slice = app.store.messages(conversation, span, Affix::Prepend, AT_A_TIME).await?;
+    let mut left = Some(range);
+    while let Some(range) = left {
+        let slice = app.store.messages(conversation, range, Affix::Prepend, AT_A_TIME).await?;
         left = match slice.items.last() {
-            Some(last) if !slice.is_all => span.beyond(last.id, Affix::Prepend),
+            Some(last) if !slice.is_all => range.beyond(last.id, Affix::Prepend),
             _ => None,
         };
         if let Some(message) = slice.items.into_iter().find(|message| !message.is_edit_or_delete_notice()) {
@@ -80,7 +78,7 @@ async fn earlier(app: &App, conversation: &ConversationId, span: IdRange) -> Res
 }
 
 /// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
-/// their last mark.
+/// their last watermark.
 fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&ParticipantState>) -> Personal {
     let of = |row: &ParticipantState| Receipts {
         delivered_at: row.delivered_at.filter(|_| Some(message.id) <= row.delivered_id),

@@ -1,21 +1,21 @@
 //! Pinned conversations: a user's own, and those of the whole app (contract/extras.md, "Pinned conversations").
 
-use lambda_http::Request;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::conversations::find;
-use crate::conversations::list;
+use crate::conversations::view;
 use crate::error::ApiError;
-use crate::http::request;
+use crate::identity::Caller;
 use crate::messages::access;
+use crate::store::conversation_pin::{ConversationPin, PinnedConversations, Replaced};
 use crate::store::error::StoreError;
-use crate::store::pin::ConversationPin;
 use model::conversation_view::{ConversationView, SystemPinView};
+use model::event::{Audience, Event, EventKind, Origin};
 use model::fields::{self, Fields};
 use model::group::GroupView;
 use model::message::Receiver;
-use model::problem::Code;
+use model::problem::{Code, Problem};
 use model::uid::{Guid, Uid};
 use model::user::{User, UserView};
 
@@ -24,13 +24,31 @@ pub(crate) const MAX_PINNED: usize = 5;
 /// How often a change is tried again when the same list was changed meanwhile.
 const ATTEMPTS: usize = 5;
 
-/// Pins the acting user's conversation with `with`, or unpins it; either changes nothing if it is so already.
+/// Pins the acting user's conversation with `with`; changes nothing if it is pinned already.
 ///
 /// Cost: 7 round trips, 2 write units.
-pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> Result<ConversationView, ApiError> {
-    let user = access::acting_user(app, &request::caller(req)).await?;
+pub async fn pin(app: &App, caller: &Caller, with: &Receiver) -> Result<ConversationView, ApiError> {
+    set(app, caller, with, Wanted::Pinned).await
+}
+
+/// Unpins the acting user's conversation with `with`; changes nothing if it is not pinned.
+///
+/// Cost: as [`pin`].
+pub async fn unpin(app: &App, caller: &Caller, with: &Receiver) -> Result<ConversationView, ApiError> {
+    set(app, caller, with, Wanted::Unpinned).await
+}
+
+/// What a conversation is to be.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Pinned,
+    Unpinned,
+}
+
+async fn set(app: &App, caller: &Caller, with: &Receiver, wanted: Wanted) -> Result<ConversationView, ApiError> {
+    let user = access::acting_user(app, caller).await?;
     let uid = &user.uid;
-    let entry = find::accessible(app, &user, with).await?;
+    let conversation = find::accessible(app, &user, with).await?;
     for _ in 0..ATTEMPTS {
         let [mine, system] = app.store.pinned_conversations_of([uid, &Uid::app_system()]).await?;
         if system.pins.iter().any(|pin| pin.with == *with) {
@@ -38,26 +56,51 @@ pub async fn set(app: &App, req: &Request, with: &Receiver, is_pinned: bool) -> 
             return Err(ApiError::new(Code::SystemPinnedConversation, sentence));
         }
         let mut pins = mine.pins.clone();
-        match (is_pinned, pins.iter().position(|pin| pin.with == *with)) {
-            (true, Some(_)) | (false, None) => return list::view(app, uid, entry).await,
-            (false, Some(at)) => drop(pins.remove(at)),
-            (true, None) if MAX_PINNED <= pins.len() => {
-                // Conversations that the user has removed or left make room.
-                pins = alive(app, &user, pins).await?;
-                if pins.len() < MAX_PINNED {
-                    app.store.replace_pinned_conversations(uid, &mine, pins).await?;
-                    continue;
-                }
-                let sentence = format!("A user has {MAX_PINNED} pinned conversations at the most.");
-                return Err(ApiError::new(Code::PinnedConversationsLimit, sentence));
+        match (wanted, pins.iter().position(|pin| pin.with == *with)) {
+            (Wanted::Pinned, Some(_)) | (Wanted::Unpinned, None) => return view::one(app, uid, conversation).await,
+            (Wanted::Unpinned, Some(at)) => drop(pins.remove(at)),
+            (Wanted::Pinned, None) if MAX_PINNED <= pins.len() => {
+                make_room(app, &user, &mine).await?;
+                continue;
             }
-            (true, None) => pins.push(ConversationPin { with: with.clone(), pinned_at: app.now() }),
+            (Wanted::Pinned, None) => pins.push(ConversationPin { with: with.clone(), pinned_at: app.now() }),
         }
-        if app.store.replace_pinned_conversations(uid, &mine, pins).await? {
-            return list::view(app, uid, entry).await;
+        let event = change(app, &caller.origin(uid.clone()), Audience::User(uid.clone()), &mine.pins, &pins);
+        if app.store.replace_pinned_conversations(uid, &mine, pins, Some(&event)).await? == Replaced::Done {
+            return view::one(app, uid, conversation).await;
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// The event of a list that was `before` and is `after`.
+fn change(
+    app: &App,
+    origin: &Origin,
+    audience: Audience,
+    before: &[ConversationPin],
+    after: &[ConversationPin],
+) -> Event {
+    let beyond = |these: &[ConversationPin], those: &[ConversationPin]| {
+        let only = these.iter().filter(|this| those.iter().all(|that| that.with != this.with));
+        only.map(|pin| pin.with.clone()).collect::<Vec<Receiver>>()
+    };
+    let kind = EventKind::ConversationsPinned { pinned: beyond(after, before), unpinned: beyond(before, after) };
+    app.event(origin, audience, kind)
+}
+
+/// Takes conversations that the user has removed or left off their full list; refused if there is none. What is no
+/// conversation of theirs any more is no news either.
+async fn make_room(app: &App, user: &User, full: &PinnedConversations) -> Result<(), ApiError> {
+    let pins = alive(app, user, full.pins.clone()).await?;
+    if MAX_PINNED <= pins.len() {
+        let sentence = format!("A user has {MAX_PINNED} pinned conversations at the most.");
+        return Err(ApiError::new(Code::PinnedConversationsLimit, sentence));
+    }
+    match app.store.replace_pinned_conversations(&user.uid, full, pins, None).await? {
+        // The list is read again either way.
+        Replaced::Done | Replaced::Stale => Ok(()),
+    }
 }
 
 /// The pins of conversations that the user still has.
@@ -89,10 +132,8 @@ pub async fn of_app(app: &App) -> Result<Vec<SystemPinView>, ApiError> {
     Ok(views.collect())
 }
 
-/// Replaces what is pinned for the whole app by the body's `pinnedConversations`; what was pinned keeps its time.
-///
-/// Cost: 4 round trips, 2 write units.
-pub async fn replace_for_app(app: &App, body: &Map<String, Value>) -> Result<Vec<SystemPinView>, ApiError> {
+/// Reads what a body wants pinned for the whole app, each once.
+pub fn parse(body: &Map<String, Value>) -> Result<Vec<Receiver>, Problem> {
     let mut fields = Fields::of(body);
     let given = fields.required("pinnedConversations", fields::array(one_side)).unwrap_or_default();
     fields.finish()?;
@@ -104,8 +145,15 @@ pub async fn replace_for_app(app: &App, body: &Map<String, Value>) -> Result<Vec
     }
     if MAX_PINNED < withs.len() {
         let sentence = format!("The app has {MAX_PINNED} pinned conversations at the most.");
-        return Err(ApiError::new(Code::SystemPinnedConversationsLimit, sentence));
+        return Err(Problem::new(Code::SystemPinnedConversationsLimit, sentence));
     }
+    Ok(withs)
+}
+
+/// Replaces what is pinned for the whole app; what was pinned keeps its time.
+///
+/// Cost: 4 round trips, 2 write units.
+pub async fn replace_for_app(app: &App, origin: &Origin, withs: &[Receiver]) -> Result<Vec<SystemPinView>, ApiError> {
     let known = others(app, &withs.iter().collect::<Vec<_>>()).await?;
     for (with, known) in withs.iter().zip(known) {
         match with {
@@ -117,10 +165,14 @@ pub async fn replace_for_app(app: &App, body: &Map<String, Value>) -> Result<Vec
     for _ in 0..ATTEMPTS {
         let before = app.store.pinned_conversations(&Uid::app_system()).await?;
         let since = |with: &Receiver| before.pins.iter().find(|pin| pin.with == *with).map(|pin| pin.pinned_at);
-        let pins = withs
-            .iter()
-            .map(|with| ConversationPin { with: with.clone(), pinned_at: since(with).unwrap_or_else(|| app.now()) });
-        if app.store.replace_pinned_conversations(&Uid::app_system(), &before, pins.collect()).await? {
+        let pin = |with: &Receiver| ConversationPin {
+            with: with.clone(),
+            pinned_at: since(with).unwrap_or_else(|| app.now()),
+        };
+        let pins: Vec<ConversationPin> = withs.iter().map(pin).collect();
+        let event = (pins != before.pins).then(|| change(app, origin, Audience::Everybody, &before.pins, &pins));
+        let system = &Uid::app_system();
+        if app.store.replace_pinned_conversations(system, &before, pins, event.as_ref()).await? == Replaced::Done {
             return of_app(app).await;
         }
     }

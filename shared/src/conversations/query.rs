@@ -1,12 +1,9 @@
 //! The parameters of the list of conversations (contract/related.md, `GET /conversations`).
 
-use lambda_http::Request;
-
-use crate::error::ApiError;
-use crate::http::paging;
-use crate::http::request;
 use model::filter::folded;
 use model::paging::PageNumber;
+use model::problem::Problem;
+use model::query::Query;
 
 /// A list of conversations as asked for.
 #[derive(Clone, Debug)]
@@ -40,12 +37,11 @@ pub struct ConversationListing {
 }
 
 impl ConversationListing {
-    /// Reads the query of a request; `is_app` says whether no user acts.
-    pub fn of(req: &Request, is_app: bool) -> Result<ConversationListing, ApiError> {
-        let query = request::query(req);
+    /// Reads a query; `is_app` says whether no user acts.
+    pub fn parse(query: &Query, is_app: bool) -> Result<ConversationListing, Problem> {
         let unique = query.flag("unique")?;
         if unique && !is_app {
-            return Err(ApiError::field("unique", "cannot be combined with onBehalfOf."));
+            return Err(Problem::field("unique", "cannot be combined with onBehalfOf."));
         }
         // Agents do not exist here, so nothing is hidden; both forms of the index answer the same.
         for ignored in ["hideAgentic", "useCursoredIndex"] {
@@ -53,7 +49,7 @@ impl ConversationListing {
         }
         let owned = |name: &str| query.list(name).into_iter().map(str::to_owned).collect::<Vec<_>>();
         Ok(ConversationListing {
-            page: paging::page(&query)?,
+            page: PageNumber::parse(query)?,
             conversation_type: query.parsed("conversationType", crate::messages::query::receiver_type)?,
             search_key: query.text("searchKey").map(folded),
             unread: query.flag("unread")?,

@@ -3,7 +3,7 @@
 use super::clearance::{clearance, facts, known};
 use super::members::{self, action};
 use crate::app::App;
-use crate::conversations::receipts;
+use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::identity::Actor;
 use crate::store::error::StoreError;
@@ -67,7 +67,7 @@ pub(super) async fn ban_allowed(
     let event = members::event(app, actor, &action, &group.guid, &user.uid, MemberChange::Banned);
     let changed = app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action, &event).await?;
     if changed == Changed::Done && member.is_some() {
-        receipts::note_departure(app, group, &user.uid).await?;
+        watermarks::note_departure(app, &actor.origin(), group).await?;
     }
     Ok(changed)
 }

@@ -3,13 +3,14 @@
 use super::members;
 use super::roles;
 use crate::app::App;
-use crate::conversations::find;
+use crate::conversations::removal;
 use crate::error::ApiError;
 use crate::identity::Actor;
 use crate::messages::access;
+use crate::store::conversation_deletion::Left;
 use crate::store::error::StoreError;
 use crate::store::group::NewOwner;
-use crate::store::group_deletion::{Ending, GroupRemoval, Left};
+use crate::store::group_deletion::{Ending, GroupRemoval};
 use model::event::{Audience, Event, EventKind};
 use model::group::{Group, GroupType, Scope};
 use model::group_change::GroupChange;
@@ -179,7 +180,7 @@ pub async fn delete(app: &App, actor: &Actor, group: &Group) -> Result<(), ApiEr
     for _ in 0..ATTEMPTS {
         while app.store.remove_some_members(guid).await? == Left::Perhaps {}
         while app.store.remove_some_bans(guid).await? == Left::Perhaps {}
-        find::empty(app, &group.conversation()).await?;
+        removal::delete_contents(app, &group.conversation(), None).await?;
         let kind = EventKind::GroupDeleted { guid: guid.clone() };
         let event = app.event(&actor.origin(), Audience::Group(guid.clone()), kind);
         match app.store.delete_empty_group(guid, &event).await? {

@@ -3,7 +3,7 @@
 use super::clearance::{Target, require_owner_untouched, require_reach, target};
 use super::members;
 use crate::app::App;
-use crate::conversations::receipts;
+use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::identity::Actor;
 use crate::store::error::StoreError;
@@ -16,7 +16,7 @@ const ATTEMPTS: usize = 5;
 
 /// Ends a membership: others kick, oneself leaves.
 ///
-/// Cost: 3 round trips, and those of [`receipts::note_departure`].
+/// Cost: 3 round trips, and those of [`watermarks::note_departure`].
 pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         let Target { mut group, user, member, clearance } = target(app, actor, guid, uid).await?;
@@ -33,7 +33,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
         let action = members::action(app, actor, verb, &user, &group);
         let event = members::event(app, actor, &action, guid, uid, change);
         if app.store.remove_member(guid, &member, &action, &event).await? == Changed::Done {
-            return receipts::note_departure(app, &group, uid).await;
+            return watermarks::note_departure(app, &actor.origin(), &group).await;
         }
     }
     Err(StoreError::Conflict.into())
@@ -42,7 +42,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
 /// Ends the membership of a user who is being deleted, and gives what they own to the app. There is no action message: they
 /// neither left nor were kicked. `by` is who deletes them.
 ///
-/// Cost: 2 round trips, 6 write units, and those of [`receipts::note_departure`]; 1 round trip for who is no member.
+/// Cost: 2 round trips, 6 write units, and those of [`watermarks::note_departure`]; 1 round trip for who is no member.
 pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
     for _ in 0..ATTEMPTS {
         let (group, membership) = app.store.group_for(guid, Some(uid)).await?;
@@ -50,7 +50,7 @@ pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<()
         let kind = EventKind::Member { change: MemberChange::Left, uid: uid.clone(), action: None };
         let event = app.event(by, Audience::Group(guid.clone()), kind);
         if app.store.forget_member(guid, uid, group.owner == *uid, &event).await? == Changed::Done {
-            return receipts::note_departure(app, &group, uid).await;
+            return watermarks::note_departure(app, by, &group).await;
         }
     }
     Err(StoreError::Conflict.into())

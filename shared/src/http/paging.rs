@@ -9,7 +9,7 @@ use model::paging::{NumberedMeta, NumberedPage, PageNumber};
 use model::query::Query;
 use model::time::Seconds;
 
-/// `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.
+/// [`PageNumber::parse`].
 pub fn page(query: &Query) -> Result<PageNumber, ApiError> {
     Ok(PageNumber::parse(query)?)
 }

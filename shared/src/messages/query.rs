@@ -11,7 +11,6 @@ use model::filter::{self, AttachmentType, MessageFilter, Window};
 use model::id::MessageId;
 use model::message::Category;
 use model::page::{Affix, Cursor, IdRange, Limit, PageRequest};
-use model::paging;
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -97,7 +96,7 @@ fn second(query: &Query, name: &str) -> Result<Option<Seconds>, ApiError> {
 
 /// The page size under any of its names.
 pub fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
-    Ok(paging::limit(query)?)
+    Ok(model::paging::limit(query)?)
 }
 
 /// `fromTimestamp` with `toTimestamp`, which is ignored alone; and `sentAt[from]`, `sentAt[to]`. `None` if no second

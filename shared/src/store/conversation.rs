@@ -1,16 +1,17 @@
-//! Conversations: what each is to everybody in it, and to one of them.
+//! Conversations: their state, shared and of each participant, and who may do what in them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
+use serde::de::IgnoredAny;
 
 use super::access;
-use super::change::Change;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::legacy::{EXISTS, number, update};
-use super::{Item, Store, meter};
+use super::transaction::{Commit, EXISTS, Update, number};
+use super::{Store, meter};
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::entity::Party;
+use model::event::Event;
 use model::id::MessageId;
 use model::membership::Membership;
 use model::message::{Message, Receiver};
@@ -18,6 +19,16 @@ use model::page::{Affix, IdRange};
 use model::tags::Tags;
 use model::uid::Uid;
 use model::user::User;
+
+/// How removing a conversation from a user's view ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` changed it"]
+pub enum Cleared {
+    /// Nothing of it is left in their view.
+    Done,
+    /// They are no participant of it any more.
+    NoParticipant,
+}
 
 impl Store {
     /// Every conversation of a user, in no useful order.
@@ -27,7 +38,7 @@ impl Store {
         self.all_rows(&Key::participant_states(uid)).await
     }
 
-    /// What a conversation is to one of its users; without a row, nothing was ever seen.
+    /// The state of a conversation for one of its participants; without a row, nothing was ever seen.
     ///
     /// Cost: 1 round trip, 1 read unit.
     pub async fn participant_state(
@@ -44,7 +55,7 @@ impl Store {
         Ok(self.conversations_of(&user.uid).await?.into_iter().map(|row| row.of(user)).collect())
     }
 
-    /// Rows of several users, in the order asked for. Cost: 1 round trip for each 100, 1 read unit a row.
+    /// The states of several participants, in the order asked for. Cost: 1 round trip for each 100, 1 read unit a row.
     pub async fn participant_states(
         &self,
         rows: impl Iterator<Item = (Uid, &ConversationId)>,
@@ -65,8 +76,8 @@ impl Store {
     ) -> Result<ConversationAccess, StoreError> {
         let uid = &user.uid;
         let conversation = ConversationId::of(uid, with);
-        let (head, row) = (Key::conversation_state(&conversation), Key::participant_state(uid, &conversation));
-        let mut keys = vec![head.clone(), row.clone()];
+        let [state, participant] = [Key::conversation_state(&conversation), Key::participant_state(uid, &conversation)];
+        let mut keys = vec![state.clone(), participant.clone()];
         keys.extend(named.map(|id| Key::message(&conversation, id)));
         match with {
             Receiver::User(other) => keys.push(Key::user(other)),
@@ -88,8 +99,8 @@ impl Store {
         Ok(ConversationAccess {
             with,
             membership,
-            head: found.get(&head)?,
-            row: found.get::<ParticipantState>(&row)?.map(|row| row.of(user)),
+            state: found.get(&state)?,
+            participant: found.get::<ParticipantState>(&participant)?.map(|participant| participant.of(user)),
             holds_named: named.is_some_and(|id| {
                 let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(id);
                 !is_former && found.has(&Key::message(&conversation, id))
@@ -97,7 +108,7 @@ impl Store {
         })
     }
 
-    /// The heads of conversations, in their order; a conversation without message has none.
+    /// The states of conversations, in their order; a conversation without message has none.
     ///
     /// Cost: 1 round trip for each 100, 8 at once; 1 read unit a conversation.
     pub async fn conversation_states(
@@ -112,19 +123,18 @@ impl Store {
         keys.iter().map(|key| found.get(key)).collect()
     }
 
-    /// Gives a user's conversation these tags; `None` if it is none of theirs. Cost: 1 round trip, 1 write unit.
+    /// Gives a user's conversation these tags; `None` if they are no participant. Cost: 1 round trip, 1 write unit.
     pub async fn tag_conversation(
         &self,
         uid: &Uid,
         conversation: &ConversationId,
         tags: &Tags,
     ) -> Result<Option<ParticipantState>, StoreError> {
-        let set = Item::from([("tags".to_owned(), serde_dynamo::to_attribute_value(tags)?)]);
-        let change = Change { set, remove: Vec::new() };
-        self.change(&Key::participant_state(uid, conversation), change, EXISTS).await
+        let tags = serde_dynamo::to_attribute_value(tags)?;
+        self.apply(Update::of(&Key::participant_state(uid, conversation)).set("tags", tags).when(EXISTS)).await
     }
 
-    /// Removes all messages up to `id` from a user's view; false if the conversation is none of theirs.
+    /// Removes all messages up to `id` from a user's view. With an event, the user's row carries it.
     ///
     /// Cost: 1 round trip, 1 write unit, whatever the number of messages.
     pub async fn clear_conversation(
@@ -133,44 +143,46 @@ impl Store {
         conversation: &ConversationId,
         id: MessageId,
         is_kept: bool,
-    ) -> Result<bool, StoreError> {
-        let set = Item::from([
-            ("clearedId".to_owned(), number(id.number())),
-            ("isKept".to_owned(), AttributeValue::Bool(is_kept)),
-        ]);
-        let change = Change { set, remove: Vec::new() };
-        let row: Option<ParticipantState> =
-            self.change(&Key::participant_state(uid, conversation), change, EXISTS).await?;
-        Ok(row.is_some())
+        event: Option<&Event>,
+    ) -> Result<Cleared, StoreError> {
+        let update = Update::of(&Key::participant_state(uid, conversation))
+            .set("clearedId", number(id.number()))
+            .set("isKept", AttributeValue::Bool(is_kept))
+            .when(EXISTS);
+        let row: Option<IgnoredAny> = match event {
+            Some(event) => self.apply_with(update, event).await?,
+            None => self.apply(update).await?,
+        };
+        Ok(if row.is_some() { Cleared::Done } else { Cleared::NoParticipant })
     }
 
-    /// Notes that a side of a conversation has lost its row, so that the next message opens it again.
+    /// Notes that a participant of a conversation has lost their state of it, so that the next message opens it again.
     ///
     /// Cost: 1 round trip, 2 write units.
     pub async fn orphan_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let orphaned = update(&self.table, &Key::conversation_state(conversation), "SET isOrphaned = :yes")
-            .condition_expression(EXISTS)
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .build()?;
-        self.transact(vec![TransactWriteItem::builder().update(orphaned).build()]).await?;
+        let orphaned = Update::of(&Key::conversation_state(conversation))
+            .set("isOrphaned", AttributeValue::Bool(true))
+            .when(EXISTS);
+        // Refused, there is no conversation that could be opened.
+        let _: Commit<()> = self.transaction().update(orphaned).commit().await?;
         Ok(())
     }
 
-    /// How many messages of others in `span` are news to `uid`: neither deleted nor telling of an act. Stops counting
+    /// How many messages of others in `range` may be unread for `uid`: neither deleted nor action messages. Stops counting
     /// at about `most` messages looked at.
     ///
     /// Query, base table, strongly consistent; DynamoDB counts. Cost: 1 round trip for each MB, 1 read unit per 4 KB of
-    /// the messages in `span`.
+    /// the messages in `range`.
     pub async fn count_news(
         &self,
         conversation: &ConversationId,
         uid: &Uid,
-        span: IdRange,
+        range: IdRange,
         most: usize,
     ) -> Result<usize, StoreError> {
         let (mut count, mut n_examined, mut start) = (0, 0, None);
         while n_examined < most {
-            let (first, last) = (Key::message(conversation, span.first()), Key::message(conversation, span.last()));
+            let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
             let answer = self
                 .client
                 .query()
@@ -202,13 +214,13 @@ impl Store {
         Ok(count)
     }
 
-    /// The newest message of a conversation inside `span`. Cost: 1 round trip, 1 read unit.
+    /// The newest message of a conversation inside `range`. Cost: 1 round trip, 1 read unit.
     pub async fn newest_message(
         &self,
         conversation: &ConversationId,
-        span: IdRange,
+        range: IdRange,
     ) -> Result<Option<Message>, StoreError> {
-        let slice = self.messages(conversation, span, Affix::Prepend, 1).await?;
+        let slice = self.messages(conversation, range, Affix::Prepend, 1).await?;
         Ok(slice.items.into_iter().next())
     }
 }

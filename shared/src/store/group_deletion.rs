@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 
+use super::conversation_deletion::Left;
 use super::error::StoreError;
 use super::group::counted_members;
 use super::keys::Key;
@@ -19,18 +20,6 @@ use model::uid::Guid;
 const MEMBERS_AT_ONCE: usize = 49;
 /// Bans that one transaction removes.
 const BANS_AT_ONCE: usize = 100;
-/// Items of a conversation that one transaction removes: a message has a pointer.
-const MESSAGES_AT_ONCE: usize = 50;
-
-/// Whether a step of a deletion is to be repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "there may be more to remove"]
-pub enum Left {
-    /// Some were removed, and there may be more.
-    Perhaps,
-    /// There was nothing to remove.
-    Nothing,
-}
 
 /// Whether a group is being deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,16 +84,6 @@ impl Store {
     /// Removes bans of a group. Cost: 2 round trips, 2 write units a ban.
     pub async fn remove_some_bans(&self, guid: &Guid) -> Result<Left, StoreError> {
         let keys = self.keys(&Key::bans(guid), BANS_AT_ONCE).await?;
-        self.remove(&keys).await
-    }
-
-    /// Removes messages of a conversation with their pointers, and all else that the conversation holds.
-    ///
-    /// Cost: 2 round trips, 4 write units per KB of a message.
-    pub async fn remove_some_messages(&self, conversation: &ConversationId) -> Result<Left, StoreError> {
-        let mut keys = self.keys(&Key::all_of_conversation(conversation), MESSAGES_AT_ONCE).await?;
-        let pointers: Vec<Key> = keys.iter().filter_map(Key::pointer_of).collect();
-        keys.extend(pointers);
         self.remove(&keys).await
     }
 

@@ -71,6 +71,21 @@ impl Store {
         items.iter().map(Key::of).collect()
     }
 
+    /// [`Store::keys`] without those of tombstones, which stay where they are. Cost: as that, whole items of them included.
+    pub(super) async fn live_keys(&self, prefix: &Key, most: usize) -> Result<Vec<Key>, StoreError> {
+        let (mut keys, mut start) = (Vec::new(), None);
+        loop {
+            let (items, rest) = self.items(prefix, start, Some(most)).await?;
+            for item in items.iter().filter(|item| is_live(item)) {
+                keys.push(Key::of(item)?);
+            }
+            start = rest;
+            if !keys.is_empty() || start.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
     async fn items(
         &self,
         prefix: &Key,

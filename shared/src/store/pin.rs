@@ -1,37 +1,15 @@
-//! Pins: of messages in their conversation, and of conversations in somebody's list.
+//! Pins of messages in their conversation.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use serde::{Deserialize, Serialize};
 
+use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::legacy::{EXISTS, Outcome, item, number, put, update};
-use super::{Item, Store};
+use super::legacy::{EXISTS, Outcome, number, put, update};
 use model::conversation::ConversationId;
-use model::message::{Message, Receiver};
+use model::message::Message;
 use model::time::Seconds;
 use model::uid::Uid;
-
-/// Pinned conversations of a user or of the app, in their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinnedConversations {
-    /// What is pinned.
-    #[serde(default)]
-    pub pins: Vec<ConversationPin>,
-    /// How often the list was changed; a change of an older state is refused by it.
-    #[serde(default)]
-    revision: u64,
-}
-
-/// One pinned conversation, by its other side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConversationPin {
-    /// The user or group that the conversation is with.
-    pub with: Receiver,
-    /// Since when.
-    pub pinned_at: Seconds,
-}
 
 impl Store {
     /// How many messages of a conversation are pinned; counts up to `most`.
@@ -72,39 +50,5 @@ impl Store {
     /// Takes a message off the list of pins.
     pub(super) fn unpin(&self, message: &Message) -> Result<TransactWriteItem, StoreError> {
         self.delete(&Key::pin(&message.conversation, message.id))
-    }
-
-    /// What `owner` has pinned; the app is `app_system`. Cost: 1 round trip, 1 read unit.
-    pub async fn pinned_conversations(&self, owner: &Uid) -> Result<PinnedConversations, StoreError> {
-        Ok(self.get(&Key::pinned_conversations(owner)).await?.unwrap_or_default())
-    }
-
-    /// Replaces what `owner` has pinned, unless it was changed since it was read; false then.
-    ///
-    /// Cost: 1 round trip, 2 write units.
-    pub async fn replace_pinned_conversations(
-        &self,
-        owner: &Uid,
-        before: &PinnedConversations,
-        pins: Vec<ConversationPin>,
-    ) -> Result<bool, StoreError> {
-        let after = PinnedConversations { pins, revision: before.revision + 1 };
-        let new: Item = item(&Key::pinned_conversations(owner), &after)?;
-        let put = aws_sdk_dynamodb::types::Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(new))
-            .condition_expression("attribute_not_exists(revision) OR revision = :before")
-            .expression_attribute_values(":before", number(before.revision))
-            .build()?;
-        let writes = vec![TransactWriteItem::builder().put(put).build()];
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
-    }
-
-    /// Reads what two owners have pinned. Cost: 1 round trip, 2 read units.
-    pub async fn pinned_conversations_of(&self, owners: [&Uid; 2]) -> Result<[PinnedConversations; 2], StoreError> {
-        let keys = owners.map(Key::pinned_conversations);
-        let found = self.get_all(keys.to_vec()).await?;
-        let [one, other] = keys;
-        Ok([found.get(&one)?.unwrap_or_default(), found.get(&other)?.unwrap_or_default()])
     }
 }

@@ -1,149 +1,142 @@
 //! Receipts: how far each user has come in a conversation, and since when.
 //!
-//! A receipt is one mark, "everything up to this id at this time", whatever the number of messages; the time of a
-//! message's receipt is that of the first mark at or after it. The position itself stands on the user's row and, for
-//! groups, on the membership, so that one query tells how far all have come.
+//! A receipt is one watermark, "everything up to this id at this time", whatever the number of messages; the time of a
+//! message's receipt is that of the first watermark at or after it. The position itself stands on the participant's state
+//! and, for groups, on the membership, so that one query tells how far all have come.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::legacy::{EXISTS, Outcome, item, number, put, put_new, update};
 use super::partition::Rows;
+use super::transaction::{Commit, EXISTS, Transaction, Update, number};
 use super::{Store, read};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
+use model::event::Event;
 use model::id::MessageId;
 use model::page::{Affix, IdRange};
 use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
-/// How many marks one read asks for.
+/// How far a user steps back in what they have read.
+#[derive(Clone, Copy, Debug)]
+pub struct StepBack {
+    /// The last message that they have read.
+    pub from: MessageId,
+    /// The last that they will have read still; none is all unread.
+    pub to: Option<MessageId>,
+    /// Since when they have read that one, if that is known.
+    pub at: Option<Seconds>,
+}
+
+/// How many watermarks one read asks for.
 const MARKS_AT_ONCE: usize = 200;
-/// How many marks one transaction removes, beside the three writes of the position.
+/// How many watermarks one transaction removes, beside the three writes of the position.
 const MARKS_PER_TRANSACTION: usize = 90;
 
+/// How moving a user's position ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` moved it"]
+pub enum Moved {
+    /// It is moved.
+    Done,
+    /// It moved meanwhile, or the user left the group; read it again.
+    Stale,
+}
+
 impl Store {
-    /// Moves a user's position up to `mark` for each of `receipts`, all of which stand lower in `row`; false if they
-    /// moved meanwhile, or the user left the group.
+    /// Moves a user's position up to `mark` for each of `receipts`, all of which stand lower in `state`. The watermark of
+    /// the last receipt carries the event.
     ///
     /// Cost: 1 round trip; 4 write units, 2 more for each further receipt and 2 in a group, whatever the number of
     /// messages.
     pub async fn mark(
         &self,
         uid: &Uid,
-        row: &ParticipantState,
+        state: &ParticipantState,
         receipts: &[Receipt],
         mark: ReceiptWatermark,
-    ) -> Result<bool, StoreError> {
-        let mut writes = Vec::new();
-        for key in position_keys(uid, &row.conversation) {
-            let (mut sets, mut conditions) = (Vec::new(), vec![EXISTS.to_owned()]);
-            for receipt in receipts {
-                let [id, at] = attributes(*receipt);
-                sets.push(format!("{id} = :id, {at} = :at"));
-                conditions.push(format!("(attribute_not_exists({id}) OR {id} < :id)"));
-            }
-            let update = update(&self.table, &key, &format!("SET {}", sets.join(", ")))
-                .condition_expression(conditions.join(" AND "))
-                .expression_attribute_values(":id", number(mark.id.number()))
-                .expression_attribute_values(":at", number(mark.at.get()));
-            writes.push(TransactWriteItem::builder().update(update.build()?).build());
+        event: &Event,
+    ) -> Result<Moved, StoreError> {
+        let conversation = &state.conversation;
+        let mut tx = self.transaction();
+        for key in position_keys(uid, conversation) {
+            tx = tx.update(moved_up(&key, receipts, mark)).or(Moved::Stale);
         }
+        let subject = ReceiptSubject::User(uid.clone());
         for receipt in receipts {
-            let key = Key::mark(&row.conversation, &ReceiptSubject::User(uid.clone()), *receipt, mark.id);
-            writes.push(put(&self.table, item(&key, &mark)?)?);
+            tx = tx.put(&Key::mark(conversation, &subject, *receipt, mark.id), &mark)?;
         }
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+        moved(tx.event(event)?).await
     }
 
-    /// Moves what a user has read back to `to`, or to nothing, and removes the marks beyond; false if the position
-    /// moved meanwhile. `at` is the time of the first mark at or after `to`, if there is one.
+    /// Moves what a user has read back to `to`, or to nothing, and removes the watermarks beyond. `at` is the time of the
+    /// first watermark at or after `to`, if there is one. The new last watermark carries the event, or without one the
+    /// user's state.
     ///
-    /// Where there are more marks than one transaction takes, the last go first: the position still covers them, so
+    /// Where there are more watermarks than one transaction takes, the last go first: the position still covers them, so
     /// nobody sets new ones.
     ///
-    /// Cost: 2 round trips; 4 write units and 2 a mark, 2 more in a group.
+    /// Cost: 2 round trips; 4 write units and 2 a watermark, 2 more in a group.
     pub async fn unmark(
         &self,
         uid: &Uid,
-        row: &ParticipantState,
-        from: MessageId,
-        to: Option<MessageId>,
-        at: Option<Seconds>,
-    ) -> Result<bool, StoreError> {
-        let conversation = &row.conversation;
-        let key = |id: MessageId| Key::mark(conversation, &ReceiptSubject::User(uid.clone()), Receipt::Read, id);
+        state: &ParticipantState,
+        back: &StepBack,
+        event: &Event,
+    ) -> Result<Moved, StoreError> {
+        let (conversation, subject) = (&state.conversation, ReceiptSubject::User(uid.clone()));
+        let key = |id: MessageId| Key::mark(conversation, &subject, Receipt::Read, id);
         let mut keys = Vec::new();
-        if let Some(beyond) = to.map_or(Some(IdRange::ALL), |id| IdRange::ALL.beyond(id, Affix::Append)) {
-            let marks = self.marks(conversation, &ReceiptSubject::User(uid.clone()), Receipt::Read, beyond).await?;
+        if let Some(beyond) = back.to.map_or(Some(IdRange::ALL), |id| IdRange::ALL.beyond(id, Affix::Append)) {
+            let marks = self.marks(conversation, &subject, Receipt::Read, beyond).await?;
             keys.extend(marks.iter().map(|mark| key(mark.id)));
         }
         while MARKS_PER_TRANSACTION < keys.len() {
-            let last = keys.split_off(keys.len() - MARKS_PER_TRANSACTION);
-            let gone: Result<Vec<_>, _> = last.iter().map(|key| self.delete(key)).collect();
-            self.transact(gone?).await?;
+            self.delete_marks(&keys.split_off(keys.len() - MARKS_PER_TRANSACTION)).await?;
         }
-        let mut writes: Vec<TransactWriteItem> = keys.iter().map(|key| self.delete(key)).collect::<Result<_, _>>()?;
-        if let Some((id, at)) = to.zip(at) {
-            writes.push(put(&self.table, item(&key(id), &ReceiptWatermark { id, at })?)?);
+        let mut tx = keys.iter().fold(self.transaction(), |tx, key| tx.delete(key));
+        let kept = back.to.zip(back.at).map(|(id, at)| ReceiptWatermark { id, at });
+        if let Some(mark) = kept {
+            tx = tx.put(&key(mark.id), &mark)?.event(event)?;
         }
-        for key in position_keys(uid, conversation) {
-            writes.push(self.move_back(&key, from, to, at)?);
+        for (n, position) in position_keys(uid, conversation).iter().enumerate() {
+            tx = tx.update(moved_back(position, back)).or(Moved::Stale);
+            if n == 0 && kept.is_none() {
+                tx = tx.event(event)?;
+            }
         }
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
+        moved(tx).await
     }
 
-    fn move_back(
-        &self,
-        key: &Key,
-        from: MessageId,
-        to: Option<MessageId>,
-        at: Option<Seconds>,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let [id, since] = attributes(Receipt::Read);
-        let update = match (to, at) {
-            (Some(to), Some(at)) => update(&self.table, key, &format!("SET {id} = :to, {since} = :at"))
-                .expression_attribute_values(":to", number(to.number()))
-                .expression_attribute_values(":at", number(at.get())),
-            (Some(to), None) => update(&self.table, key, &format!("SET {id} = :to REMOVE {since}"))
-                .expression_attribute_values(":to", number(to.number())),
-            (None, _) => update(&self.table, key, &format!("REMOVE {id}, {since}")),
-        };
-        let update = update
-            .condition_expression(format!("{id} = :from"))
-            .expression_attribute_values(":from", number(from.number()))
-            .build()?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
-
-    /// The marks from the first of `span` to the first one at or beyond its last, rising.
+    /// The watermarks from the first of `range` to the first one at or beyond its last, rising.
     ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 40 marks.
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 12 watermarks.
     pub async fn marks(
         &self,
         conversation: &ConversationId,
         subject: &ReceiptSubject,
         receipt: Receipt,
-        span: IdRange,
+        range: IdRange,
     ) -> Result<Vec<ReceiptWatermark>, StoreError> {
-        let (mut marks, mut left) = (Vec::<ReceiptWatermark>::new(), IdRange::new(span.first(), MessageId::MAX));
+        let (mut marks, mut left) = (Vec::<ReceiptWatermark>::new(), IdRange::new(range.first(), MessageId::MAX));
         while let Some(unread) = left {
             let [first, last] = [unread.first(), unread.last()].map(|id| Key::mark(conversation, subject, receipt, id));
-            let slice = self.range(&first, &last, Affix::Append, MARKS_AT_ONCE.min(span_width(span))).await?;
+            let slice = self.range(&first, &last, Affix::Append, MARKS_AT_ONCE.min(range_width(range))).await?;
             for item in slice.items {
                 marks.push(read(item)?);
             }
             left = match marks.last() {
-                Some(mark) if !slice.is_all && mark.id < span.last() => unread.beyond(mark.id, Affix::Append),
+                Some(mark) if !slice.is_all && mark.id < range.last() => unread.beyond(mark.id, Affix::Append),
                 _ => None,
             };
         }
         Ok(marks)
     }
 
-    /// Notes that a whole group has come up to `mark`, unless that is noted already.
+    /// Notes that a whole group has come up to `mark`, with its event, unless that is noted already.
     ///
     /// Cost: 1 round trip, 2 write units.
     pub async fn mark_whole_group(
@@ -152,15 +145,17 @@ impl Store {
         subject: &ReceiptSubject,
         receipt: Receipt,
         mark: ReceiptWatermark,
+        event: &Event,
     ) -> Result<(), StoreError> {
         let key = Key::mark(&ConversationId::Group(guid.clone()), subject, receipt, mark.id);
-        self.transact(vec![put_new(&self.table, item(&key, &mark)?)?]).await?;
+        // Refused, somebody noted it before.
+        let _: Commit<()> = self.transaction().put_new(&key, &mark)?.event(event)?.commit().await?;
         Ok(())
     }
 
-    /// Removes the marks of reading of a subject beyond `id`; what they say of messages up to there is kept.
+    /// Removes the watermarks of reading of a subject beyond `id`; what they say of messages up to there is kept.
     ///
-    /// Cost: 1 query; 2 write units a mark, and 2.
+    /// Cost: 1 query; 2 write units a watermark, and 2.
     pub async fn remove_marks_beyond(
         &self,
         conversation: &ConversationId,
@@ -168,18 +163,25 @@ impl Store {
         id: Option<MessageId>,
     ) -> Result<(), StoreError> {
         let first = id.unwrap_or(MessageId::MIN);
-        let Some(span) = IdRange::new(first, MessageId::MAX) else { return Ok(()) };
-        let marks = self.marks(conversation, subject, Receipt::Read, span).await?;
+        let Some(range) = IdRange::new(first, MessageId::MAX) else { return Ok(()) };
+        let marks = self.marks(conversation, subject, Receipt::Read, range).await?;
         let key = |id: MessageId| Key::mark(conversation, subject, Receipt::Read, id);
         if let (Some(id), Some(mark)) = (id, marks.first()) {
             let kept = ReceiptWatermark { id, at: mark.at };
-            self.transact(vec![put_new(&self.table, item(&key(id), &kept)?)?]).await?;
+            // Refused, there is one already, which is older.
+            let _: Commit<()> = self.transaction().put_new(&key(id), &kept)?.commit().await?;
         }
         let beyond: Vec<Key> = marks.iter().filter(|mark| id < Some(mark.id)).map(|mark| key(mark.id)).collect();
         for some in beyond.chunks(MARKS_PER_TRANSACTION) {
-            let gone: Result<Vec<_>, _> = some.iter().map(|key| self.delete(key)).collect();
-            self.transact(gone?).await?;
+            self.delete_marks(some).await?;
         }
+        Ok(())
+    }
+
+    /// Cost: 1 round trip, 2 write units a watermark.
+    async fn delete_marks(&self, keys: &[Key]) -> Result<(), StoreError> {
+        // No write has a condition, so none is refused.
+        let _: Commit<()> = keys.iter().fold(self.transaction(), |tx, key| tx.delete(key)).commit().await?;
         Ok(())
     }
 
@@ -201,6 +203,30 @@ fn position_keys(uid: &Uid, conversation: &ConversationId) -> Vec<Key> {
     }
 }
 
+fn moved_up(key: &Key, receipts: &[Receipt], mark: ReceiptWatermark) -> Update {
+    let update = Update::of(key).when(EXISTS).number(":id", mark.id.number()).number(":at", mark.at.get());
+    receipts.iter().fold(update, |update, receipt| {
+        let [id, at] = attributes(*receipt);
+        update
+            .set_expression(format!("{id} = :id, {at} = :at"))
+            .when(format!("(attribute_not_exists({id}) OR {id} < :id)"))
+    })
+}
+
+fn moved_back(key: &Key, back: &StepBack) -> Update {
+    let [id, since] = attributes(Receipt::Read);
+    let update = Update::of(key).when(format!("{id} = :from")).number(":from", back.from.number());
+    match (back.to, back.at) {
+        (Some(to), Some(at)) => update.set(id, number(to.number())).set(since, number(at.get())),
+        (Some(to), None) => update.set(id, number(to.number())).remove(since),
+        (None, _) => update.remove(id).remove(since),
+    }
+}
+
+async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
+    Ok(if tx.commit().await?.is_done() { Moved::Done } else { Moved::Stale })
+}
+
 fn attributes(receipt: Receipt) -> [&'static str; 2] {
     match receipt {
         Receipt::Delivered => ["deliveredId", "deliveredAt"],
@@ -208,12 +234,12 @@ fn attributes(receipt: Receipt) -> [&'static str; 2] {
     }
 }
 
-/// A span of one id needs one mark.
-fn span_width(span: IdRange) -> usize {
-    usize::try_from(span.last().number() - span.first().number()).unwrap_or(usize::MAX).saturating_add(1)
+/// A range of one id needs one watermark.
+fn range_width(range: IdRange) -> usize {
+    usize::try_from(range.last().number() - range.first().number()).unwrap_or(usize::MAX).saturating_add(1)
 }
 
-/// Where a new member starts: at the message that tells of the joining.
+/// Where a new member starts: at the action message of the joining.
 pub(super) fn starting_at(id: MessageId) -> (String, AttributeValue) {
     ("startId".to_owned(), number(id.number()))
 }

@@ -35,7 +35,7 @@ async fn told(api: &Api, by: &str, guid: &str, mut event: Value) -> Value {
     assert_eq!((&event["actor"], &event["device"]), (&json!(by), &json!(DEVICE)), "{event}");
     assert_eq!(event["audience"], json!({ "group": guid }));
     let fields = event.as_object_mut().unwrap();
-    ["id", "actor", "device", "audience"].map(|name| fields.remove(name));
+    fields.retain(|name, _| !["id", "actor", "device", "audience"].contains(&name.as_str()));
     if let Some(action) = fields.get("action").cloned() {
         let message = api.app().get(format!("/messages/{action}")).await.expect_data();
         assert_eq!((&message["category"], &message["receiver"]), (&json!("action"), &json!(guid)));
@@ -93,6 +93,10 @@ async fn a_change_leaves_its_event(
     let events = api.events_of(async { drop(act(&by_whom, request, &body).await.expect_ok()) }).await;
     let mut seen = Vec::new();
     for event in events {
+        // Nobody waits for the receipts of who is gone; that is told of the conversation.
+        if ["deliveredToAll", "readByAll"].contains(&event["kind"].as_str().unwrap()) {
+            continue;
+        }
         seen.push(told(&api, by, "barn", event).await);
     }
     assert_eq!(json!(seen), expected);

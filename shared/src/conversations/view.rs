@@ -1,0 +1,158 @@
+//! How a conversation is shown to one of its participants (contract/related.md, "Conversations").
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream, try_join};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::conversations::last_message;
+use crate::conversations::receipts::not_accessible;
+use crate::error::ApiError;
+use crate::store::conversation_pin::PinnedConversations;
+use model::conversation_state::OwnConversation;
+use model::conversation_view::{ConversationView, PinView};
+use model::filter::other_side;
+use model::group::{Group, GroupView, Member};
+use model::message::Receiver;
+use model::uid::{Guid, Uid};
+use model::user::{Relation, User, UserView};
+
+/// The most unread messages that are counted in one conversation; a counter of this size means "at least".
+const MAX_COUNTED: usize = 10_000;
+/// How many conversations are counted at once.
+const AT_ONCE: usize = 16;
+
+/// A conversation with its other side and its counter.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) entry: OwnConversation,
+    pub(super) with: With,
+    pub(super) unread: usize,
+}
+
+/// The other side, with the user's membership of a group.
+#[derive(Clone, Debug)]
+pub(super) enum With {
+    User(User),
+    Group(Group, Option<Member>),
+}
+
+/// One conversation as its user sees it.
+///
+/// Cost: 3 round trips: other side and counter, last message and pins, and what the last message refers to.
+pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<ConversationView, ApiError> {
+    let with = other_side(entry.id(), uid);
+    let known = known(app, uid, vec![entry]).await?;
+    let views = views(app, uid, known, &Shown { tags: true, ..Shown::default() }).await?;
+    views.into_iter().next().ok_or_else(|| not_accessible(uid, &with))
+}
+
+/// The other sides of conversations, and what is unread; those whose other side is gone are left out.
+pub(super) async fn known(app: &App, uid: &Uid, entries: Vec<OwnConversation>) -> Result<Vec<Known>, ApiError> {
+    let others: Vec<Receiver> = entries.iter().map(|entry| other_side(entry.id(), uid)).collect();
+    let (mut uids, mut guids): (Vec<&Uid>, Vec<Guid>) = (Vec::new(), Vec::new());
+    for other in &others {
+        match other {
+            Receiver::User(other) => uids.push(other),
+            Receiver::Group(guid) => guids.push(guid.clone()),
+        }
+    }
+    let counts = stream::iter(
+        entries
+            .iter()
+            .map(|entry| async move {
+                match entry.unread() {
+                    Some(range) => Ok(app.store.count_news(entry.id(), uid, range, MAX_COUNTED).await?),
+                    None => Ok::<usize, ApiError>(0),
+                }
+            })
+            .collect::<Vec<_>>(),
+    );
+    let (users, groups, counts) = try_join!(
+        async { Ok(app.store.users(&uids).await?) },
+        async { Ok(app.store.groups_for(&guids, Some(uid)).await?) },
+        counts.buffered(AT_ONCE).try_collect::<Vec<usize>>(),
+    )?;
+    let users = users.into_iter().chain([User::app_system()]);
+    let mut with: HashMap<Receiver, With> =
+        users.map(|user| (Receiver::User(user.uid.clone()), With::User(user))).collect();
+    with.extend(
+        groups.into_iter().map(|(group, member)| (Receiver::Group(group.guid.clone()), With::Group(group, member))),
+    );
+    let known = entries
+        .into_iter()
+        .zip(others)
+        .zip(counts)
+        .filter_map(|((entry, other), unread)| Some(Known { entry, with: with.get(&other)?.clone(), unread }));
+    Ok(known.collect())
+}
+
+/// What a view of a conversation shows on demand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shown {
+    /// The user's tags of the conversation.
+    pub(super) tags: bool,
+    /// The tags of the other side.
+    pub(super) other_tags: bool,
+    /// Who of the two blocks the other.
+    pub(super) blocks: bool,
+}
+
+/// Conversations as their user sees them.
+pub(super) async fn views(
+    app: &App,
+    uid: &Uid,
+    known: Vec<Known>,
+    shown: &Shown,
+) -> Result<Vec<ConversationView>, ApiError> {
+    let entries: Vec<&OwnConversation> = known.iter().map(|known| &known.entry).collect();
+    let app_uid = Uid::app_system();
+    let others: Vec<&Uid> = known
+        .iter()
+        .filter_map(|known| match &known.with {
+            With::User(user) if shown.blocks => Some(&user.uid),
+            _ => None,
+        })
+        .collect();
+    let (last, [mine, system], relations) = try_join!(
+        last_message::of(app, uid, &entries),
+        async { Ok(app.store.pinned_conversations_of([uid, &app_uid]).await?) },
+        async { Ok(app.store.relations(uid, &others).await?) },
+    )?;
+    let views = known.iter().zip(last).map(|(known, last_message)| {
+        let Known { entry, with, unread } = known;
+        let other = other_side(entry.id(), uid);
+        ConversationView {
+            conversation_id: entry.id().to_string(),
+            conversation_type: other.receiver_type(),
+            unread_message_count: *unread,
+            created_at: entry.state.created_at,
+            updated_at: entry.state.updated_at,
+            last_message,
+            conversation_with: other_view(uid, with, shown, &relations),
+            tags: Some(entry.participant.tags.clone()).filter(|tags| shown.tags && !tags.is_empty()),
+            pin: pin_of(&system, &other, &app_uid).or_else(|| pin_of(&mine, &other, uid)),
+        }
+    });
+    Ok(views.collect())
+}
+
+/// The pin of the conversation with `other` in somebody's list.
+fn pin_of(pinned: &PinnedConversations, other: &Receiver, by: &Uid) -> Option<PinView> {
+    let pin = pinned.pins.iter().find(|pin| pin.with == *other)?;
+    Some(PinView { pinned_by: by.clone(), pinned_at: pin.pinned_at })
+}
+
+fn other_view(uid: &Uid, with: &With, shown: &Shown, relations: &HashMap<Uid, Relation>) -> Value {
+    match with {
+        With::User(user) => {
+            let view = UserView::of(user).seen_by(uid).related(relations.get(&user.uid));
+            json!(if shown.other_tags { view.with_tags(&user.tags) } else { view })
+        }
+        With::Group(group, member) => {
+            let view = GroupView::of(group).seen_by(member.as_ref());
+            json!(if shown.other_tags { view } else { view.without_tags() })
+        }
+    }
+}

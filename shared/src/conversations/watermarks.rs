@@ -1,0 +1,175 @@
+//! How far all members of a group have come in reading it (contract/related.md, "Receipts").
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::app::App;
+use crate::error::ApiError;
+use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
+use model::event::{Audience, EventKind, Origin};
+use model::group::Group;
+use model::id::MessageId;
+use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark};
+use model::uid::{Guid, Uid};
+
+/// How many members' watermarks are looked at together.
+const AT_ONCE: usize = 16;
+
+/// Notes how far all members have come by now, if receipts of the acting reader moved that. Repeated receipts note it in
+/// any case, so that some that broke off here are completed by their repeat.
+///
+/// Cost: 1 query of the members; 1 round trip and 2 write units for each note.
+pub(super) async fn note_receipts(
+    app: &App,
+    origin: &Origin,
+    guid: &Guid,
+    before: &ParticipantState,
+    receipts: &[Receipt],
+    has_moved: bool,
+) -> Result<(), ApiError> {
+    let Some(positions) = app.store.positions(guid).await? else { return Ok(()) };
+    let reader = &origin.actor;
+    for receipt in receipts {
+        let now = at(&positions, *receipt);
+        let known = if has_moved {
+            let earlier = before.position(*receipt).max(before.start_id);
+            let earlier = now.iter().map(|(uid, at)| (*uid, if *uid == reader { earlier } else { *at }));
+            common(&earlier.collect::<Vec<_>>())
+        } else {
+            Vec::new()
+        };
+        for noted in common(&now).into_iter().filter(|noted| !known.contains(noted)) {
+            note(app, origin, guid, *receipt, noted).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Notes how far all members have come after one of them is gone: nobody waits for their receipts any more. `origin` is
+/// who ended the membership.
+///
+/// Cost: 1 query of the members; 1 round trip and 2 write units for each note; nothing in groups above
+/// [`Receipt::MAX_MEMBERS`].
+pub async fn note_departure(app: &App, origin: &Origin, group: &Group) -> Result<(), ApiError> {
+    if (Receipt::MAX_MEMBERS as u64) < group.members_count {
+        return Ok(());
+    }
+    let Some(positions) = app.store.positions(&group.guid).await? else { return Ok(()) };
+    for receipt in Receipt::ALL {
+        for noted in common(&at(&positions, receipt)) {
+            note(app, origin, &group.guid, receipt, noted).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn note(
+    app: &App,
+    origin: &Origin,
+    guid: &Guid,
+    receipt: Receipt,
+    (subject, up_to): (ReceiptSubject, MessageId),
+) -> Result<(), ApiError> {
+    let sender = match &subject {
+        ReceiptSubject::AllBut(uid) => Some(uid.clone()),
+        ReceiptSubject::All | ReceiptSubject::User(_) => None,
+    };
+    let kind = match receipt {
+        Receipt::Delivered => EventKind::DeliveredToAll { up_to, sender },
+        Receipt::Read => EventKind::ReadByAll { up_to, sender },
+    };
+    let event = app.event(origin, Audience::Conversation(ConversationId::Group(guid.clone())), kind);
+    let mark = ReceiptWatermark { id: up_to, at: app.now() };
+    Ok(app.store.mark_whole_group(guid, &subject, receipt, mark, &event).await?)
+}
+
+/// Takes back that all members had read what `reader` has not read any more: all beyond `to`.
+///
+/// Cost: 1 query of the members, and for each of them 1 query and 2 write units for each watermark beyond.
+pub(super) async fn take_back(app: &App, guid: &Guid, reader: &Uid, to: Option<MessageId>) -> Result<(), ApiError> {
+    let Some(positions) = app.store.positions(guid).await? else { return Ok(()) };
+    let others = positions.into_iter().map(|position| position.uid).filter(|uid| uid != reader);
+    let conversation = &ConversationId::Group(guid.clone());
+    stream::iter(others.map(ReceiptSubject::AllBut).chain([ReceiptSubject::All]))
+        .map(|subject| async move { app.store.remove_marks_beyond(conversation, &subject, to).await })
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<_>>()
+        .await?;
+    Ok(())
+}
+
+/// Who has come how far.
+fn at(positions: &[Position], receipt: Receipt) -> Vec<(&Uid, Option<MessageId>)> {
+    positions.iter().map(|position| (&position.uid, position.at(receipt))).collect()
+}
+
+/// How far all members have come: the lowest position of all; and without the one who holds it, the next, because
+/// nobody gives receipts of their own messages. For everybody else "all but them" is the lowest again.
+fn common(positions: &[(&Uid, Option<MessageId>)]) -> Vec<(ReceiptSubject, MessageId)> {
+    let mut sorted: Vec<_> = positions.iter().map(|(uid, at)| (*at, *uid)).collect();
+    sorted.sort();
+    let [(lowest, holder), (next, _), ..] = sorted.as_slice() else { return Vec::new() };
+    let all = lowest.map(|id| (ReceiptSubject::All, id));
+    let others = next.filter(|_| lowest < next).map(|id| (ReceiptSubject::AllBut((*holder).clone()), id));
+    all.into_iter().chain(others).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use model::time::Seconds;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const N_MEMBERS: usize = 4;
+
+    /// The marks that a series of receipts leaves, as the store keeps them: rising, the first of each id.
+    #[derive(Default)]
+    struct Marks(BTreeMap<ReceiptSubject, BTreeMap<MessageId, Seconds>>);
+
+    impl Marks {
+        fn first(&self, subject: &ReceiptSubject, id: MessageId) -> Option<Seconds> {
+            let marks = self.0.get(subject)?.iter().map(|(id, at)| ReceiptWatermark { id: *id, at: *at });
+            first_covering(&marks.collect::<Vec<_>>(), id)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_counts_as_read_by_all_when_the_last_of_the_others_read_it(
+            receipts in proptest::collection::vec((0..N_MEMBERS, 1_u64..20), 1..60),
+        ) {
+            let uids: Vec<Uid> = (0..N_MEMBERS).map(|n| Uid::parse(&format!("u{n}")).unwrap()).collect();
+            let mut positions: Vec<Option<MessageId>> = vec![None; N_MEMBERS];
+            let mut marks = Marks::default();
+            let mut expected: BTreeMap<(usize, u64), Seconds> = BTreeMap::new();
+            for (second, (who, id)) in receipts.into_iter().enumerate() {
+                let (at, id) = (Seconds::new(second as u64), MessageId::new(id).unwrap());
+                positions[who] = positions[who].max(Some(id));
+                let now: Vec<_> = uids.iter().zip(positions.iter().copied()).collect();
+                for (subject, id) in common(&now) {
+                    marks.0.entry(subject).or_default().entry(id).or_insert(at);
+                }
+                for sender in 0..positions.len() {
+                    for message in 1..20 {
+                        let message_id = MessageId::new(message).unwrap();
+                        let others = (0..N_MEMBERS).filter(|n| *n != sender);
+                        if others.into_iter().all(|n| Some(message_id) <= positions[n]) {
+                            expected.entry((sender, message)).or_insert(at);
+                        }
+                    }
+                }
+            }
+            for (sender, uid) in uids.iter().enumerate() {
+                for message in 1..20 {
+                    let id = MessageId::new(message).unwrap();
+                    let times = [ReceiptSubject::All, ReceiptSubject::AllBut(uid.clone())].map(|who| marks.first(&who, id));
+                    let first = times.into_iter().flatten().min();
+                    prop_assert_eq!(first, expected.get(&(sender, message)).copied(), "{} by {}", message, sender);
+                }
+            }
+        }
+    }
+}
