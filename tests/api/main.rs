@@ -3,6 +3,7 @@
 mod given;
 
 mod conversations {
+    mod events;
     mod find_and_list;
     mod pinned_conversations;
     mod receipts;
