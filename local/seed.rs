@@ -7,7 +7,7 @@ use model::group::NewGroup;
 use model::user::NewUser;
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::groups::members;
+use shared::groups::create;
 use shared::identity::{Actor, hex_sha256};
 use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
 use shared::store::bot::NewBot;
@@ -78,7 +78,7 @@ pub async fn people(app: &App) -> Result<(), Error> {
     let group = json!({ "guid": GROUP, "name": "Hiking Group", "type": "public", "members": { "participants": uids } });
     let group = NewGroup::parse(object(&group)?, now)?;
     if app.store.group_for(&group.group.guid, None).await?.0.is_none() {
-        members::create_group(app, &seeds, group).await?;
+        create::create(app, &seeds, group).await?;
     }
     Ok(())
 }

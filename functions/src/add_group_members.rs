@@ -10,7 +10,7 @@ use shared::error::ApiError;
 use shared::groups::members;
 use shared::http::request;
 use shared::http::response::{self, Response};
-use shared::identity::{self, Actor};
+use shared::identity;
 use shared::lambda::{Answer, Handler};
 
 /// Answers one request.
@@ -25,7 +25,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     match (actor.user(), new.is_empty()) {
         (_, false) => {
             let outcomes = members::change(app, &actor, &guid, &new).await?;
-            Ok(response::data(&if joins { outcomes.view() } else { outcomes.full_view() }))
+            Ok(if joins { response::data(&outcomes) } else { response::data(&outcomes.full_view()) })
         }
         (Some(_), true) if joins => {
             let mut fields = Fields::of(&body);

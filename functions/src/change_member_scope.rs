@@ -8,7 +8,7 @@ use model::member_view::ScopeView;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::groups::group;
-use shared::groups::membership;
+use shared::groups::roles;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
@@ -27,6 +27,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let scope = fields.required("scope", fields::parsed(Scope::parse));
     fields.finish()?;
     let scope = scope.ok_or_else(|| ApiError::field("scope", "is required."))?;
-    let member = membership::change_scope(app, &actor, &group.guid, &uid, scope).await?;
+    let member = roles::change_scope(app, &actor, &group.guid, &uid, scope).await?;
     Ok(response::data(&ScopeView::of(&group.guid, &member)))
 }

@@ -4,7 +4,7 @@ use lambda_http::Request;
 use model::group::NewGroup;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::groups::members;
+use shared::groups::create;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
@@ -16,6 +16,5 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let new = NewGroup::parse(&request::json(req)?, app.now())?;
-    let created = members::create_group(app, &actor, new).await?;
-    Ok(response::data(&created.view()))
+    Ok(response::data(&create::create(app, &actor, new).await?))
 }

@@ -16,6 +16,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
     group::require_admin(&actor, &group.guid, &membership)?;
-    group::delete(app, &group).await?;
+    group::delete(app, &actor, &group).await?;
     Ok(response::outcome(format!("The group {} is deleted.", group.guid)))
 }

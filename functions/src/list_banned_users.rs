@@ -5,9 +5,9 @@ use lambda_http::Request;
 use model::member_view::MemberView;
 use shared::app::App;
 use shared::error::ApiError;
+use shared::groups::clearance;
 use shared::groups::group;
-use shared::groups::lists;
-use shared::groups::members;
+use shared::groups::list;
 use shared::http::paging;
 use shared::http::request;
 use shared::http::response::Response;
@@ -21,7 +21,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
     let page = paging::page(&request::query(req))?;
-    members::require_clearance(&actor, &group.guid, &membership)?;
-    let page = lists::banned(app, &group.guid, page).await?;
+    clearance::require_clearance(&actor, &group.guid, &membership)?;
+    let page = list::banned(app, &group.guid, page).await?;
     Ok(paging::answer(page, |person| MemberView::of(person, actor.uid()).banned(), |person| person.user.touched_at()))
 }

@@ -3,10 +3,10 @@
 use lambda_http::Request;
 use model::member_view::MemberView;
 use shared::app::App;
-use shared::directory_query::MemberListing;
 use shared::error::ApiError;
 use shared::groups::group;
-use shared::groups::lists;
+use shared::groups::list;
+use shared::groups::query::MemberListing;
 use shared::http::paging;
 use shared::http::request;
 use shared::http::response::Response;
@@ -20,10 +20,10 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
-    let listing = MemberListing::of(req)?;
+    let listing = MemberListing::parse(&request::query(req))?;
     if let Some(uid) = actor.uid() {
         access::require_member(&membership, &group.guid, uid)?;
     }
-    let page = lists::members(app, &group.guid, &listing.scopes, listing.online_only, listing.page).await?;
+    let page = list::members(app, &group.guid, &listing.scopes, listing.online_only, listing.page).await?;
     Ok(paging::answer(page, |person| MemberView::of(person, actor.uid()), |person| person.user.touched_at()))
 }

@@ -4,7 +4,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::groups::membership;
+use shared::groups::leave;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
@@ -21,6 +21,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
         true => request::uid(req)?,
         false => access::require_acting_user(&actor)?.uid.clone(),
     };
-    membership::remove(app, &actor, &guid, &uid).await?;
+    leave::remove(app, &actor, &guid, &uid).await?;
     Ok(response::outcome(format!("The user {uid} no longer belongs to the group {guid}.")))
 }

@@ -3,7 +3,7 @@
 use lambda_http::Request;
 use shared::app::App;
 use shared::error::ApiError;
-use shared::groups::membership;
+use shared::groups::bans;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
@@ -15,6 +15,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let (guid, uid) = (request::guid(req)?, request::uid(req)?);
-    membership::unban(app, &actor, &guid, &uid).await?;
+    bans::unban(app, &actor, &guid, &uid).await?;
     Ok(response::outcome(format!("The user {uid} is no longer banned from the group {guid}.")))
 }

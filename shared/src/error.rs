@@ -1,6 +1,7 @@
 //! Why the domain did not do what it was asked: the caller's problem, or a failure of the table or the bucket.
 
 use model::id::MessageId;
+use model::outcome::ErrorView;
 use model::problem::{Code, Details, Problem};
 use model::uid::{Guid, Uid};
 
@@ -64,6 +65,19 @@ impl ApiError {
         match self {
             ApiError::Refused(Problem { details, .. }) if !details.is_empty() => Some(details),
             _ => None,
+        }
+    }
+
+    /// What the caller reads of it.
+    pub fn view(&self) -> ErrorView<'_> {
+        ErrorView::new(self.code(), self.message(), self.details())
+    }
+
+    /// The same as data, without what only the log is told.
+    pub fn into_problem(self) -> Problem {
+        match self {
+            ApiError::Refused(problem) => problem,
+            failure => Problem::new(failure.code(), failure.message()),
         }
     }
 

@@ -1,7 +1,12 @@
 //! Groups and their members (contract/related.md, "Groups").
 
+pub mod bans;
+pub mod clearance;
+pub mod create;
 pub mod group;
-pub mod lists;
+pub mod leave;
+pub mod list;
 pub mod members;
-pub mod membership;
 mod password;
+pub mod query;
+pub mod roles;

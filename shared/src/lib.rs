@@ -12,14 +12,13 @@ pub mod clock;
 /// The only reader of the environment.
 pub mod config;
 pub mod conversations;
-pub mod directory;
-pub mod directory_query;
 /// The one error type of the domain.
 pub mod error;
 pub mod files;
 pub mod groups;
 /// Requests to types, answers to envelopes.
 pub mod http;
+mod id_walk;
 /// Who asks: credentials and what they prove.
 pub mod identity;
 /// What every function binary does around its handler.

@@ -22,6 +22,7 @@ mod groups {
     mod add_group_members;
     mod bans;
     mod create_group;
+    mod events;
     mod group;
     mod members;
 }

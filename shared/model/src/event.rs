@@ -216,7 +216,7 @@ pub enum EventKind {
     },
     /// A conversation was deleted for everybody.
     ConversationDeleted,
-    /// A group was created.
+    /// A group was created; who owns it is a member from the beginning.
     GroupCreated {
         /// The group.
         guid: Guid,
@@ -231,7 +231,7 @@ pub enum EventKind {
         /// The group.
         guid: Guid,
     },
-    /// A group has another owner.
+    /// A group has another owner; whatever else the same request changed of it is told by this as well.
     OwnerTransferred {
         /// The group.
         guid: Guid,
@@ -303,7 +303,7 @@ pub enum MemberChange {
     Joined,
     /// They were added.
     Added,
-    /// They left.
+    /// They left, or their user was deleted: then no action message tells of it, and what they owned is the app's.
     Left,
     /// They were removed.
     Kicked,

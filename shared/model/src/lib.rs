@@ -27,6 +27,7 @@ pub mod message;
 pub mod message_view;
 pub mod nesting;
 pub mod new_message;
+pub mod outcome;
 pub mod page;
 pub mod paging;
 pub mod problem;

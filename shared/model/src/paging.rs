@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use super::page::{Affix, Limit};
-use super::problem::Problem;
 use super::query::Query;
 use super::time::Seconds;
+use crate::problem::Problem;
 
 /// Which page of a list: by its number from 1, or by how many items stand before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct PageNumber {
 }
 
 impl PageNumber {
-    /// `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.
+    /// Reads `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.
     pub fn parse(query: &Query) -> Result<PageNumber, Problem> {
         let per_page = limit(query)?.unwrap_or(Limit::NUMBERED);
         if let Some(skipped) = query.number("offset")? {

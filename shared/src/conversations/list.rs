@@ -7,8 +7,8 @@ use futures_util::try_join;
 use crate::app::App;
 use crate::conversations::query::ConversationListing;
 use crate::conversations::view::{Known, Shown, With, known, views};
-use crate::directory::Walk;
 use crate::error::ApiError;
+use crate::id_walk::IdWalk;
 use crate::store::id_index::IdIndex;
 use model::conversation::ConversationId;
 use model::conversation_state::OwnConversation;
@@ -61,7 +61,7 @@ pub async fn page(
 ///
 /// Cost: that of the states of every user up to the page's end, then as [`page`] for each user on it.
 pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<NumberedPage<ConversationView>, ApiError> {
-    let mut walk = Walk::new(&app.store, &[IdIndex::Users], "");
+    let mut walk = IdWalk::new(&app.store, &[IdIndex::Users], "");
     let mut pager = Pager::new(listing.page, false);
     let mut listed: HashSet<ConversationId> = HashSet::new();
     while pager.wants_more() {

@@ -133,6 +133,7 @@ fn common(positions: &[(&Uid, Option<MessageId>)]) -> Vec<(ReceiptSubject, Messa
 mod tests {
     use std::collections::BTreeMap;
 
+    use model::receipt::first_covering;
     use model::time::Seconds;
     use proptest::prelude::*;
 

@@ -1,14 +1,17 @@
 //! Groups: who sees them, who changes them, how they end.
 
+use super::password;
+use super::roles;
 use crate::app::App;
 use crate::conversations::removal;
 use crate::error::ApiError;
-use crate::groups::membership;
-use crate::groups::password;
 use crate::identity::Actor;
 use crate::messages::access;
+use crate::store::conversation_deletion::Left;
 use crate::store::error::StoreError;
-use crate::store::member::NewOwner;
+use crate::store::group::NewOwner;
+use crate::store::group_deletion::{Ending, GroupRemoval};
+use model::event::{Audience, Event, EventKind};
 use model::group::{Group, GroupType, Scope};
 use model::group_change::GroupChange;
 use model::membership::Membership;
@@ -19,7 +22,7 @@ use model::user::User;
 /// How often a change is tried again when others changed the same meanwhile.
 const ATTEMPTS: usize = 5;
 
-/// A group, and what it is to who asks.
+/// A group, and the membership of who asks.
 ///
 /// Cost: 1 round trip, 1 read unit, 2 more for a user.
 pub async fn find(app: &App, actor: &Actor, guid: &Guid) -> Result<(Group, Membership), ApiError> {
@@ -61,7 +64,7 @@ pub async fn update(
 ) -> Result<Group, ApiError> {
     let guid = &group.guid;
     if change.is_empty() {
-        return Err(ApiError::new(Code::BadRequest, "The body names nothing that can be changed."));
+        return Err(ApiError::new(Code::BadRequest, "The body contains no field that can be updated."));
     }
     // A user cannot give a group away.
     change.owner = change.owner.filter(|owner| actor.uid().is_none() && *owner != group.owner);
@@ -115,7 +118,8 @@ async fn member_to_be_owner(app: &App, guid: &Guid, uid: &Uid) -> Result<User, A
     member.ok_or_else(stranger).map(|_| user)
 }
 
-/// Makes a change that is allowed; a new owner becomes an admin first.
+/// Makes a change that is allowed; a new owner becomes an admin first. One event tells of it: a change that also gives the
+/// group away is a transfer.
 async fn apply(
     app: &App,
     actor: &Actor,
@@ -126,16 +130,29 @@ async fn apply(
     change.updated_by = Some(actor.as_user().uid);
     match owner.filter(|owner| owner.uid != Uid::app_system()) {
         Some(owner) => give(app, actor, guid, &change, &owner).await,
-        None => app.store.change_group(guid, &change).await?.ok_or_else(|| ApiError::guid_not_found(guid)),
+        None => {
+            let event = event_of(app, actor, guid, &change);
+            let group = app.store.change_group(guid, &change, &event).await?;
+            group.ok_or_else(|| ApiError::guid_not_found(guid))
+        }
     }
+}
+
+fn event_of(app: &App, actor: &Actor, guid: &Guid, change: &GroupChange) -> Event {
+    let kind = match &change.owner {
+        Some(to) => EventKind::OwnerTransferred { guid: guid.clone(), to: to.clone() },
+        None => EventKind::GroupUpdated { guid: guid.clone() },
+    };
+    app.event(&actor.origin(), Audience::Group(guid.clone()), kind)
 }
 
 /// Changes a group and gives it to somebody, who is an admin of it at that moment.
 async fn give(app: &App, actor: &Actor, guid: &Guid, change: &GroupChange, owner: &User) -> Result<Group, ApiError> {
     let gone = || ApiError::guid_not_found(guid);
     for _ in 0..ATTEMPTS {
-        membership::make_admin(app, actor, guid, owner).await?;
-        match app.store.change_owner(guid, change, owner).await? {
+        roles::make_admin(app, actor, guid, owner).await?;
+        let event = event_of(app, actor, guid, change);
+        match app.store.change_owner(guid, change, owner, &event).await? {
             NewOwner::Done => return app.store.group_for(guid, None).await?.0.ok_or_else(gone),
             NewOwner::GroupGone => return Err(gone()),
             // Kicked, demoted, banned or deleted meanwhile.
@@ -154,15 +171,22 @@ async fn owner_to_be(app: &App, uid: &Uid) -> Result<User, ApiError> {
 ///
 /// Cost: 2 round trips for each 49 members, for each 100 bans and for each 50 messages, and 1 for each message, 16 at
 /// once; 4 write units for each member and message.
-pub async fn delete(app: &App, group: &Group) -> Result<(), ApiError> {
-    app.store.end_group(&group.guid, app.now()).await?;
+pub async fn delete(app: &App, actor: &Actor, group: &Group) -> Result<(), ApiError> {
+    let guid = &group.guid;
+    // The group goes last, so of one that another request deleted meanwhile nothing is left.
+    if app.store.end_group(guid, app.now()).await? == Ending::Gone {
+        return Ok(());
+    }
     for _ in 0..ATTEMPTS {
-        while app.store.remove_some_members(&group.guid).await? {}
-        while app.store.remove_some_bans(&group.guid).await? {}
+        while app.store.remove_some_members(guid).await? == Left::Perhaps {}
+        while app.store.remove_some_bans(guid).await? == Left::Perhaps {}
         removal::delete_contents(app, &group.conversation(), None).await?;
-        // Whoever was joining as the deletion began is in by now.
-        if app.store.delete_empty_group(&group.guid).await? {
-            return Ok(());
+        let kind = EventKind::GroupDeleted { guid: guid.clone() };
+        let event = app.event(&actor.origin(), Audience::Group(guid.clone()), kind);
+        match app.store.delete_empty_group(guid, &event).await? {
+            GroupRemoval::Done | GroupRemoval::Gone => return Ok(()),
+            // Whoever was joining as the deletion began is in by now.
+            GroupRemoval::HasMembers => {}
         }
     }
     Err(StoreError::Conflict.into())

@@ -10,7 +10,8 @@ use super::status::status;
 use crate::error::ApiError;
 use model::budget::Entries;
 use model::listed::Listed;
-use model::problem::{Code, Details};
+use model::outcome::ErrorView;
+use model::problem::Code;
 
 /// An answer on its way to API Gateway.
 pub type Response = HttpResponse<Body>;
@@ -67,36 +68,12 @@ pub fn no_content() -> Response {
 
 #[derive(Serialize)]
 struct Envelope<'a> {
-    error: ErrorBody<'a>,
-}
-
-/// The `error` object of an answer; also stands in the slots of answers that succeed in part.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ErrorBody<'a> {
-    message: &'a str,
-    dev_message: &'a str,
-    source: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<&'a Details>,
-    code: &'static str,
-}
-
-impl<'a> From<&'a ApiError> for ErrorBody<'a> {
-    fn from(error: &'a ApiError) -> ErrorBody<'a> {
-        ErrorBody {
-            message: error.message(),
-            dev_message: error.message(),
-            source: "chat-api",
-            details: error.details(),
-            code: error.code().as_str(),
-        }
-    }
+    error: ErrorView<'a>,
 }
 
 /// `{"error": {…}}` with the code's status.
 pub fn error(error: &ApiError) -> Response {
-    let mut response = answer(status(error.code()), &Envelope { error: error.into() });
+    let mut response = answer(status(error.code()), &Envelope { error: error.view() });
     if error.code() == Code::TooManyRequests {
         response.headers_mut().insert("retry-after", RETRY_AFTER_SECONDS.into());
     }

@@ -26,6 +26,7 @@ use model::id::MessageId;
 use model::message::{Message, Receiver};
 use model::message_view::MessageView;
 use model::new_message::Content;
+use model::outcome::slot;
 use model::problem::Code;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -233,7 +234,7 @@ impl Send<'_> {
         let (mut uids, mut guids) = (Map::new(), Map::new());
         for (receiver, sent) in fitting(sent) {
             let slots = if matches!(receiver, Receiver::User(_)) { &mut uids } else { &mut guids };
-            slots.insert(receiver.as_str().to_owned(), crate::groups::members::slot(sent.as_ref()));
+            slots.insert(receiver.as_str().to_owned(), slot(sent.as_ref().map_err(ApiError::view)));
         }
         json!({ "uids": uids, "guids": guids })
     }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ConditionCheck, Put, ReturnConsumedCapacity,
+    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Serialize;
@@ -141,5 +141,17 @@ impl Store {
         Ok(TransactWriteItem::builder()
             .update(built.build(&self.table, ReturnValuesOnConditionCheckFailure::AllOld)?)
             .build())
+    }
+
+    /// Until every store file goes through the gate.
+    pub(super) fn delete(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).build()?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// Until every store file goes through the gate.
+    pub(super) fn delete_existing(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item())).condition_expression(EXISTS);
+        Ok(TransactWriteItem::builder().delete(delete.build()?).build())
     }
 }

@@ -1,32 +1,121 @@
-//! Members and bans of a group: listed, changed, ended.
+//! Members of a group: added, given another scope, removed, listed.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-
-use super::Store;
-use super::change::Change;
 use super::error::StoreError;
+use super::group::counted_members;
 use super::keys::Key;
-use super::legacy::{EXISTS, Outcome, check, update};
+use super::message_change::Changed;
 use super::partition::{Rest, Rows};
+use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Transaction, Update, item, text};
+use super::user::still_is;
+use super::{Store, receipt, send};
 use model::conversation::ConversationId;
-use model::group::{Group, Member, Scope};
-use model::group_change::GroupChange;
+use model::event::Event;
+use model::group::{Member, Scope};
 use model::message::Message;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// How giving a group to somebody ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NewOwner {
-    /// It is theirs.
-    Done,
-    /// There is no such group any more.
-    GroupGone,
-    /// They are no admin of it any more, or gone.
-    NoAdmin,
+/// A member to be, with the action message and the event that tell of it.
+#[derive(Debug)]
+pub struct Joined {
+    /// Who it is.
+    pub user: User,
+    /// The member.
+    pub member: Member,
+    /// The action message.
+    pub action: Message,
+    /// The event, which the action message's row carries.
+    pub event: Event,
+}
+
+/// The most members that one transaction takes: six items each, and the group.
+pub const MEMBERS_PER_TRANSACTION: usize = 16;
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refused {
+    IdTaken,
+    Stale,
 }
 
 impl Store {
+    /// Adds up to [`MEMBERS_PER_TRANSACTION`] members and stores their action messages, all or none; stale if any of
+    /// them is a member, banned or gone by now, or the group is gone or being deleted.
+    ///
+    /// Cost: 2 round trips; 1 write unit for the conversation's state, 2 for the group, 12 for each member.
+    pub async fn add_members(&self, guid: &Guid, joined: &[Joined]) -> Result<Changed, StoreError> {
+        let group = counted_members(guid, joined.len() as i64).when("attribute_not_exists(endingAt)");
+        let mut tx = self.transaction().update(group).or(Refused::Stale);
+        for Joined { user, member, action, event } in joined {
+            let uid = &member.uid;
+            let mut row = item(&Key::member(guid, uid), member)?;
+            row.extend([receipt::starting_at(action.id)]);
+            tx = tx.put_item_if(row, Condition::new(IS_NEW)).or(Refused::Stale);
+            tx = tx.update(send::opened_row(uid, &action.conversation, member.joined_at, Some(action.id)));
+            tx = self.put_message(tx, action, Refused::IdTaken, Some(event))?;
+            tx = tx.check(&Key::ban(guid, uid), Condition::new(IS_NEW)).or(Refused::Stale);
+            tx = tx.check(&Key::user(uid), still_is(user)).or(Refused::Stale);
+        }
+        self.commit_after_state(tx, joined.last().map(|joined| &joined.action)).await
+    }
+
+    /// Gives a member another scope and stores the action message; stale if the membership changed meanwhile.
+    ///
+    /// Nobody changes the scope of who owns the group by now.
+    ///
+    /// Cost: 2 round trips; 8 write units, and 1 for the conversation's state.
+    pub async fn change_scope(
+        &self,
+        guid: &Guid,
+        member: &Member,
+        scope: Scope,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let change = Update::of(&Key::member(guid, &member.uid))
+            .set("scope", text(scope))
+            .when("#scope = :old")
+            .name("#scope", "scope")
+            .value(":old", text(member.scope));
+        let tx = self.transaction().update(change).or(Refused::Stale);
+        let tx = tx.check(&Key::group(guid), not_owned_by(&member.uid)).or(Refused::Stale);
+        self.commit_membership(tx, action, event).await
+    }
+
+    /// Ends a membership and stores the action message; stale if it is gone or changed by now, or the owner's.
+    ///
+    /// Cost: 2 round trips; 10 write units, and 1 for the conversation's state.
+    pub async fn remove_member(
+        &self,
+        guid: &Guid,
+        member: &Member,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        self.commit_membership(ended_membership(self.transaction(), guid, member), action, event).await
+    }
+
+    /// Ends a membership without an action message, and gives the group to the app if `is_owner`; stale if the membership
+    /// is gone by now, or the group has another owner. The group's row carries the event.
+    ///
+    /// Cost: 1 round trip, 6 write units.
+    pub async fn forget_member(
+        &self,
+        guid: &Guid,
+        uid: &Uid,
+        is_owner: bool,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let group = counted_members(guid, -1).name("#owner", "owner").value(":uid", text(uid));
+        let group = match is_owner {
+            true => group.set("owner", text(Uid::app_system())).when("#owner = :uid"),
+            false => group.when("#owner <> :uid"),
+        };
+        let row = Key::participant_state(uid, &ConversationId::Group(guid.clone()));
+        let tx = self.transaction().update(group).or(Refused::Stale).event(event)?;
+        changed(tx.delete_existing(&Key::member(guid, uid)).or(Refused::Stale).delete(&row).commit().await?)
+    }
+
     /// Up to `most` members of a group by UID, from where `rest` starts.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 40 members.
@@ -34,121 +123,58 @@ impl Store {
         self.rows(&Key::members(guid), rest, Some(most)).await
     }
 
-    /// Up to `most` bans of a group by UID. Cost: as [`Store::members`].
-    pub async fn bans(&self, guid: &Guid, rest: Option<Rest>, most: usize) -> Result<Rows<Member>, StoreError> {
-        self.rows(&Key::bans(guid), rest, Some(most)).await
-    }
-
-    /// Several groups, with what each is to `reader`; unknown ones are left out.
-    ///
-    /// Cost: 1 round trip for each 100, 50 with a reader; 1 read unit a group, 2 with a reader.
-    pub async fn groups_for(
+    /// Stores what becomes of a membership with its action message, which carries the event.
+    pub(super) async fn commit_membership(
         &self,
-        guids: &[Guid],
-        reader: Option<&Uid>,
-    ) -> Result<Vec<(Group, Option<Member>)>, StoreError> {
-        let mut keys: Vec<Key> = guids.iter().map(Key::group).collect();
-        keys.extend(reader.into_iter().flat_map(|uid| guids.iter().map(|guid| Key::member(guid, uid))));
-        let found = self.get_all(keys).await?;
-        let mut groups = Vec::new();
-        for guid in guids {
-            let member = reader.map(|uid| found.get(&Key::member(guid, uid))).transpose()?.flatten();
-            groups.extend(found.get(&Key::group(guid))?.map(|group| (group, member)));
-        }
-        Ok(groups)
-    }
-
-    /// Gives a member another scope and stores the action message; false if the membership changed meanwhile.
-    ///
-    /// Nobody changes the scope of who owns the group by now.
-    ///
-    /// Cost: 2 round trips; 8 write units, then 1 for the head.
-    pub async fn change_scope(
-        &self,
-        guid: &Guid,
-        member: &Member,
-        scope: Scope,
+        tx: Transaction<'_, Refused>,
         action: &Message,
-    ) -> Result<bool, StoreError> {
-        let update = update(&self.table, &Key::member(guid, &member.uid), "SET #scope = :new")
-            .condition_expression("#scope = :old")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":new", AttributeValue::S(scope.to_string()))
-            .expression_attribute_values(":old", AttributeValue::S(member.scope.to_string()))
-            .build()?;
-        let is_owned = check(&self.table, &Key::group(guid), &format!("{EXISTS} AND #owner <> :uid"))
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":uid", AttributeValue::S(member.uid.to_string()))
-            .build()?;
-        let writes = vec![
-            TransactWriteItem::builder().update(update).build(),
-            TransactWriteItem::builder().condition_check(is_owned).build(),
-        ];
-        self.tell(writes, action).await
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let tx = self.put_message(tx, action, Refused::IdTaken, Some(event))?;
+        self.commit_after_state(tx, Some(action)).await
     }
 
-    /// Ends a membership and stores the action message; false if it is gone or changed by now, or the owner's.
-    ///
-    /// Cost: 2 round trips; 10 write units, then 1 for the head.
-    pub async fn remove_member(&self, guid: &Guid, member: &Member, action: &Message) -> Result<bool, StoreError> {
-        self.tell(self.membership_ends(guid, member)?, action).await
+    /// The state comes first, because it is an upper bound: what lies beyond it is not listed, and who tries again after a
+    /// failure between the two is a member already, or none, and advances nothing.
+    async fn commit_after_state(
+        &self,
+        tx: Transaction<'_, Refused>,
+        last: Option<&Message>,
+    ) -> Result<Changed, StoreError> {
+        if let Some(action) = last {
+            self.advance_state(action).await?;
+        }
+        changed(tx.commit().await?)
     }
+}
 
-    /// Changes a group and gives it to a user who must be an admin of it.
-    ///
-    /// Cost: 1 round trip; 2 write units per KB of the group, and 4.
-    pub async fn change_owner(&self, guid: &Guid, change: &GroupChange, owner: &User) -> Result<NewOwner, StoreError> {
-        const GROUP: usize = 0;
-        let change = Change { set: serde_dynamo::to_item(change)?, remove: change.unset().to_vec() };
-        let is_admin = check(&self.table, &Key::member(guid, &owner.uid), "#scope = :admin")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":admin", AttributeValue::S(Scope::Admin.to_string()))
-            .build()?;
-        let writes = vec![
-            self.change_write(&Key::group(guid), change, EXISTS)?,
-            TransactWriteItem::builder().condition_check(is_admin).build(),
-            self.still_is(owner)?,
-        ];
-        Ok(match self.transact(writes).await? {
-            Outcome::Done => NewOwner::Done,
-            Outcome::Refused(refused) if refused.iter().any(|(position, _)| *position == GROUP) => NewOwner::GroupGone,
-            Outcome::Refused(_) => NewOwner::NoAdmin,
-        })
-    }
+/// The writes by which a membership ends that is as it was read, and not the owner's.
+pub(super) fn ended_membership<'s>(
+    tx: Transaction<'s, Refused>,
+    guid: &Guid,
+    member: &Member,
+) -> Transaction<'s, Refused> {
+    let group = counted_members(guid, -1).when(NOT_OWNED).name("#owner", "owner").value(":uid", text(&member.uid));
+    let as_read = Condition::new("#scope = :scope").name("#scope", "scope").value(":scope", text(member.scope));
+    let tx = tx.update(group).or(Refused::Stale).delete_if(&Key::member(guid, &member.uid), as_read);
+    let row = Key::participant_state(&member.uid, &ConversationId::Group(guid.clone()));
+    tx.or(Refused::Stale).delete(&row)
+}
 
-    /// Lifts a ban and stores the action message; false if there is none by now.
-    ///
-    /// Cost: 2 round trips; 6 write units, then 1 for the head.
-    pub async fn unban(&self, guid: &Guid, uid: &Uid, action: &Message) -> Result<bool, StoreError> {
-        self.tell(vec![self.delete_existing(&Key::ban(guid, uid))?], action).await
-    }
+/// That a group has another owner than `:uid`.
+const NOT_OWNED: &str = "#owner <> :uid";
 
-    async fn tell(&self, mut writes: Vec<TransactWriteItem>, action: &Message) -> Result<bool, StoreError> {
-        writes.extend(self.message_writes(action)?);
-        // First, as in [`Store::add_members`].
-        self.advance_state(action).await?;
-        Ok(matches!(self.transact(writes).await?, Outcome::Done))
-    }
+fn not_owned_by(uid: &Uid) -> Condition {
+    let condition = Condition::new(format!("{} AND {NOT_OWNED}", EXISTS));
+    condition.name("#owner", "owner").value(":uid", text(uid))
+}
 
-    /// Ends a membership without an action message, and gives the group to the app if `is_owner`. Nothing happens if
-    /// the membership or the group is gone by now.
-    ///
-    /// Cost: 1 round trip, 6 write units.
-    pub async fn forget_member(&self, guid: &Guid, uid: &Uid, is_owner: bool) -> Result<(), StoreError> {
-        let group = if is_owner { self.orphan_group(guid)? } else { self.count_members(guid, -1)? };
-        let row = Key::participant_state(uid, &ConversationId::Group(guid.clone()));
-        let writes = vec![group, self.delete_existing(&Key::member(guid, uid))?, self.delete(&row)?];
-        self.transact(writes).await?;
-        Ok(())
-    }
-
-    fn orphan_group(&self, guid: &Guid) -> Result<TransactWriteItem, StoreError> {
-        let update = update(&self.table, &Key::group(guid), "SET #owner = :app ADD membersCount :less")
-            .condition_expression(EXISTS)
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":app", AttributeValue::S(Uid::app_system().to_string()))
-            .expression_attribute_values(":less", AttributeValue::N("-1".to_owned()))
-            .build()?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
+fn changed(commit: Commit<Refused>) -> Result<Changed, StoreError> {
+    Ok(match commit {
+        Commit::Done => Changed::Done,
+        Commit::Refused(refused) if refused.iter().any(|(why, _)| matches!(why, Some(Refused::Stale))) => {
+            Changed::Stale
+        }
+        Commit::Refused(_) => Changed::IdTaken,
+    })
 }

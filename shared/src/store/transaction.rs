@@ -18,10 +18,10 @@ use model::event::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(super) use super::condition::Condition;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
 pub(super) use super::update::Update;
-pub(super) use super::write::Condition;
 use super::write::{Write, tombstone};
 use super::{ATTEMPTS, Item, Store, meter, pause, read};
 

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{
 use model::event::Event;
 
 use super::Item;
+use super::condition::Condition;
 use super::error::StoreError;
 use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
 use super::transaction::number;
@@ -13,30 +14,6 @@ use super::update::Update;
 
 /// For how long a tombstone carries its event; streams keep records for as long.
 const TOMBSTONE_SECONDS: u64 = 24 * 60 * 60;
-
-/// What must hold for a write, with the values that it names.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Condition {
-    expression: String,
-    values: Item,
-}
-
-impl Condition {
-    /// A condition by DynamoDB's rules.
-    pub(super) fn new(expression: impl Into<String>) -> Condition {
-        Condition { expression: expression.into(), values: Item::new() }
-    }
-
-    /// The value of a name in it.
-    pub(super) fn value(mut self, name: &str, value: AttributeValue) -> Condition {
-        self.values.insert(name.to_owned(), value);
-        self
-    }
-
-    fn values(&self) -> Option<Item> {
-        (!self.values.is_empty()).then(|| self.values.clone())
-    }
-}
 
 /// A write.
 #[derive(Clone, Debug)]
@@ -56,6 +33,7 @@ impl Write {
                 let put = Put::builder().table_name(table).set_item(Some(item));
                 let put = match condition {
                     Some(condition) => put
+                        .set_expression_attribute_names(condition.names())
                         .set_expression_attribute_values(condition.values())
                         .condition_expression(condition.expression)
                         .return_values_on_condition_check_failure(OLD),
@@ -68,6 +46,7 @@ impl Write {
                 let delete = Delete::builder().table_name(table).set_key(Some(key.item()));
                 let delete = match condition {
                     Some(condition) => delete
+                        .set_expression_attribute_names(condition.names())
                         .set_expression_attribute_values(condition.values())
                         .condition_expression(condition.expression),
                     None => delete,
@@ -76,7 +55,9 @@ impl Write {
             }
             Write::Check(key, condition) => {
                 let check = ConditionCheck::builder().table_name(table).set_key(Some(key.item()));
-                let check = check.set_expression_attribute_values(condition.values());
+                let check = check
+                    .set_expression_attribute_names(condition.names())
+                    .set_expression_attribute_values(condition.values());
                 built.condition_check(check.condition_expression(condition.expression).build()?).build()
             }
         })

@@ -8,13 +8,13 @@ use strum::EnumString;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::groups::members::slot;
 use crate::identity::{self, Caller};
 use crate::messages::access;
 use crate::store::block::{BlockChange, Blocking};
 use crate::users::account;
 use model::event::{Audience, EventKind, Origin};
 use model::fields;
+use model::outcome::slot;
 use model::paging::{NumberedPage, PageNumber};
 use model::problem::Code;
 use model::uid::Uid;
@@ -185,7 +185,7 @@ async fn known(app: &App, uid: &Uid, others: &[Uid]) -> Result<(Vec<Uid>, Map<St
         } else {
             ApiError::uid_not_found(other)
         };
-        slots.insert(other.to_string(), slot::<()>(Err(&refusal)));
+        slots.insert(other.to_string(), slot::<()>(Err(refusal.view())));
     }
     Ok((known, slots))
 }

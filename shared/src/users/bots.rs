@@ -1,8 +1,8 @@
 //! Bots: made, listed, changed, unmade.
 
 use crate::app::App;
-use crate::directory::Walk;
 use crate::error::ApiError;
+use crate::id_walk::IdWalk;
 use crate::store::bot::{BotDeletion, NewBot};
 use crate::store::id_index::IdIndex;
 use model::bot::{Bot, BotChange};
@@ -29,7 +29,7 @@ pub async fn create(app: &App, bot: &Bot) -> Result<(), ApiError> {
 ///
 /// Cost: 2 round trips, 51 read units at the most.
 pub async fn page(app: &App, page: PageNumber) -> Result<NumberedPage<Bot>, ApiError> {
-    let uids = Walk::new(&app.store, &[IdIndex::Bots], "").page(page, false, |name| Uid::parse(&name).ok()).await?;
+    let uids = IdWalk::new(&app.store, &[IdIndex::Bots], "").page(page, false, |name| Uid::parse(&name).ok()).await?;
     let bots = app.store.bots(&uids.items).await?;
     Ok(uids.with(bots, |uid, bot| *uid == bot.uid))
 }

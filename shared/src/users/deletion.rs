@@ -4,6 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::groups::leave;
 use crate::store::bot::BotDeletion;
 use crate::store::user_deletion::UserDeletion;
 use model::conversation::ConversationId;
@@ -27,7 +28,7 @@ pub async fn delete_permanently(app: &App, origin: &Origin, uid: &Uid) -> Result
     }
     let conversations = app.store.conversations_of(uid).await?;
     stream::iter(conversations.into_iter().map(|row| row.conversation))
-        .map(|conversation| leave_quietly(app, conversation, uid))
+        .map(|conversation| leave_quietly(app, origin, conversation, uid))
         .buffer_unordered(AT_ONCE)
         .try_collect::<Vec<_>>()
         .await?;
@@ -44,18 +45,9 @@ pub async fn delete_permanently(app: &App, origin: &Origin, uid: &Uid) -> Result
 
 /// Ends a membership without a word: who is deleted neither left nor was kicked. Their groups go over to the app, their
 /// conversations wait for the next message.
-async fn leave_quietly(app: &App, conversation: ConversationId, uid: &Uid) -> Result<(), ApiError> {
+async fn leave_quietly(app: &App, origin: &Origin, conversation: ConversationId, uid: &Uid) -> Result<(), ApiError> {
     let ConversationId::Group(guid) = conversation else {
         return Ok(app.store.orphan_conversation(&conversation).await?);
     };
-    let (group, membership) = app.store.group_for(&guid, Some(uid)).await?;
-    let is_owner = group.as_ref().is_some_and(|group| group.owner == *uid);
-    if membership.member.is_some() {
-        app.store.forget_member(&guid, uid, is_owner).await?;
-        if let Some(group) = group {
-            let origin = Origin { actor: Uid::app_system(), device: None };
-            crate::conversations::watermarks::note_departure(app, &origin, &group).await?;
-        }
-    }
-    Ok(())
+    leave::forget(app, origin, &guid, uid).await
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::query::UserListing;
 use crate::app::App;
-use crate::directory::Walk;
 use crate::error::ApiError;
+use crate::id_walk::IdWalk;
 use crate::store::id_index::IdIndex;
 use model::paging::{NumberedPage, PageNumber, Pager};
 use model::uid::Uid;
@@ -28,7 +28,7 @@ pub async fn page(app: &App, listing: &UserListing, page: PageNumber) -> Result<
         Activity::Any => &[IdIndex::Users, IdIndex::DeactivatedUsers],
     };
     let prefix = filter.search.as_ref().and_then(|search| search.id_prefix());
-    let mut walk = Walk::new(&app.store, indexes, prefix.unwrap_or_default());
+    let mut walk = IdWalk::new(&app.store, indexes, prefix.unwrap_or_default());
     if filter.is_plain() {
         let uids = walk.page(page, *counts, |id| Uid::parse(&id).ok()).await?;
         let mut users = app.store.users(&uids.items.iter().collect::<Vec<_>>()).await?;

@@ -1,14 +1,10 @@
-//! The parameters of the lists of groups and members (contract/related.md).
+//! The parameters of the lists of groups and of members (contract/related.md).
 
-use lambda_http::Request;
-
-use crate::error::ApiError;
-use crate::http::paging;
-use crate::http::request;
 use model::group::{GroupType, Scope};
 use model::group_filter::{Comparison, GroupFilter, GroupOrder, GroupQuery, SortBy};
 use model::page::Affix;
 use model::paging::PageNumber;
+use model::problem::Problem;
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -24,33 +20,32 @@ pub struct GroupListing {
 }
 
 impl GroupListing {
-    /// Reads the query of a request.
-    pub fn of(req: &Request, viewer: Option<&Uid>) -> Result<GroupListing, ApiError> {
-        let query = request::query(req);
+    /// Reads a query; `viewer` is who asks, if it is a user.
+    pub fn parse(query: &Query, viewer: Option<&Uid>) -> Result<GroupListing, Problem> {
         let types = ["type", "types"].into_iter().flat_map(|name| query.list(name)).map(GroupType::parse);
         let joined_only = query.flag("hasJoined")?;
         if joined_only && viewer.is_none() {
-            return Err(ApiError::field("hasJoined", "needs a user to ask: add onBehalfOf."));
+            return Err(Problem::field("hasJoined", "needs a user to ask: add onBehalfOf."));
         }
         let filter = GroupFilter {
-            search: Search::parse(&query, "guid")?,
-            types: types.collect::<Result<_, _>>().map_err(|problem| ApiError::field("types", problem))?,
-            tags: owned(query.list("tags").into_iter()),
-            updated: changed_window(&query)?,
-            members: members_count(&query)?,
+            search: Search::parse(query, "guid")?,
+            types: types.collect::<Result<_, _>>().map_err(|problem| Problem::field("types", problem))?,
+            tags: query.list("tags").into_iter().map(str::to_owned).collect(),
+            updated: changed_window(query)?,
+            members: members_count(query)?,
             joined_only,
         };
         let order = GroupOrder {
             by: query.parsed("sortBy", SortBy::parse)?.unwrap_or_default(),
             is_descending: query.parsed("sortOrder", is_descending)?.unwrap_or_default(),
         };
-        let page = paging::page(&query)?;
+        let page = PageNumber::parse(query)?;
         Ok(GroupListing { query: GroupQuery { page, filter, order }, with_tags: query.flag("withTags")? })
     }
 }
 
 /// `updatedAt` with `affix`: changed after that second, or with `prepend` before it; else `updatedAt[from]`, `[to]`.
-fn changed_window(query: &Query) -> Result<Window, ApiError> {
+fn changed_window(query: &Query) -> Result<Window, Problem> {
     let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Append);
     Ok(match (query.number("updatedAt")?, affix) {
         (Some(second), Affix::Append) => Window { from: Some(Seconds::new(second).plus(1)), to: None },
@@ -59,7 +54,7 @@ fn changed_window(query: &Query) -> Result<Window, ApiError> {
     })
 }
 
-fn members_count(query: &Query) -> Result<Vec<(Comparison, u64)>, ApiError> {
+fn members_count(query: &Query) -> Result<Vec<(Comparison, u64)>, Problem> {
     let mut wanted = Vec::new();
     for (comparison, suffix) in Comparison::ALL {
         let number = query.number(&format!("membersCount[{suffix}]"))?;
@@ -89,15 +84,10 @@ pub struct MemberListing {
 }
 
 impl MemberListing {
-    /// Reads the query of a request.
-    pub fn of(req: &Request) -> Result<MemberListing, ApiError> {
-        let query = request::query(req);
+    /// Reads a query.
+    pub fn parse(query: &Query) -> Result<MemberListing, Problem> {
         let scopes = ["scope", "scopes"].into_iter().flat_map(|name| query.list(name)).map(Scope::parse);
-        let scopes = scopes.collect::<Result<_, _>>().map_err(|problem| ApiError::field("scopes", problem))?;
-        Ok(MemberListing { page: paging::page(&query)?, scopes, online_only: user_filter::online_only(&query)? })
+        let scopes = scopes.collect::<Result<_, _>>().map_err(|problem| Problem::field("scopes", problem))?;
+        Ok(MemberListing { page: PageNumber::parse(query)?, scopes, online_only: user_filter::online_only(query)? })
     }
-}
-
-fn owned<'q>(values: impl Iterator<Item = &'q str>) -> Vec<String> {
-    values.map(str::to_owned).collect()
 }

@@ -1,0 +1,57 @@
+//! How a membership ends: others kick, oneself leaves, and who is deleted goes without an action message.
+
+use super::clearance::{Target, require_owner_untouched, require_reach, target};
+use super::members;
+use crate::app::App;
+use crate::conversations::watermarks;
+use crate::error::ApiError;
+use crate::identity::Actor;
+use crate::store::error::StoreError;
+use crate::store::message_change::Changed;
+use model::event::{Audience, EventKind, MemberChange, Origin};
+use model::uid::{Guid, Uid};
+
+/// How often a change is tried again when others changed the same membership meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// Ends a membership: others kick, oneself leaves.
+///
+/// Cost: 3 round trips, and those of [`watermarks::note_departure`].
+pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
+    for _ in 0..ATTEMPTS {
+        let Target { mut group, user, member, clearance } = target(app, actor, guid, uid).await?;
+        require_owner_untouched(&group, uid)?;
+        let is_leaving = actor.uid() == Some(uid);
+        if !is_leaving {
+            require_reach(clearance, member.scope, uid)?;
+        }
+        group.members_count = group.members_count.saturating_sub(1);
+        let (verb, change) = match is_leaving {
+            true => ("left", MemberChange::Left),
+            false => ("kicked", MemberChange::Kicked),
+        };
+        let action = members::action(app, actor, verb, &user, &group);
+        let event = members::event(app, actor, &action, guid, uid, change);
+        if app.store.remove_member(guid, &member, &action, &event).await? == Changed::Done {
+            return watermarks::note_departure(app, &actor.origin(), &group).await;
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Ends the membership of a user who is being deleted, and gives what they own to the app. There is no action message: they
+/// neither left nor were kicked. `by` is who deletes them.
+///
+/// Cost: 2 round trips, 6 write units, and those of [`watermarks::note_departure`]; 1 round trip for who is no member.
+pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
+    for _ in 0..ATTEMPTS {
+        let (group, membership) = app.store.group_for(guid, Some(uid)).await?;
+        let (Some(group), Some(_)) = (group, membership.member) else { return Ok(()) };
+        let kind = EventKind::Member { change: MemberChange::Left, uid: uid.clone(), action: None };
+        let event = app.event(by, Audience::Group(guid.clone()), kind);
+        if app.store.forget_member(guid, uid, group.owner == *uid, &event).await? == Changed::Done {
+            return watermarks::note_departure(app, by, &group).await;
+        }
+    }
+    Err(StoreError::Conflict.into())
+}

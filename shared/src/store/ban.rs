@@ -1,0 +1,54 @@
+//! Bans of a group: made, lifted, listed.
+
+use super::Store;
+use super::error::StoreError;
+use super::keys::Key;
+use super::member::{Refused, ended_membership};
+use super::message_change::Changed;
+use super::partition::{Rest, Rows};
+use super::transaction::{Condition, IS_NEW};
+use model::event::Event;
+use model::group::{Member, Scope};
+use model::message::Message;
+use model::time::Seconds;
+use model::uid::{Guid, Uid};
+
+impl Store {
+    /// Bans a user, ends their membership if they have one, and stores the action message; stale if the ban, the
+    /// membership or its scope changed meanwhile, or the user owns the group by now.
+    ///
+    /// Cost: 2 round trips; 8 write units, 4 more for a member, and 1 for the conversation's state.
+    pub async fn ban_member(
+        &self,
+        guid: &Guid,
+        uid: &Uid,
+        was_member: Option<&Member>,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let ban = Member { uid: uid.clone(), ..was_member.cloned().unwrap_or(banned_stranger(uid, action.sent_at())) };
+        let tx = self.transaction().put_new(&Key::ban(guid, uid), &ban)?.or(Refused::Stale);
+        let tx = match was_member {
+            Some(member) => ended_membership(tx, guid, member),
+            None => tx.check(&Key::member(guid, uid), Condition::new(IS_NEW)).or(Refused::Stale),
+        };
+        self.commit_membership(tx, action, event).await
+    }
+
+    /// Lifts a ban and stores the action message; stale if there is none by now.
+    ///
+    /// Cost: 2 round trips; 6 write units, and 1 for the conversation's state.
+    pub async fn unban(&self, guid: &Guid, uid: &Uid, action: &Message, event: &Event) -> Result<Changed, StoreError> {
+        let tx = self.transaction().delete_existing(&Key::ban(guid, uid)).or(Refused::Stale);
+        self.commit_membership(tx, action, event).await
+    }
+
+    /// Up to `most` bans of a group by UID. Cost: as [`Store::members`].
+    pub async fn bans(&self, guid: &Guid, rest: Option<Rest>, most: usize) -> Result<Rows<Member>, StoreError> {
+        self.rows(&Key::bans(guid), rest, Some(most)).await
+    }
+}
+
+fn banned_stranger(uid: &Uid, now: Seconds) -> Member {
+    Member { uid: uid.clone(), scope: Scope::Participant, joined_at: now }
+}

@@ -1,0 +1,187 @@
+//! The events of groups and their members: one for each change, on a row that the change writes, and none where nothing
+//! changes.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tests::{Actor, Answer, Api};
+
+const DEVICE: &str = "WEB-4_2_0-test";
+
+/// `barn`, public and owned by ash, with one member of each rank; `gorse` is banned, `heath` and `fern` are strangers.
+async fn barn(api: &Api) {
+    for uid in ["ash", "admin", "mod", "part", "gorse", "heath", "fern"] {
+        api.user(uid).await;
+    }
+    let members = json!({
+        "admins": ["admin"], "moderators": ["mod"], "participants": ["part"], "usersToBan": ["gorse"],
+    });
+    let group = json!({ "guid": "barn", "name": "Barn", "type": "public", "owner": "ash", "members": members });
+    api.app().post("/groups", group).await.expect_ok();
+}
+
+fn actor<'a>(api: &'a Api, uid: &str) -> Actor<'a> {
+    let actor = if uid == "app_system" { api.app() } else { api.on_behalf_of(uid) };
+    actor.with("resource", DEVICE)
+}
+
+async fn act(actor: &Actor<'_>, request: &str, body: &Value) -> Answer {
+    let (method, path) = request.split_once(' ').unwrap();
+    actor.send(method, path, body.to_string().into_bytes()).await
+}
+
+/// What an event says beside its id, its actor and its device, with the verb of the action message in the place of its id.
+async fn told(api: &Api, by: &str, guid: &str, mut event: Value) -> Value {
+    assert!(event["id"].is_u64());
+    assert_eq!((&event["actor"], &event["device"]), (&json!(by), &json!(DEVICE)), "{event}");
+    assert_eq!(event["audience"], json!({ "group": guid }));
+    let fields = event.as_object_mut().unwrap();
+    fields.retain(|name, _| !["id", "actor", "device", "audience"].contains(&name.as_str()));
+    if let Some(action) = fields.get("action").cloned() {
+        let message = api.app().get(format!("/messages/{action}")).await.expect_data();
+        assert_eq!((&message["category"], &message["receiver"]), (&json!("action"), &json!(guid)));
+        assert_eq!(message["data"]["entities"]["on"]["entity"]["uid"], fields["uid"]);
+        fields.insert("action".to_owned(), message["data"]["action"].clone());
+    }
+    event
+}
+
+fn member(change: impl Into<Value>, uid: &str, action: &str) -> Value {
+    json!({ "kind": "member", "change": change.into(), "uid": uid, "action": action })
+}
+
+fn scope_changed(uid: &str, old: &str, new: &str) -> Value {
+    member(json!({ "scopeChanged": { "old": old, "new": new } }), uid, "scopeChanged")
+}
+
+#[rstest]
+#[case::update("ash", "PUT /groups/barn", json!({ "name": "Byre" }), json!([{ "kind": "groupUpdated", "guid": "barn" }]))]
+#[case::hand_over_to_an_admin("ash", "PATCH /groups/barn/owner", json!({ "owner": "admin" }),
+    json!([{ "kind": "ownerTransferred", "guid": "barn", "to": "admin" }]))]
+#[case::hand_over("ash", "PATCH /groups/barn/owner", json!({ "owner": "part" }),
+    json!([scope_changed("part", "participant", "admin"), { "kind": "ownerTransferred", "guid": "barn", "to": "part" }]))]
+#[case::hand_over_to_a_stranger("app_system", "PATCH /groups/barn/owner", json!({ "owner": "fern" }),
+    json!([member("added", "fern", "added"), { "kind": "ownerTransferred", "guid": "barn", "to": "fern" }]))]
+#[case::hand_over_to_the_app("app_system", "PATCH /groups/barn/owner", json!({ "owner": "app_system" }),
+    json!([{ "kind": "ownerTransferred", "guid": "barn", "to": "app_system" }]))]
+#[case::update_with_an_owner("app_system", "PUT /groups/barn", json!({ "name": "Byre", "owner": "admin" }),
+    json!([{ "kind": "ownerTransferred", "guid": "barn", "to": "admin" }]))]
+#[case::join("fern", "POST /groups/barn/members", json!({}), json!([member("joined", "fern", "joined")]))]
+#[case::add("ash", "POST /groups/barn/members", json!({ "participants": ["fern", "heath"] }),
+    json!([member("added", "fern", "added"), member("added", "heath", "added")]))]
+#[case::add_and_ban("ash", "PUT /groups/barn/members", json!({ "moderators": ["fern"], "usersToBan": ["part"] }),
+    json!([member("added", "fern", "added"), member("banned", "part", "banned")]))]
+#[case::change_scope("ash", "PUT /groups/barn/members/part", json!({ "scope": "moderator" }),
+    json!([scope_changed("part", "participant", "moderator")]))]
+#[case::leave("part", "DELETE /groups/barn/members", json!({}), json!([member("left", "part", "left")]))]
+#[case::leave_by_uid("part", "DELETE /groups/barn/members/part", json!({}), json!([member("left", "part", "left")]))]
+#[case::kick("mod", "DELETE /groups/barn/members/part", json!({}), json!([member("kicked", "part", "kicked")]))]
+#[case::ban_a_member("mod", "POST /groups/barn/bannedusers/part", json!({}), json!([member("banned", "part", "banned")]))]
+#[case::ban_a_stranger("mod", "POST /groups/barn/bannedusers/fern", json!({}), json!([member("banned", "fern", "banned")]))]
+#[case::unban("mod", "DELETE /groups/barn/bannedusers/gorse", json!({}),
+    json!([member("unbanned", "gorse", "unbanned")]))]
+#[case::delete("admin", "DELETE /groups/barn", json!({}), json!([{ "kind": "groupDeleted", "guid": "barn" }]))]
+#[tokio::test]
+async fn a_change_leaves_its_event(
+    #[case] by: &str,
+    #[case] request: &str,
+    #[case] body: Value,
+    #[case] expected: Value,
+) {
+    let api = Api::start().await;
+    barn(&api).await;
+    let by_whom = actor(&api, by);
+    let events = api.events_of(async { drop(act(&by_whom, request, &body).await.expect_ok()) }).await;
+    let mut seen = Vec::new();
+    for event in events {
+        // Nobody waits for the receipts of who is gone; that is told of the conversation.
+        if ["deliveredToAll", "readByAll"].contains(&event["kind"].as_str().unwrap()) {
+            continue;
+        }
+        seen.push(told(&api, by, "barn", event).await);
+    }
+    assert_eq!(json!(seen), expected);
+}
+
+#[rstest]
+#[case::update_of_nothing("ash", "PUT /groups/barn", json!({}))]
+#[case::update_by_a_participant("part", "PUT /groups/barn", json!({ "name": "Byre" }))]
+#[case::hand_over_to_the_owner("ash", "PATCH /groups/barn/owner", json!({ "owner": "ash" }))]
+#[case::hand_over_to_a_stranger("ash", "PATCH /groups/barn/owner", json!({ "owner": "fern" }))]
+#[case::create_what_is_there("fern", "POST /groups", json!({ "guid": "barn", "name": "Barn" }))]
+#[case::create_for_nobody("app_system", "POST /groups", json!({ "guid": "shed", "name": "Shed", "owner": "nobody" }))]
+#[case::join_again("part", "POST /groups/barn/members", json!({}))]
+#[case::join_though_banned("gorse", "POST /groups/barn/members", json!({}))]
+#[case::add_again("ash", "POST /groups/barn/members", json!({ "participants": ["part", "gorse", "nobody"] }))]
+#[case::ban_oneself("ash", "POST /groups/barn/members", json!({ "usersToBan": ["ash"] }))]
+#[case::same_scope("ash", "PUT /groups/barn/members/part", json!({ "scope": "participant" }))]
+#[case::leave_as_the_owner("ash", "DELETE /groups/barn/members", json!({}))]
+#[case::kick_a_stranger("ash", "DELETE /groups/barn/members/fern", json!({}))]
+#[case::ban_again("ash", "POST /groups/barn/bannedusers/gorse", json!({}))]
+#[case::unban_who_is_not_banned("ash", "DELETE /groups/barn/bannedusers/part", json!({}))]
+#[case::delete_as_a_moderator("mod", "DELETE /groups/barn", json!({}))]
+#[tokio::test]
+async fn what_changes_nothing_leaves_no_event(#[case] by: &str, #[case] request: &str, #[case] body: Value) {
+    let api = Api::start().await;
+    barn(&api).await;
+    let by = actor(&api, by);
+    assert_eq!(api.events_of(async { drop(act(&by, request, &body).await) }).await, Vec::<Value>::new());
+}
+
+#[rstest]
+#[case::by_a_user("ash", "ash")]
+#[case::by_the_app("app_system", "app_system")]
+#[tokio::test]
+async fn a_new_group_is_told_and_its_members_by_the_app(#[case] by: &str, #[case] created_by: &str) {
+    let api = Api::start().await;
+    barn(&api).await;
+    let body = json!({ "guid": "shed", "name": "Shed", "members": { "participants": ["fern"] } });
+    let by = actor(&api, by);
+    let events = api.events_of(async { drop(by.post("/groups", body).await.expect_ok()) }).await;
+    let [created, added] = events.try_into().unwrap();
+    assert_eq!(told(&api, created_by, "shed", created).await, json!({ "kind": "groupCreated", "guid": "shed" }));
+    assert_eq!(told(&api, "app_system", "shed", added).await, member("added", "fern", "added"));
+}
+
+#[rstest]
+#[case::of_a_member("part")]
+#[case::of_the_owner("ash")]
+#[tokio::test]
+async fn a_member_who_is_deleted_leaves_without_an_action_message(#[case] uid: &str) {
+    let api = Api::start().await;
+    barn(&api).await;
+    let by = actor(&api, "app_system");
+    let deletion = async { drop(by.delete(format!("/users/{uid}"), json!({ "permanent": true })).await.expect_ok()) };
+    let events = api.events_of(deletion).await;
+    let left: Vec<&Value> = events.iter().filter(|event| event["kind"] == "member").collect();
+    let [left] = left.as_slice() else { panic!("{events:?}") };
+    assert_eq!((&left["actor"], &left["audience"]), (&json!("app_system"), &json!({ "group": "barn" })));
+    assert_eq!((&left["change"], &left["uid"], left.get("action")), (&json!("left"), &json!(uid), None));
+}
+
+#[tokio::test]
+async fn a_deleted_group_is_unknown_and_its_guid_free() {
+    let api = Api::start().await;
+    barn(&api).await;
+    let ash = actor(&api, "ash");
+    ash.delete("/groups/barn", json!({})).await.expect_ok();
+    let is_row = |item: &Value| item["pk"]["S"] == "GROUP#barn";
+    let rows: Vec<Value> = api.table().await.into_iter().filter(is_row).collect();
+    let [tombstone] = rows.as_slice() else { panic!("{rows:?}") };
+    let names: Vec<&str> = tombstone.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["event", "expiresAt", "goneAt", "pk", "sk"]);
+
+    for path in ["/groups/barn", "/groups/barn/members", "/groups/barn/messages"] {
+        ash.get(path).await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    }
+    ash.delete("/groups/barn", json!({})).await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    ash.put("/groups/barn", json!({ "name": "Byre" })).await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    ash.post("/groups/barn/members", json!({})).await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    assert!(!api.app().get("/groups").await.expect_data().to_string().contains("barn"));
+
+    let again = json!({ "guid": "barn", "name": "Barn", "members": { "participants": ["part"] } });
+    let events = api.events_of(async { drop(ash.post("/groups", again).await.expect_ok()) }).await;
+    assert_eq!((events.len(), &events[0]["kind"]), (2, &json!("groupCreated")));
+    assert_eq!(ash.get("/groups/barn").await.expect_data()["membersCount"], 2);
+    let rows: Vec<Value> = api.table().await.into_iter().filter(is_row).collect();
+    assert!(rows.iter().all(|row| row.get("goneAt").is_none() && row.get("expiresAt").is_none()), "{rows:?}");
+}
