@@ -96,7 +96,9 @@ impl Api {
     pub async fn reply(&self, parent: &Value) -> u64 {
         let parent = self.stored(parent).await;
         let reply = Message { id: parent.id.after().unwrap(), parent_id: Some(parent.id), ..parent };
-        self.store().store_message(&reply, None, true, &UploadClaim::default(), &sent_event(&reply)).await.unwrap();
+        let claim = UploadClaim::default();
+        let stored = self.store().store_message(&reply, None, true, &claim, &sent_event(&reply)).await.unwrap();
+        assert_eq!(stored, Stored::Done);
         reply.id.number()
     }
 

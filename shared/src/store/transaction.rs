@@ -29,8 +29,6 @@ use super::{ATTEMPTS, Item, Store, meter, pause, read};
 pub(super) const IS_NEW: &str = "(attribute_not_exists(pk) OR attribute_exists(goneAt))";
 /// That an item exists.
 pub(super) const EXISTS: &str = "(attribute_exists(pk) AND attribute_not_exists(goneAt))";
-/// DynamoDB's limit of one transaction.
-pub(super) const MAX_WRITES: usize = 100;
 /// DynamoDB's limit of one `BatchWriteItem`.
 const WRITES_PER_BATCH: usize = 25;
 
@@ -163,11 +161,6 @@ impl<R: Copy> Transaction<'_, R> {
             Some((Write::Check(..), _)) | None => return Err(StoreError::unwritable("an event without a row")),
         }
         Ok(self)
-    }
-
-    /// How many writes there are.
-    pub(super) fn len(&self) -> usize {
-        self.writes.len()
     }
 
     /// Carries out all writes or none. Conflicts with other writers and throttling are tried again; when an answer is

@@ -1,6 +1,5 @@
 //! Users, from their creation to their deactivation.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use model::event::Event;
 use model::id::MessageId;
 use model::time::{Millis, Seconds};
@@ -11,7 +10,6 @@ use model::user_change::UserChange;
 use super::auth_token::{TokenChange, put_token};
 use super::error::StoreError;
 use super::keys::{self, GONE_ID, Key};
-use super::legacy::check;
 use super::transaction::{Applied, Commit, Condition, IS_NEW, Transaction, Update, item, number};
 use super::{Item, Store};
 
@@ -93,17 +91,6 @@ impl Store {
             Commit::Done => UserCreation::Done,
             Commit::Refused(_) => UserCreation::UidTaken,
         })
-    }
-
-    /// Until groups go through the gate: [`still_is`].
-    pub(super) fn still_is(&self, user: &User) -> Result<TransactWriteItem, StoreError> {
-        let key = Key::user(&user.uid);
-        let check = match user.born_id {
-            None => check(&self.table, &key, &format!("{IS_ACTIVE} AND attribute_not_exists(bornId)")),
-            Some(born_id) => check(&self.table, &key, &format!("{IS_ACTIVE} AND bornId = :born"))
-                .expression_attribute_values(":born", number(born_id.number())),
-        };
-        Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
     }
 
     /// Changes an active user's profile and returns it; `None` if there is none.

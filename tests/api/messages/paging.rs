@@ -126,7 +126,6 @@ async fn a_page_holds_as_many_as_asked_for(#[case] query: &str, #[case] count: u
 #[case("sentAt[to]=x", "sentAt[to]")]
 #[case("withTags=perhaps", "withTags")]
 #[case("hideReplies=2", "hideReplies")]
-#[case("categories=message,gossip", "categories")]
 #[case("sender=a%20b", "sender")]
 #[tokio::test]
 async fn a_query_that_means_nothing_is_refused_with_details(#[case] query: &str, #[case] field: &str) {

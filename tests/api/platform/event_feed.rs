@@ -237,6 +237,7 @@ fn concerns(event: &Event, viewer: &str, thing: &Thing<'_>) -> bool {
         || match &event.audience {
             Audience::Conversation(ConversationId::Group(_)) | Audience::Group(_) => in_group(),
             Audience::Conversation(users) => Uid::parse(viewer).is_ok_and(|uid| users.is_between(&uid)),
+            Audience::Everybody => true,
             Audience::User(uid) => uid.as_str() == viewer,
             Audience::Users(one, other) => [one.as_str(), other.as_str()].contains(&viewer),
         }
