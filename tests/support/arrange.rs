@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use model::event::{Audience, Event, EventKind, Origin};
 use shared::store::block::{BlockChange, Blocking};
+use shared::store::send::Stored;
 use shared::store::upload::UploadClaim;
 use shared::store::user::UserCreation;
 
