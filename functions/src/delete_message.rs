@@ -1,4 +1,4 @@
-//! `DELETE /messages/{id}`: delete a message, softly or for good; answers the action message (contract/messages.md,
+//! `DELETE /messages/{id}`: delete a message, softly or permanently; answers the action message (contract/messages.md,
 //! operation 7).
 
 use lambda_http::Request;

@@ -38,7 +38,7 @@ impl<'a> IdWalk<'a> {
             return Ok(std::mem::replace(&mut self.given, further));
         }
         while let Some(index) = self.indexes.last().copied() {
-            let IdPage { names, is_all } = self.store.roster(index, self.prefix, self.after.as_deref(), most).await?;
+            let IdPage { names, is_all } = self.store.id_page(index, self.prefix, self.after.as_deref(), most).await?;
             self.after = names.last().cloned();
             if is_all || names.is_empty() {
                 self.indexes.pop();

@@ -23,7 +23,7 @@ macro_rules! route_table {
             GetMessage get_message "get-message" ["GET" "/{version}/messages/{id}"]
             /// Edit a message.
             UpdateMessage update_message "update-message" ["PUT" "/{version}/messages/{id}"]
-            /// Delete a message, softly or for good.
+            /// Delete a message, softly or permanently.
             DeleteMessage delete_message "delete-message" ["DELETE" "/{version}/messages/{id}"]
             /// Reply to a message.
             SendThreadMessage send_thread_message "send-thread-message" ["POST" "/{version}/messages/{id}/thread"]
@@ -51,7 +51,7 @@ macro_rules! route_table {
             ListUsers list_users "list-users" ["GET" "/{version}/users"]
             /// Change a user's profile.
             UpdateUser update_user "update-user" ["PUT" "/{version}/users/{uid}"]
-            /// Deactivate a user, or delete them for good.
+            /// Deactivate a user, or delete them permanently.
             DeleteUser delete_user "delete-user" ["DELETE" "/{version}/users/{uid}"]
             /// Deactivate several users.
             DeactivateUsers deactivate_users "deactivate-users" ["DELETE" "/{version}/users"]

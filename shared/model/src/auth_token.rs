@@ -35,7 +35,7 @@ impl IssuedToken {
     pub const MAX: usize = 100;
 }
 
-/// What a client tells of where it uses a token.
+/// The device and app on which a client uses a token.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {

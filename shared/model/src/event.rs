@@ -244,7 +244,7 @@ pub enum EventKind {
         change: MemberChange,
         /// Whose.
         uid: Uid,
-        /// The action message, if one tells of it.
+        /// The action message, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action: Option<MessageId>,
     },
@@ -303,7 +303,7 @@ pub enum MemberChange {
     Joined,
     /// They were added.
     Added,
-    /// They left, or their user was deleted: then no action message tells of it, and what they owned is the app's.
+    /// They left, or their user was deleted: then there is no action message, and what they owned is the app's.
     Left,
     /// They were removed.
     Kicked,

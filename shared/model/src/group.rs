@@ -316,7 +316,7 @@ impl GroupView {
         self
     }
 
-    /// Adds what the group is to one of its members.
+    /// Adds the membership of the viewer.
     pub fn seen_by(mut self, member: Option<&Member>) -> GroupView {
         self.membership =
             member.map(|member| MembershipView { scope: member.scope, joined_at: member.joined_at, has_joined: true });

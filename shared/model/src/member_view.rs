@@ -7,7 +7,7 @@ use super::time::Seconds;
 use super::uid::{Guid, Uid};
 use super::user::{User, UserView};
 
-/// A user with what a group is to them.
+/// A user with their membership of a group.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// The user.

@@ -117,7 +117,7 @@ pub struct Message {
     /// The known users whom the text mentions, by UID, as they were.
     #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
     pub mentions: Map<String, Value>,
-    /// Sender and receiver, or the parties of an action, as they were.
+    /// Sender and receiver, or who took part in an action, as they were.
     #[serde(with = "super::json_text")]
     pub entities: Entities,
     /// The message's tags.
@@ -167,6 +167,9 @@ pub struct Message {
     /// The message that an action is about; resolved when read, so that no second copy of its content exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<MessageId>,
+    /// How many members the group had when it was sent to it; nothing between users, nor of edit and delete notices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members_count: Option<u64>,
 }
 
 impl Message {
@@ -208,6 +211,7 @@ impl Message {
             pinned_at: None,
             reactions: BTreeMap::new(),
             on: None,
+            members_count: None,
         }
     }
 
@@ -231,15 +235,9 @@ impl Message {
         self
     }
 
-    /// Whether it tells of an edit or a deletion, which no list of conversations shows.
+    /// Whether it is an edit or delete notice, which no list of conversations shows.
     pub fn is_edit_or_delete_notice(&self) -> bool {
         self.category == Category::Action && self.message_type == "message"
-    }
-
-    /// How many members the group had that it was sent to, or whose change it tells of.
-    pub fn members_count(&self) -> Option<u64> {
-        let group = ["receiver", "for"].into_iter().find_map(|role| self.entities.get(role)?.get("entity"));
-        group?.get("membersCount")?.as_u64()
     }
 
     /// When it was sent.

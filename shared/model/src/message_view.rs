@@ -73,7 +73,7 @@ pub struct Interaction {
     pub interacted_at: Seconds,
 }
 
-/// What a message is to its viewer alone.
+/// The parts of a message that only its viewer sees.
 #[derive(Clone, Debug, Default)]
 pub struct Personal {
     /// When everybody whom it is for received and read it.
@@ -134,7 +134,7 @@ impl MessageView {
         }
     }
 
-    /// Adds what the message is to its viewer.
+    /// Adds the parts that only its viewer sees.
     pub fn to_viewer(mut self, personal: Personal) -> MessageView {
         self.receipts = personal.receipts;
         self.my_receipt = personal.my_receipt;
@@ -188,7 +188,7 @@ impl MessageView {
     }
 }
 
-/// What is left to say of a message that was deleted for good.
+/// What is shown of a message that was deleted permanently.
 pub fn gone(action: &Message, id: MessageId) -> Value {
     json!({
         "id": id,

@@ -118,7 +118,7 @@ async fn member_to_be_owner(app: &App, guid: &Guid, uid: &Uid) -> Result<User, A
     member.ok_or_else(stranger).map(|_| user)
 }
 
-/// Makes a change that is allowed; a new owner becomes an admin first. One event tells of it: a change that also gives the
+/// Makes a change that is allowed; a new owner becomes an admin first. One event is emitted: a change that also gives the
 /// group away is a transfer.
 async fn apply(
     app: &App,

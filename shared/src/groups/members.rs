@@ -146,7 +146,7 @@ pub(super) fn action(app: &App, actor: &Actor, verb: &str, user: &User, group: &
         ("on", entity::user(user, None)),
         ("for", entity::group(group)),
     ]);
-    Message::new(
+    let mut action = Message::new(
         id,
         group.conversation(),
         by.uid,
@@ -154,7 +154,9 @@ pub(super) fn action(app: &App, actor: &Actor, verb: &str, user: &User, group: &
         (Category::Action, "groupMember".to_owned()),
         Map::from_iter([("action".to_owned(), json!(verb))]),
         entities,
-    )
+    );
+    action.members_count = Some(group.members_count);
+    action
 }
 
 /// The event of what becomes of a membership; the row of its action message carries it.

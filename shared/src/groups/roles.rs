@@ -71,7 +71,7 @@ pub async fn change_scope(app: &App, actor: &Actor, guid: &Guid, uid: &Uid, scop
     Err(StoreError::Conflict.into())
 }
 
-/// The action message and the event that tell of another scope.
+/// The action message and the event of another scope.
 fn notice(app: &App, actor: &Actor, group: &Group, user: &User, member: &Member, scope: Scope) -> (Message, Event) {
     let mut action = action(app, actor, "scopeChanged", user, group);
     let extras = json!({ "scope": { "old": member.scope, "new": scope } });

@@ -54,7 +54,7 @@ pub struct Opened {
     pub actor: Actor,
     /// The message.
     pub message: Message,
-    /// What the group is to the acting user; empty for others.
+    /// The acting user's membership of the group; empty for others.
     pub membership: Membership,
     told: For,
 }

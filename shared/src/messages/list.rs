@@ -65,7 +65,7 @@ impl Reach {
         Ok(Reach::Conversations(rows))
     }
 
-    /// One conversation, with what it is to the acting user.
+    /// One conversation, with the acting user's state of it.
     ///
     /// Cost: nothing for the app, 1 round trip for a user.
     async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {

@@ -32,7 +32,7 @@ impl Seen {
     pub async fn of(app: &App, viewer: Option<&Uid>, messages: &[Message]) -> Result<Seen, ApiError> {
         let mut spans: BTreeMap<Place, (MessageId, MessageId)> = BTreeMap::new();
         for message in messages.iter().filter(|message| has_receipts(message)) {
-            for subject in witnesses(message, viewer) {
+            for subject in subjects(message, viewer) {
                 let id = message.id;
                 let range = spans.entry((message.conversation.clone(), subject)).or_insert((id, id));
                 *range = (range.0.min(id), range.1.max(id));
@@ -72,12 +72,12 @@ impl Seen {
         self.receipts(message, &[ReceiptSubject::User(viewer.clone())])
     }
 
-    fn receipts(&self, message: &Message, witnesses: &[ReceiptSubject]) -> Receipts {
+    fn receipts(&self, message: &Message, subjects: &[ReceiptSubject]) -> Receipts {
         if !has_receipts(message) {
             return Receipts::default();
         }
         let first = |receipt| {
-            let marks = witnesses.iter().filter_map(|subject| {
+            let marks = subjects.iter().filter_map(|subject| {
                 let place = (message.conversation.clone(), subject.clone());
                 first_covering(self.0.get(&(place, receipt))?, message.id)
             });
@@ -93,7 +93,7 @@ fn has_receipts(message: &Message) -> bool {
 }
 
 /// Whose receipts say when a message was seen.
-fn witnesses(message: &Message, viewer: Option<&Uid>) -> Vec<ReceiptSubject> {
+fn subjects(message: &Message, viewer: Option<&Uid>) -> Vec<ReceiptSubject> {
     match &message.receiver {
         Receiver::User(uid) if *uid == message.sender => Vec::new(),
         Receiver::User(uid) => vec![ReceiptSubject::User(uid.clone())],

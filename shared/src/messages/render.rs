@@ -77,7 +77,7 @@ impl Viewing {
         Ok(views.collect())
     }
 
-    /// What each of `messages` is to the viewer.
+    /// The parts of each of `messages` that only the viewer sees.
     async fn personal(&self, app: &App, messages: &[Message]) -> Result<Vec<Personal>, ApiError> {
         if self.is_preview {
             return Ok(vec![Personal::default(); messages.len()]);
@@ -113,7 +113,7 @@ impl Viewing {
         Ok(Context::empty(self, &links).view(action).about(&json!(on)))
     }
 
-    /// The messages that these quote or tell of; both are of the same conversation.
+    /// The messages that these quote or are the action messages of; both are of the same conversation.
     async fn references(&self, app: &App, messages: &[Message]) -> Result<HashMap<MessageId, Message>, ApiError> {
         let mut found: HashMap<MessageId, Message> = HashMap::new();
         let mut wanted: BTreeMap<MessageId, &Message> = BTreeMap::new();

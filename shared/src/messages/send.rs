@@ -160,6 +160,10 @@ impl Send<'_> {
         let quoted = check::quoted(self.content.quoted_message_id, &facts)?;
         let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;
         let entities = entities(&sender, party, &conversation);
+        let members_count = match party {
+            Party::User(_) => None,
+            Party::Group(group) => Some(group.members_count),
+        };
         // Last, because what it places has to be removed when the send is refused.
         let claimant = Claimant {
             sender: &sender,
@@ -171,6 +175,7 @@ impl Send<'_> {
         let Attached { data, files } = attachments.attach(app, self.content, &claimant).await?;
         let kind = (self.content.category, self.content.message_type.clone());
         let mut message = Message::new(app.next_id(), conversation, sender.uid, receiver.clone(), kind, data, entities);
+        message.members_count = members_count;
         message.files = files;
         message.mentions = mentions;
         message.tags = self.content.tags.clone();

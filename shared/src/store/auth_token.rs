@@ -129,7 +129,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the tokens of a user who is being deleted; no event tells of them beside the user's.
+    /// Removes the tokens of a user who is being deleted; no event is emitted beside the user's.
     ///
     /// Cost: 1 round trip for each 45, 4 write units a token.
     pub async fn forget_tokens(&self, tokens: &[IssuedToken]) -> Result<(), StoreError> {

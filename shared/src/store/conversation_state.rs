@@ -56,7 +56,7 @@ impl Store {
 
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.
     fn shows_in_conversations(&self, message: &Message) -> bool {
-        match (self.member_limit, message.members_count()) {
+        match (self.member_limit, message.members_count) {
             (Some(limit), Some(members)) => members <= limit,
             _ => true,
         }

@@ -18,22 +18,22 @@ pub enum IdIndex {
     Bots,
 }
 
-/// Part of a roster.
+/// Part of a list of ids.
 #[derive(Debug)]
 pub struct IdPage {
     /// UIDs or GUIDs, rising.
     pub names: Vec<String>,
-    /// Whether the roster holds no further one.
+    /// Whether the list holds no further one.
     pub is_all: bool,
 }
 
 impl Store {
-    /// Up to `most` ids of a roster that begin with `prefix` and come after `after`.
+    /// Up to `most` ids of a list that begin with `prefix` and come after `after`.
     ///
     /// Query, index `by-id`, eventually consistent. Cost: 1 round trip, 1 read unit for about 80 ids.
-    pub async fn roster(
+    pub async fn id_page(
         &self,
-        roster: IdIndex,
+        index: IdIndex,
         prefix: &str,
         after: Option<&str>,
         most: usize,
@@ -45,11 +45,11 @@ impl Store {
             .table_name(&self.table)
             .index_name(keys::BY_ID)
             .key_condition_expression(format!(
-                "{} = :roster AND {} BETWEEN :first AND :last",
+                "{} = :index AND {} BETWEEN :first AND :last",
                 keys::BY_ID_PK,
                 keys::BY_ID_SK
             ))
-            .expression_attribute_values(":roster", AttributeValue::S(keys::roster(roster).to_owned()))
+            .expression_attribute_values(":index", AttributeValue::S(keys::index_partition(index).to_owned()))
             .expression_attribute_values(":first", AttributeValue::S(first))
             .expression_attribute_values(":last", AttributeValue::S(last))
             .limit(i32::try_from(most).unwrap_or(i32::MAX))

@@ -15,7 +15,7 @@ mod marks;
 
 pub(super) use index::{
     id_of_reply, listed_bot, listed_deactivated_user, listed_group, listed_name, listed_reply, listed_user,
-    names_between, roster, thread,
+    index_partition, names_between, thread,
 };
 
 /// The partition key of the table.
@@ -143,7 +143,7 @@ impl Key {
         Key::new(format!("USER#{uid}"), "CONV#")
     }
 
-    /// What a conversation is to one of its users.
+    /// A participant's state of a conversation.
     pub(super) fn participant_state(uid: &Uid, conversation: &ConversationId) -> Key {
         Key::new(format!("USER#{uid}"), format!("CONV#{}", conversation.stored()))
     }
@@ -186,7 +186,7 @@ impl Key {
         MessageId::parse(id).ok().map(Key::pointer)
     }
 
-    /// What a conversation is to everybody in it.
+    /// The conversation state shared by all participants.
     pub(super) fn conversation_state(conversation: &ConversationId) -> Key {
         Key::new(format!("CONV#{}", conversation.stored()), "HEAD")
     }

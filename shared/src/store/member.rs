@@ -15,7 +15,7 @@ use model::message::Message;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// A member to be, with the action message and the event that tell of it.
+/// A member to be, with the action message and the event.
 #[derive(Debug)]
 pub struct Joined {
     /// Who it is.

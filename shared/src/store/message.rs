@@ -58,7 +58,7 @@ impl Store {
         Ok(pointer.map(|pointer| pointer.conversation))
     }
 
-    /// A message that `reader` has not removed from their view, and what its group is to them.
+    /// A message that `reader` has not removed from their view, and their membership of its group.
     ///
     /// Cost: 1 round trip; 1 read unit, 1 more for a reader and 2 in a group.
     pub async fn message_for(

@@ -1,4 +1,4 @@
-//! Edits and deletions of a message, each with the action message that tells of it.
+//! Edits and deletions of a message, each with its action message.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ enum Refused {
 }
 
 impl Store {
-    /// Stores an edit and the action message that tells of it, unless the message was changed since it was read.
+    /// Stores an edit and its action message, unless the message was changed since it was read.
     ///
     /// Cost: 1 round trip; 6 write units for messages of 1 KB, and 1 for the conversation's state.
     pub async fn edit_message(
@@ -50,7 +50,7 @@ impl Store {
         self.commit_with_action(self.transaction().update(edit).or(Refused::Stale), action, event).await
     }
 
-    /// Takes a message's content away and stores the action message that tells of it, unless it is deleted already, or was
+    /// Takes a message's content away and stores the action message, unless it is deleted already, or was
     /// edited, pinned or unpinned since it was read.
     ///
     /// Cost: 1 round trip; 6 write units for messages of 1 KB, 2 more for a pinned one, and 1 for the conversation's state.
@@ -91,7 +91,7 @@ impl Store {
         self.delete_batches(&keys).await
     }
 
-    /// Removes a message and its pointer and stores the action message that tells of it.
+    /// Removes a message and its pointer and stores the action message.
     ///
     /// Cost: 1 round trip; 8 write units, 2 more for a reply, and 1 for the conversation's state.
     pub async fn remove_message(

@@ -1,5 +1,6 @@
 //! Download URLs in answers (design, "Media").
 
+use shared::store::send::Stored;
 use shared::store::upload::UploadClaim;
 use std::time::Duration;
 use tests::arrange::sent_event;
@@ -103,7 +104,9 @@ async fn a_page_of_a_hundred_files_is_signed_without_asking_anybody() {
         };
         message.data["attachments"][0]["url"] = json!(file.key);
         message.files = vec![file];
-        api.store().store_message(&message, None, true, &UploadClaim::default(), &sent_event(&message)).await.unwrap();
+        let claim = UploadClaim::default();
+        let stored = api.store().store_message(&message, None, true, &claim, &sent_event(&message)).await.unwrap();
+        assert_eq!(stored, Stored::Done);
     }
 
     let before = api.s3_requests();

@@ -146,7 +146,9 @@ async fn a_token_is_told_when_it_is_made_and_when_it_is_revoked() {
     answer.expect_ok();
     let mut expected: Vec<Value> =
         tokens[1..].iter().map(|token| token_event("app_system", "ash", "tokenRevoked", token)).collect();
-    [&mut events, &mut expected].map(|events| events.sort_by_key(|event| event["digest"].to_string()));
+    for events in [&mut events, &mut expected] {
+        events.sort_by_key(|event| event["digest"].to_string());
+    }
     assert_eq!(events, expected);
     assert!(!json!(api.table().await).to_string().contains(tokens[1].as_str().unwrap()), "a revoked token is kept");
 }

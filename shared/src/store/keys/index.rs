@@ -1,4 +1,4 @@
-//! Entries of the two indexes: rosters of ids, and replies by thread.
+//! Entries of the two indexes: lists of ids, and replies by thread.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -24,9 +24,9 @@ pub(in crate::store) fn id_of_reply(item: &Item) -> Result<MessageId, StoreError
     id_in(item, BY_PARENT_SK)
 }
 
-/// The partition value of a roster in [`BY_ID`].
-pub(in crate::store) fn roster(roster: IdIndex) -> &'static str {
-    match roster {
+/// The partition value of a list of ids in [`BY_ID`].
+pub(in crate::store) fn index_partition(index: IdIndex) -> &'static str {
+    match index {
         IdIndex::Users => "USERS",
         IdIndex::DeactivatedUsers => "USERS#DEACTIVATED",
         IdIndex::Groups => "GROUPS",
@@ -34,7 +34,7 @@ pub(in crate::store) fn roster(roster: IdIndex) -> &'static str {
     }
 }
 
-/// The first and last sort keys of a roster's ids that begin with `prefix` and come after `after`.
+/// The first and last sort keys of the ids of a list that begin with `prefix` and come after `after`.
 ///
 /// `!` sorts before and `~` after every character of an id.
 pub(in crate::store) fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
@@ -46,7 +46,7 @@ pub(in crate::store) fn names_between(prefix: &str, after: Option<&str>) -> (Str
     (first, format!("{prefix}~"))
 }
 
-/// The id of an entry of a roster.
+/// The id of an entry of such a list.
 pub(in crate::store) fn listed_name(item: &Item) -> Result<String, StoreError> {
     match item.get(BY_ID_SK) {
         Some(AttributeValue::S(name)) => Ok(name.clone()),
@@ -75,7 +75,7 @@ pub(in crate::store) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue)
 }
 
 fn listed(list: IdIndex, name: &str) -> [(&'static str, AttributeValue); 2] {
-    [(BY_ID_PK, AttributeValue::S(roster(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
+    [(BY_ID_PK, AttributeValue::S(index_partition(list).to_owned())), (BY_ID_SK, AttributeValue::S(name.to_owned()))]
 }
 
 #[cfg(test)]
@@ -86,7 +86,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_roster_is_read_on_from_an_id_without_skipping_any(one in "[a-z0-9_-]{1,9}", other in "[a-z0-9_-]{1,9}") {
+        fn a_list_is_read_on_from_an_id_without_skipping_any(one in "[a-z0-9_-]{1,9}", other in "[a-z0-9_-]{1,9}") {
             let (first, last) = names_between("", Some(&one));
             prop_assert_eq!(first <= other && other <= last, one < other);
             let (first, last) = names_between(&one, None);

@@ -55,7 +55,7 @@ pub struct SendFacts {
     pub sender: Option<User>,
     /// The receiver, active or not.
     pub receiver: Option<Party>,
-    /// What the group is to the sender; empty towards a user.
+    /// The sender's membership of the group; empty towards a user.
     pub membership: Membership,
     /// Who of sender and receiver blocks the other; nobody in a group.
     pub blocks: Blocks,
@@ -135,7 +135,7 @@ impl SendQuery<'_> {
             earlier,
             is_open: found
                 .get::<ConversationState>(&Key::conversation_state(self.conversation))?
-                .is_some_and(|head| !head.is_orphaned),
+                .is_some_and(|state| !state.is_orphaned),
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })
