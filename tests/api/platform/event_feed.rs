@@ -333,9 +333,11 @@ impl Thing<'_> {
         self.is_message(id) || [self.was, self.is].into_iter().flatten().any(refers)
     }
 
+    /// Whether it is the message that this one replies to, which counts it, or shows that one.
     fn is_parent_of(&self, id: MessageId) -> bool {
         let reply = format!("message/{id}");
-        let parents = [self.before.get(&reply), self.after.get(&reply)].into_iter().flatten();
-        parents.map(|reply| &reply["parentId"]).any(|parent| self.name == format!("message/{parent}"))
+        let replies = [self.before.get(&reply), self.after.get(&reply)].into_iter().flatten();
+        let mut parents = replies.filter_map(|reply| MessageId::new(reply["parentId"].as_u64()?).ok());
+        parents.any(|parent| self.shows(parent))
     }
 }

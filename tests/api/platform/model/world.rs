@@ -286,13 +286,14 @@ impl World {
     pub fn judge(&self, act: &Act) -> Result<(), Refusal> {
         match act {
             Act::Send { by, to, quoted, .. } => {
-                if let Some(earlier) = self.earlier(act) {
-                    return if self.messages.contains_key(&earlier) { Ok(()) } else { Err(NOT_FOUND) };
-                }
                 if !self.has(to, by) {
                     return Err(NOT_JOINED);
                 }
                 self.blocked(by, to)?;
+                // Who may write there no more is not answered what they wrote.
+                if let Some(earlier) = self.earlier(act) {
+                    return if self.messages.contains_key(&earlier) { Ok(()) } else { Err(NOT_FOUND) };
+                }
                 let Some(id) = quoted else { return Ok(()) };
                 let quoted = self.messages.get(id).filter(|message| message.conversation == *to).ok_or(NOT_FOUND)?;
                 if quoted.action.is_some() { Err(Refusal(400, "ERR_BAD_REQUEST")) } else { Ok(()) }
@@ -315,7 +316,7 @@ impl World {
             Act::Edit { by, id, .. } => self.may_change(by, id, false),
             Act::Delete { by, id, permanent } => self.may_change(by, id, *permanent),
             Act::React { by, id, .. } | Act::Unreact { by, id, .. } => {
-                let message = self.accessible(by, id)?;
+                let message = self.changeable(by, id)?;
                 if message.action.is_some() || message.deleted_by.is_some() { Err(NOT_ALLOWED) } else { Ok(()) }
             }
             Act::Mark { by, conversation, up_to: named, .. } | Act::Unmark { by, conversation, after: named } => {
@@ -327,13 +328,18 @@ impl World {
         }
     }
 
-    fn accessible(&self, by: &str, id: &u64) -> Result<&Message, Refusal> {
+    /// A message that somebody reads and whose other side, if it has one, hears of its changes.
+    fn changeable(&self, by: &str, id: &u64) -> Result<&Message, Refusal> {
         let message = self.messages.get(id).ok_or(NOT_FOUND)?;
-        if self.has(&message.conversation, by) { Ok(message) } else { Err(NO_ACCESS) }
+        if !self.has(&message.conversation, by) {
+            return Err(NO_ACCESS);
+        }
+        self.blocked(by, &message.conversation)?;
+        Ok(message)
     }
 
     fn may_change(&self, by: &str, id: &u64, even_if_deleted: bool) -> Result<(), Refusal> {
-        let message = self.accessible(by, id)?;
+        let message = self.changeable(by, id)?;
         if message.action.is_some() || (message.deleted_by.is_some() && !even_if_deleted) {
             return Err(NOT_ALLOWED);
         }
