@@ -14,8 +14,8 @@ mod index;
 mod marks;
 
 pub(super) use index::{
-    id_of_reply, listed_bot, listed_deactivated_user, listed_group, listed_name, listed_reply, listed_user,
-    index_partition, names_between, thread,
+    id_of_reply, index_partition, listed_bot, listed_deactivated_user, listed_group, listed_name, listed_reply,
+    listed_user, names_between, thread,
 };
 
 /// The partition key of the table.

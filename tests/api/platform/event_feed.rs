@@ -254,9 +254,11 @@ struct Thing<'a> {
 
 impl Thing<'_> {
     fn is_touched_by(&self, event: &Event) -> bool {
-        let conversation = match &event.audience {
-            Audience::Conversation(conversation) => Some(conversation.to_string()),
-            Audience::Group(guid) => Some(format!("group_{guid}")),
+        let conversation = match (&event.kind, &event.audience) {
+            (EventKind::ConversationCleared { conversation, .. }, _) | (_, Audience::Conversation(conversation)) => {
+                Some(conversation.to_string())
+            }
+            (_, Audience::Group(guid)) => Some(format!("group_{guid}")),
             _ => None,
         };
         let is_conversation = conversation.as_ref().is_some_and(|id| self.name == format!("conversation/{id}"));
