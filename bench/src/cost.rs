@@ -92,7 +92,7 @@ impl Bench<'_> {
         self.note("take a reaction back", ash, &format!("DELETE {reaction}"), none.clone()).await;
         self.note("edit", ash, &format!("PUT /messages/{id}"), json!({ "data": { "text": TEXT } })).await;
         self.note("delete", ash, &format!("DELETE /messages/{id}"), none).await;
-        self.note("delete for good", ash, &format!("DELETE /messages/{id}"), json!({ "permanent": true })).await;
+        self.note("delete permanently", ash, &format!("DELETE /messages/{id}"), json!({ "permanent": true })).await;
     }
 
     async fn note(&mut self, name: &'static str, actor: &Actor<'_>, request: &str, body: Value) {
