@@ -1,6 +1,5 @@
 //! The binary itself. How the service behaves is tested in `tests/`.
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use divan::Bencher;
+use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::entity;
 use model::id::MessageId;
 use model::message::{Message, Receiver};
 use model::message_view::MessageView;
 use model::new_message::NewMessage;
-use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
 use serde_json::{Map, Value, json};
@@ -63,13 +63,13 @@ fn send(id: MessageId) -> Result<(Item, usize), Failure> {
     let mut message = Message::new(id, conversation, sender.uid, receiver, kind, new.content.data, entities);
     message.tags = new.content.tags;
     message.muid = new.muid;
-    let answer = response::data(&MessageView::of(&message, &[]));
+    let answer = response::data(&MessageView::of(&message, &[], |_| None));
     Ok((serde_dynamo::to_item(&message)?, answer.body().len()))
 }
 
 /// From the items to the answer.
 fn page(items: &[Item]) -> Result<usize, Failure> {
     let messages: Vec<Message> = serde_dynamo::from_items(items.to_vec())?;
-    let views: Vec<MessageView> = messages.iter().map(|message| MessageView::of(message, &[])).collect();
-    Ok(response::list(&views, &json!({})).body().len())
+    let views: Vec<MessageView> = messages.iter().map(|message| MessageView::of(message, &[], |_| None)).collect();
+    Ok(response::list(&Entries::first(&views), &json!({})).body().len())
 }

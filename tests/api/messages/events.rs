@@ -11,9 +11,12 @@ enum Heard {
     Birch,
 }
 
+/// A request, its body, and the event that it leaves.
+type Act = (&'static str, Value, Option<(Heard, Value)>);
+
 /// What birch does, in this order, and the kind and references of the event that it carries; none for what changes
 /// nothing. `m` is a message of ash to birch, `form` an interactive one.
-fn acts() -> Vec<(&'static str, Value, Option<(Heard, Value)>)> {
+fn acts() -> Vec<Act> {
     let (conversation, birch) = (Heard::Conversation, Heard::Birch);
     let none = Value::Null;
     let used = |elements: &[&str]| json!({ "interactions": elements });
