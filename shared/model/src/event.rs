@@ -52,9 +52,9 @@ pub enum Audience {
     User(Uid),
     /// Two users: both learn of it on all devices.
     Users(Uid, Uid),
-    /// The members of a group.
+    /// The members of a group, and who the change makes one or ends being one: the kind names them.
     Group(Guid),
-    /// All users of the app.
+    /// All users of the app: profiles are seen by everybody.
     Everybody,
 }
 
@@ -62,7 +62,8 @@ pub enum Audience {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// Unique and rising; it holds the millisecond.
+    /// It holds the millisecond. Ids rise within a process, and no two events of one row have the same; two of different
+    /// rows may, because only ids of messages are claimed. So an event is known by its row and its id.
     pub id: MessageId,
     /// Who did it; the app is `app_system`.
     pub actor: Uid,

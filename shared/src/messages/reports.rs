@@ -51,8 +51,9 @@ pub async fn report(
     let Opened { actor, message, .. } = access::message_as_user(app, caller, id).await?;
     let Report { reason_id, remark } = report?;
     let flagged = Flagged { flagged_at: app.now(), reason_id, remark };
+    // The author does not learn who reported them: the reporter's devices and the app do.
     let kind = EventKind::MessageReported { message: message.id };
-    let event = app.event(&actor.origin(), Audience::Conversation(message.conversation), kind);
+    let event = app.event(&actor.origin(), Audience::User(actor.as_user().uid), kind);
     app.store.flag_message(&actor.as_user().uid, message.id, &flagged, &event).await?;
     Ok(message.id)
 }

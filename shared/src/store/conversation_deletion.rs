@@ -34,11 +34,11 @@ impl Store {
         event: Option<&Event>,
     ) -> Result<Left, StoreError> {
         let state = Key::conversation_state(conversation);
-        let mut keys = self.live_keys(&Key::all_of_conversation(conversation), ITEMS_AT_ONCE + 1).await?;
+        let (mut keys, is_all) = self.live_keys(&Key::all_of_conversation(conversation), ITEMS_AT_ONCE + 1).await?;
         if keys.is_empty() {
             return Ok(Left::Nothing);
         }
-        let ends = keys.len() <= ITEMS_AT_ONCE && keys.contains(&state);
+        let ends = is_all && keys.len() <= ITEMS_AT_ONCE && keys.contains(&state);
         keys.retain(|key| *key != state);
         keys.truncate(ITEMS_AT_ONCE);
         let pointers: Vec<Key> = keys.iter().filter_map(Key::pointer_of).collect();

@@ -135,7 +135,7 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let tx = self.put_message(tx, action, Refused::IdTaken, Some(event))?;
+        let tx = self.put_message(tx, action, Refused::IdTaken, event)?;
         let (commit, advanced) = join!(tx.commit(), self.advance_state(action));
         advanced?;
         Ok(match commit? {

@@ -71,8 +71,9 @@ impl Store {
         items.iter().map(Key::of).collect()
     }
 
-    /// [`Store::keys`] without those of tombstones, which stay where they are. Cost: as that, whole items of them included.
-    pub(super) async fn live_keys(&self, prefix: &Key, most: usize) -> Result<Vec<Key>, StoreError> {
+    /// [`Store::keys`] without those of tombstones, which stay where they are, and whether these are all: DynamoDB also ends
+    /// a page where it has read 1 MB. Cost: as that, whole items of tombstones included.
+    pub(super) async fn live_keys(&self, prefix: &Key, most: usize) -> Result<(Vec<Key>, bool), StoreError> {
         let (mut keys, mut start) = (Vec::new(), None);
         loop {
             let (items, rest) = self.items(prefix, start, Some(most)).await?;
@@ -81,9 +82,16 @@ impl Store {
             }
             start = rest;
             if !keys.is_empty() || start.is_none() {
-                return Ok(keys);
+                return Ok((keys, start.is_none()));
             }
         }
+    }
+
+    /// Up to `most` keys that begin as `prefix` does, and whether these are all. Cost: as if the whole items were read.
+    pub(super) async fn some_keys(&self, prefix: &Key, most: usize) -> Result<(Vec<Key>, bool), StoreError> {
+        let (items, rest) = self.items(prefix, None, Some(most)).await?;
+        let keys: Result<Vec<Key>, _> = items.iter().map(Key::of).collect();
+        Ok((keys?, rest.is_none()))
     }
 
     async fn items(

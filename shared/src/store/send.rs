@@ -69,7 +69,7 @@ impl Store {
         event: &Event,
     ) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
-        let mut tx = self.put_message(self.transaction(), message, Refused::IdTaken, Some(event))?;
+        let mut tx = self.put_message(self.transaction(), message, Refused::IdTaken, event)?;
         if let Some(repeat) = repeat {
             tx = put_idempotency_record(tx, message, repeat)?.or(Refused::Repeats);
         }
@@ -105,17 +105,13 @@ impl Store {
         tx: Transaction<'s, R>,
         message: &Message,
         id_taken: R,
-        event: Option<&Event>,
+        event: &Event,
     ) -> Result<Transaction<'s, R>, StoreError> {
         let pointer = Pointer { conversation: message.conversation.clone() };
         let mut stored = item(&Key::message(&message.conversation, message.id), message)?;
         let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id));
         stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
-        let tx = tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored);
-        match event {
-            Some(event) => tx.event(event),
-            None => Ok(tx),
-        }
+        tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored).event(event)
     }
 }
 

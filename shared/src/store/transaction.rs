@@ -7,7 +7,7 @@
 //! another than before.
 //!
 //! What only deletes has no row left to carry its event. Then the deleted row stays for a day as a tombstone: its key, the
-//! event, and nothing else. Reads do not see tombstones, and [`is_new`] and [`exists`] know them.
+//! event, and nothing else. Reads do not see tombstones, and [`IS_NEW`] and [`EXISTS`] know them.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;

@@ -50,8 +50,7 @@ impl Store {
     pub async fn delete_user(&self, uid: &Uid, now: Millis, event: &Event) -> Result<UserDeletion, StoreError> {
         let profile = Key::user(uid);
         loop {
-            let mut keys = self.keys(&Key::all_of_user(uid), REMOVED_AT_ONCE).await?;
-            let is_last = keys.len() < REMOVED_AT_ONCE;
+            let (mut keys, is_last) = self.some_keys(&Key::all_of_user(uid), REMOVED_AT_ONCE).await?;
             keys.retain(|key| *key != profile);
             keys.extend(keys.iter().filter_map(Key::mirrored_block).collect::<Vec<_>>());
             let tx = keys.iter().fold(self.transaction(), |tx, key| tx.delete(key));

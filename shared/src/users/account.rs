@@ -32,7 +32,7 @@ pub async fn create(app: &App, origin: &Origin, new: &NewUser) -> Result<Option<
     if *uid == Uid::app_system() {
         return Err(taken());
     }
-    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserCreated { uid: uid.clone() });
+    let event = app.event(origin, Audience::Everybody, EventKind::UserCreated { uid: uid.clone() });
     let token = match new.with_auth_token {
         true => Some(tokens::issued(app, origin, tokens::new(uid, Device::default(), app.now())?)),
         false => None,
@@ -48,7 +48,7 @@ pub async fn change(app: &App, origin: &Origin, uid: &Uid, change: &UserChange) 
     if change.is_empty() {
         return Err(ApiError::new(Code::BadRequest, "The body contains no field that can be updated."));
     }
-    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserUpdated { uid: uid.clone() });
+    let event = app.event(origin, Audience::Everybody, EventKind::UserUpdated { uid: uid.clone() });
     app.store.change_user(uid, change, &event).await?.ok_or_else(|| ApiError::uid_not_found(uid))
 }
 
@@ -101,11 +101,11 @@ pub async fn reactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result
 }
 
 async fn deactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Deactivation, StoreError> {
-    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserDeactivated { uid: uid.clone() });
+    let event = app.event(origin, Audience::Everybody, EventKind::UserDeactivated { uid: uid.clone() });
     app.store.deactivate_user(uid, app.now(), &event).await
 }
 
 async fn reactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Reactivation, StoreError> {
-    let event = app.event(origin, Audience::User(uid.clone()), EventKind::UserReactivated { uid: uid.clone() });
+    let event = app.event(origin, Audience::Everybody, EventKind::UserReactivated { uid: uid.clone() });
     app.store.reactivate_user(uid, &event).await
 }

