@@ -6,7 +6,7 @@ use futures_util::try_join;
 
 use crate::app::App;
 use crate::conversations::query::ConversationListing;
-use crate::conversations::view::{Known, Shown, With, known, views};
+use crate::conversations::view::{LoadedConversation, ShownParts, With, known, views};
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
 use crate::store::id_index::IdIndex;
@@ -129,7 +129,7 @@ async fn entries(
     Ok(entries)
 }
 
-fn keeps(listing: &ConversationListing, known: &Known) -> bool {
+fn keeps(listing: &ConversationListing, known: &LoadedConversation) -> bool {
     let (name, tags, wanted) = match &known.with {
         With::User(user) => (&user.name, &user.tags, &listing.user_tags),
         With::Group(group, _) => (&group.name, &group.tags, &listing.group_tags),
@@ -145,6 +145,6 @@ fn keeps(listing: &ConversationListing, known: &Known) -> bool {
         && listing.search_key.as_ref().is_none_or(|key| folded(name).starts_with(key))
 }
 
-fn shown_of(listing: &ConversationListing) -> Shown {
-    Shown { tags: listing.with_tags, other_tags: listing.with_other_tags, blocks: listing.with_blocked_info }
+fn shown_of(listing: &ConversationListing) -> ShownParts {
+    ShownParts { tags: listing.with_tags, other_tags: listing.with_other_tags, blocks: listing.with_blocked_info }
 }

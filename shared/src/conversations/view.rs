@@ -25,7 +25,7 @@ const AT_ONCE: usize = 16;
 
 /// A conversation with its other side and its counter.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
+pub(super) struct LoadedConversation {
     pub(super) entry: OwnConversation,
     pub(super) with: With,
     pub(super) unread: usize,
@@ -44,12 +44,16 @@ pub(super) enum With {
 pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<ConversationView, ApiError> {
     let with = other_side(entry.id(), uid);
     let known = known(app, uid, vec![entry]).await?;
-    let views = views(app, uid, known, &Shown { tags: true, ..Shown::default() }).await?;
+    let views = views(app, uid, known, &ShownParts { tags: true, ..ShownParts::default() }).await?;
     views.into_iter().next().ok_or_else(|| not_accessible(uid, &with))
 }
 
 /// The other sides of conversations, and what is unread; those whose other side is gone are left out.
-pub(super) async fn known(app: &App, uid: &Uid, entries: Vec<OwnConversation>) -> Result<Vec<Known>, ApiError> {
+pub(super) async fn known(
+    app: &App,
+    uid: &Uid,
+    entries: Vec<OwnConversation>,
+) -> Result<Vec<LoadedConversation>, ApiError> {
     let others: Vec<Receiver> = entries.iter().map(|entry| other_side(entry.id(), uid)).collect();
     let (mut uids, mut guids): (Vec<&Uid>, Vec<Guid>) = (Vec::new(), Vec::new());
     for other in &others {
@@ -80,17 +84,15 @@ pub(super) async fn known(app: &App, uid: &Uid, entries: Vec<OwnConversation>) -
     with.extend(
         groups.into_iter().map(|(group, member)| (Receiver::Group(group.guid.clone()), With::Group(group, member))),
     );
-    let known = entries
-        .into_iter()
-        .zip(others)
-        .zip(counts)
-        .filter_map(|((entry, other), unread)| Some(Known { entry, with: with.get(&other)?.clone(), unread }));
+    let known = entries.into_iter().zip(others).zip(counts).filter_map(|((entry, other), unread)| {
+        Some(LoadedConversation { entry, with: with.get(&other)?.clone(), unread })
+    });
     Ok(known.collect())
 }
 
 /// What a view of a conversation shows on demand.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Shown {
+pub(super) struct ShownParts {
     /// The user's tags of the conversation.
     pub(super) tags: bool,
     /// The tags of the other side.
@@ -103,8 +105,8 @@ pub(super) struct Shown {
 pub(super) async fn views(
     app: &App,
     uid: &Uid,
-    known: Vec<Known>,
-    shown: &Shown,
+    known: Vec<LoadedConversation>,
+    shown: &ShownParts,
 ) -> Result<Vec<ConversationView>, ApiError> {
     let entries: Vec<&OwnConversation> = known.iter().map(|known| &known.entry).collect();
     let app_uid = Uid::app_system();
@@ -121,7 +123,7 @@ pub(super) async fn views(
         async { Ok(app.store.relations(uid, &others).await?) },
     )?;
     let views = known.iter().zip(last).map(|(known, last_message)| {
-        let Known { entry, with, unread } = known;
+        let LoadedConversation { entry, with, unread } = known;
         let other = other_side(entry.id(), uid);
         ConversationView {
             conversation_id: entry.id().to_string(),
@@ -144,7 +146,7 @@ fn pin_of(pinned: &PinnedConversations, other: &Receiver, by: &Uid) -> Option<Pi
     Some(PinView { pinned_by: by.clone(), pinned_at: pin.pinned_at })
 }
 
-fn other_view(uid: &Uid, with: &With, shown: &Shown, relations: &HashMap<Uid, Relation>) -> Value {
+fn other_view(uid: &Uid, with: &With, shown: &ShownParts, relations: &HashMap<Uid, Relation>) -> Value {
     match with {
         With::User(user) => {
             let view = UserView::of(user).seen_by(uid).related(relations.get(&user.uid));

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use model::message::Receiver;
+use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::Api;
+
+use crate::given::{store, text_at};
 
 const DEVICE: &str = "WEB-4_2_0-test";
 
@@ -223,4 +227,27 @@ async fn a_conversation_that_was_deleted_begins_anew() {
     assert_eq!((&found["lastMessage"]["id"], &found["unreadMessageCount"]), (&sent["id"], &json!(1)));
     assert_eq!(found["createdAt"], sent["sentAt"]);
     assert_eq!(told(&api, &deletion).await.len(), 1);
+}
+
+/// DynamoDB ends a page after 1 MB: a deletion that took this for the end would tell of itself and forget the rest.
+#[tokio::test]
+async fn a_conversation_of_large_messages_is_told_as_deleted_when_nothing_of_it_is_left() {
+    let api = Api::start().await;
+    for uid in ["ash", "birch"] {
+        api.user(uid).await;
+    }
+    let birch = Receiver::User(Uid::parse("birch").unwrap());
+    for second in 0..40 {
+        store(&api, &text_at(second, "ash", &birch, &"x".repeat(40_000))).await;
+    }
+    api.app().delete("/conversations/ash_user_birch", json!({})).await.expect_ok();
+    let records = api.stream_records().await;
+    let is_told = |record: &Value| {
+        let event = record["dynamodb"]["NewImage"]["event"]["S"].as_str();
+        event.is_some_and(|event| event.contains("conversationDeleted"))
+    };
+    let told = records.iter().position(is_told).expect("the deletion is told");
+    let is_message = |record: &&Value| record["dynamodb"]["Keys"]["sk"]["S"].as_str().unwrap().starts_with("MSG#");
+    let later: Vec<&Value> = records[told..].iter().filter(is_message).collect();
+    assert!(later.is_empty(), "{} messages are deleted after that", later.len());
 }
