@@ -60,7 +60,7 @@ async fn set(app: &App, caller: &Caller, with: &Receiver, wanted: Wanted) -> Res
             (Wanted::Pinned, Some(_)) | (Wanted::Unpinned, None) => return view::one(app, uid, conversation).await,
             (Wanted::Unpinned, Some(at)) => drop(pins.remove(at)),
             (Wanted::Pinned, None) if MAX_PINNED <= pins.len() => {
-                make_room(app, &user, &mine).await?;
+                make_room(app, &caller.origin(uid.clone()), &user, &mine).await?;
                 continue;
             }
             (Wanted::Pinned, None) => pins.push(ConversationPin { with: with.clone(), pinned_at: app.now() }),
@@ -89,15 +89,16 @@ fn change(
     app.event(origin, audience, kind)
 }
 
-/// Takes conversations that the user has removed or left off their full list; refused if there is none. What is no
-/// conversation of theirs any more is no news either.
-async fn make_room(app: &App, user: &User, full: &PinnedConversations) -> Result<(), ApiError> {
+/// Takes conversations that the user has removed or left off their full list; refused if there is none. They are told to
+/// be pinned no more, because a conversation that begins anew would be shown as pinned until then.
+async fn make_room(app: &App, origin: &Origin, user: &User, full: &PinnedConversations) -> Result<(), ApiError> {
     let pins = alive(app, user, full.pins.clone()).await?;
     if MAX_PINNED <= pins.len() {
         let sentence = format!("A user has {MAX_PINNED} pinned conversations at the most.");
         return Err(ApiError::new(Code::PinnedConversationsLimit, sentence));
     }
-    match app.store.replace_pinned_conversations(&user.uid, full, pins, None).await? {
+    let event = change(app, origin, Audience::User(user.uid.clone()), &full.pins, &pins);
+    match app.store.replace_pinned_conversations(&user.uid, full, pins, Some(&event)).await? {
         // The list is read again either way.
         Replaced::Done | Replaced::Stale => Ok(()),
     }
