@@ -22,8 +22,6 @@ use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
 pub mod arrange;
 #[path = "support/emitted.rs"]
 pub mod emitted;
-#[path = "support/events.rs"]
-mod events;
 #[path = "support/paging.rs"]
 mod paging;
 #[path = "support/runner.rs"]

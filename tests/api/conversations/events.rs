@@ -1,23 +1,13 @@
 //! What changes of conversations tell: each act over HTTP leaves its event, and only its event, in the table.
 
-use std::collections::BTreeMap;
-
 use model::message::Receiver;
 use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::Api;
+use tests::emitted::DEVICE;
 
 use crate::given::{store, text_at};
-
-const DEVICE: &str = "WEB-4_2_0-test";
-
-/// The events of the table, by their ids.
-async fn events(api: &Api) -> BTreeMap<u64, Value> {
-    let stamps = api.table().await.into_iter().filter_map(|item| item["event"]["S"].as_str().map(str::to_owned));
-    let events = stamps.map(|stamp| serde_json::from_str::<Value>(&stamp).unwrap());
-    events.map(|event| (event["id"].as_u64().unwrap(), event)).collect()
-}
 
 /// ash and birch have written to each other, and ash in `orchard`, where cedar is too: the first in it, so that all wait for
 /// cedar. The ids of ash's messages: to birch, and to the group.
@@ -32,21 +22,20 @@ async fn stage(api: &Api) -> [Value; 2] {
 
 /// Does an act, and returns the events that it left without what every event holds: id, actor and device.
 async fn told(api: &Api, act: &Act) -> Vec<Value> {
-    let before = events(api).await;
     let Act(who, method, path, body) = act;
     let actor = crate::given::who(api, who).with("resource", DEVICE);
-    actor.send(method, path, body.to_string().into_bytes()).await.expect_ok();
-    let after = events(api).await;
-    let new = after.into_iter().filter(|(id, _)| !before.contains_key(id)).map(|(_, event)| event);
+    let (answer, new) = api.with_events(actor.send(method, path, body.to_string().into_bytes())).await;
+    answer.expect_ok();
     let uid = if *who == "app" { "app_system" } else { who };
-    new.map(|mut event| {
-        assert_eq!((&event["actor"], &event["device"]), (&json!(uid), &json!(DEVICE)), "{event}");
-        for name in ["id", "actor", "device"] {
-            event.as_object_mut().unwrap().remove(name);
-        }
-        event
-    })
-    .collect()
+    new.into_iter()
+        .map(|mut event| {
+            assert_eq!((&event["actor"], &event["device"]), (&json!(uid), &json!(DEVICE)), "{event}");
+            for name in ["id", "actor", "device"] {
+                event.as_object_mut().unwrap().remove(name);
+            }
+            event
+        })
+        .collect()
 }
 
 /// Who does what: the app or a user, method, path and body.

@@ -90,7 +90,7 @@ async fn a_change_leaves_its_event(
     let api = Api::start().await;
     barn(&api).await;
     let by_whom = actor(&api, by);
-    let events = api.events_of(async { drop(act(&by_whom, request, &body).await.expect_ok()) }).await;
+    let (_, events) = api.with_events(async { drop(act(&by_whom, request, &body).await.expect_ok()) }).await;
     let mut seen = Vec::new();
     for event in events {
         // Nobody waits for the receipts of who is gone; that is told of the conversation.
@@ -124,7 +124,7 @@ async fn what_changes_nothing_leaves_no_event(#[case] by: &str, #[case] request:
     let api = Api::start().await;
     barn(&api).await;
     let by = actor(&api, by);
-    assert_eq!(api.events_of(async { drop(act(&by, request, &body).await) }).await, Vec::<Value>::new());
+    assert_eq!(api.with_events(async { drop(act(&by, request, &body).await) }).await.1, Vec::<Value>::new());
 }
 
 #[rstest]
@@ -136,7 +136,7 @@ async fn a_new_group_is_told_and_its_members_by_the_app(#[case] by: &str, #[case
     barn(&api).await;
     let body = json!({ "guid": "shed", "name": "Shed", "members": { "participants": ["fern"] } });
     let by = actor(&api, by);
-    let events = api.events_of(async { drop(by.post("/groups", body).await.expect_ok()) }).await;
+    let (_, events) = api.with_events(async { drop(by.post("/groups", body).await.expect_ok()) }).await;
     let [created, added] = events.try_into().unwrap();
     assert_eq!(told(&api, created_by, "shed", created).await, json!({ "kind": "groupCreated", "guid": "shed" }));
     assert_eq!(told(&api, "app_system", "shed", added).await, member("added", "fern", "added"));
@@ -151,7 +151,7 @@ async fn a_member_who_is_deleted_leaves_without_an_action_message(#[case] uid: &
     barn(&api).await;
     let by = actor(&api, "app_system");
     let deletion = async { drop(by.delete(format!("/users/{uid}"), json!({ "permanent": true })).await.expect_ok()) };
-    let events = api.events_of(deletion).await;
+    let (_, events) = api.with_events(deletion).await;
     let left: Vec<&Value> = events.iter().filter(|event| event["kind"] == "member").collect();
     let [left] = left.as_slice() else { panic!("{events:?}") };
     assert_eq!((&left["actor"], &left["audience"]), (&json!("app_system"), &json!({ "group": "barn" })));
@@ -179,7 +179,7 @@ async fn a_deleted_group_is_unknown_and_its_guid_free() {
     assert!(!api.app().get("/groups").await.expect_data().to_string().contains("barn"));
 
     let again = json!({ "guid": "barn", "name": "Barn", "members": { "participants": ["part"] } });
-    let events = api.events_of(async { drop(ash.post("/groups", again).await.expect_ok()) }).await;
+    let (_, events) = api.with_events(async { drop(ash.post("/groups", again).await.expect_ok()) }).await;
     assert_eq!((events.len(), &events[0]["kind"]), (2, &json!("groupCreated")));
     assert_eq!(ash.get("/groups/barn").await.expect_data()["membersCount"], 2);
     let rows: Vec<Value> = api.table().await.into_iter().filter(is_row).collect();
