@@ -18,6 +18,7 @@ pub mod ban;
 pub mod block;
 pub mod bot;
 mod client;
+mod commit;
 mod condition;
 pub mod conversation;
 pub mod conversation_deletion;

@@ -6,7 +6,7 @@ use strum::Display;
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Commit, Update};
+use super::transaction::{Commit, Untold, Update};
 use model::time::Seconds;
 
 /// What a key may do.
@@ -89,7 +89,7 @@ impl Store {
             .number(":most", ApiKey::MAX);
         let tx = self.transaction().put_new(&Key::api_key(digest), key)?.or(Refused::Exists);
         let tx = tx.put(&Key::listed_api_key(digest), &listed)?.update(count).or(Refused::Full);
-        Ok(match tx.commit().await? {
+        Ok(match tx.untold(Untold::OwnAffair).commit().await? {
             Commit::Done => NewApiKey::Done,
             Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::Exists)) => {
                 NewApiKey::Exists
@@ -108,9 +108,7 @@ impl Store {
         let tx = self.transaction().delete_existing(&Key::api_key(digest)).or(Refused::Unknown);
         let tx = tx.delete_existing(&Key::listed_api_key(digest)).or(Refused::Unknown);
         let tx = tx.update(Update::of(&Key::api_key_count()).add("apiKeys", -1));
-        Ok(match tx.commit().await? {
-            Commit::Done => ApiKeyRevocation::Done,
-            Commit::Refused(_) => ApiKeyRevocation::Unknown,
-        })
+        let commit = tx.untold(Untold::OwnAffair).commit().await?;
+        Ok(commit.either(ApiKeyRevocation::Done, ApiKeyRevocation::Unknown))
     }
 }

@@ -1,5 +1,7 @@
 //! Auth tokens: each is proved by its digest, and listed under its user.
 
+use std::convert::Infallible;
+
 use model::auth_token::{Device, IssuedToken};
 use model::event::Event;
 use model::time::Seconds;
@@ -9,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Commit, EXISTS, Transaction, Update, without_refused};
+use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, without_refused};
 use super::user::still_is;
 use super::{Item, Store};
 
@@ -136,8 +138,8 @@ impl Store {
         for some in tokens.chunks(REVOKED_AT_ONCE) {
             let both = |token: &IssuedToken| [Key::auth_token(&token.digest), Key::token_of(&token.uid, &token.digest)];
             let keys = some.iter().flat_map(both);
-            // Without conditions it is not refused.
-            let _: Commit<()> = keys.fold(self.transaction(), |tx, key| tx.delete(&key)).commit().await?;
+            let tx = keys.fold(self.transaction::<Infallible>(), |tx, key| tx.delete(&key));
+            tx.untold(Untold::StepOfAnother).commit().await?.unrefused()?;
         }
         Ok(())
     }
@@ -148,7 +150,10 @@ impl Store {
         if device.app_info.is_empty() {
             set.remove("appInfo");
         }
-        self.apply(Update::of(&Key::token_of(&token.uid, &token.digest)).set_all(set).when(EXISTS)).await
+        self.apply(
+            Update::of(&Key::token_of(&token.uid, &token.digest)).set_all(set).when(EXISTS).untold(Untold::OwnAffair),
+        )
+        .await
     }
 }
 

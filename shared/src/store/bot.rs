@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Update, item};
+use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Untold, Update, item};
 use super::{Found, Store};
 use model::bot::{Bot, BotChange};
 use model::uid::Uid;
@@ -59,7 +59,7 @@ impl Store {
             .when("(attribute_not_exists(bots) OR bots < :most)")
             .number(":most", Bot::MAX);
         let tx = self.transaction().put_item_if(row, Condition::new(IS_NEW)).or(Refused::Exists);
-        Ok(match tx.update(count).or(Refused::Full).commit().await? {
+        Ok(match tx.update(count).or(Refused::Full).untold(Untold::OwnAffair).commit().await? {
             Commit::Done => NewBot::Done,
             Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::Exists)) => {
                 NewBot::Exists
@@ -70,16 +70,17 @@ impl Store {
 
     /// Changes a bot and returns it; `None` if it is none. Cost: 1 round trip, 1 write unit.
     pub async fn change_bot(&self, uid: &Uid, change: &BotChange) -> Result<Option<Bot>, StoreError> {
-        self.apply(Update::of(&Key::bot(uid)).set_all(serde_dynamo::to_item(change)?).when(EXISTS)).await
+        self.apply(
+            Update::of(&Key::bot(uid)).set_all(serde_dynamo::to_item(change)?).when(EXISTS).untold(Untold::OwnAffair),
+        )
+        .await
     }
 
     /// Makes a bot a plain user. Cost: 1 round trip; 4 write units and 1 for the index.
     pub async fn delete_bot(&self, uid: &Uid) -> Result<BotDeletion, StoreError> {
         let tx = self.transaction().delete_existing(&Key::bot(uid)).or(Refused::NoBot);
-        Ok(match tx.update(Update::of(&Key::bot_count()).add("bots", -1)).commit().await? {
-            Commit::Done => BotDeletion::Done,
-            Commit::Refused(_) => BotDeletion::NoBot,
-        })
+        let tx = tx.update(Update::of(&Key::bot_count()).add("bots", -1)).untold(Untold::OwnAffair);
+        Ok(tx.commit().await?.either(BotDeletion::Done, BotDeletion::NoBot))
     }
 }
 

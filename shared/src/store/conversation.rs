@@ -1,12 +1,14 @@
 //! Conversations: their state, shared and of each participant, and who may do what in them.
 
+use std::convert::Infallible;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 use serde::de::IgnoredAny;
 
 use super::access;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::transaction::{Commit, EXISTS, Update, number};
+use super::transaction::{EXISTS, Untold, Update, number};
 use super::{Store, meter};
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
@@ -131,7 +133,13 @@ impl Store {
         tags: &Tags,
     ) -> Result<Option<ParticipantState>, StoreError> {
         let tags = serde_dynamo::to_attribute_value(tags)?;
-        self.apply(Update::of(&Key::participant_state(uid, conversation)).set("tags", tags).when(EXISTS)).await
+        self.apply(
+            Update::of(&Key::participant_state(uid, conversation))
+                .set("tags", tags)
+                .when(EXISTS)
+                .untold(Untold::OwnAffair),
+        )
+        .await
     }
 
     /// Removes all messages up to `id` from a user's view. With an event, the user's row carries it.
@@ -149,10 +157,11 @@ impl Store {
             .set("clearedId", number(id.number()))
             .set("isKept", AttributeValue::Bool(is_kept))
             .when(EXISTS);
-        let row: Option<IgnoredAny> = match event {
-            Some(event) => self.apply_with(update, event).await?,
-            None => self.apply(update).await?,
+        let update = match event {
+            Some(event) => update.event(event)?,
+            None => update.untold(Untold::StepOfAnother),
         };
+        let row: Option<IgnoredAny> = self.apply(update).await?;
         Ok(if row.is_some() { Cleared::Done } else { Cleared::NoParticipant })
     }
 
@@ -163,9 +172,9 @@ impl Store {
         let orphaned = Update::of(&Key::conversation_state(conversation))
             .set("isOrphaned", AttributeValue::Bool(true))
             .when(EXISTS);
+        let tx = self.transaction::<Infallible>().update(orphaned).untold(Untold::Upkeep);
         // Refused, there is no conversation that could be opened.
-        let _: Commit<()> = self.transaction().update(orphaned).commit().await?;
-        Ok(())
+        Ok(tx.commit().await?.either((), ()))
     }
 
     /// How many messages of others in `range` may be unread for `uid`: neither deleted nor action messages. Stops counting

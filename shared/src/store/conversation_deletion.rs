@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::Commit;
+use super::transaction::Untold;
 use model::conversation::ConversationId;
 use model::event::Event;
 
@@ -46,13 +46,12 @@ impl Store {
         tx = keys.iter().chain(&pointers).fold(tx, |tx, key| tx.delete(key));
         if ends {
             tx = tx.delete(&state);
-            if let Some(event) = event {
-                tx = tx.event(event)?;
-            }
         }
-        // No write has a condition, so none is refused.
-        match tx.commit().await? {
-            Commit::Done | Commit::Refused(_) => Ok(Left::Perhaps),
-        }
+        tx = match event.filter(|_| ends) {
+            Some(event) => tx.event(event)?,
+            None => tx.untold(Untold::StepOfAnother),
+        };
+        tx.commit().await?.unrefused()?;
+        Ok(Left::Perhaps)
     }
 }

@@ -1,11 +1,13 @@
 //! Pinned conversations, in the list of a user or of the app.
 
+use std::convert::Infallible;
+
 use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Condition, item, number};
+use super::transaction::{Condition, Untold, item, number};
 use model::event::Event;
 use model::message::Receiver;
 use model::time::Seconds;
@@ -70,10 +72,11 @@ impl Store {
         let unchanged = Condition::new("attribute_not_exists(revision) OR revision = :before")
             .value(":before", number(before.revision));
         let list = item(&Key::pinned_conversations(owner), &after)?;
-        let mut tx = self.transaction().put_item_if(list, unchanged).or(Replaced::Stale);
-        if let Some(event) = event {
-            tx = tx.event(event)?;
-        }
-        Ok(if tx.commit().await?.is_done() { Replaced::Done } else { Replaced::Stale })
+        let tx = self.transaction::<Infallible>().put_item_if(list, unchanged);
+        let tx = match event {
+            Some(event) => tx.event(event)?,
+            None => tx.untold(Untold::Upkeep),
+        };
+        Ok(tx.commit().await?.either(Replaced::Done, Replaced::Stale))
     }
 }

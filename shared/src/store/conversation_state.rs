@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::Store;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, GONE, Key};
-use super::transaction::{Update, number};
+use super::transaction::{Untold, Update, number};
 
 impl Store {
     /// Advances a conversation's state to this message, unless a newer one advanced it further. May be repeated.
@@ -51,7 +51,7 @@ impl Store {
     }
 
     async fn is_applied(&self, update: Update) -> Result<bool, StoreError> {
-        Ok(self.apply::<IgnoredAny>(update).await?.is_some())
+        Ok(self.apply::<IgnoredAny>(update.untold(Untold::StepOfAnother)).await?.is_some())
     }
 
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.

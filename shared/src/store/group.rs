@@ -79,7 +79,7 @@ impl Store {
         change: &GroupChange,
         event: &Event,
     ) -> Result<Option<Group>, StoreError> {
-        self.apply_with(changed_group(guid, change)?, event).await
+        self.apply(changed_group(guid, change)?.event(event)?).await
     }
 
     /// Changes a group and gives it to a user who must be an admin of it.

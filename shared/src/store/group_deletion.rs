@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::group::counted_members;
 use super::keys::Key;
 use super::partition::Rows;
-use super::transaction::{Commit, Condition, EXISTS, Update, number};
+use super::transaction::{Commit, Condition, EXISTS, Untold, Update, number};
 use super::{Store, is_live};
 use model::conversation::ConversationId;
 use model::event::Event;
@@ -54,8 +54,8 @@ impl Store {
     /// Begins to delete a group: nobody is added to it from now on. Cost: 1 round trip, 2 write units.
     pub async fn end_group(&self, guid: &Guid, now: Seconds) -> Result<Ending, StoreError> {
         let end = Update::of(&Key::group(guid)).set("endingAt", number(now.get())).when(EXISTS);
-        let commit = self.transaction().update(end).or(Refused::GroupGone).commit().await?;
-        Ok(if commit.is_done() { Ending::Begun } else { Ending::Gone })
+        let tx = self.transaction::<Infallible>().update(end).untold(Untold::StepOfAnother);
+        Ok(tx.commit().await?.either(Ending::Begun, Ending::Gone))
     }
 
     /// Removes members of a group with their conversation rows; nothing is left if there is no group.
@@ -72,7 +72,7 @@ impl Store {
             tx = tx.delete_existing(&Key::member(guid, uid)).or(Refused::MemberGone);
             tx = tx.delete(&Key::participant_state(uid, &conversation));
         }
-        Ok(match tx.commit().await? {
+        Ok(match tx.untold(Untold::StepOfAnother).commit().await? {
             Commit::Refused(refused) if refused.iter().any(|(why, _)| matches!(why, Some(Refused::GroupGone))) => {
                 Left::Nothing
             }
@@ -107,9 +107,7 @@ impl Store {
             return Ok(Left::Nothing);
         }
         let removal = keys.iter().fold(self.transaction::<Infallible>(), |tx, key| tx.delete(key));
-        // No write has a condition, so none is refused.
-        match removal.commit().await? {
-            Commit::Done | Commit::Refused(_) => Ok(Left::Perhaps),
-        }
+        removal.untold(Untold::StepOfAnother).commit().await?.unrefused()?;
+        Ok(Left::Perhaps)
     }
 }

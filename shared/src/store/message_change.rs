@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Commit, EXISTS, Transaction, Update, number};
+use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
 use super::{Item, Store};
 
 /// How a change with its action message ended.
@@ -76,8 +76,9 @@ impl Store {
     pub async fn delete_contents(&self, before: &Message, after: &Message) -> Result<Changed, StoreError> {
         let deletion = without_content(before, after)?;
         let pin = Key::pin(&after.conversation, after.id);
-        let commit = self.transaction().update(deletion).or(Refused::Stale).delete(&pin).commit().await?;
-        Ok(if commit.is_done() { Changed::Done } else { Changed::Stale })
+        let tx = self.transaction().update(deletion).or(Refused::Stale).delete(&pin);
+        let commit = tx.untold(Untold::StepOfAnother).commit().await?;
+        Ok(commit.either(Changed::Done, Changed::Stale))
     }
 
     /// Removes every row that depends on a message: reactions, who holds them, who saved it, what else people left on
@@ -125,7 +126,8 @@ impl Store {
             None => repair.remove("lastReplyId"),
         };
         // Refused, another repair came first.
-        let _: Option<IgnoredAny> = self.apply(repair.number(":last", last.number())).await?;
+        let _: Option<IgnoredAny> =
+            self.apply(repair.number(":last", last.number()).untold(Untold::StepOfAnother)).await?;
         Ok(())
     }
 

@@ -21,7 +21,7 @@ pub enum Pinning {
 }
 
 async fn pinning(tx: Transaction<'_, Pinning>) -> Result<Pinning, StoreError> {
-    Ok(if tx.commit().await?.is_done() { Pinning::Done } else { Pinning::Stale })
+    Ok(tx.commit().await?.either(Pinning::Done, Pinning::Stale))
 }
 
 impl Store {

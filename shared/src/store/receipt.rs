@@ -4,12 +4,14 @@
 //! message's receipt is that of the first watermark at or after it. The position itself stands on the participant's state
 //! and, for groups, on the membership, so that one query tells how far all have come.
 
+use std::convert::Infallible;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::error::StoreError;
 use super::keys::Key;
 use super::partition::Rows;
-use super::transaction::{Commit, EXISTS, Transaction, Update, number};
+use super::transaction::{EXISTS, Transaction, Untold, Update, number};
 use super::{Store, read};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
@@ -148,13 +150,13 @@ impl Store {
         event: Option<&Event>,
     ) -> Result<(), StoreError> {
         let key = Key::mark(&ConversationId::Group(guid.clone()), subject, receipt, mark.id);
-        let mut tx = self.transaction().put_new(&key, &mark)?;
-        if let Some(event) = event {
-            tx = tx.event(event)?;
-        }
+        let tx = self.transaction::<Infallible>().put_new(&key, &mark)?;
+        let tx = match event {
+            Some(event) => tx.event(event)?,
+            None => tx.untold(Untold::StepOfAnother),
+        };
         // Refused, somebody noted it before.
-        let _: Commit<()> = tx.commit().await?;
-        Ok(())
+        Ok(tx.commit().await?.either((), ()))
     }
 
     /// Removes the watermarks of reading of a subject beyond `id`; what they say of messages up to there is kept.
@@ -172,8 +174,9 @@ impl Store {
         let key = |id: MessageId| Key::mark(conversation, subject, Receipt::Read, id);
         if let (Some(id), Some(mark)) = (id, marks.first()) {
             let kept = ReceiptWatermark { id, at: mark.at };
+            let tx = self.transaction::<Infallible>().put_new(&key(id), &kept)?.untold(Untold::StepOfAnother);
             // Refused, there is one already, which is older.
-            let _: Commit<()> = self.transaction().put_new(&key(id), &kept)?.commit().await?;
+            tx.commit().await?.either((), ());
         }
         let beyond: Vec<Key> = marks.iter().filter(|mark| id < Some(mark.id)).map(|mark| key(mark.id)).collect();
         for some in beyond.chunks(MARKS_PER_TRANSACTION) {
@@ -184,9 +187,8 @@ impl Store {
 
     /// Cost: 1 round trip, 2 write units a watermark.
     async fn delete_marks(&self, keys: &[Key]) -> Result<(), StoreError> {
-        // No write has a condition, so none is refused.
-        let _: Commit<()> = keys.iter().fold(self.transaction(), |tx, key| tx.delete(key)).commit().await?;
-        Ok(())
+        let tx = keys.iter().fold(self.transaction::<Infallible>(), |tx, key| tx.delete(key));
+        tx.untold(Untold::StepOfAnother).commit().await?.unrefused()
     }
 
     /// How far each member of a group has come; `None` if there are more than [`Receipt::MAX_MEMBERS`].
@@ -228,7 +230,7 @@ fn moved_back(key: &Key, back: &StepBack) -> Update {
 }
 
 async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
-    Ok(if tx.commit().await?.is_done() { Moved::Done } else { Moved::Stale })
+    Ok(tx.commit().await?.either(Moved::Done, Moved::Stale))
 }
 
 fn attributes(receipt: Receipt) -> [&'static str; 2] {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Commit, Condition, EXISTS, Transaction, Update};
+use super::transaction::{Commit, Condition, EXISTS, Untold, Update};
 use super::{Store, read};
 use model::event::Event;
 use model::id::MessageId;
@@ -162,14 +162,15 @@ impl Store {
             .event(event)?
             .commit()
             .await?;
-        Ok(if commit.is_done() { Unsaving::Done } else { Unsaving::NotSaved })
+        Ok(commit.either(Unsaving::Done, Unsaving::NotSaved))
     }
 
     /// Makes a user a subscriber of a thread, or ends that. Cost: 1 round trip, 2 write units.
     pub async fn subscribe(&self, uid: &Uid, parent: MessageId, is_subscribed: bool) -> Result<(), StoreError> {
         let key = Key::subscription(parent, uid);
-        let tx = self.transaction();
-        written(if is_subscribed { tx.put_item(key.item()) } else { tx.delete(&key) }).await
+        let tx = self.transaction::<Infallible>().untold(Untold::OwnAffair);
+        let tx = if is_subscribed { tx.put_item(key.item()) } else { tx.delete(&key) };
+        tx.commit().await?.unrefused()
     }
 
     /// Keeps a user's report of a message; a later one replaces it. Its row carries the event.
@@ -182,7 +183,8 @@ impl Store {
         flagged: &Flagged,
         event: &Event,
     ) -> Result<(), StoreError> {
-        written(self.transaction().put(&Key::flag(id, uid), flagged)?.event(event)?).await
+        let tx = self.transaction::<Infallible>().put(&Key::flag(id, uid), flagged)?.event(event)?;
+        tx.commit().await?.unrefused()
     }
 
     /// Notes that a user used these elements of a message, up to [`ELEMENTS_AT_ONCE`], each with the time of its first
@@ -204,7 +206,7 @@ impl Store {
                 .set_expression(format!("#e{n} = if_not_exists(#e{n}, :at)"));
         }
         let unused = (0..elements.len()).map(|n| format!("attribute_not_exists(#e{n})")).collect::<Vec<_>>();
-        let applied: Option<IgnoredAny> = self.apply_with(update.when(unused.join(" OR ")), event).await?;
+        let applied: Option<IgnoredAny> = self.apply(update.when(unused.join(" OR ")).event(event)?).await?;
         Ok(if applied.is_some() { Interacting::Done } else { Interacting::AllUsed })
     }
 
@@ -224,13 +226,5 @@ impl Store {
         let found = self.get_all(ids.iter().map(|id| Key::interactions(*id, uid, born_id)).collect()).await?;
         let read = |id: MessageId| Ok(found.get(&Key::interactions(id, uid, born_id))?.map(|done| (id, done)));
         ids.into_iter().filter_map(|id| read(id).transpose()).collect()
-    }
-}
-
-/// Carries out writes that nothing can refuse.
-async fn written(tx: Transaction<'_, Infallible>) -> Result<(), StoreError> {
-    match tx.commit().await? {
-        Commit::Done => Ok(()),
-        Commit::Refused(_) => Err(StoreError::Conflict),
     }
 }

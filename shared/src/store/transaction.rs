@@ -6,10 +6,11 @@
 //! further write unit, there if and only if the change is. Readers of the table's stream emit an event when a row's is
 //! another than before.
 //!
+//! A change that is told to nobody says why ([`Untold`]); one that does neither is refused.
+//!
 //! What only deletes has no row left to carry its event. Then the deleted row stays for a day as a tombstone: its key, the
 //! event, and nothing else. Reads do not see tombstones, and [`IS_NEW`] and [`EXISTS`] know them.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, DeleteRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
@@ -18,6 +19,8 @@ use model::event::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(super) use super::commit::{Commit, Untold, without_refused};
+use super::commit::{cancellation_reasons, has, refusals};
 pub(super) use super::condition::Condition;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
@@ -37,30 +40,13 @@ const WRITES_PER_BATCH: usize = 25;
 pub(super) struct Transaction<'s, R> {
     store: &'s Store,
     writes: Vec<(Write, Option<R>)>,
-}
-
-/// How a transaction ended.
-#[derive(Debug)]
-#[must_use = "a refused change did not happen"]
-pub(super) enum Commit<R> {
-    /// All writes happened.
-    Done,
-    /// No write happened, because these did not meet their conditions: what each stands for, if it was said, and the
-    /// item as it was. In the order of the writes.
-    Refused(Vec<(Option<R>, Option<Item>)>),
-}
-
-impl<R> Commit<R> {
-    /// Whether it happened.
-    pub(super) fn is_done(&self) -> bool {
-        matches!(self, Commit::Done)
-    }
+    is_accounted_for: bool,
 }
 
 impl Store {
     /// Begins a change; `R` is what the refusal of a write can mean.
     pub(super) fn transaction<R: Copy>(&self) -> Transaction<'_, R> {
-        Transaction { store: self, writes: Vec::new() }
+        Transaction { store: self, writes: Vec::new(), is_accounted_for: false }
     }
 
     /// Removes items that nobody asks for any more, in no order and not together.
@@ -149,6 +135,7 @@ impl<R: Copy> Transaction<'_, R> {
     /// Lets the row of the last write carry the event of the change; a row that is deleted stays as its tombstone.
     pub(super) fn event(mut self, event: &Event) -> Result<Self, StoreError> {
         let stamp = stamp(event)?;
+        self.is_accounted_for = true;
         match self.writes.last_mut() {
             Some((Write::Put(item, _), _)) => {
                 item.insert(EVENT.to_owned(), stamp);
@@ -163,33 +150,55 @@ impl<R: Copy> Transaction<'_, R> {
         Ok(self)
     }
 
+    /// Says why nobody is told of the change.
+    pub(super) fn untold(mut self, _why: Untold) -> Self {
+        self.is_accounted_for = true;
+        self
+    }
+
     /// Carries out all writes or none. Conflicts with other writers and throttling are tried again; when an answer is
     /// lost, the SDK asks again with the same token, so that nothing is carried out twice.
     ///
     /// Cost: 1 round trip, twice the write units of the single writes; nothing without writes.
-    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn commit(self) -> Result<Commit<R>, StoreError> {
         if self.writes.is_empty() {
             return Ok(Commit::Done);
         }
-        let Store { client, table, .. } = self.store;
+        if !self.is_accounted_for {
+            return Err(StoreError::unwritable("a change without an event"));
+        }
         let (writes, meanings): (Vec<Write>, Vec<Option<R>>) = self.writes.into_iter().unzip();
-        let writes = writes.into_iter().map(|write| write.build(table)).collect::<Result<Vec<_>, _>>()?;
+        Ok(match self.store.carry_out(writes).await? {
+            None => Commit::Done,
+            Some(reasons) => Commit::Refused(refusals(&reasons, &meanings)),
+        })
+    }
+
+    fn push(mut self, write: Write) -> Self {
+        self.writes.push((write, None));
+        self
+    }
+}
+
+impl Store {
+    /// Carries out all of `writes` or none. What was refused, write by write; `None` if all happened.
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    async fn carry_out(&self, writes: Vec<Write>) -> Result<Option<Vec<CancellationReason>>, StoreError> {
+        let writes = writes.into_iter().map(|write| write.build(&self.table)).collect::<Result<Vec<_>, _>>()?;
         for attempt in 0..ATTEMPTS {
-            let request = client.transact_write_items().set_transact_items(Some(writes.clone()));
+            let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
             let error = match request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
                 Ok(answer) => {
                     meter::writes(answer.consumed_capacity());
-                    return Ok(Commit::Done);
+                    return Ok(None);
                 }
                 Err(error) => error,
             };
             let Some(reasons) = error.as_service_error().and_then(cancellation_reasons) else {
                 return Err(error.into());
             };
-            let refused = refusals(reasons, &meanings);
-            if !refused.is_empty() {
-                return Ok(Commit::Refused(refused));
+            if has(reasons, "ConditionalCheckFailed") {
+                return Ok(Some(reasons.to_vec()));
             }
             let is_throttled = has(reasons, "ThrottlingError") || has(reasons, "ProvisionedThroughputExceeded");
             if !is_throttled && !has(reasons, "TransactionConflict") {
@@ -202,11 +211,6 @@ impl<R: Copy> Transaction<'_, R> {
             pause(attempt).await;
         }
         Err(StoreError::Conflict)
-    }
-
-    fn push(mut self, write: Write) -> Self {
-        self.writes.push((write, None));
-        self
     }
 }
 
@@ -225,6 +229,8 @@ impl Store {
     /// if it does not meet its condition. Only for what may be repeated: a lost answer is not recognised.
     ///
     /// Cost: 1 round trip, 1 write unit per KB of the row.
+    ///
+    /// `update` carries an event or says why not.
     pub(super) async fn apply<T: DeserializeOwned>(&self, update: Update) -> Result<Option<T>, StoreError> {
         match self.try_apply(update).await? {
             Applied::Done(item) => Ok(Some(read(item)?)),
@@ -232,18 +238,12 @@ impl Store {
         }
     }
 
-    /// [`Store::apply`] with an event on the row.
-    pub(super) async fn apply_with<T: DeserializeOwned>(
-        &self,
-        update: Update,
-        event: &Event,
-    ) -> Result<Option<T>, StoreError> {
-        self.apply(update.event(event)?).await
-    }
-
     /// [`Store::apply`] that tells how the row was if it did not meet the condition. Cost: as that.
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn try_apply(&self, update: Update) -> Result<Applied, StoreError> {
+        if !update.is_accounted_for() {
+            return Err(StoreError::unwritable("a change without an event"));
+        }
         let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
         let request = update.fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
         match request.send().await {
@@ -265,36 +265,6 @@ impl Store {
 /// An event as rows carry it.
 pub(super) fn stamp(event: &Event) -> Result<AttributeValue, StoreError> {
     Ok(AttributeValue::S(serde_json::to_string(event).map_err(|_| StoreError::unwritable("an event"))?))
-}
-
-fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[CancellationReason]> {
-    match error {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => Some(cancelled.cancellation_reasons()),
-        _ => None,
-    }
-}
-
-fn refusals<R: Copy>(reasons: &[CancellationReason], meanings: &[Option<R>]) -> Vec<(Option<R>, Option<Item>)> {
-    let refused = reasons.iter().zip(meanings).filter(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
-    refused.map(|(reason, meaning)| (*meaning, reason.item.clone())).collect()
-}
-
-/// Those of `items` whose writes were not refused, for another try; `position` says whose refusal it was. A refusal for
-/// none of them is a conflict, so that nobody tries for ever.
-pub(super) fn without_refused<T, R>(
-    items: Vec<T>,
-    refused: &[(Option<R>, Option<Item>)],
-    position: impl Fn(&R) -> Option<usize>,
-) -> Result<Vec<T>, StoreError> {
-    let gone: Vec<usize> = refused.iter().filter_map(|(meaning, _)| position(meaning.as_ref()?)).collect();
-    let n_items = items.len();
-    let left = items.into_iter().enumerate().filter(|(position, _)| !gone.contains(position));
-    let left: Vec<T> = left.map(|(_, item)| item).collect();
-    if left.len() < n_items { Ok(left) } else { Err(StoreError::Conflict) }
-}
-
-fn has(reasons: &[CancellationReason], code: &str) -> bool {
-    reasons.iter().any(|reason| reason.code() == Some(code))
 }
 
 /// The item of `value` under `key`.

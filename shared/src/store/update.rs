@@ -9,7 +9,7 @@ use model::event::Event;
 use super::Item;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
-use super::transaction::{number, stamp};
+use super::transaction::{Untold, number, stamp};
 
 /// What becomes of a row's attributes, and on which condition.
 #[derive(Clone, Debug)]
@@ -21,6 +21,7 @@ pub(super) struct Update {
     condition: Option<String>,
     names: HashMap<String, String>,
     values: Item,
+    is_accounted_for: bool,
 }
 
 impl Update {
@@ -34,6 +35,7 @@ impl Update {
             condition: None,
             names: HashMap::new(),
             values: Item::new(),
+            is_accounted_for: false,
         }
     }
 
@@ -114,6 +116,18 @@ impl Update {
     pub(super) fn stamp(&mut self, event: AttributeValue) {
         self.set.push(format!("{EVENT} = :event"));
         self.values.insert(":event".to_owned(), event);
+        self.is_accounted_for = true;
+    }
+
+    /// Says why nobody is told, where the update is made by itself.
+    pub(super) fn untold(mut self, _why: Untold) -> Update {
+        self.is_accounted_for = true;
+        self
+    }
+
+    /// Whether it carries an event, or says why not.
+    pub(super) fn is_accounted_for(&self) -> bool {
+        self.is_accounted_for
     }
 
     pub(super) fn build(

@@ -3,7 +3,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
-use super::transaction::{Commit, EXISTS, Update, text};
+use super::transaction::{EXISTS, Untold, Update, text};
 use model::file::UploadId;
 use model::message::Message;
 use model::upload::Upload;
@@ -37,10 +37,8 @@ impl Store {
         for upload in uploads {
             tx = tx.put_new(&Key::upload(&upload.id), upload)?.or(Announcement::IdTaken);
         }
-        Ok(match tx.commit().await? {
-            Commit::Done => Announcement::Done,
-            Commit::Refused(_) => Announcement::IdTaken,
-        })
+        let commit = tx.untold(Untold::OwnAffair).commit().await?;
+        Ok(commit.either(Announcement::Done, Announcement::IdTaken))
     }
 }
 

@@ -99,7 +99,7 @@ impl Store {
     pub async fn change_user(&self, uid: &Uid, change: &UserChange, event: &Event) -> Result<Option<User>, StoreError> {
         let update = Update::of(&Key::user(uid)).set_all(serde_dynamo::to_item(change)?).when(IS_ACTIVE);
         let update = change.unset().iter().fold(update, |update, name| update.remove(name));
-        self.apply_with(update, event).await
+        self.apply(update.event(event)?).await
     }
 
     /// Deactivates an active user.

@@ -1,5 +1,7 @@
 //! How a user ends: what is theirs first, then the profile, so that a failure part-way is safe to repeat.
 
+use std::convert::Infallible;
+
 use model::event::Event;
 use model::id::MessageId;
 use model::time::{Millis, Seconds};
@@ -8,7 +10,7 @@ use model::user::User;
 
 use super::error::StoreError;
 use super::keys::{self, GONE_ID, Key};
-use super::transaction::{Commit, Condition, Update, number};
+use super::transaction::{Commit, Condition, Untold, Update, number};
 use super::user::{DEACTIVATED_AT, ENDING_AT, IS_THERE};
 use super::{Item, Store};
 
@@ -39,7 +41,8 @@ impl Store {
             .when("createdAt = :created")
             .number(":now", now.get())
             .number(":created", user.created_at.get());
-        Ok(ended(&self.transaction().update(end).or(UserDeletion::NoSuchUser).commit().await?))
+        let tx = self.transaction::<Infallible>().update(end).untold(Untold::StepOfAnother);
+        Ok(ended(tx.commit().await?))
     }
 
     /// Removes everything that belongs to a user whose deletion has begun, the profile last; of blocks also what stands
@@ -53,16 +56,14 @@ impl Store {
             let (mut keys, is_last) = self.some_keys(&Key::all_of_user(uid), REMOVED_AT_ONCE).await?;
             keys.retain(|key| *key != profile);
             keys.extend(keys.iter().filter_map(Key::mirrored_block).collect::<Vec<_>>());
-            let tx = keys.iter().fold(self.transaction(), |tx, key| tx.delete(key));
+            let tx = keys.iter().fold(self.transaction::<Infallible>(), |tx, key| tx.delete(key));
             let tx = match is_last {
-                true => {
-                    tx.put_item_if(gone_user(&profile, now), is_ending()).or(UserDeletion::NoSuchUser).event(event)?
-                }
+                true => tx.put_item_if(gone_user(&profile, now), is_ending()).event(event)?,
                 // A change of nothing, which is refused if the user's deletion has come to its end: then the rows may be
                 // those of the next owner.
-                false => tx.update(unchanged(&profile)).or(UserDeletion::NoSuchUser),
+                false => tx.update(unchanged(&profile)).untold(Untold::StepOfAnother),
             };
-            let outcome = ended(&tx.commit().await?);
+            let outcome = ended(tx.commit().await?);
             if outcome == UserDeletion::NoSuchUser || is_last {
                 return Ok(outcome);
             }
@@ -70,8 +71,8 @@ impl Store {
     }
 }
 
-fn ended(commit: &Commit<UserDeletion>) -> UserDeletion {
-    if commit.is_done() { UserDeletion::Done } else { UserDeletion::NoSuchUser }
+fn ended(commit: Commit<Infallible>) -> UserDeletion {
+    commit.either(UserDeletion::Done, UserDeletion::NoSuchUser)
 }
 
 fn is_ending() -> Condition {
