@@ -1,6 +1,7 @@
 //! What a new local service holds: five users, a group with them, a bot user and an API key.
 
 use lambda_http::Error;
+use model::api_key::{ApiKey, KeyScope};
 use model::bot::Bot;
 use model::event::{Audience, EventKind};
 use model::group::NewGroup;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::groups::create;
 use shared::identity::{Actor, hex_sha256};
-use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
+use shared::store::api_key::NewApiKey;
 use shared::store::bot::NewBot;
 use shared::store::user::UserCreation;
 

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use local::{Data, Local, Options, PATIENCE, TIME_LIMIT, Wiring};
+use model::api_key::{ApiKey, KeyScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::config::DEFAULT_MEMBER_LIMIT;
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
 use shared::store::Store;
-use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
+use shared::store::api_key::NewApiKey;
 
 #[path = "support/arrange.rs"]
 pub mod arrange;

@@ -4,9 +4,10 @@ use std::io::Write;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use model::api_key::{ApiKey, KeyScope, ListedApiKey};
 use shared::identity::hex_sha256;
 use shared::store::Store;
-use shared::store::api_key::{ApiKey, ApiKeyRevocation, KeyScope, ListedApiKey, NewApiKey};
+use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
 
 use crate::AdminError;
 

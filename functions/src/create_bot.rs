@@ -1,6 +1,7 @@
 //! `POST /bots`: make a user a bot (contract/related.md, "Bots").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::bot::Bot;
 use shared::app::App;
 use shared::error::ApiError;
@@ -8,7 +9,6 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::bots;
 
 /// Answers one request.

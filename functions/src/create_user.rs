@@ -1,6 +1,7 @@
 //! `POST /users`: create a user (contract/related.md, "Users").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::user::{NewUser, UserView};
 use shared::app::App;
 use shared::error::ApiError;
@@ -8,7 +9,6 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::account;
 
 /// Answers one request.

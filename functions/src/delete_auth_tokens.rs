@@ -1,13 +1,13 @@
 //! `DELETE /users/{uid}/auth_tokens`: revoke all auth tokens of a user (contract/related.md, "Auth tokens").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::{account, tokens};
 
 /// Answers one request.

@@ -1,6 +1,7 @@
 //! `DELETE /users/{uid}`: deactivate a user, or delete them permanently (contract/related.md, "Users").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::fields::{self, Fields};
 use shared::app::App;
 use shared::error::ApiError;
@@ -8,7 +9,6 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::{account, deletion};
 
 /// Answers one request.

@@ -1,6 +1,7 @@
 //! `GET /users/{uid}/auth_tokens/{authToken}`: one auth token of a user (contract/related.md, "Auth tokens").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::auth_token::TokenView;
 use shared::app::App;
 use shared::error::ApiError;
@@ -8,7 +9,6 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::tokens;
 
 /// Answers one request.

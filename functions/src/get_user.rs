@@ -9,6 +9,7 @@ use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::messages::access;
+use shared::users::list;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -19,6 +20,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let user = access::user(app, &uid).await?;
     let view = UserView::of(&user).with_tags(&user.tags);
     let Some(viewer) = actor.uid() else { return Ok(response::data(&view)) };
-    let relations = app.store.relations(viewer, &[&uid]).await?;
+    let relations = list::relations(app, Some(viewer), std::slice::from_ref(&user)).await?;
     Ok(response::data(&view.seen_by(viewer).related(relations.get(&uid))))
 }

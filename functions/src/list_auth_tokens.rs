@@ -1,6 +1,7 @@
 //! `GET /users/{uid}/auth_tokens`: the auth tokens of a user, newest first (contract/related.md, "Auth tokens").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::auth_token::TokenView;
 use model::paging::NumberedPage;
 use shared::app::App;
@@ -10,8 +11,7 @@ use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
-use shared::users::account;
+use shared::users::{account, tokens};
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -20,6 +20,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let user = account::active(app, &request::uid(req)?).await?;
     let page = paging::page(&request::query(req))?;
-    let page = NumberedPage::of(app.store.auth_tokens(&user.uid).await?, page);
+    let page = NumberedPage::of(tokens::of_user(app, &user.uid).await?, page);
     Ok(paging::answer(page, TokenView::of, |token| token.created_at))
 }

@@ -1,6 +1,7 @@
 //! `GET /bots`: the bots, by UID (contract/related.md, "Bots").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::bot::Bot;
 use shared::app::App;
 use shared::error::ApiError;
@@ -9,7 +10,6 @@ use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::bots;
 
 /// Answers one request.

@@ -2,6 +2,7 @@
 //! conversations").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use shared::app::App;
 use shared::conversations::pinned;
 use shared::error::ApiError;
@@ -9,7 +10,6 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

@@ -20,7 +20,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let query = request::query(req);
     let listing = UserListing::parse(&query)?;
     let page = list::page(app, &listing, paging::page(&query)?).await?;
-    let relations = list::relations(app, actor.uid(), &page).await?;
+    let relations = list::relations(app, actor.uid(), &page.items).await?;
     let view = |user: &User| {
         let view = UserView::of(user);
         let view = if listing.with_tags { view.with_tags(&user.tags) } else { view };

@@ -1,6 +1,7 @@
 //! `POST /bots/{uid}/messages`: send a message as a bot (contract/messages.md, operation 10).
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::problem::Code;
 use model::uid::Uid;
 use shared::app::App;
@@ -11,7 +12,6 @@ use shared::identity;
 use shared::lambda::{Answer, Handler};
 use shared::messages::send::Sender;
 use shared::messages::send::prepare::PreparedSend;
-use shared::store::api_key::KeyScope;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };

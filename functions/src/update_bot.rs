@@ -1,6 +1,7 @@
 //! `PUT /bots/{uid}`: change a bot (contract/related.md, "Bots").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::bot::BotChange;
 use shared::app::App;
 use shared::error::ApiError;
@@ -8,7 +9,6 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::bots;
 
 /// Answers one request.

@@ -1,6 +1,7 @@
 //! `PUT /users/{uid}`: change a user's profile (contract/related.md, "Users").
 
 use lambda_http::Request;
+use model::api_key::KeyScope;
 use model::user::UserView;
 use model::user_change::UserChange;
 use shared::app::App;
@@ -9,7 +10,6 @@ use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::identity;
 use shared::lambda::{Answer, Handler};
-use shared::store::api_key::KeyScope;
 use shared::users::account;
 
 /// Answers one request.

@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::api_key::KeyScope;
 pub use cache::KeyCache;
 pub use caller::{Caller, OnBehalfOf};
 pub use credential::Credential;
 use credential::{PresentedCredential, Principal};
+use model::api_key::KeyScope;
 use model::event::{DeviceId, Origin};
 use model::problem::Code;
 use model::uid::Uid;

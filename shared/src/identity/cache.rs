@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::store::api_key::KeyScope;
+use model::api_key::KeyScope;
 
 /// The API keys that this process has proved lately, by digest. Unknown keys are looked up each time.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 use super::{Caller, Identity, hex_sha256};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::api_key::KeyScope;
 use crate::store::proof::{ProofFacts, ProofQuery};
+use model::api_key::KeyScope;
 use model::problem::Code;
 use model::uid::Uid;
 use model::user::User;

@@ -76,26 +76,26 @@ impl Feed for Shard {
 #[derive(Debug)]
 pub struct Source<F, T> {
     feed: F,
-    ahead: VecDeque<T>,
+    unmerged: VecDeque<T>,
     unread: Option<IdRange>,
 }
 
 impl<F: Feed<Item = T>, T> Source<F, T> {
     /// A feed of which `range` is to be read.
     pub fn new(feed: F, range: IdRange) -> Source<F, T> {
-        Source { feed, ahead: VecDeque::new(), unread: Some(range) }
+        Source { feed, unmerged: VecDeque::new(), unread: Some(range) }
     }
 
     /// The id of the item in hand, or the nearest that an unread one can have.
     fn bound(&self, affix: Affix) -> Option<MessageId> {
-        match self.ahead.front() {
+        match self.unmerged.front() {
             Some(item) => Some(F::id(item)),
             None => self.unread.map(|range| range.nearest(affix)),
         }
     }
 
     fn is_in_hand(&self) -> bool {
-        !self.ahead.is_empty()
+        !self.unmerged.is_empty()
     }
 }
 
@@ -123,7 +123,7 @@ impl<'a, F: Feed> Merge<'a, F> {
         loop {
             let Some((nearest, is_in_hand)) = self.nearest() else { return Ok(None) };
             if is_in_hand {
-                return Ok(self.sources.get_mut(nearest).and_then(|source| source.ahead.pop_front()));
+                return Ok(self.sources.get_mut(nearest).and_then(|source| source.unmerged.pop_front()));
             }
             self.read_on().await?;
         }
@@ -168,7 +168,7 @@ impl<'a, F: Feed> Merge<'a, F> {
                 Some(last) if !slice.is_all => range.beyond(F::id(last), affix),
                 _ => None,
             };
-            source.ahead = slice.items.into();
+            source.unmerged = slice.items.into();
         }
         // Who reads on needs more than was guessed: a filter drops much, or one source has it all.
         self.chunk = (2 * chunk).min(LONGEST_CHUNK.max(chunk));

@@ -1,10 +1,10 @@
 //! The rows that prove who asks.
 
-use super::api_key::ApiKey;
 use super::auth_token::AuthToken;
 use super::error::StoreError;
 use super::keys::Key;
 use super::{Found, Store};
+use model::api_key::ApiKey;
 use model::uid::Uid;
 use model::user::User;
 

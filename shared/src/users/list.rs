@@ -48,13 +48,9 @@ pub async fn page(app: &App, listing: &UserListing, page: PageNumber) -> Result<
     Ok(pager.finish())
 }
 
-/// What the users on a page are to `viewer`. Cost: 1 round trip and 100 read units for each 50 users.
-pub async fn relations(
-    app: &App,
-    viewer: Option<&Uid>,
-    page: &NumberedPage<User>,
-) -> Result<HashMap<Uid, Relation>, ApiError> {
+/// What these users are to `viewer`. Cost: 1 round trip and 100 read units for each 50 users.
+pub async fn relations(app: &App, viewer: Option<&Uid>, users: &[User]) -> Result<HashMap<Uid, Relation>, ApiError> {
     let Some(viewer) = viewer else { return Ok(HashMap::new()) };
-    let others: Vec<&Uid> = page.items.iter().map(|user| &user.uid).filter(|uid| *uid != viewer).collect();
+    let others: Vec<&Uid> = users.iter().map(|user| &user.uid).filter(|uid| *uid != viewer).collect();
     Ok(app.store.relations(viewer, &others).await?)
 }

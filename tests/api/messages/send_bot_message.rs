@@ -1,10 +1,11 @@
 //! `POST /bots/{uid}/messages` (contract/messages.md, operation 10).
 
 use crate::given;
+use model::api_key::{ApiKey, KeyScope};
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::{ApiKey, KeyScope, NewApiKey};
+use shared::store::api_key::NewApiKey;
 use tests::{Api, ids, text_to_group, text_to_user};
 
 const ROUTE: &str = "/bots/helper-bot/messages";

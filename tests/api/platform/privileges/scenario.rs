@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 
+use model::api_key::{ApiKey, KeyScope};
 use model::auth_token::IssuedToken;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::{ApiKey, ApiKeyRevocation, KeyScope, NewApiKey};
+use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
 use tests::media::{PNG, Upload};
 use tests::privileges::{ByFunction, of_signed_url};
 use tests::{Actor, Api};
