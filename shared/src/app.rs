@@ -87,9 +87,18 @@ impl App {
         Event::new(self.next_id(), origin, audience, kind)
     }
 
-    /// The id of a message sent now.
+    /// The id of something that happens now.
     pub fn next_id(&self) -> MessageId {
         // Without entropy ids still rise, and the store still refuses a taken one.
         self.ids.draw((self.clock)(), getrandom::u64().unwrap_or_default())
+    }
+
+    /// The id of a message sent now into a conversation whose last one is `last`, whichever clock drew that.
+    pub fn next_id_after(&self, last: Option<MessageId>) -> MessageId {
+        let drawn = self.next_id();
+        match last {
+            Some(last) if drawn <= last => last.beyond(getrandom::u64().unwrap_or_default()),
+            _ => drawn,
+        }
     }
 }

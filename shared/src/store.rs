@@ -4,7 +4,6 @@
 //! waits for, read and write units are DynamoDB's for items below 4 KB and 1 KB.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
@@ -42,6 +41,7 @@ pub mod save;
 pub mod schema;
 pub mod send;
 mod transaction;
+pub mod tries;
 mod update;
 pub mod upload;
 pub mod user;
@@ -53,6 +53,7 @@ pub use meter::{Cost, metered};
 
 use error::StoreError;
 use keys::Key;
+use tries::pause;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -69,7 +70,7 @@ pub struct Store {
 const BATCH_KEYS: usize = 100;
 /// How many batches are read at once.
 const BATCHES_AT_ONCE: usize = 8;
-/// How often a partly answered batch or a conflicting transaction is tried again before the caller is told to wait.
+/// How often a partly answered batch or a throttled transaction is tried before the caller is told to wait.
 const ATTEMPTS: u32 = 8;
 
 impl Store {
@@ -165,13 +166,4 @@ fn is_live(item: &Item) -> bool {
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     Ok(serde_dynamo::from_item(item)?)
-}
-
-/// Waits before another try: longer each time, and never as long as the others do.
-async fn pause(attempt: u32) {
-    const FIRST_MILLIS: u64 = 10;
-    const LONGEST_MILLIS: u64 = 500;
-    let longest = (FIRST_MILLIS << attempt.min(10)).min(LONGEST_MILLIS);
-    let share = getrandom::u64().unwrap_or_default() % longest.max(1);
-    tokio::time::sleep(Duration::from_millis(longest / 2 + share / 2)).await;
 }

@@ -1,7 +1,8 @@
 //! Message ids: 53 bits that rise with time, so that JavaScript reads them exactly.
 //!
 //! 41 bits of milliseconds since 2024-01-01T00:00:00Z, then 12 bits of entropy. No coordinator hands them out: the
-//! store claims an id when it writes the message, and a taken one is drawn again.
+//! store claims an id when it writes the message, and one that is taken, or not above the last one of its conversation, is
+//! drawn again.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,6 +68,12 @@ impl MessageId {
     /// The last id of this millisecond.
     pub fn last_of(now: Millis) -> MessageId {
         MessageId(MessageId::at(now, u64::MAX).clamp(MessageId::MIN.0, MessageId::MAX.0))
+    }
+
+    /// An id a little above this one, for a clock that is behind the one that drew it; `entropy` says how little, so
+    /// that conversations ahead of the clock seldom meet. It moves such a conversation on by a millisecond at the most.
+    pub fn beyond(self, entropy: u64) -> MessageId {
+        MessageId((self.0 + 1 + entropy % (1 << MessageId::ENTROPY_BITS)).min(MessageId::MAX.0))
     }
 
     /// The next id up; `None` past [`MessageId::MAX`].
@@ -175,6 +182,14 @@ mod tests {
             prop_assert_eq!(id.sent_at(), now.seconds());
             prop_assert!(MessageId::first_of(now.seconds()) <= id);
             prop_assert!(id < MessageId::first_of(Seconds::new(now.seconds().get() + 1)) || id == MessageId::MAX);
+        }
+
+        #[test]
+        fn an_id_beyond_another_is_larger_and_of_its_time(number in 1_u64..(1 << 53) - 4_097, entropy: u64) {
+            let id = MessageId::new(number).unwrap();
+            prop_assert!(id < id.beyond(entropy));
+            prop_assert!(id.beyond(entropy).drawn_at().get() <= id.drawn_at().get() + 1);
+            prop_assert_eq!(MessageId::MAX.beyond(entropy), MessageId::MAX);
         }
 
         #[test]

@@ -8,8 +8,8 @@ use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, require_member};
-use crate::store::error::StoreError;
 use crate::store::receipt::{Moved, StepBack};
+use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ParticipantState};
 use model::entity::Party;
@@ -23,9 +23,6 @@ use model::problem::{Code, Problem};
 use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark, first_covering};
 use model::uid::{Guid, Uid};
 use model::user::User;
-
-/// How often a change is tried again when the same user's position moved meanwhile.
-const ATTEMPTS: usize = 5;
 
 /// Reads the message that a body names: up to it all is received or read, or beyond it all is unread.
 pub fn named_message(body: &Map<String, Value>) -> Result<Option<MessageId>, Problem> {
@@ -56,7 +53,8 @@ pub async fn mark(
         Receipt::Delivered => &[Receipt::Delivered],
         Receipt::Read => &Receipt::ALL,
     };
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let (access, newest) = join!(conversation_access(app, &user, with, up_to), newest(app, reader, with, up_to));
         let (access, newest) = (access?, newest?);
         let (before, Some(id)) = (participant_of(reader, with, &access)?, up_to.or(newest)) else {
@@ -71,8 +69,8 @@ pub async fn mark(
             }
             return Ok(user.uid);
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Moves the reader's position up for each of `raised`, if there is any. A message that is read is received, so the event
@@ -108,7 +106,8 @@ pub async fn unmark(
     let user = access::acting_user(app, caller).await?;
     let (reader, to) = (&user.uid, after?);
     let origin = caller.origin(reader.clone());
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let access = conversation_access(app, &user, with, to).await?;
         let before = participant_of(reader, with, &access)?;
         let Some(from) = before.read_id.filter(|from| to < Some(*from)) else { return Ok(user.uid) };
@@ -128,8 +127,8 @@ pub async fn unmark(
             }
             return Ok(user.uid);
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// How the reader stands, if the other side exists and they are a participant, and the named message is part of it.

@@ -5,8 +5,8 @@ use super::members::{self, action};
 use crate::app::App;
 use crate::conversations::watermarks;
 use crate::error::ApiError;
+use crate::id_draws::IdDraws;
 use crate::identity::Actor;
-use crate::store::error::StoreError;
 use crate::store::group::MemberFacts;
 use crate::store::message_change::Changed;
 use model::event::MemberChange;
@@ -15,9 +15,6 @@ use model::membership::Membership;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
 use model::user::User;
-
-/// How often an action message is given another id when one was taken.
-const ATTEMPTS: usize = 5;
 
 /// Bans one user. Cost: as [`members::change`].
 pub async fn ban(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
@@ -30,7 +27,7 @@ pub async fn ban(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(),
 
 /// Lifts a ban; who was a member before is not one again.
 ///
-/// Cost: 3 round trips.
+/// Cost: 2 round trips.
 pub async fn unban(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
     let (facts, group) = facts(app, actor, guid, &[(uid.clone(), Slot::Ban)]).await?;
     let user = known(&facts, uid)?;
@@ -39,21 +36,22 @@ pub async fn unban(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(
     if !facts.memberships.get(uid).is_some_and(|membership| membership.is_banned) {
         return Err(not_banned());
     }
-    for _ in 0..ATTEMPTS {
-        let action = action(app, actor, "unbanned", &user, &group);
+    let mut draws = IdDraws::above(app, None);
+    loop {
+        let action = action(draws.next(), actor, "unbanned", &user, &group);
         let event = members::event(app, actor, &action, guid, uid, MemberChange::Unbanned);
         match app.store.unban(guid, uid, &action, &event).await? {
             Changed::Done => return Ok(()),
             Changed::Stale => return Err(not_banned()),
-            Changed::IdTaken => {}
+            Changed::DrawAgain(last) => draws.again(last).await?,
         }
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Bans a user of whom this is allowed; counts them out of `group`.
 pub(super) async fn ban_allowed(
     app: &App,
+    draws: &mut IdDraws<'_>,
     actor: &Actor,
     group: &mut Group,
     facts: &MemberFacts,
@@ -63,7 +61,7 @@ pub(super) async fn ban_allowed(
     if member.is_some() {
         group.members_count = group.members_count.saturating_sub(1);
     }
-    let action = action(app, actor, "banned", user, group);
+    let action = action(draws.next(), actor, "banned", user, group);
     let event = members::event(app, actor, &action, &group.guid, &user.uid, MemberChange::Banned);
     let changed = app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action, &event).await?;
     if changed == Changed::Done && member.is_some() {

@@ -5,20 +5,19 @@ use super::members;
 use crate::app::App;
 use crate::conversations::watermarks;
 use crate::error::ApiError;
+use crate::id_draws::IdDraws;
 use crate::identity::Actor;
-use crate::store::error::StoreError;
 use crate::store::message_change::Changed;
+use crate::store::tries::Tries;
 use model::event::{Audience, EventKind, MemberChange, Origin};
 use model::uid::{Guid, Uid};
 
-/// How often a change is tried again when others changed the same membership meanwhile.
-const ATTEMPTS: usize = 5;
-
 /// Ends a membership: others kick, oneself leaves.
 ///
-/// Cost: 3 round trips, and those of [`watermarks::note_departure`].
+/// Cost: 2 round trips, and those of [`watermarks::note_departure`].
 pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
-    for _ in 0..ATTEMPTS {
+    let mut draws = IdDraws::above(app, None);
+    loop {
         let Target { mut group, user, member, clearance } = target(app, actor, guid, uid).await?;
         require_owner_untouched(&group, uid)?;
         let is_leaving = actor.uid() == Some(uid);
@@ -30,13 +29,14 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
             true => ("left", MemberChange::Left),
             false => ("kicked", MemberChange::Kicked),
         };
-        let action = members::action(app, actor, verb, &user, &group);
+        let action = members::action(draws.next(), actor, verb, &user, &group);
         let event = members::event(app, actor, &action, guid, uid, change);
-        if app.store.remove_member(guid, &member, &action, &event).await? == Changed::Done {
-            return watermarks::note_departure(app, &actor.origin(), &group).await;
+        match app.store.remove_member(guid, &member, &action, &event).await? {
+            Changed::Done => return watermarks::note_departure(app, &actor.origin(), &group).await,
+            Changed::Stale => draws.again(None).await?,
+            Changed::DrawAgain(last) => draws.again(last).await?,
         }
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Ends the membership of a user who is being deleted, and gives what they own to the app. There is no action message: they
@@ -44,7 +44,8 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
 ///
 /// Cost: 2 round trips, 6 write units, and those of [`watermarks::note_departure`]; 1 round trip for who is no member.
 pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let (group, membership) = app.store.group_for(guid, Some(uid)).await?;
         let (Some(group), Some(_)) = (group, membership.member) else { return Ok(()) };
         let kind = EventKind::Member { change: MemberChange::Left, uid: uid.clone(), action: None };
@@ -52,6 +53,6 @@ pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<()
         if app.store.forget_member(guid, uid, group.owner == *uid, &event).await? == Changed::Done {
             return watermarks::note_departure(app, by, &group).await;
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }

@@ -8,14 +8,15 @@ use super::clearance::{allowed, clearance, facts, may_be_added};
 use super::password;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::id_draws::IdDraws;
 use crate::identity::Actor;
 use crate::messages::{access, render};
-use crate::store::error::StoreError;
 use crate::store::member::{Joined, MEMBERS_PER_TRANSACTION};
 use crate::store::message_change::Changed;
 use model::entity;
 use model::event::{Audience, Event, EventKind, MemberChange};
 use model::group::{Group, GroupType, Member, NewMembers, Scope, Slot};
+use model::id::MessageId;
 use model::message::{Category, Message, Receiver};
 use model::message_view::MessageView;
 use model::outcome::MemberOutcomes;
@@ -23,16 +24,14 @@ use model::problem::Code;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// How often a change is tried again when others changed the same membership meanwhile.
-const ATTEMPTS: usize = 5;
-
 /// Adds and bans as `members` says; one that fails does not fail the others.
 ///
-/// Cost: 1 round trip to know, 2 for every 16 joins, 2 for each ban.
+/// Cost: 1 round trip to know, 1 for every 16 joins, 1 for each ban.
 pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers) -> Result<MemberOutcomes, ApiError> {
     let mut outcomes = MemberOutcomes::default();
     let mut left: Vec<(Uid, Slot)> = members.iter().map(|(uid, slot)| (uid.clone(), slot)).collect();
-    for _ in 0..ATTEMPTS {
+    let mut draws = IdDraws::above(app, None);
+    loop {
         let (facts, mut group) = facts(app, actor, guid, &left).await?;
         let clearance = clearance(actor, &facts, guid)?;
         let (mut joins, mut bans) = (Vec::new(), Vec::new());
@@ -44,51 +43,63 @@ pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers)
             }
         }
         for some in joins.chunks(MEMBERS_PER_TRANSACTION) {
-            left.extend(add(app, actor, &mut group, some, &mut outcomes).await?);
+            match add(app, &mut draws, actor, &mut group, some).await? {
+                Some(added) => note_added(app, &added, &mut outcomes).await,
+                None => left.extend(some.iter().map(|(user, scope)| (user.uid.clone(), Slot::Join(*scope)))),
+            }
         }
         for user in bans {
-            match ban_allowed(app, actor, &mut group, &facts, &user).await? {
+            match ban_allowed(app, &mut draws, actor, &mut group, &facts, &user).await? {
                 Changed::Done => outcomes.set(&user.uid, Slot::Ban, Ok(None)),
-                Changed::Stale | Changed::IdTaken => left.push((user.uid, Slot::Ban)),
+                Changed::Stale | Changed::DrawAgain(_) => left.push((user.uid, Slot::Ban)),
             }
         }
         if left.is_empty() {
             return Ok(outcomes);
         }
+        draws.again(None).await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
-/// Adds users in one transaction; returns them if they are not as they were read.
-async fn add(
+/// Adds users in one transaction, counts them in `group`, and returns how they were added; nothing if any of them is not as
+/// they were read.
+pub(super) async fn add(
     app: &App,
+    draws: &mut IdDraws<'_>,
     actor: &Actor,
     group: &mut Group,
     users: &[(User, Scope)],
-    outcomes: &mut MemberOutcomes,
-) -> Result<Vec<(Uid, Slot)>, ApiError> {
-    let added: Vec<Joined> = users.iter().map(|(user, scope)| joined(app, actor, group, user, *scope)).collect();
-    match app.store.add_members(&group.guid, &added).await? {
-        Changed::Done => {
-            for Joined { member, action, .. } in &added {
-                let sent = render::sent(app, action, None).await;
-                outcomes.set(&member.uid, Slot::Join(member.scope), sent.map(Some).map_err(ApiError::into_problem));
-            }
-            Ok(Vec::new())
+) -> Result<Option<Vec<Joined>>, ApiError> {
+    let members_count = group.members_count;
+    loop {
+        let joined = |(user, scope): &(User, Scope)| joined(app, draws.next(), actor, group, user, *scope);
+        let added: Vec<Joined> = users.iter().map(joined).collect();
+        let changed = app.store.add_members(&group.guid, &added).await?;
+        if changed == Changed::Done {
+            return Ok(Some(added));
         }
-        Changed::Stale | Changed::IdTaken => {
-            group.members_count -= added.len() as u64;
-            Ok(users.iter().map(|(user, scope)| (user.uid.clone(), Slot::Join(*scope))).collect())
+        group.members_count = members_count;
+        match changed {
+            Changed::DrawAgain(last) => draws.again(last).await?,
+            Changed::Done | Changed::Stale => return Ok(None),
         }
+    }
+}
+
+async fn note_added(app: &App, added: &[Joined], outcomes: &mut MemberOutcomes) {
+    for Joined { member, action, .. } in added {
+        let sent = render::sent(app, action, None).await;
+        outcomes.set(&member.uid, Slot::Join(member.scope), sent.map(Some).map_err(ApiError::into_problem));
     }
 }
 
 /// The acting user joins by themselves.
 ///
-/// Cost: 3 round trips.
+/// Cost: 2 round trips.
 pub async fn join(app: &App, actor: &Actor, guid: &Guid, password: Option<&str>) -> Result<MessageView, ApiError> {
     let user = access::require_acting_user(actor)?;
-    for _ in 0..ATTEMPTS {
+    let (mut draws, joining) = (IdDraws::above(app, None), [(user.clone(), Scope::Participant)]);
+    loop {
         let (facts, mut group) = facts(app, actor, guid, &[]).await?;
         let is_here = facts.users.get(&user.uid).is_some_and(|now| now.is_active() && now.born_id == user.born_id);
         if !is_here {
@@ -96,12 +107,11 @@ pub async fn join(app: &App, actor: &Actor, guid: &Guid, password: Option<&str>)
         }
         may_be_added(&facts, &group, user)?;
         may_join(&group, password)?;
-        let joined = joined(app, actor, &mut group, user, Scope::Participant);
-        if app.store.add_members(guid, std::slice::from_ref(&joined)).await? == Changed::Done {
+        if let Some([joined]) = add(app, &mut draws, actor, &mut group, &joining).await?.as_deref() {
             return render::sent(app, &joined.action, None).await;
         }
+        draws.again(None).await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Whether somebody may join by themselves who says this password.
@@ -125,21 +135,20 @@ fn may_join(group: &Group, password: Option<&str>) -> Result<(), ApiError> {
 }
 
 /// A member to be; counts it in `group`, whose snapshot the action message carries.
-pub(super) fn joined(app: &App, actor: &Actor, group: &mut Group, user: &User, scope: Scope) -> Joined {
+fn joined(app: &App, id: MessageId, actor: &Actor, group: &mut Group, user: &User, scope: Scope) -> Joined {
     group.members_count += 1;
     let (verb, change) = match actor.uid() == Some(&user.uid) {
         true => ("joined", MemberChange::Joined),
         false => ("added", MemberChange::Added),
     };
-    let action = action(app, actor, verb, user, group);
+    let action = action(id, actor, verb, user, group);
     let event = event(app, actor, &action, &group.guid, &user.uid, change);
     let member = Member { uid: user.uid.clone(), scope, joined_at: action.sent_at() };
     Joined { user: user.clone(), member, action, event }
 }
 
 /// The `groupMember` action message: who did what to whom in which group.
-pub(super) fn action(app: &App, actor: &Actor, verb: &str, user: &User, group: &Group) -> Message {
-    let id = app.next_id();
+pub(super) fn action(id: MessageId, actor: &Actor, verb: &str, user: &User, group: &Group) -> Message {
     let by = actor.as_user();
     let entities = entity::entities([
         ("by", entity::user(&by, None)),

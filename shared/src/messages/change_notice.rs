@@ -3,6 +3,7 @@
 use model::conversation::ConversationId;
 use model::entity;
 use model::group::Scope;
+use model::id::MessageId;
 use model::message::{Category, Message};
 use model::message_view::MessageView;
 use model::problem::Code;
@@ -16,11 +17,11 @@ use crate::error::ApiError;
 use crate::identity::Actor;
 
 /// The action message: who did what to which message, for its receiver.
-pub fn action(app: &App, actor: &Actor, message: &Message, verb: &str) -> Message {
+pub fn action(id: MessageId, actor: &Actor, message: &Message, verb: &str) -> Message {
     let by: User = actor.as_user();
     let receiver = message.entities.get("receiver").cloned().unwrap_or_default();
     let mut action = Message::new(
-        app.next_id(),
+        id,
         message.conversation.clone(),
         by.uid.clone(),
         message.receiver.clone(),

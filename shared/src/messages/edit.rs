@@ -14,17 +14,14 @@ use super::mentions;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::files::attach;
+use crate::id_draws::IdDraws;
 use crate::identity::Caller;
-use crate::store::error::StoreError;
 use crate::store::message_change::Changed;
 use model::id::MessageId;
 
-/// How often a change is tried again when the message was changed meanwhile, or an id was taken.
-const ATTEMPTS: usize = 5;
-
 /// Edits a message and returns the action message. What is wrong with the edit is said to those who may read the message.
 ///
-/// Cost: 3 round trips, 1 more if the text mentions anybody; 7 write units for messages of 1 KB.
+/// Cost: 3 round trips, 1 more if the text mentions anybody; 8 write units for messages of 1 KB.
 pub async fn edit(
     app: &App,
     caller: &Caller,
@@ -33,7 +30,8 @@ pub async fn edit(
 ) -> Result<MessageView, ApiError> {
     let mut opened = access::message_to_change(app, caller, id).await?;
     let edit = edit?;
-    for _ in 0..ATTEMPTS {
+    let mut draws = IdDraws::above(app, Some(opened.message.id));
+    loop {
         require_right(app, &opened).await?;
         let Opened { actor, message: before, .. } = &opened;
         let (data, tags) = edited(app, before, edit.clone())?;
@@ -42,7 +40,7 @@ pub async fn edit(
             true => Vec::new(),
             false => app.store.users(&mentioned.iter().collect::<Vec<&Uid>>()).await?,
         };
-        let action = change_notice::action(app, actor, before, "edited");
+        let action = change_notice::action(draws.next(), actor, before, "edited");
         let mut after = before.clone();
         after.mentions = mentions::mentions(&mentioned, &before.sender)?;
         after.data = data;
@@ -53,12 +51,15 @@ pub async fn edit(
         after.revision += 1;
         let kind = EventKind::MessageEdited { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        if app.store.edit_message(before, &after, &action, &event).await? == Changed::Done {
-            return change_notice::view(app, actor, &action, &after).await;
+        match app.store.edit_message(before, &after, &action, &event).await? {
+            Changed::Done => return change_notice::view(app, actor, &action, &after).await,
+            Changed::DrawAgain(last) => draws.again(last).await?,
+            Changed::Stale => {
+                draws.again(None).await?;
+                opened = opened.again(app).await?;
+            }
         }
-        opened = opened.again(app).await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// The `data` and tags after the edit. Clients send the download URLs of files back, so files are named by URLs while

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::files::attach::{self, Attached, Attachments, Claimant};
+use crate::id_draws::IdDraws;
 use crate::identity::{Identity, hex_sha256};
 use crate::messages::mentions;
 use crate::messages::render::{self, Viewing};
@@ -27,15 +28,12 @@ use model::message::{Message, Receiver};
 use model::message_view::MessageView;
 use model::new_message::Content;
 use model::outcome::slot;
-use model::problem::Code;
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
 
 /// For how long a repeated `muid` with the same content is the same message.
 const REPEAT_SECONDS: u64 = 24 * 60 * 60;
-/// How often a new id is drawn for one that is taken; two in a row are as good as impossible.
-const DRAWS: usize = 5;
 /// The most bytes of a receiver's slot in an answer beside the message: its name, and an error's sentence.
 const MAX_SLOT_BYTES: usize = 1_024;
 /// How many of several receivers are served at once.
@@ -100,7 +98,7 @@ pub struct SendContext {
 impl Send<'_> {
     /// Sends to one receiver.
     ///
-    /// Cost: 2 round trips and about 5 write units, whoever receives it; see `Store::send_facts` and
+    /// Cost: 2 round trips and about 6 write units, whoever receives it; see `Store::send_facts` and
     /// `Store::store_message`.
     pub async fn to(&self, app: &App, receiver: &Receiver) -> Result<MessageView, ApiError> {
         self.make(app, receiver, &app.draw_upload_id()?).await
@@ -174,7 +172,8 @@ impl Send<'_> {
         };
         let Attached { data, files } = attachments.attach(app, self.content, &claimant).await?;
         let kind = (self.content.category, self.content.message_type.clone());
-        let mut message = Message::new(app.next_id(), conversation, sender.uid, receiver.clone(), kind, data, entities);
+        let mut draws = IdDraws::above(app, facts.last_id);
+        let mut message = Message::new(draws.next(), conversation, sender.uid, receiver.clone(), kind, data, entities);
         message.members_count = members_count;
         message.files = files;
         message.mentions = mentions;
@@ -182,7 +181,7 @@ impl Send<'_> {
         message.muid = self.muid.map(str::to_owned);
         message.parent_id = self.parent;
         message.quoted_message_id = self.content.quoted_message_id;
-        let stored = self.store(app, &mut message, repeat.as_ref(), facts.is_open, &claim).await?;
+        let stored = self.store(app, draws, &mut message, repeat.as_ref(), facts.is_open, &claim).await?;
         if stored != Stored::Done {
             attach::discard(app, &message.files).await;
         }
@@ -193,30 +192,31 @@ impl Send<'_> {
                 Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found))
             }
             Stored::UploadTaken => Err(attach::taken()),
-            Stored::IdTaken => Err(ApiError::new(Code::OperationFailed, "No free message id was found. Try again.")),
+            Stored::DrawAgain(_) => Err(StoreError::Conflict.into()),
         }
     }
 
-    /// Stores the message under a free id.
+    /// Stores the message under an id above all that its conversation holds. [`Stored::DrawAgain`] is the end of it: others
+    /// were in the way for too long.
     async fn store(
         &self,
         app: &App,
+        mut draws: IdDraws<'_>,
         message: &mut Message,
         repeat: Option<&Repeat>,
         is_open: bool,
         claim: &UploadClaim,
     ) -> Result<Stored, ApiError> {
-        for _ in 0..DRAWS {
+        loop {
             message.updated_at = message.sent_at();
             let kind = EventKind::MessageSent { message: message.id };
             let audience = Audience::Conversation(message.conversation.clone());
             let event = Event::new(message.id, self.origin, audience, kind);
             match app.store.store_message(message, repeat, is_open, claim, &event).await? {
-                Stored::IdTaken => message.id = app.next_id(),
+                Stored::DrawAgain(last) if draws.again(last).await.is_ok() => message.id = draws.next(),
                 stored => return Ok(stored),
             }
         }
-        Ok(Stored::IdTaken)
     }
 
     /// Sends to each receiver by itself: one that fails does not fail the others.
@@ -254,8 +254,7 @@ impl Send<'_> {
         Repeat { digest, expires_at: now.plus(REPEAT_SECONDS), born_id: None }
     }
 
-    /// The stored message again. The conversation's state is advanced again too, in case the first send failed just before
-    /// that.
+    /// The stored message again.
     async fn again(
         &self,
         app: &App,
@@ -264,7 +263,6 @@ impl Send<'_> {
     ) -> Result<MessageView, ApiError> {
         let (message, _) = app.store.message_for(conversation, earlier, None).await?;
         let message = message.ok_or_else(|| ApiError::message_not_found(earlier))?;
-        app.store.advance_state(&message).await?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }
 }

@@ -7,8 +7,8 @@ use crate::error::ApiError;
 use crate::identity::{Actor, Caller};
 use crate::messages::access::{self, Opened};
 use crate::messages::render::Viewing;
-use crate::store::error::StoreError;
 use crate::store::reaction::Reacting;
+use crate::store::tries::Tries;
 use model::event::{Audience, Event, EventKind};
 use model::id::MessageId;
 use model::message::{Category, Message};
@@ -16,10 +16,6 @@ use model::message_view::MessageView;
 use model::problem::Code;
 use model::reaction::{Reacted, Reaction};
 use model::user::{User, UserView};
-
-/// How often a change is tried again when others reacted meanwhile: each try loses only to a change between "nobody"
-/// and "somebody", so a crowd settles quickly.
-const ATTEMPTS: usize = 20;
 
 /// Adds a reaction to a message for the acting user; one that they hold already stays. What is wrong with the reaction
 /// is said to those who may react.
@@ -33,8 +29,8 @@ pub async fn add(
 ) -> Result<MessageView, ApiError> {
     let (actor, message) = open(app, caller, id).await?;
     let (user, reaction) = (actor.as_user(), &reaction?);
-    let mut current = message.clone();
-    for _ in 0..ATTEMPTS {
+    let (mut current, mut tries) = (message.clone(), Tries::begin());
+    loop {
         require_room(&current, reaction)?;
         let reacted = reacted(app, &user, &message, reaction)?;
         let kind =
@@ -42,11 +38,11 @@ pub async fn add(
         let event = event(app, &actor, &message, kind);
         match app.store.add_reaction(&current, &reacted, user.born_id, &event).await? {
             Reacting::Done | Reacting::Unchanged => return view(app, &actor, &message).await,
-            Reacting::IdTaken => {}
+            Reacting::IdTaken | Reacting::Conflict => {}
             Reacting::Stale(now) => current = still_there(now, &message)?,
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Removes a reaction of the acting user from a message, if they hold it. What is wrong with the reaction is said to
@@ -61,8 +57,8 @@ pub async fn remove(
 ) -> Result<MessageView, ApiError> {
     let (actor, message) = open(app, caller, id).await?;
     let (user, reaction) = (actor.as_user(), &reaction?);
-    let mut current = message.clone();
-    for _ in 0..ATTEMPTS {
+    let (mut current, mut tries) = (message.clone(), Tries::begin());
+    loop {
         let held = app.store.held_reactions(&user.uid, std::iter::once(message.id)).await?;
         let id = held.get(&message.id).and_then(|held| held.get(reaction.as_str()));
         // One of a former owner of the UID is not the user's to remove.
@@ -73,11 +69,11 @@ pub async fn remove(
         let event = event(app, &actor, &message, kind);
         match app.store.remove_reaction(&current, &reacted, &event).await? {
             Reacting::Done | Reacting::Unchanged => return view(app, &actor, &message).await,
-            Reacting::IdTaken => {}
+            Reacting::IdTaken | Reacting::Conflict => {}
             Reacting::Stale(now) => current = still_there(now, &message)?,
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// The acting user, who must be one, and a message that can be reacted to.

@@ -3,8 +3,8 @@
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::member::{Refused, ended_membership};
-use super::message_change::Changed;
+use super::member::ended_membership;
+use super::message_change::{Changed, Refused};
 use super::partition::{Rest, Rows};
 use super::transaction::{Condition, IS_NEW};
 use model::event::Event;
@@ -17,7 +17,7 @@ impl Store {
     /// Bans a user, ends their membership if they have one, and stores the action message; stale if the ban, the
     /// membership or its scope changed meanwhile, or the user owns the group by now.
     ///
-    /// Cost: 2 round trips; 8 write units, 4 more for a member, and 1 for the conversation's state.
+    /// Cost: 1 round trip; 10 write units, 4 more for a member.
     pub async fn ban_member(
         &self,
         guid: &Guid,
@@ -32,15 +32,15 @@ impl Store {
             Some(member) => ended_membership(tx, guid, member),
             None => tx.check(&Key::member(guid, uid), Condition::new(IS_NEW)).or(Refused::Stale),
         };
-        self.commit_membership(tx, action, event).await
+        self.commit_with_action(tx, action, event).await
     }
 
     /// Lifts a ban and stores the action message; stale if there is none by now.
     ///
-    /// Cost: 2 round trips; 6 write units, and 1 for the conversation's state.
+    /// Cost: 1 round trip, 8 write units.
     pub async fn unban(&self, guid: &Guid, uid: &Uid, action: &Message, event: &Event) -> Result<Changed, StoreError> {
         let tx = self.transaction().delete_existing(&Key::ban(guid, uid)).or(Refused::Stale);
-        self.commit_membership(tx, action, event).await
+        self.commit_with_action(tx, action, event).await
     }
 
     /// Up to `most` bans of a group by UID. Cost: as [`Store::members`].

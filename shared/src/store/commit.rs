@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::CancellationReason;
 
 use super::Item;
 use super::error::StoreError;
+use super::write::Write;
 
 /// Why a change carries no event.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +53,10 @@ pub(super) fn cancellation_reasons(error: &TransactWriteItemsError) -> Option<&[
 
 pub(super) fn refusals<R: Copy>(
     reasons: &[CancellationReason],
-    meanings: &[Option<R>],
+    writes: &[(Write, Option<R>)],
 ) -> Vec<(Option<R>, Option<Item>)> {
-    let refused = reasons.iter().zip(meanings).filter(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
-    refused.map(|(reason, meaning)| (*meaning, reason.item.clone())).collect()
+    let refused = reasons.iter().zip(writes).filter(|(reason, _)| reason.code() == Some("ConditionalCheckFailed"));
+    refused.map(|(reason, (_, meaning))| (*meaning, reason.item.clone())).collect()
 }
 
 /// Those of `items` whose writes were not refused, for another try; `position` says whose refusal it was. A refusal for

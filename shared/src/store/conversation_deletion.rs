@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 
 use super::Store;
+use super::conversation_state::ended_state;
 use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::Untold;
@@ -25,7 +26,7 @@ pub enum Left {
 
 impl Store {
     /// Deletes messages of a conversation with their pointers, and all else that the conversation holds. With an event,
-    /// the state stays for a day as the tombstone that carries it; it goes last, with the rest.
+    /// the state stays for a day as the tombstone that carries it and the last id; it goes last, with the rest.
     ///
     /// Cost: 2 round trips, 4 write units per KB of a message.
     pub async fn delete_some_contents(
@@ -44,11 +45,9 @@ impl Store {
         let pointers: Vec<Key> = keys.iter().filter_map(Key::pointer_of).collect();
         let mut tx = self.transaction::<Infallible>();
         tx = keys.iter().chain(&pointers).fold(tx, |tx, key| tx.delete(key));
-        if ends {
-            tx = tx.delete(&state);
-        }
         tx = match event.filter(|_| ends) {
-            Some(event) => tx.event(event)?,
+            Some(event) => tx.update(ended_state(&state, event.at().seconds())).event(event)?,
+            None if ends => tx.delete(&state).untold(Untold::StepOfAnother),
             None => tx.untold(Untold::StepOfAnother),
         };
         tx.commit().await?.unrefused()?;

@@ -1,57 +1,40 @@
-//! The conversation state that all participants share, and how a message advances it.
+//! The conversation state that all participants share, and how it moves with each message.
+//!
+//! It moves in the transaction that stores the message, if the message's id is above its last: so nothing becomes visible
+//! behind what is visible already, whatever the clocks and the load. Who is refused draws another id above it.
 
+use model::id::MessageId;
 use model::message::{Category, Message};
-use serde::de::IgnoredAny;
+use model::time::Seconds;
 
-use super::Store;
-use super::error::StoreError;
 use super::keys::{EXPIRES_AT, GONE, Key};
-use super::transaction::{Untold, Update, number};
+use super::transaction::{Update, number};
+use super::write::TOMBSTONE_SECONDS;
+use super::{Item, Store};
+
+/// The attribute that holds the largest id given to a message of the conversation.
+const LAST: &str = "lastMessageId";
 
 impl Store {
-    /// Advances a conversation's state to this message, unless a newer one advanced it further. May be repeated.
-    ///
-    /// Cost: 1 round trip, 1 write unit; when two messages overtake each other, up to 3 and 3.
-    pub async fn advance_state(&self, message: &Message) -> Result<(), StoreError> {
-        self.advance(message, |update| update).await
-    }
-
-    /// [`Store::advance_state`] by a message that opened the rows of its conversation again, if any was missing.
-    pub(super) async fn advance_state_of_opened(&self, message: &Message) -> Result<(), StoreError> {
-        self.advance(message, |update| update.remove("isOrphaned")).await
-    }
-
-    async fn advance(&self, message: &Message, and: impl FnOnce(Update) -> Update) -> Result<(), StoreError> {
-        let is_shown = !message.is_edit_or_delete_notice() && self.shows_in_conversations(message);
-        let is_news = is_shown && message.category != Category::Action;
-        let mut everything = rising(message, "lastMessageId")
-            .set_expression("createdAt = if_not_exists(createdAt, :now)")
-            .number(":now", message.sent_at().get())
+    /// Moves a conversation's state to `last`, if `first` is above all that the conversation held; `first` is the smallest
+    /// id of the messages that are stored together.
+    pub(super) fn moved_state(&self, first: MessageId, last: &Message) -> Update {
+        let is_shown = !last.is_edit_or_delete_notice() && self.shows_in_conversations(last);
+        let is_news = is_shown && last.category != Category::Action;
+        let update = Update::of(&Key::conversation_state(&last.conversation))
+            .when(format!("(attribute_not_exists({LAST}) OR {LAST} < :first)"))
+            .set_expression(format!("{LAST} = :id, createdAt = if_not_exists(createdAt, :now)"))
+            .number(":first", first.number())
+            .number(":id", last.id.number())
+            .number(":now", last.sent_at().get())
             // Whoever writes into a conversation that was deleted begins it anew.
             .remove(GONE)
             .remove(EXPIRES_AT);
-        everything = match is_shown {
-            true => everything.set_expression("shownMessageId = :id, updatedAt = :now"),
-            false => everything.set_expression("updatedAt = if_not_exists(updatedAt, :now)"),
+        let update = match is_shown {
+            true => update.set_expression("shownMessageId = :id, updatedAt = :now"),
+            false => update.set_expression("updatedAt = if_not_exists(updatedAt, :now)"),
         };
-        if is_news {
-            everything = everything.set_expression("newsMessageId = :id");
-        }
-        if self.is_applied(and(everything)).await? {
-            return Ok(());
-        }
-        if is_shown {
-            let shown = rising(message, "shownMessageId").set("updatedAt", number(message.sent_at().get()));
-            self.is_applied(shown).await?;
-        }
-        if is_news {
-            self.is_applied(rising(message, "newsMessageId")).await?;
-        }
-        Ok(())
-    }
-
-    async fn is_applied(&self, update: Update) -> Result<bool, StoreError> {
-        Ok(self.apply::<IgnoredAny>(update.untold(Untold::StepOfAnother)).await?.is_some())
+        if is_news { update.set_expression("newsMessageId = :id") } else { update }
     }
 
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.
@@ -63,10 +46,18 @@ impl Store {
     }
 }
 
-/// Sets an attribute to the message's id, if it rises by that.
-fn rising(message: &Message, name: &str) -> Update {
-    Update::of(&Key::conversation_state(&message.conversation))
-        .set_expression(format!("{name} = :id"))
-        .when(format!("(attribute_not_exists({name}) OR {name} < :id)"))
-        .number(":id", message.id.number())
+/// The last id that a conversation holds, if a refusal of [`Store::moved_state`] is among these.
+pub(super) fn last_id<R>(refused: &[(Option<R>, Option<Item>)]) -> Option<MessageId> {
+    let rows = refused.iter().filter_map(|(_, row)| row.as_ref()?.get(LAST)?.as_n().ok());
+    rows.filter_map(|number| MessageId::parse(number).ok()).max()
+}
+
+/// Ends a conversation: its state stays for a day, to carry the event and so that whoever begins it anew goes on above its
+/// last id, where those who follow it by cursor are.
+pub(super) fn ended_state(key: &Key, now: Seconds) -> Update {
+    let update = Update::of(key)
+        .set(GONE, number(now.get()))
+        .set(EXPIRES_AT, number(now.plus(TOMBSTONE_SECONDS).get()));
+    const BUT_THE_LAST: [&str; 5] = ["shownMessageId", "newsMessageId", "isOrphaned", "createdAt", "updatedAt"];
+    BUT_THE_LAST.into_iter().fold(update, |update, name| update.remove(name))
 }

@@ -3,9 +3,9 @@
 use super::error::StoreError;
 use super::group::counted_members;
 use super::keys::Key;
-use super::message_change::Changed;
+use super::message_change::{Changed, Refused, changed};
 use super::partition::{Rest, Rows};
-use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Transaction, Update, item, text};
+use super::transaction::{Condition, EXISTS, IS_NEW, Transaction, Update, item, text};
 use super::user::still_is;
 use super::{Store, receipt, send};
 use model::conversation::ConversationId;
@@ -28,21 +28,14 @@ pub struct Joined {
     pub event: Event,
 }
 
-/// The most members that one transaction takes: six items each, and the group.
+/// The most members that one transaction takes: six items each, the group and the conversation's state.
 pub const MEMBERS_PER_TRANSACTION: usize = 16;
-
-/// What the refusal of a write means.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Refused {
-    IdTaken,
-    Stale,
-}
 
 impl Store {
     /// Adds up to [`MEMBERS_PER_TRANSACTION`] members and stores their action messages, all or none; stale if any of
     /// them is a member, banned or gone by now, or the group is gone or being deleted.
     ///
-    /// Cost: 2 round trips; 1 write unit for the conversation's state, 2 for the group, 12 for each member.
+    /// Cost: 1 round trip; 4 write units for the group and the conversation's state, 12 for each member.
     pub async fn add_members(&self, guid: &Guid, joined: &[Joined]) -> Result<Changed, StoreError> {
         let group = counted_members(guid, joined.len() as i64).when("attribute_not_exists(endingAt)");
         let mut tx = self.transaction().update(group).or(Refused::Stale);
@@ -52,18 +45,23 @@ impl Store {
             row.extend([receipt::starting_at(action.id)]);
             tx = tx.put_item_if(row, Condition::new(IS_NEW)).or(Refused::Stale);
             tx = tx.update(send::opened_row(uid, &action.conversation, member.joined_at, Some(action.id)));
-            tx = self.put_message(tx, action, Refused::IdTaken, event)?;
+            tx = self.put_message(tx, action, Refused::DrawAgain, event)?;
             tx = tx.check(&Key::ban(guid, uid), Condition::new(IS_NEW)).or(Refused::Stale);
             tx = tx.check(&Key::user(uid), still_is(user)).or(Refused::Stale);
         }
-        self.commit_after_state(tx, joined.last().map(|joined| &joined.action)).await
+        if let [first, ..] = joined
+            && let [.., last] = joined
+        {
+            tx = tx.update(self.moved_state(first.action.id, &last.action)).or(Refused::DrawAgain);
+        }
+        Ok(changed(tx.commit_once().await?))
     }
 
     /// Gives a member another scope and stores the action message; stale if the membership changed meanwhile.
     ///
     /// Nobody changes the scope of who owns the group by now.
     ///
-    /// Cost: 2 round trips; 8 write units, and 1 for the conversation's state.
+    /// Cost: 1 round trip, 10 write units.
     pub async fn change_scope(
         &self,
         guid: &Guid,
@@ -79,12 +77,12 @@ impl Store {
             .value(":old", text(member.scope));
         let tx = self.transaction().update(change).or(Refused::Stale);
         let tx = tx.check(&Key::group(guid), not_owned_by(&member.uid)).or(Refused::Stale);
-        self.commit_membership(tx, action, event).await
+        self.commit_with_action(tx, action, event).await
     }
 
     /// Ends a membership and stores the action message; stale if it is gone or changed by now, or the owner's.
     ///
-    /// Cost: 2 round trips; 10 write units, and 1 for the conversation's state.
+    /// Cost: 1 round trip, 12 write units.
     pub async fn remove_member(
         &self,
         guid: &Guid,
@@ -92,7 +90,7 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        self.commit_membership(ended_membership(self.transaction(), guid, member), action, event).await
+        self.commit_with_action(ended_membership(self.transaction(), guid, member), action, event).await
     }
 
     /// Ends a membership without an action message, and gives the group to the app if `is_owner`; stale if the membership
@@ -113,7 +111,8 @@ impl Store {
         };
         let row = Key::participant_state(uid, &ConversationId::Group(guid.clone()));
         let tx = self.transaction().update(group).or(Refused::Stale).event(event)?;
-        changed(tx.delete_existing(&Key::member(guid, uid)).or(Refused::Stale).delete(&row).commit().await?)
+        let tx = tx.delete_existing(&Key::member(guid, uid)).or(Refused::Stale).delete(&row);
+        Ok(changed(Some(tx.commit().await?)))
     }
 
     /// Up to `most` members of a group by UID, from where `rest` starts.
@@ -121,30 +120,6 @@ impl Store {
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 40 members.
     pub async fn members(&self, guid: &Guid, rest: Option<Rest>, most: usize) -> Result<Rows<Member>, StoreError> {
         self.rows(&Key::members(guid), rest, Some(most)).await
-    }
-
-    /// Stores what becomes of a membership with its action message, which carries the event.
-    pub(super) async fn commit_membership(
-        &self,
-        tx: Transaction<'_, Refused>,
-        action: &Message,
-        event: &Event,
-    ) -> Result<Changed, StoreError> {
-        let tx = self.put_message(tx, action, Refused::IdTaken, event)?;
-        self.commit_after_state(tx, Some(action)).await
-    }
-
-    /// The state comes first, because it is an upper bound: what lies beyond it is not listed, and who tries again after a
-    /// failure between the two is a member already, or none, and advances nothing.
-    async fn commit_after_state(
-        &self,
-        tx: Transaction<'_, Refused>,
-        last: Option<&Message>,
-    ) -> Result<Changed, StoreError> {
-        if let Some(action) = last {
-            self.advance_state(action).await?;
-        }
-        changed(tx.commit().await?)
     }
 }
 
@@ -167,14 +142,4 @@ const NOT_OWNED: &str = "#owner <> :uid";
 fn not_owned_by(uid: &Uid) -> Condition {
     let condition = Condition::new(format!("{} AND {NOT_OWNED}", EXISTS));
     condition.name("#owner", "owner").value(":uid", text(uid))
-}
-
-fn changed(commit: Commit<Refused>) -> Result<Changed, StoreError> {
-    Ok(match commit {
-        Commit::Done => Changed::Done,
-        Commit::Refused(refused) if refused.iter().any(|(why, _)| matches!(why, Some(Refused::Stale))) => {
-            Changed::Stale
-        }
-        Commit::Refused(_) => Changed::IdTaken,
-    })
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::join;
 use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
 use serde::de::IgnoredAny;
 
+use super::conversation_state::last_id;
 use super::error::StoreError;
 use super::keys::Key;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
@@ -20,23 +20,24 @@ use super::{Item, Store};
 pub enum Changed {
     /// It is stored.
     Done,
-    /// Another message has the action's id; draw a new one.
-    IdTaken,
-    /// The message is not as it was read; read it again.
+    /// Another message has the action's id, or the conversation has come further, to this id if that is known, or others
+    /// were writing there: draw a new id above it.
+    DrawAgain(Option<MessageId>),
+    /// What is changed is not as it was read; read it again.
     Stale,
 }
 
 /// What the refusal of a write means.
 #[derive(Clone, Copy, Debug)]
-enum Refused {
-    IdTaken,
+pub(super) enum Refused {
+    DrawAgain,
     Stale,
 }
 
 impl Store {
     /// Stores an edit and its action message, unless the message was changed since it was read.
     ///
-    /// Cost: 1 round trip; 6 write units for messages of 1 KB, and 1 for the conversation's state.
+    /// Cost: 1 round trip; 8 write units for messages of 1 KB.
     pub async fn edit_message(
         &self,
         before: &Message,
@@ -53,7 +54,7 @@ impl Store {
     /// Takes a message's content away and stores the action message, unless it is deleted already, or was
     /// edited, pinned or unpinned since it was read.
     ///
-    /// Cost: 1 round trip; 6 write units for messages of 1 KB, 2 more for a pinned one, and 1 for the conversation's state.
+    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one.
     pub async fn soft_delete(
         &self,
         before: &Message,
@@ -94,7 +95,7 @@ impl Store {
 
     /// Removes a message and its pointer and stores the action message.
     ///
-    /// Cost: 1 round trip; 8 write units, 2 more for a reply, and 1 for the conversation's state.
+    /// Cost: 1 round trip; 10 write units, 2 more for a reply.
     pub async fn remove_message(
         &self,
         message: &Message,
@@ -131,22 +132,28 @@ impl Store {
         Ok(())
     }
 
-    async fn commit_with_action(
+    /// Stores a change with its action message, which carries the event.
+    pub(super) async fn commit_with_action(
         &self,
         tx: Transaction<'_, Refused>,
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let tx = self.put_message(tx, action, Refused::IdTaken, event)?;
-        let (commit, advanced) = join!(tx.commit(), self.advance_state(action));
-        advanced?;
-        Ok(match commit? {
-            Commit::Done => Changed::Done,
-            Commit::Refused(refused) if refused.iter().any(|(meaning, _)| matches!(meaning, Some(Refused::Stale))) => {
-                Changed::Stale
-            }
-            Commit::Refused(_) => Changed::IdTaken,
-        })
+        let tx = self.put_message(tx, action, Refused::DrawAgain, event)?;
+        let state = self.moved_state(action.id, action);
+        Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?))
+    }
+}
+
+/// How a change ended of which others may be in the way.
+pub(super) fn changed(commit: Option<Commit<Refused>>) -> Changed {
+    match commit {
+        Some(Commit::Done) => Changed::Done,
+        Some(Commit::Refused(refused)) if refused.iter().any(|(why, _)| matches!(why, Some(Refused::Stale))) => {
+            Changed::Stale
+        }
+        Some(Commit::Refused(refused)) => Changed::DrawAgain(last_id(&refused)),
+        None => Changed::DrawAgain(None),
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Reacting {
     IdTaken,
     /// The tally is not as it was read; this is the message now, if it still exists.
     Stale(Option<Box<Message>>),
+    /// Others were writing the same rows; nothing happened.
+    Conflict,
 }
 
 impl Store {
@@ -86,7 +88,7 @@ impl Store {
                 .number(":most", Reaction::MAX_DISTINCT as u64),
         };
         let changed = self.change_tally(hold, tally, event)?;
-        reacting(changed.put_new(&reacted_key(reacted), reacted)?.or(Refused::IdTaken).commit().await?)
+        reacting(changed.put_new(&reacted_key(reacted), reacted)?.or(Refused::IdTaken).commit_once().await?)
     }
 
     /// Removes the reaction that a user holds under `id`. The message's row carries the event.
@@ -107,7 +109,7 @@ impl Store {
                 .set_expression("reactions.#reaction.#count = reactions.#reaction.#count - :one")
                 .when("reactions.#reaction.#count > :one"),
         };
-        reacting(self.change_tally(hold, tally, event)?.delete(&reacted_key(reacted)).commit().await?)
+        reacting(self.change_tally(hold, tally, event)?.delete(&reacted_key(reacted)).commit_once().await?)
     }
 
     /// Up to `most` reactions of one kind inside `range`: the nearest in the direction of `affix`, in that order.
@@ -147,8 +149,12 @@ enum Refused {
 }
 
 /// The first refusal wins: what a user holds already makes the rest meaningless.
-fn reacting(commit: Commit<Refused>) -> Result<Reacting, StoreError> {
-    let Commit::Refused(refused) = commit else { return Ok(Reacting::Done) };
+fn reacting(commit: Option<Commit<Refused>>) -> Result<Reacting, StoreError> {
+    let refused = match commit {
+        Some(Commit::Done) => return Ok(Reacting::Done),
+        Some(Commit::Refused(refused)) => refused,
+        None => return Ok(Reacting::Conflict),
+    };
     match refused.into_iter().next() {
         Some((Some(Refused::Stale), message)) => Ok(Reacting::Stale(message.map(read).transpose()?.map(Box::new))),
         Some((Some(Refused::IdTaken), _)) => Ok(Reacting::IdTaken),

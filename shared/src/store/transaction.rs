@@ -26,7 +26,8 @@ use super::error::StoreError;
 use super::keys::{EVENT, Key};
 pub(super) use super::update::Update;
 use super::write::{Write, tombstone};
-use super::{ATTEMPTS, Item, Store, meter, pause, read};
+use super::tries::{Tries, pause};
+use super::{ATTEMPTS, Item, Store, meter, read};
 
 /// That an item does not exist.
 pub(super) const IS_NEW: &str = "(attribute_not_exists(pk) OR attribute_exists(goneAt))";
@@ -156,21 +157,34 @@ impl<R: Copy> Transaction<'_, R> {
         self
     }
 
-    /// Carries out all writes or none. Conflicts with other writers and throttling are tried again; when an answer is
-    /// lost, the SDK asks again with the same token, so that nothing is carried out twice.
+    /// Carries out all writes or none, as [`Transaction::commit_once`]; while others write the same rows, again and again.
+    pub(super) async fn commit(self) -> Result<Commit<R>, StoreError> {
+        let mut tries = Tries::begin();
+        loop {
+            if let Some(commit) = self.commit_once().await? {
+                return Ok(commit);
+            }
+            tries.again().await?;
+        }
+    }
+
+    /// Carries out all writes or none; nothing is said, and nothing happened, when another transaction was writing the same
+    /// rows. Throttling is tried again; when an answer is lost, the SDK asks again with the same token, so that nothing is
+    /// carried out twice.
     ///
     /// Cost: 1 round trip, twice the write units of the single writes; nothing without writes.
-    pub(super) async fn commit(self) -> Result<Commit<R>, StoreError> {
+    pub(super) async fn commit_once(&self) -> Result<Option<Commit<R>>, StoreError> {
         if self.writes.is_empty() {
-            return Ok(Commit::Done);
+            return Ok(Some(Commit::Done));
         }
         if !self.is_accounted_for {
             return Err(StoreError::unwritable("a change without an event"));
         }
-        let (writes, meanings): (Vec<Write>, Vec<Option<R>>) = self.writes.into_iter().unzip();
+        let writes = || self.writes.iter().map(|(write, _)| write.clone());
         Ok(match self.store.carry_out(writes).await? {
-            None => Commit::Done,
-            Some(reasons) => Commit::Refused(refusals(&reasons, &meanings)),
+            CarriedOut::Done => Some(Commit::Done),
+            CarriedOut::Refused(reasons) => Some(Commit::Refused(refusals(&reasons, &self.writes))),
+            CarriedOut::Conflict => None,
         })
     }
 
@@ -180,17 +194,29 @@ impl<R: Copy> Transaction<'_, R> {
     }
 }
 
+/// How writes ended that happen together or not at all.
+enum CarriedOut {
+    Done,
+    /// Why not, write by write.
+    Refused(Vec<CancellationReason>),
+    /// Another transaction was writing the same rows.
+    Conflict,
+}
+
 impl Store {
-    /// Carries out all of `writes` or none. What was refused, write by write; `None` if all happened.
+    /// Carries out all of `writes` or none.
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
-    async fn carry_out(&self, writes: Vec<Write>) -> Result<Option<Vec<CancellationReason>>, StoreError> {
-        let writes = writes.into_iter().map(|write| write.build(&self.table)).collect::<Result<Vec<_>, _>>()?;
+    async fn carry_out<W>(&self, writes: impl Fn() -> W) -> Result<CarriedOut, StoreError>
+    where
+        W: Iterator<Item = Write>,
+    {
         for attempt in 0..ATTEMPTS {
-            let request = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
+            let writes = writes().map(|write| write.build(&self.table)).collect::<Result<_, _>>()?;
+            let request = self.client.transact_write_items().set_transact_items(Some(writes));
             let error = match request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
                 Ok(answer) => {
                     meter::writes(answer.consumed_capacity());
-                    return Ok(None);
+                    return Ok(CarriedOut::Done);
                 }
                 Err(error) => error,
             };
@@ -198,19 +224,16 @@ impl Store {
                 return Err(error.into());
             };
             if has(reasons, "ConditionalCheckFailed") {
-                return Ok(Some(reasons.to_vec()));
+                return Ok(CarriedOut::Refused(reasons.to_vec()));
             }
-            let is_throttled = has(reasons, "ThrottlingError") || has(reasons, "ProvisionedThroughputExceeded");
-            if !is_throttled && !has(reasons, "TransactionConflict") {
-                return Err(error.into());
+            if !has(reasons, "ThrottlingError") && !has(reasons, "ProvisionedThroughputExceeded") {
+                let is_conflict = has(reasons, "TransactionConflict");
+                return if is_conflict { Ok(CarriedOut::Conflict) } else { Err(error.into()) };
             }
             // The SDK tries a cancelled transaction never again.
-            if attempt + 1 == ATTEMPTS && is_throttled {
-                return Err(StoreError::Throttled("a transaction was throttled".to_owned()));
-            }
             pause(attempt).await;
         }
-        Err(StoreError::Conflict)
+        Err(StoreError::Throttled("a transaction was throttled".to_owned()))
     }
 }
 
@@ -238,26 +261,32 @@ impl Store {
         }
     }
 
-    /// [`Store::apply`] that tells how the row was if it did not meet the condition. Cost: as that.
+    /// [`Store::apply`] that tells how the row was if it did not meet the condition; while a transaction is writing the row,
+    /// again and again. Cost: as that.
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn try_apply(&self, update: Update) -> Result<Applied, StoreError> {
         if !update.is_accounted_for() {
             return Err(StoreError::unwritable("a change without an event"));
         }
-        let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
-        let request = update.fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match request.send().await {
-            Ok(answer) => {
-                meter::writes(answer.consumed_capacity.as_slice());
-                Ok(Applied::Done(answer.attributes.unwrap_or_default()))
-            }
-            Err(error) => match error.as_service_error() {
+        let mut tries = Tries::begin();
+        loop {
+            let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
+            let request = update.clone().fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let error = match request.send().await {
+                Ok(answer) => {
+                    meter::writes(answer.consumed_capacity.as_slice());
+                    return Ok(Applied::Done(answer.attributes.unwrap_or_default()));
+                }
+                Err(error) => error,
+            };
+            match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
                     meter::refused_write();
-                    Ok(Applied::Refused(refusal.item().cloned()))
+                    return Ok(Applied::Refused(refusal.item().cloned()));
                 }
-                _ => Err(error.into()),
-            },
+                Some(UpdateItemError::TransactionConflictException(_)) => tries.again().await?,
+                _ => return Err(error.into()),
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use super::transaction::number;
 use super::update::Update;
 
 /// For how long a tombstone carries its event; streams keep records for as long.
-const TOMBSTONE_SECONDS: u64 = 24 * 60 * 60;
+pub(super) const TOMBSTONE_SECONDS: u64 = 24 * 60 * 60;
 
 /// A write.
 #[derive(Clone, Debug)]

@@ -71,6 +71,8 @@ pub struct SendFacts {
     pub earlier: Option<MessageId>,
     /// Whether the conversation has a message yet.
     pub is_open: bool,
+    /// Above which id the message has to be.
+    pub last_id: Option<MessageId>,
     /// The uploads that were announced, expired or not.
     pub uploads: Vec<Upload>,
     /// What proves who asks, if that was to be read along.
@@ -122,6 +124,7 @@ impl SendQuery<'_> {
             Receiver::Group(_) => Blocks::default(),
         };
         let sender: Option<User> = found.get(&Key::user(self.sender))?;
+        let state: Option<ConversationState> = found.get(&Key::conversation_state(self.conversation))?;
         let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
             sender,
@@ -133,9 +136,8 @@ impl SendQuery<'_> {
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier,
-            is_open: found
-                .get::<ConversationState>(&Key::conversation_state(self.conversation))?
-                .is_some_and(|state| !state.is_orphaned),
+            is_open: state.as_ref().is_some_and(|state| !state.is_orphaned),
+            last_id: state.map(|state| state.last_message_id),
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })
