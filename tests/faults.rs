@@ -9,9 +9,13 @@ use std::time::Duration;
 use aws_config::Region;
 use local::{Service, Wiring};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
+mod contention;
 mod wire;
 
+use contention::Contention;
+pub use contention::{Pace, Tally};
 use wire::{Reply, Request};
 
 /// How long a slow answer takes.
@@ -64,8 +68,8 @@ enum Rule {
     Never,
     /// With every request that the fault fits.
     Always(Fault, Option<Service>),
-    /// With this share of the requests, something of [`STORM`].
-    Storm { share: f64, chance: fastrand::Rng },
+    /// With this share of the requests, one of these.
+    Storm { faults: Vec<Fault>, share: f64, chance: fastrand::Rng },
     /// The answer to each request is lost when it is sent for the first time.
     LoseFirstAnswers(HashSet<u64>),
 }
@@ -78,17 +82,27 @@ struct State {
     injected: usize,
 }
 
-/// The rules of the proxies of one service; all goes well until one is set.
-#[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<State>>);
+/// What the proxies of one service go by.
+#[derive(Debug, Default)]
+struct Rules {
+    state: Mutex<State>,
+    contention: Contention,
+}
+
+/// The rules of the proxies of one service; all goes well until one is set. The proxies end with it.
+#[derive(Debug, Default)]
+pub struct Faults {
+    rules: Arc<Rules>,
+    until: watch::Sender<()>,
+}
 
 impl Faults {
     /// Puts the proxies between the handlers of a service and what it stands on.
     pub fn wiring(&self) -> Wiring {
-        let faults = self.clone();
+        let (rules, until) = (self.rules.clone(), self.until.subscribe());
         Box::new(move |service, config| {
             let upstream = config.endpoint_url().unwrap().to_owned();
-            let url = wire::start(service, upstream, faults.clone());
+            let url = wire::start(service, upstream, rules.clone(), until.clone());
             // The SDK allows itself so many retries a region and process; a test of its own region takes none away from
             // another.
             let region = Region::new(url.replace("http://127.0.0.1:", "faults-"));
@@ -108,7 +122,22 @@ impl Faults {
 
     /// From now on something goes wrong with this share of the requests, the same for the same seed and requests.
     pub fn storm(&self, seed: u64, share: f64) {
-        self.set(Rule::Storm { share, chance: fastrand::Rng::with_seed(seed) });
+        self.storm_of(&STORM, seed, share);
+    }
+
+    /// [`Faults::storm`] of these.
+    pub fn storm_of(&self, faults: &[Fault], seed: u64, share: f64) {
+        self.set(Rule::Storm { faults: faults.to_vec(), share, chance: fastrand::Rng::with_seed(seed) });
+    }
+
+    /// From now on writes take their time, and transactions hold their items meanwhile, beside whatever else goes wrong.
+    pub fn contend(&self, pace: Pace) {
+        self.rules.contention.set(Some(pace));
+    }
+
+    /// Writes take no time any more; says how they ended.
+    pub fn agree(&self) -> Tally {
+        self.rules.contention.set(None)
     }
 
     /// From now on every request is carried out, and its answer is lost when it is sent for the first time.
@@ -119,21 +148,23 @@ impl Faults {
     /// All goes well again; says how often it did not.
     pub fn end(&self) -> usize {
         self.set(Rule::Never);
-        std::mem::take(&mut self.0.lock().unwrap().injected)
+        std::mem::take(&mut self.rules.state.lock().unwrap().injected)
     }
 
     fn set(&self, rule: Rule) {
-        self.0.lock().unwrap().rule = rule;
+        self.rules.state.lock().unwrap().rule = rule;
     }
+}
 
+impl Rules {
     /// What goes wrong with this request.
     fn draw(&self, request: &Request) -> Option<Fault> {
-        let State { rule, done, injected } = &mut *self.0.lock().unwrap();
+        let State { rule, done, injected } = &mut *self.state.lock().unwrap();
         let drawn = match rule {
             Rule::Never => None,
             Rule::Always(fault, of) => of.is_none_or(|service| service == request.service).then_some(*fault),
-            Rule::Storm { share, chance } => {
-                let fitting = STORM.into_iter().filter(|fault| fault.fits(request, done)).collect::<Vec<_>>();
+            Rule::Storm { faults, share, chance } => {
+                let fitting = faults.iter().copied().filter(|fault| fault.fits(request, done)).collect::<Vec<_>>();
                 let is_hit = chance.f64() < *share;
                 chance.choice(fitting).filter(|_| is_hit)
             }
@@ -148,10 +179,15 @@ impl Faults {
         drawn
     }
 
+    /// Whether a request is a transaction that was carried out before.
+    fn is_done(&self, request: &Request) -> bool {
+        request.token().is_some_and(|token| self.state.lock().unwrap().done.contains(&token))
+    }
+
     /// Notes that a request was carried out.
     fn carried_out(&self, request: &Request, reply: &Reply) {
         if reply.status == 200 {
-            self.0.lock().unwrap().done.extend(request.token());
+            self.state.lock().unwrap().done.extend(request.token());
         }
     }
 }
@@ -191,7 +227,7 @@ impl Fault {
                 let mut answer = json!({ "ConsumedCapacity": [] });
                 let is_read = request.operation() == "BatchGetItem";
                 let left = if is_read { "UnprocessedKeys" } else { "UnprocessedItems" };
-                answer[left] = request.json()["RequestItems"].take();
+                answer[left] = request.json()["RequestItems"].clone();
                 if is_read {
                     answer["Responses"] = json!({});
                 }

@@ -13,6 +13,7 @@ use local::{Data, Local, Options, PATIENCE, TIME_LIMIT, Wiring};
 use model::api_key::{ApiKey, KeyScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
+use shared::app::App;
 use shared::config::DEFAULT_MEMBER_LIMIT;
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
@@ -153,6 +154,11 @@ impl Api {
     /// The table, to arrange what no route can.
     pub fn store(&self) -> &Store {
         &self.local.app.store
+    }
+
+    /// What the handlers share.
+    pub fn handlers(&self) -> &App {
+        &self.local.app
     }
 
     /// Every item of the table as DynamoDB's JSON, read past the store: what is really left of something.

@@ -14,7 +14,7 @@ use crate::http::request;
 use crate::http::response::{self, Response};
 use crate::log::RequestLine;
 use crate::routes::{Endpoint, VERSIONS};
-use crate::store;
+use crate::store::{self, tries};
 use model::problem::Code;
 
 /// What is being answered.
@@ -68,7 +68,8 @@ async fn guarded(endpoint: Endpoint, handler: Handler, app: &App, req: &Request)
         app.media.links().await?;
         handler(app, req).await
     };
-    let handled = AssertUnwindSafe(within(time_left(app, req), handled));
+    let time_left = time_left(app, req);
+    let handled = AssertUnwindSafe(within(time_left, tries::inside(time_left, handled)));
     let handled = handled.catch_unwind().await;
     handled.unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")))
 }

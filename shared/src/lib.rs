@@ -18,7 +18,7 @@ pub mod files;
 pub mod groups;
 /// Requests to types, answers to envelopes.
 pub mod http;
-mod id_draws;
+pub mod id_draws;
 mod id_walk;
 /// Who asks: credentials and what they prove.
 pub mod identity;

@@ -9,7 +9,6 @@ use model::time::Seconds;
 use model::uid::Uid;
 use model::user::{NewUser, User};
 use serde_json::{Value, json};
-use shared::store::upload::UploadClaim;
 use tests::arrange::sent_event;
 use tests::{Actor, Answer, Api};
 
@@ -95,8 +94,7 @@ pub fn somebody(uid: &str) -> User {
 
 /// Stores a message as it is.
 pub async fn store(api: &Api, message: &Message) {
-    let stored =
-        api.store().store_message(message, None, false, &UploadClaim::default(), &sent_event(message)).await.unwrap();
+    let stored = api.store().import_message(message, false, &sent_event(message)).await.unwrap();
     assert_eq!(stored, shared::store::send::Stored::Done);
 }
 

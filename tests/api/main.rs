@@ -45,6 +45,7 @@ mod messages {
     mod message_kinds;
     mod message_limits;
     mod multiple_receivers;
+    mod order;
     mod paging;
     mod pins;
     mod quoted_message;

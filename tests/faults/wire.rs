@@ -2,13 +2,15 @@
 //! let a connection end without an answer.
 
 use std::io;
+use std::sync::{Arc, OnceLock};
 
 use local::Service;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use super::{Fault, Faults, SLOW};
+use super::{Fault, Rules, SLOW};
 
 /// A request on its way to AWS.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(super) struct Request {
     pub(super) path: String,
     headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
+    /// The body as JSON, which is read often.
+    json: OnceLock<Value>,
 }
 
 /// An answer on its way back.
@@ -38,8 +42,8 @@ impl Request {
         self.header("x-amz-target").and_then(|target| target.rsplit('.').next()).unwrap_or_default()
     }
 
-    pub(super) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
+    pub(super) fn json(&self) -> &Value {
+        self.json.get_or_init(|| serde_json::from_slice(&self.body).unwrap_or_default())
     }
 
     /// What makes a transaction the same when it is sent again.
@@ -63,20 +67,29 @@ impl Reply {
     }
 }
 
-/// Listens on a free port of 127.0.0.1 for as long as the test runs, and returns the URL.
-pub(super) fn start(service: Service, upstream: String, faults: Faults) -> String {
+/// Listens on a free port of 127.0.0.1 until `ended`, and returns the URL. On a thread of its own: busy handlers would
+/// stretch how long transactions hold their items.
+pub(super) fn start(service: Service, upstream: String, rules: Arc<Rules>, mut ended: watch::Receiver<()>) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let http = reqwest::Client::new();
-    tokio::spawn(async move {
+    let serve = async move {
         let listener = TcpListener::from_std(listener).unwrap();
+        let http = reqwest::Client::new();
         while let Ok((stream, _)) = listener.accept().await {
-            let (upstream, faults, http) = (upstream.clone(), faults.clone(), http.clone());
+            let (upstream, rules, http) = (upstream.clone(), rules.clone(), http.clone());
             // A connection that the other side ends is no failure of the test.
-            tokio::spawn(async move { drop(converse(stream, service, &upstream, &faults, &http).await) });
+            tokio::spawn(async move { drop(converse(stream, service, &upstream, &rules, &http).await) });
         }
-    });
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let until_ended = async move {
+        tokio::select! {
+            () = serve => {}
+            _ = ended.changed() => {}
+        }
+    };
+    std::thread::Builder::new().name("faults".to_owned()).spawn(move || runtime.block_on(until_ended)).unwrap();
     url
 }
 
@@ -85,12 +98,12 @@ async fn converse(
     mut stream: TcpStream,
     service: Service,
     upstream: &str,
-    faults: &Faults,
+    rules: &Rules,
     http: &reqwest::Client,
 ) -> io::Result<()> {
     let mut unread = Vec::new();
     while let Some(request) = read(&mut stream, service, &mut unread).await? {
-        let fault = faults.draw(&request);
+        let fault = rules.draw(&request);
         if fault == Some(Fault::LostRequest) {
             return Ok(());
         }
@@ -101,8 +114,10 @@ async fn converse(
         let reply = match instead {
             Some(reply) => reply,
             None => {
-                let reply = forward(&request, upstream, http).await.map_err(io::Error::other)?;
-                faults.carried_out(&request, &reply);
+                let forwarded = forward(&request, upstream, http);
+                let reply = rules.contention.pass(&request, rules.is_done(&request), forwarded).await;
+                let reply = reply.map_err(io::Error::other)?;
+                rules.carried_out(&request, &reply);
                 reply
             }
         };
@@ -137,6 +152,7 @@ async fn read(stream: &mut TcpStream, service: Service, unread: &mut Vec<u8>) ->
         path: first.next().unwrap_or_default(),
         headers: headers.collect(),
         body: Vec::new(),
+        json: OnceLock::new(),
     };
     let length: usize = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
     while unread.len() < length {

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use model::event::{Audience, Event, EventKind, Origin};
 use shared::store::block::{BlockChange, Blocking};
 use shared::store::send::Stored;
-use shared::store::upload::UploadClaim;
 use shared::store::user::UserCreation;
 
 use crate::{Actor, Api};
@@ -85,9 +84,8 @@ impl Api {
         let copies = seconds.into_iter().enumerate().map(|(n, second)| copy(&sent, n, second, text(n)));
         let copies: Vec<Message> = copies.collect();
         let ids = copies.iter().map(|message| message.id.number()).collect();
-        let store = |message: Message| async move {
-            self.store().store_message(&message, None, true, &UploadClaim::default(), &sent_event(&message)).await
-        };
+        let store =
+            |message: Message| async move { self.store().import_message(&message, true, &sent_event(&message)).await };
         let stored: Vec<_> = stream::iter(copies).map(store).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
         assert!(stored.iter().all(|stored| *stored == shared::store::send::Stored::Done));
         ids
@@ -97,8 +95,7 @@ impl Api {
     pub async fn reply(&self, parent: &Value) -> u64 {
         let parent = self.stored(parent).await;
         let reply = Message { id: parent.id.after().unwrap(), parent_id: Some(parent.id), ..parent };
-        let claim = UploadClaim::default();
-        let stored = self.store().store_message(&reply, None, true, &claim, &sent_event(&reply)).await.unwrap();
+        let stored = self.store().import_message(&reply, true, &sent_event(&reply)).await.unwrap();
         assert_eq!(stored, Stored::Done);
         reply.id.number()
     }

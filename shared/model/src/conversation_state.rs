@@ -16,8 +16,8 @@ use super::user::User;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationState {
-    /// The largest id that was given to a message of the conversation. A send that failed, or a permanent
-    /// delete, leaves it pointing at nothing; no message has a larger id.
+    /// The largest id that was given to a message of the conversation, whose next one is above it. A permanent delete
+    /// leaves it pointing at nothing.
     pub last_message_id: MessageId,
     /// The last message that a list of conversations shows: any but action messages of edits and deletions, and
     /// those that the group was too large for.

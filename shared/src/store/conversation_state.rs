@@ -55,9 +55,8 @@ pub(super) fn last_id<R>(refused: &[(Option<R>, Option<Item>)]) -> Option<Messag
 /// Ends a conversation: its state stays for a day, to carry the event and so that whoever begins it anew goes on above its
 /// last id, where those who follow it by cursor are.
 pub(super) fn ended_state(key: &Key, now: Seconds) -> Update {
-    let update = Update::of(key)
-        .set(GONE, number(now.get()))
-        .set(EXPIRES_AT, number(now.plus(TOMBSTONE_SECONDS).get()));
+    let update =
+        Update::of(key).set(GONE, number(now.get())).set(EXPIRES_AT, number(now.plus(TOMBSTONE_SECONDS).get()));
     const BUT_THE_LAST: [&str; 5] = ["shownMessageId", "newsMessageId", "isOrphaned", "createdAt", "updatedAt"];
     BUT_THE_LAST.into_iter().fold(update, |update, name| update.remove(name))
 }

@@ -93,12 +93,7 @@ impl Store {
     /// conversation: it may come behind what is visible.
     ///
     /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet.
-    pub async fn import_message(
-        &self,
-        message: &Message,
-        is_open: bool,
-        event: &Event,
-    ) -> Result<Stored, StoreError> {
+    pub async fn import_message(&self, message: &Message, is_open: bool, event: &Event) -> Result<Stored, StoreError> {
         let tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
         match linked(tx, message, &opening_rows(message, is_open)).commit().await? {
             Commit::Refused(refused) => return refusal(refused),

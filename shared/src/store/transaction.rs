@@ -24,9 +24,9 @@ use super::commit::{cancellation_reasons, has, refusals};
 pub(super) use super::condition::Condition;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
+use super::tries::{Tries, pause};
 pub(super) use super::update::Update;
 use super::write::{Write, tombstone};
-use super::tries::{Tries, pause};
 use super::{ATTEMPTS, Item, Store, meter, read};
 
 /// That an item does not exist.

@@ -4,26 +4,37 @@ use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 
+tokio::task_local! {
+    static LONGEST: Duration;
+}
+
+/// For how long a change is tried where nothing else is said.
+const LONGEST_AS_A_RULE: Duration = Duration::from_secs(10);
+
+/// Runs `work`, whose changes are tried for no longer than half of the time that is left for it: the rest is for looking up
+/// and answering. Two hundred at once need two seconds where a transaction takes 10 ms.
+pub async fn inside<T>(time_left: Option<Duration>, work: impl Future<Output = T>) -> T {
+    LONGEST.scope(time_left.map_or(LONGEST_AS_A_RULE, |time| time / 2), work).await
+}
+
 /// The tries of one change that others are in the way of.
 #[derive(Debug)]
 pub struct Tries {
     since: Instant,
+    longest: Duration,
     n_failed: u32,
 }
 
 impl Tries {
-    /// For how long a change is tried: inside the 20 seconds of a function, with time left to look up and to answer. Two
-    /// hundred at once need two seconds of it where the table takes 10 ms.
-    pub const LONGEST: Duration = Duration::from_secs(10);
-
     /// Begins to try.
     pub fn begin() -> Tries {
-        Tries { since: Instant::now(), n_failed: 0 }
+        let longest = LONGEST.try_with(|longest| *longest).unwrap_or(LONGEST_AS_A_RULE);
+        Tries { since: Instant::now(), longest, n_failed: 0 }
     }
 
     /// Waits before another try, or gives up.
     pub async fn again(&mut self) -> Result<(), StoreError> {
-        if Tries::LONGEST <= self.since.elapsed() {
+        if self.longest <= self.since.elapsed() {
             return Err(StoreError::Conflict);
         }
         pause(self.n_failed).await;

@@ -8,30 +8,30 @@ use tests::{Api, text_to_user};
 
 /// A user's request between two users who have written before, on a message `m` of two replies and reactions `x`, `y`.
 #[rstest]
-#[case::edit("birch", "PUT /messages/plain", json!({ "data": { "text": "b" } }), 8, 9.0, 7.0)]
+#[case::edit("birch", "PUT /messages/plain", json!({ "data": { "text": "b" } }), 7, 9.0, 8.0)]
 #[case::edit_with_two_mentions(
     "birch",
     "PUT /messages/plain",
     json!({ "data": { "text": "<@uid:ash><@uid:birch>" } }),
-    9,
+    8,
     11.0,
-    7.0,
+    8.0,
 )]
-#[case::edit_of_what_has_reactions("birch", "PUT /messages/m", json!({ "tags": ["t"] }), 12, 13.5, 7.0)]
-#[case::edit_as_the_app("app", "PUT /messages/m", json!({ "tags": ["t"] }), 6, 4.0, 7.0)]
-#[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 11, 12.5, 7.0)]
-#[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 10, 10.0, 13.0)]
+#[case::edit_of_what_has_reactions("birch", "PUT /messages/m", json!({ "tags": ["t"] }), 11, 13.5, 8.0)]
+#[case::edit_as_the_app("app", "PUT /messages/m", json!({ "tags": ["t"] }), 5, 4.0, 8.0)]
+#[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 10, 12.5, 8.0)]
+#[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 9, 10.0, 14.0)]
 #[case::permanent_deletion_with_three_rows_of_reactions(
     "birch",
     "DELETE /messages/m",
     json!({ "permanent": true }),
-    14,
+    13,
     13.5,
-    16.0,
+    17.0,
 )]
-#[case::reply("ash", "POST /messages/m/thread", json!({ "data": { "text": "r" } }), 4, 7.0, 8.0)]
+#[case::reply("ash", "POST /messages/m/thread", json!({ "data": { "text": "r" } }), 3, 7.0, 9.0)]
 #[case::replies("ash", "GET /messages/m/thread", json!({}), 8, 9.5, 0.0)]
-#[case::bot_send("app", "POST /bots/helper/messages", text_to_user("ash", "b"), 3, 6.0, 5.0)]
+#[case::bot_send("app", "POST /bots/helper/messages", text_to_user("ash", "b"), 2, 6.0, 6.0)]
 #[case::reaction("ash", "POST /messages/m/reactions/x", json!({}), 12, 14.5, 6.0)]
 #[case::first_reaction_of_a_kind("ash", "POST /messages/m/reactions/z", json!({}), 12, 14.5, 6.0)]
 #[case::removal_of_a_reaction("birch", "DELETE /messages/m/reactions/y", json!({}), 13, 15.5, 6.0)]
