@@ -51,7 +51,11 @@ pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers)
         for user in bans {
             match ban_allowed(app, &mut draws, actor, &mut group, &facts, &user).await? {
                 Changed::Done => outcomes.set(&user.uid, Slot::Ban, Ok(None)),
-                Changed::Stale | Changed::DrawAgain(_) => left.push((user.uid, Slot::Ban)),
+                Changed::DrawAgain(last) => {
+                    draws.again(last).await?;
+                    left.push((user.uid, Slot::Ban));
+                }
+                Changed::Stale => left.push((user.uid, Slot::Ban)),
             }
         }
         if left.is_empty() {

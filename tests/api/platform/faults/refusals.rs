@@ -68,7 +68,6 @@ async fn a_send_that_cannot_be_looked_up_is_given_up_after_one_round_of_tries() 
 #[case::transaction_without_throughput(Fault::Cancelled("ProvisionedThroughputExceeded"), SLOWER)]
 #[case::transaction_invalid(Fault::Cancelled("ValidationError"), FAILED)]
 #[case::transaction_in_progress(Fault::InProgress, SLOWER)]
-#[case::conflict_of_a_plain_write(Fault::Conflict, SLOWER)]
 #[case::broken(Fault::Broken, FAILED)]
 #[case::lost_requests(Fault::LostRequest, FAILED)]
 #[case::lost_answers(Fault::LostAnswer, FAILED)]

@@ -49,7 +49,9 @@ impl Table {
             let n: u64 = id.parse().unwrap();
             assert!(self.has(&format!("ID#{:02}", n % SHARDS), id), "{id} is pointed at from another partition");
             let replies = self.of(conversation, "MSG#").into_iter().filter(|(_, reply)| number(reply, "parentId") == n);
-            assert_eq!(number(message, "replyCount"), replies.count() as u64, "replies to {id}");
+            let replies: Vec<u64> = replies.map(|(_, reply)| number(reply, "id")).collect();
+            assert_eq!(number(message, "replyCount"), replies.len() as u64, "replies to {id}");
+            assert_eq!(number(message, "lastReplyId"), replies.into_iter().max().unwrap_or_default(), "of {id}");
             let head = &self.0[&(conversation.clone(), "HEAD".to_owned())];
             assert!(n <= number(head, "lastMessageId"), "{id} is beyond the head of {conversation}");
             // A deleted message shows none of the rows that are left.
