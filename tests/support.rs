@@ -22,8 +22,8 @@ use shared::store::api_key::NewApiKey;
 
 #[path = "support/arrange.rs"]
 pub mod arrange;
-#[path = "support/emitted.rs"]
-pub mod emitted;
+#[path = "support/events.rs"]
+pub mod events;
 #[path = "support/paging.rs"]
 mod paging;
 #[path = "support/runner.rs"]

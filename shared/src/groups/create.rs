@@ -15,7 +15,7 @@ use model::user::User;
 
 /// A new group with its owner: the one the body names, else the acting user, else the app, which is no member.
 ///
-/// Cost: 2 round trips, and those of [`members::change`] for members.
+/// Cost: 2 round trips, and those of [`members::change_as_creator`] for members.
 pub async fn create(app: &App, actor: &Actor, new: NewGroup) -> Result<CreatedGroupView, ApiError> {
     let mut group = new.group;
     group.owner = new.owner.or_else(|| actor.uid().cloned()).unwrap_or_else(Uid::app_system);
@@ -33,8 +33,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewGroup) -> Result<CreatedGr
     let outcomes = if new.members.is_empty() {
         MemberOutcomes::default()
     } else {
-        // The creator decides who belongs to the group, whoever owns it.
-        let outcomes = members::change(app, &Actor::app(actor.origin().device), &group.guid, &new.members).await?;
+        let outcomes = members::change_as_creator(app, actor, &group.guid, &new.members).await?;
         let (current, _) = app.store.group_for(&group.guid, None).await?;
         group = current.unwrap_or(group);
         outcomes

@@ -3,12 +3,12 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests::{Actor, Answer, Api};
-
-const DEVICE: &str = "WEB-4_2_0-test";
+use tests::Api;
+use tests::events::Act;
 
 /// `barn`, public and owned by ash, with one member of each rank; `gorse` is banned, `heath` and `fern` are strangers.
-async fn barn(api: &Api) {
+async fn barn() -> Api {
+    let api = Api::start().await;
     for uid in ["ash", "admin", "mod", "part", "gorse", "heath", "fern"] {
         api.user(uid).await;
     }
@@ -17,25 +17,13 @@ async fn barn(api: &Api) {
     });
     let group = json!({ "guid": "barn", "name": "Barn", "type": "public", "owner": "ash", "members": members });
     api.app().post("/groups", group).await.expect_ok();
+    api
 }
 
-fn actor<'a>(api: &'a Api, uid: &str) -> Actor<'a> {
-    let actor = if uid == "app_system" { api.app() } else { api.on_behalf_of(uid) };
-    actor.with("resource", DEVICE)
-}
-
-async fn act(actor: &Actor<'_>, request: &str, body: &Value) -> Answer {
-    let (method, path) = request.split_once(' ').unwrap();
-    actor.send(method, path, body.to_string().into_bytes()).await
-}
-
-/// What an event says beside its id, its actor and its device, with the verb of the action message in the place of its id.
-async fn told(api: &Api, by: &str, guid: &str, mut event: Value) -> Value {
-    assert!(event["id"].is_u64());
-    assert_eq!((&event["actor"], &event["device"]), (&json!(by), &json!(DEVICE)), "{event}");
-    assert_eq!(event["audience"], json!({ "group": guid }));
+/// What an event of a group says, with the verb of the action message in the place of its id.
+async fn of_group(api: &Api, guid: &str, mut event: Value) -> Value {
     let fields = event.as_object_mut().unwrap();
-    fields.retain(|name, _| !["id", "actor", "device", "audience"].contains(&name.as_str()));
+    assert_eq!(fields.remove("audience"), Some(json!({ "group": guid })));
     if let Some(action) = fields.get("action").cloned() {
         let message = api.app().get(format!("/messages/{action}")).await.expect_data();
         assert_eq!((&message["category"], &message["receiver"]), (&json!("action"), &json!(guid)));
@@ -87,17 +75,14 @@ async fn a_change_leaves_its_event(
     #[case] body: Value,
     #[case] expected: Value,
 ) {
-    let api = Api::start().await;
-    barn(&api).await;
-    let by_whom = actor(&api, by);
-    let (_, events) = api.with_events(async { drop(act(&by_whom, request, &body).await.expect_ok()) }).await;
+    let api = barn().await;
     let mut seen = Vec::new();
-    for event in events {
+    for event in api.told(&Act::new(by, request, body)).await {
         // Nobody waits for the receipts of who is gone; that is told of the conversation.
         if ["deliveredToAll", "readByAll"].contains(&event["kind"].as_str().unwrap()) {
             continue;
         }
-        seen.push(told(&api, by, "barn", event).await);
+        seen.push(of_group(&api, "barn", event).await);
     }
     assert_eq!(json!(seen), expected);
 }
@@ -121,25 +106,33 @@ async fn a_change_leaves_its_event(
 #[case::delete_as_a_moderator("mod", "DELETE /groups/barn", json!({}))]
 #[tokio::test]
 async fn what_changes_nothing_leaves_no_event(#[case] by: &str, #[case] request: &str, #[case] body: Value) {
-    let api = Api::start().await;
-    barn(&api).await;
-    let by = actor(&api, by);
-    assert_eq!(api.with_events(async { drop(act(&by, request, &body).await) }).await.1, Vec::<Value>::new());
+    let api = barn().await;
+    let (_, events) = api.hear(api.perform(&Act::new(by, request, body))).await;
+    assert_eq!(events, Vec::<Value>::new());
 }
 
 #[rstest]
-#[case::by_a_user("ash", "ash")]
-#[case::by_the_app("app_system", "app_system")]
+#[case::by_a_user("ash", json!({}))]
+#[case::by_a_user_for_another("ash", json!({ "owner": "birch" }))]
+#[case::by_the_app("app_system", json!({ "owner": "birch" }))]
 #[tokio::test]
-async fn a_new_group_is_told_and_its_members_by_the_app(#[case] by: &str, #[case] created_by: &str) {
-    let api = Api::start().await;
-    barn(&api).await;
-    let body = json!({ "guid": "shed", "name": "Shed", "members": { "participants": ["fern"] } });
-    let by = actor(&api, by);
-    let (_, events) = api.with_events(async { drop(by.post("/groups", body).await.expect_ok()) }).await;
-    let [created, added] = events.try_into().unwrap();
-    assert_eq!(told(&api, created_by, "shed", created).await, json!({ "kind": "groupCreated", "guid": "shed" }));
-    assert_eq!(told(&api, "app_system", "shed", added).await, member("added", "fern", "added"));
+async fn who_creates_a_group_tells_of_it_and_of_its_members(#[case] by: &str, #[case] mut body: Value) {
+    let api = barn().await;
+    api.user("birch").await;
+    body["guid"] = json!("shed");
+    body["name"] = json!("Shed");
+    body["members"] = json!({ "participants": ["fern"], "usersToBan": ["heath"] });
+    let mut told = Vec::new();
+    for event in api.told(&Act::new(by, "POST /groups", body)).await {
+        let action = event["action"].clone();
+        told.push(of_group(&api, "shed", event).await);
+        if !action.is_null() {
+            let message = api.app().get(format!("/messages/{action}")).await.expect_data();
+            assert_eq!((&message["sender"], &message["data"]["entities"]["by"]["entity"]["uid"]), (&json!(by), &json!(by)));
+        }
+    }
+    let created = json!({ "kind": "groupCreated", "guid": "shed" });
+    assert_eq!(told, [created, member("added", "fern", "added"), member("banned", "heath", "banned")]);
 }
 
 #[rstest]
@@ -147,22 +140,18 @@ async fn a_new_group_is_told_and_its_members_by_the_app(#[case] by: &str, #[case
 #[case::of_the_owner("ash")]
 #[tokio::test]
 async fn a_member_who_is_deleted_leaves_without_an_action_message(#[case] uid: &str) {
-    let api = Api::start().await;
-    barn(&api).await;
-    let by = actor(&api, "app_system");
-    let deletion = async { drop(by.delete(format!("/users/{uid}"), json!({ "permanent": true })).await.expect_ok()) };
-    let (_, events) = api.with_events(deletion).await;
+    let api = barn().await;
+    let events = api.told(&Act::new("app_system", format!("DELETE /users/{uid}"), json!({ "permanent": true }))).await;
     let left: Vec<&Value> = events.iter().filter(|event| event["kind"] == "member").collect();
     let [left] = left.as_slice() else { panic!("{events:?}") };
-    assert_eq!((&left["actor"], &left["audience"]), (&json!("app_system"), &json!({ "group": "barn" })));
+    assert_eq!(left["audience"], json!({ "group": "barn" }));
     assert_eq!((&left["change"], &left["uid"], left.get("action")), (&json!("left"), &json!(uid), None));
 }
 
 #[tokio::test]
 async fn a_deleted_group_is_unknown_and_its_guid_free() {
-    let api = Api::start().await;
-    barn(&api).await;
-    let ash = actor(&api, "ash");
+    let api = barn().await;
+    let ash = api.on_behalf_of("ash");
     ash.delete("/groups/barn", json!({})).await.expect_ok();
     let is_row = |item: &Value| item["pk"]["S"] == "GROUP#barn";
     let rows: Vec<Value> = api.table().await.into_iter().filter(is_row).collect();
@@ -179,7 +168,7 @@ async fn a_deleted_group_is_unknown_and_its_guid_free() {
     assert!(!api.app().get("/groups").await.expect_data().to_string().contains("barn"));
 
     let again = json!({ "guid": "barn", "name": "Barn", "members": { "participants": ["part"] } });
-    let (_, events) = api.with_events(async { drop(ash.post("/groups", again).await.expect_ok()) }).await;
+    let events = api.told(&Act::new("ash", "POST /groups", again)).await;
     assert_eq!((events.len(), &events[0]["kind"]), (2, &json!("groupCreated")));
     assert_eq!(ash.get("/groups/barn").await.expect_data()["membersCount"], 2);
     let rows: Vec<Value> = api.table().await.into_iter().filter(is_row).collect();

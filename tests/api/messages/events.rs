@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::Api;
-use tests::emitted::DEVICE;
+use tests::events::DEVICE;
 
 /// Who hears of it.
 #[derive(Clone, Copy)]
@@ -62,11 +62,9 @@ async fn what_a_user_leaves_on_a_message_is_told_to_whom_it_concerns() {
     let form = ash.post("/messages", form).await.expect_data();
 
     for (request, body, expected) in acts() {
-        let (method, path) = request.split_once(' ').unwrap();
-        let id = if path.contains("{form}") { &form["id"] } else { &message["id"] };
-        let path = path.replace("{m}", &id.to_string()).replace("{form}", &id.to_string());
-        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let (_, events) = api.emitted(birch.send(method, &path, body)).await;
+        let id = if request.contains("{form}") { &form["id"] } else { &message["id"] };
+        let sent = request.replace("{m}", &id.to_string()).replace("{form}", &id.to_string());
+        let (_, events) = api.hear(birch.request(&sent, &body)).await;
         let expected = expected.map(|(heard, mut event)| {
             event["actor"] = json!("birch");
             event["device"] = json!(DEVICE);
@@ -96,7 +94,7 @@ async fn a_change_of_a_message_is_told_with_its_action_message(
     let (ash, birch) = (api.user("ash").await, api.user("birch").await.on_device());
     let message = birch.send_text(&ash, "hello").await;
     let path = format!("/messages/{}", message["id"]);
-    let (answer, events) = api.emitted(birch.send(method, &path, body.to_string().into_bytes())).await;
+    let (answer, events) = api.hear(birch.send(method, &path, body.to_string().into_bytes())).await;
     let expected = json!({
         "actor": "birch", "device": DEVICE, "audience": { "conversation": "user#ash#birch" }, "kind": kind,
         "message": message["id"], "action": answer.expect_data()["id"],
@@ -115,15 +113,15 @@ async fn a_send_is_told_from_its_device_by_key_by_token_to_several_and_as_a_bot(
         })
     };
     for (sender, audience) in [(&birch, "user#ash#birch"), (&elm, "user#ash#elm")] {
-        let (answer, events) = api.emitted(sender.send_text(&ash, "hello")).await;
+        let (answer, events) = api.hear(sender.send_text(&ash, "hello")).await;
         assert_eq!(events, [told(&sender.uid, audience, &answer["id"])]);
     }
     let to_two = json!({ "multipleReceivers": { "uids": ["ash", "elm"] }, "data": { "text": "all" } });
-    let (_, events) = api.emitted(birch.post("/messages", to_two)).await;
+    let (_, events) = api.hear(birch.post("/messages", to_two)).await;
     assert!(events.len() == 2 && events.iter().all(|event| event["device"] == DEVICE), "{events:?}");
     let text = tests::text_to_user("ash", "beep");
     let app = api.app().on_device();
-    let (answer, events) = api.emitted(app.post("/bots/halley-bot/messages", text)).await;
+    let (answer, events) = api.hear(app.post("/bots/halley-bot/messages", text)).await;
     let id = answer.expect_data()["id"].clone();
     assert_eq!(events, [told("halley-bot", "user#ash#halley-bot", &id)]);
 }
@@ -137,7 +135,7 @@ async fn a_refused_change_is_told_to_nobody() {
     ash.delete(&path, json!({})).await.expect_ok();
     for actor in [&birch, &cedar] {
         for what in ["pin", "save"] {
-            let (answer, events) = api.emitted(actor.post(format!("{path}/{what}"), Value::Null)).await;
+            let (answer, events) = api.hear(actor.post(format!("{path}/{what}"), Value::Null)).await;
             assert_eq!((answer.status, events), (403, Vec::new()), "{what}");
         }
     }
@@ -151,7 +149,7 @@ async fn the_app_acts_without_a_device_and_a_group_hears_of_it() {
     let message = ash.send_text_to_group(&guid, "hello").await;
     let path = format!("/messages/{}/pin", message["id"]);
     for (method, kind) in [("POST", "messagePinned"), ("DELETE", "messageUnpinned")] {
-        let (_, events) = api.emitted(api.app().send(method, &path, Vec::new())).await;
+        let (_, events) = api.hear(api.app().send(method, &path, Vec::new())).await;
         let audience = json!({ "conversation": "group#orchard" });
         let expected = json!({ "actor": "app_system", "audience": audience, "kind": kind, "message": message["id"] });
         assert_eq!(events, [expected]);
@@ -164,7 +162,7 @@ async fn a_reply_is_a_message_that_is_sent() {
     let (ash, birch) = (api.user("ash").await, api.user("birch").await.on_device());
     let parent = ash.send_text(&birch, "hello").await;
     let thread = format!("/messages/{}/thread", parent["id"]);
-    let (reply, events) = api.emitted(birch.post(&thread, json!({ "data": { "text": "on my way" } }))).await;
+    let (reply, events) = api.hear(birch.post(&thread, json!({ "data": { "text": "on my way" } }))).await;
     let audience = json!({ "conversation": "user#ash#birch" });
     let expected = json!({
         "actor": "birch", "device": DEVICE, "audience": audience, "kind": "messageSent",

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tests::Api;
-use tests::emitted::DEVICE;
+use tests::events::DEVICE;
 
 /// What birch does, in this order, to a message to which ash reacted with `x` before; and the kind of the event that it
 /// carries, none for what changes nothing.
@@ -34,7 +34,7 @@ async fn a_reaction_is_told_to_its_conversation_when_it_comes_and_when_it_goes()
             listed.as_array().unwrap().iter().find(|held| held["uid"] == "birch").map(|held| held["id"].clone())
         };
         let before = held().await;
-        let (answer, events) = api.emitted(birch.send(method, &format!("{path}/{reaction}"), Vec::new())).await;
+        let (answer, events) = api.hear(birch.send(method, &format!("{path}/{reaction}"), Vec::new())).await;
         answer.expect_ok();
         let expected = match kind {
             Some(kind) => vec![json!({
@@ -54,6 +54,6 @@ async fn a_refused_reaction_is_told_to_nobody() {
     let message = ash.send_text(&birch, "hello").await;
     let path = format!("/messages/{}/reactions", message["id"]);
     join_all((0..25).map(|n| ash.post(format!("{path}/r{n}"), json!({})))).await;
-    let (_, events) = api.emitted(birch.post(format!("{path}/one-more"), json!({}))).await;
+    let (_, events) = api.hear(birch.post(format!("{path}/one-more"), json!({}))).await;
     assert_eq!(events, Vec::<Value>::new());
 }

@@ -4,26 +4,47 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use tests::emitted::DEVICE;
+use tests::events::DEVICE;
 use tests::{Actor, Answer, Api};
 
-/// `ash` has a token and blocks `dove`; `birch` and `cedar` are users; `fir` is deactivated; `hazel` is a bot. The actor
-/// who acts by ash's token.
-async fn stage(api: &Api) -> Actor<'_> {
-    let ash = api.token_user("ash").await;
-    for uid in ["birch", "cedar", "dove", "hazel"] {
-        api.user(uid).await;
-    }
-    api.deactivated_user("fir").await;
-    api.app().post("/bots", json!({ "uid": "hazel", "webhookURL": "https://hooks.example" })).await.expect_ok();
-    ash.post("/blockedusers", json!({ "blockedUids": ["dove"] })).await.expect_ok();
-    ash.on_device()
+/// `ash` has a token and blocks `dove`; `birch` and `cedar` are users; `fir` is deactivated; `hazel` is a bot.
+struct Stage {
+    api: Api,
+    /// Of ash.
+    token: String,
 }
 
-async fn act(api: &Api, ash: &Actor<'_>, who: &str, request: &str, body: &Value) -> Answer {
-    let (method, path) = request.split_once(' ').unwrap();
-    let actor = if who == "ash" { ash.clone() } else { api.app().on_device() };
-    actor.send(method, path, body.to_string().into_bytes()).await
+impl Stage {
+    async fn set() -> Stage {
+        let api = Api::start().await;
+        let token = api.token_user("ash").await.header("authToken");
+        for uid in ["birch", "cedar", "dove", "hazel"] {
+            api.user(uid).await;
+        }
+        api.deactivated_user("fir").await;
+        api.app().post("/bots", json!({ "uid": "hazel", "webhookURL": "https://hooks.example" })).await.expect_ok();
+        let stage = Stage { api, token };
+        stage.actor("ash").post("/blockedusers", json!({ "blockedUids": ["dove"] })).await.expect_ok();
+        stage
+    }
+
+    /// The app, or ash by their token.
+    fn actor(&self, who: &str) -> Actor<'_> {
+        let actor = if who == "ash" { self.api.nobody().with("authToken", &self.token) } else { self.api.app() };
+        actor.on_device()
+    }
+
+    /// What a request is answered, and its events.
+    async fn hear(&self, who: &str, request: &str, body: &Value) -> (Answer, Vec<Value>) {
+        self.api.hear(self.actor(who).request(request, body)).await
+    }
+
+    /// The events of a request that succeeds.
+    async fn told(&self, who: &str, request: &str, body: &Value) -> Vec<Value> {
+        let (answer, events) = self.hear(who, request, body).await;
+        answer.expect_ok();
+        events
+    }
 }
 
 /// The event of `kind` by `actor`, for the devices of `uid`.
@@ -66,10 +87,7 @@ async fn a_change_of_a_user_is_told_once(
     #[case] body: Value,
     #[case] expected: &[(&str, &str)],
 ) {
-    let api = Api::start().await;
-    let ash = stage(&api).await;
-    let (answer, events) = api.emitted(act(&api, &ash, who, request, &body)).await;
-    answer.expect_ok();
+    let events = Stage::set().await.told(who, request, &body).await;
     let expected: Vec<Value> = expected.iter().map(|(kind, uid)| of_user(who, kind, uid)).collect();
     assert_eq!(events, expected);
 }
@@ -89,79 +107,67 @@ async fn a_block_is_told_to_both(
     #[case] kind: &str,
     #[case] others: &[&str],
 ) {
-    let api = Api::start().await;
-    let ash = stage(&api).await;
-    let (answer, events) = api.emitted(act(&api, &ash, who, request, &body)).await;
-    answer.expect_ok();
+    let events = Stage::set().await.told(who, request, &body).await;
     let expected: Vec<Value> = others.iter().map(|other| of_block(who, kind, other)).collect();
     assert_eq!(events, expected);
 }
 
 #[tokio::test]
 async fn blocks_come_and_go_and_each_is_told() {
-    let api = Api::start().await;
-    let ash = stage(&api).await;
+    let stage = Stage::set().await;
     let body = json!({ "blockedUids": ["dove"] });
     for (method, kind, n_blocked) in
         [("DELETE", "userUnblocked", 0), ("POST", "userBlocked", 1), ("DELETE", "userUnblocked", 0)]
     {
-        let (answer, events) = api.emitted(act(&api, &ash, "ash", &format!("{method} /blockedusers"), &body)).await;
-        answer.expect_ok();
+        let events = stage.told("ash", &format!("{method} /blockedusers"), &body).await;
         assert_eq!(events, [of_block("ash", kind, "dove")]);
-        let listed = ash.get("/blockedusers?direction=both").await.expect_data();
+        let listed = stage.actor("ash").get("/blockedusers?direction=both").await.expect_data();
         assert_eq!(listed.as_array().unwrap().len(), n_blocked);
     }
 }
 
 #[tokio::test]
 async fn a_token_is_told_when_it_is_made_and_when_it_is_revoked() {
-    let api = Api::start().await;
-    let (ash, app) = (stage(&api).await, api.app().on_device());
+    let stage = Stage::set().await;
+    let app = stage.actor("app_system");
     let token_event = |actor: &str, uid: &str, kind: &str, token: &Value| {
         event(actor, uid, kind, ("digest", &hex_sha256(token.as_str().unwrap().as_bytes())))
     };
 
     let body = json!({ "uid": "elm", "name": "Elm", "withAuthToken": true });
-    let (elm, events) = api.emitted(app.post("/users", body)).await;
+    let (elm, events) = stage.api.hear(app.post("/users", body)).await;
     let issued = token_event("app_system", "elm", "tokenIssued", &elm.expect_data()["authToken"]);
     assert_eq!(events, [of_user("app_system", "userCreated", "elm"), issued]);
 
     let mut tokens = Vec::new();
     for _ in 0..3 {
-        let (token, events) = api.emitted(app.post("/users/ash/auth_tokens", json!({}))).await;
+        let (token, events) = stage.api.hear(app.post("/users/ash/auth_tokens", json!({}))).await;
         let token = token.expect_data()["authToken"].clone();
         assert_eq!(events, [token_event("app_system", "ash", "tokenIssued", &token)]);
         tokens.push(token);
     }
     let path = format!("/users/ash/auth_tokens/{}", tokens[0].as_str().unwrap());
-    let (answer, events) = api.emitted(app.delete(&path, json!({}))).await;
-    answer.expect_ok();
+    let events = stage.told("app_system", &format!("DELETE {path}"), &json!({})).await;
     assert_eq!(events, [token_event("app_system", "ash", "tokenRevoked", &tokens[0])]);
 
-    let own = json!(ash.header("authToken"));
-    let (answer, events) = api.emitted(ash.delete("/me", json!({}))).await;
-    answer.expect_ok();
-    assert_eq!(events, [token_event("ash", "ash", "tokenRevoked", &own)]);
+    let events = stage.told("ash", "DELETE /me", &json!({})).await;
+    assert_eq!(events, [token_event("ash", "ash", "tokenRevoked", &json!(stage.token))]);
 
-    let (answer, mut events) = api.emitted(app.delete("/users/ash/auth_tokens", json!({}))).await;
-    answer.expect_ok();
+    let mut events = stage.told("app_system", "DELETE /users/ash/auth_tokens", &json!({})).await;
     let mut expected: Vec<Value> =
         tokens[1..].iter().map(|token| token_event("app_system", "ash", "tokenRevoked", token)).collect();
     for events in [&mut events, &mut expected] {
         events.sort_by_key(|event| event["digest"].to_string());
     }
     assert_eq!(events, expected);
-    assert!(!json!(api.table().await).to_string().contains(tokens[1].as_str().unwrap()), "a revoked token is kept");
+    assert!(!json!(stage.api.table().await).to_string().contains(tokens[1].as_str().unwrap()), "a revoked token is kept");
 }
 
 #[tokio::test]
 async fn the_next_owner_of_a_uid_is_told_as_new() {
-    let api = Api::start().await;
-    stage(&api).await;
-    api.app().delete("/users/ash", json!({ "permanent": true })).await.expect_ok();
-    let (answer, events) =
-        api.emitted(api.app().on_device().post("/users", json!({ "uid": "ash", "name": "A" }))).await;
-    answer.expect_ok();
+    let stage = Stage::set().await;
+    stage.told("app_system", "DELETE /users/ash", &json!({ "permanent": true })).await;
+    let events = stage.told("app_system", "POST /users", &json!({ "uid": "ash", "name": "A" })).await;
     assert_eq!(events, [of_user("app_system", "userCreated", "ash")]);
 }
 
@@ -184,9 +190,7 @@ async fn the_next_owner_of_a_uid_is_told_as_new() {
 #[case::the_end_of_a_bot("app_system", "DELETE /bots/hazel", json!({}))]
 #[tokio::test]
 async fn what_changes_nothing_is_told_to_nobody(#[case] who: &str, #[case] request: &str, #[case] body: Value) {
-    let api = Api::start().await;
-    let ash = stage(&api).await;
-    let (answer, events) = api.emitted(act(&api, &ash, who, request, &body)).await;
+    let (answer, events) = Stage::set().await.hear(who, request, &body).await;
     assert!(answer.status < 500, "{}", answer.body);
     assert_eq!(events, Vec::<Value>::new());
 }

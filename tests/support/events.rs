@@ -1,0 +1,80 @@
+//! Acts, and the events that the table's rows carry after them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::{Actor, Answer, Api};
+
+/// The device that [`Actor::on_device`] acts from.
+pub const DEVICE: &str = "WEB-4_2_0-test";
+
+/// A request that somebody makes on [`DEVICE`].
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// A user; the app is `app_system`.
+    pub who: String,
+    /// Method and path.
+    pub request: String,
+    /// `null` sends none.
+    pub body: Value,
+}
+
+impl Act {
+    pub fn new(who: &str, request: impl Into<String>, body: Value) -> Act {
+        Act { who: who.to_owned(), request: request.into(), body }
+    }
+}
+
+impl Actor<'_> {
+    /// The same actor on the device [`DEVICE`].
+    pub fn on_device(self) -> Self {
+        self.with("resource", DEVICE)
+    }
+
+    /// Makes a request, given as method and path; a body of `null` is none.
+    pub async fn request(&self, request: &str, body: &Value) -> Answer {
+        let (method, path) = request.split_once(' ').unwrap();
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.send(method, path, body).await
+    }
+}
+
+impl Api {
+    /// Carries out an act.
+    pub async fn perform(&self, act: &Act) -> Answer {
+        self.on_behalf_of(&act.who).on_device().request(&act.request, &act.body).await
+    }
+
+    /// What `act` answers, and the events that rows carry after it and did not before, in their order and without their
+    /// ids.
+    pub async fn hear<T>(&self, act: impl Future<Output = T>) -> (T, Vec<Value>) {
+        let before = self.carried_events().await;
+        let answer = act.await;
+        let mut after = self.carried_events().await;
+        after.retain(|id, _| !before.contains_key(id));
+        (answer, after.into_values().collect())
+    }
+
+    /// The events of an act that succeeds, in their order and without what all have: ids, and the actor and device of the
+    /// act.
+    pub async fn told(&self, act: &Act) -> Vec<Value> {
+        let (answer, mut events) = self.hear(self.perform(act)).await;
+        answer.expect_ok();
+        for event in &mut events {
+            let fields = event.as_object_mut().unwrap();
+            let origin = ["actor", "device"].map(|name| fields.remove(name));
+            assert_eq!(origin, [Some(json!(act.who)), Some(json!(DEVICE))], "{event}");
+        }
+        events
+    }
+
+    /// The events that rows carry, by their ids.
+    async fn carried_events(&self) -> BTreeMap<u64, Value> {
+        let rows = self.table().await;
+        let events = rows.iter().filter_map(|row| row["event"]["S"].as_str());
+        let events = events.map(|event| serde_json::from_str::<Value>(event).unwrap());
+        let by_id = |mut event: Value| event.as_object_mut()?.remove("id")?.as_u64().map(|id| (id, event));
+        events.map(|event| by_id(event).expect("an event has an id")).collect()
+    }
+}
