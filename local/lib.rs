@@ -43,6 +43,7 @@ pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 pub use gateway::ANSWERED;
 pub use server::PATIENCE;
+pub use stream::StreamReader;
 
 /// The name of the local table.
 pub const TABLE: &str = "halley";
@@ -177,14 +178,12 @@ impl Local {
 
     /// All that the table's stream keeps, oldest first, as the events that Lambda would have handed to a function.
     pub fn stream_events(&self) -> Result<Vec<Value>, Error> {
-        let mut reader = stream::Reader::from_the_oldest(self.embedded.database.clone())?;
-        let mut events = Vec::new();
-        while let Some(batch) = reader.next()? {
-            if !batch.records.is_empty() {
-                events.push(stream::event(batch.records));
-            }
-        }
-        Ok(events)
+        self.stream_reader()?.rest()
+    }
+
+    /// A reader of the table's stream, before the oldest record that it keeps.
+    pub fn stream_reader(&self) -> Result<StreamReader, Error> {
+        StreamReader::from_the_oldest(self.embedded.database.clone())
     }
 
     /// Hands to `consumer` what was written to the table since this data was last consumed, and then whatever is written,

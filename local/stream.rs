@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const TRIMMED_EVERY: Duration = Duration::from_secs(10);
 
 /// A place in the stream.
-pub struct Reader {
+pub struct StreamReader {
     database: Database,
     arn: String,
     iterator: String,
@@ -33,20 +33,20 @@ pub struct Batch {
     pub last: String,
 }
 
-impl Reader {
+impl StreamReader {
     /// Before the oldest record that is kept.
-    pub fn from_the_oldest(database: Database) -> Result<Reader, Error> {
-        Reader::behind(database, None)
+    pub fn from_the_oldest(database: Database) -> Result<StreamReader, Error> {
+        StreamReader::behind(database, None)
     }
 
     /// Behind the last record that was consumed, in this process or an earlier one.
-    pub fn from_the_first_not_consumed(database: Database) -> Result<Reader, Error> {
+    pub fn from_the_first_not_consumed(database: Database) -> Result<StreamReader, Error> {
         let last = database.consumed()?;
-        Reader::behind(database, last)
+        StreamReader::behind(database, last)
     }
 
     /// The embedded DynamoDB keeps one shard a table and never closes it.
-    fn behind(database: Database, last: Option<String>) -> Result<Reader, Error> {
+    fn behind(database: Database, last: Option<String>) -> Result<StreamReader, Error> {
         let streams = database.call("ListStreams", &json!({ "TableName": TABLE }))?;
         let arn = text(&streams, "/Streams/0/StreamArn").ok_or("the local table has no stream")?;
         let stream = database.call("DescribeStream", &json!({ "StreamArn": arn }))?;
@@ -54,7 +54,7 @@ impl Reader {
         let kind = if last.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
         let request = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": kind, "SequenceNumber": last });
         let iterator = text(&database.call("GetShardIterator", &request)?, "/ShardIterator");
-        Ok(Reader { database, arn, iterator: iterator.ok_or("the stream of the local table has no shard")? })
+        Ok(StreamReader { database, arn, iterator: iterator.ok_or("the stream of the local table has no shard")? })
     }
 
     /// The next records, [`BATCH`] at the most; nothing if there are none yet.
@@ -67,6 +67,17 @@ impl Reader {
         self.iterator = next;
         let records = records.into_iter().filter_map(|record| delivered(record, &self.arn)).collect();
         Ok(Some(Batch { records, last }))
+    }
+
+    /// All that is behind this place by now, as the events that Lambda would have handed to a function.
+    pub fn rest(&mut self) -> Result<Vec<Value>, Error> {
+        let mut events = Vec::new();
+        while let Some(batch) = self.next()? {
+            if !batch.records.is_empty() {
+                events.push(event(batch.records));
+            }
+        }
+        Ok(events)
     }
 }
 
@@ -100,7 +111,7 @@ where
     C: Fn(Value) -> H,
     H: Future<Output = Result<(), Error>>,
 {
-    let mut reader = Reader::from_the_first_not_consumed(database.clone())?;
+    let mut reader = StreamReader::from_the_first_not_consumed(database.clone())?;
     loop {
         let read = tokio::task::spawn_blocking(move || {
             let batch = reader.next().map_err(|error| error.to_string());

@@ -29,7 +29,7 @@ mod paging;
 #[path = "support/runner.rs"]
 mod runner;
 #[path = "support/streams.rs"]
-mod streams;
+pub mod streams;
 
 #[path = "support/contract.rs"]
 pub mod contract;

@@ -32,6 +32,21 @@ pub async fn club(api: &Api) -> String {
     "club".to_owned()
 }
 
+/// A service with the group `barn`, public and owned by ash, with one member of each rank; `gorse` is banned, `heath` and
+/// `fern` are strangers.
+pub async fn barn() -> Api {
+    let api = Api::start().await;
+    for uid in ["ash", "admin", "mod", "part", "gorse", "heath", "fern"] {
+        api.user(uid).await;
+    }
+    let members = json!({
+        "admins": ["admin"], "moderators": ["mod"], "participants": ["part"], "usersToBan": ["gorse"],
+    });
+    let group = json!({ "guid": "barn", "name": "Barn", "type": "public", "owner": "ash", "members": members });
+    api.app().post("/groups", group).await.expect_ok();
+    api
+}
+
 /// Who stands in a table of cases: the app, or a user.
 pub fn who<'a>(api: &'a Api, name: &str) -> Actor<'a> {
     if name == "app" { api.app() } else { api.on_behalf_of(name) }

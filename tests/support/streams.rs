@@ -1,6 +1,7 @@
 //! The table's stream, as a function would be told of it.
 
 use aws_lambda_events::event::dynamodb::Event;
+use local::StreamReader;
 use serde_json::Value;
 
 use crate::Api;
@@ -22,15 +23,14 @@ impl Api {
         records.flat_map(|records| records.as_array().unwrap().clone()).collect()
     }
 
-    /// What changed, as a reader of the stream's records learns it: a row's event, whenever that is another than before.
+    /// All that changed so far.
     pub async fn events(&self) -> Vec<model::event::Event> {
-        let records = self.stream_records().await;
-        let told = records.iter().filter_map(|record| {
-            let images = &record["dynamodb"];
-            let [new, old] = ["NewImage", "OldImage"].map(|image| images[image]["event"]["S"].as_str());
-            new.filter(|_| new != old)
-        });
-        told.map(|event| serde_json::from_str(event).unwrap()).collect()
+        self.event_reader().new_events()
+    }
+
+    /// Somebody who reads what changes, from the beginning.
+    pub fn event_reader(&self) -> EventReader {
+        EventReader(self.local.stream_reader().unwrap())
     }
 
     /// Hands the stream to `consumer` until this is dropped.
@@ -43,5 +43,23 @@ impl Api {
             async move { Ok(handled.await?) }
         };
         self.local.consume_stream(consumer).await.unwrap();
+    }
+}
+
+/// A reader of the table's stream who goes on where they stopped.
+pub struct EventReader(StreamReader);
+
+impl EventReader {
+    /// What changed since they asked last, as the stream's records tell it: a row's event, whenever that is another than
+    /// before.
+    pub fn new_events(&mut self) -> Vec<model::event::Event> {
+        let batches = self.0.rest().unwrap();
+        let records = batches.iter().flat_map(|batch| batch["Records"].as_array().unwrap());
+        let told = records.filter_map(|record| {
+            let images = &record["dynamodb"];
+            let [new, old] = ["NewImage", "OldImage"].map(|image| images[image]["event"]["S"].as_str());
+            new.filter(|_| new != old)
+        });
+        told.map(|event| serde_json::from_str(event).unwrap()).collect()
     }
 }

@@ -6,19 +6,7 @@ use serde_json::{Value, json};
 use tests::Api;
 use tests::events::Act;
 
-/// `barn`, public and owned by ash, with one member of each rank; `gorse` is banned, `heath` and `fern` are strangers.
-async fn barn() -> Api {
-    let api = Api::start().await;
-    for uid in ["ash", "admin", "mod", "part", "gorse", "heath", "fern"] {
-        api.user(uid).await;
-    }
-    let members = json!({
-        "admins": ["admin"], "moderators": ["mod"], "participants": ["part"], "usersToBan": ["gorse"],
-    });
-    let group = json!({ "guid": "barn", "name": "Barn", "type": "public", "owner": "ash", "members": members });
-    api.app().post("/groups", group).await.expect_ok();
-    api
-}
+use crate::given::barn;
 
 /// What an event of a group says, with the verb of the action message in the place of its id.
 async fn of_group(api: &Api, guid: &str, mut event: Value) -> Value {
@@ -128,7 +116,10 @@ async fn who_creates_a_group_tells_of_it_and_of_its_members(#[case] by: &str, #[
         told.push(of_group(&api, "shed", event).await);
         if !action.is_null() {
             let message = api.app().get(format!("/messages/{action}")).await.expect_data();
-            assert_eq!((&message["sender"], &message["data"]["entities"]["by"]["entity"]["uid"]), (&json!(by), &json!(by)));
+            assert_eq!(
+                (&message["sender"], &message["data"]["entities"]["by"]["entity"]["uid"]),
+                (&json!(by), &json!(by))
+            );
         }
     }
     let created = json!({ "kind": "groupCreated", "guid": "shed" });

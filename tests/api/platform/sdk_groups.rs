@@ -4,22 +4,12 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tests::{Actor, Api};
 
+use crate::given::barn;
+
 const MEMBERS: &str = "/groups/barn/members";
 const OWNER: &str = "/groups/barn/owner";
 /// The arrays that the SDK reads without asking whether they are there.
 const ARRAYS: [&str; 4] = ["admins", "moderators", "participants", "usersToBan"];
-
-/// `barn`, public and owned by ash, with one member of each rank; `gorse` is banned, `heath` and `fern` are strangers.
-async fn barn(api: &Api) {
-    for uid in ["ash", "admin", "mod", "part", "gorse", "heath", "fern"] {
-        api.user(uid).await;
-    }
-    let members = json!({
-        "admins": ["admin"], "moderators": ["mod"], "participants": ["part"], "usersToBan": ["gorse"],
-    });
-    let group = json!({ "guid": "barn", "name": "Barn", "type": "public", "owner": "ash", "members": members });
-    api.app().post("/groups", group).await.expect_ok();
-}
 
 fn actor<'a>(api: &'a Api, uid: &str) -> Actor<'a> {
     if uid == "app" { api.app() } else { api.on_behalf_of(uid) }
@@ -39,8 +29,7 @@ async fn latest_action(api: &Api) -> Value {
 
 #[tokio::test]
 async fn a_put_adds_and_bans_and_answers_every_array() {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     let fern = api.on_behalf_of("fern");
     let body = json!({ "participants": ["fern", "mod", "nobody"], "usersToBan": ["heath", "ash"] });
     let slots = api.on_behalf_of("ash").put(MEMBERS, body).await.expect_data();
@@ -65,8 +54,7 @@ async fn a_put_adds_and_bans_and_answers_every_array() {
 
 #[tokio::test]
 async fn each_array_alone_is_answered_with_the_others_empty() {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     for array in ARRAYS {
         let uid = array.to_lowercase();
         api.user(&uid).await;
@@ -83,16 +71,14 @@ async fn each_array_alone_is_answered_with_the_others_empty() {
 #[case::banned("gorse", 403, "ERR_BANNED_GROUPMEMBER")]
 #[tokio::test]
 async fn who_may_not_add_members_adds_none_by_put(#[case] by: &str, #[case] status: u16, #[case] code: &str) {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     actor(&api, by).put(MEMBERS, json!({ "participants": ["fern"] })).await.expect_error(status, code);
     assert_eq!(api.app().get("/groups/barn").await.expect_data()["membersCount"], 4);
 }
 
 #[tokio::test]
 async fn nobody_joins_by_put() {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     for by in ["heath", "app"] {
         for body in [json!({}), json!({ "participants": [] })] {
             actor(&api, by).put(MEMBERS, body).await.expect_invalid("participants");
@@ -112,8 +98,7 @@ async fn nobody_joins_by_put() {
 #[case("part")]
 #[tokio::test]
 async fn a_member_leaves(#[case] uid: &str) {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     let member = api.on_behalf_of(uid);
     let outcome = member.send("DELETE", MEMBERS, Vec::new()).await.expect_data();
     assert_eq!(outcome["success"], true);
@@ -131,8 +116,7 @@ async fn a_member_leaves(#[case] uid: &str) {
 #[case::the_app("app", 400, "ERR_BAD_REQUEST")]
 #[tokio::test]
 async fn these_do_not_leave(#[case] by: &str, #[case] status: u16, #[case] code: &str) {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     actor(&api, by).delete(MEMBERS, json!({})).await.expect_error(status, code);
     assert_eq!(api.app().get("/groups/barn").await.expect_data()["membersCount"], 4);
     api.on_behalf_of("ash").delete("/groups/nowhere/members", json!({})).await.expect_error(404, "ERR_GUID_NOT_FOUND");
@@ -140,8 +124,7 @@ async fn these_do_not_leave(#[case] by: &str, #[case] status: u16, #[case] code:
 
 #[tokio::test]
 async fn an_owner_hands_over_and_leaves() {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     let (ash, part) = (api.on_behalf_of("ash"), api.on_behalf_of("part"));
     let outcome = patch(&ash, json!({ "owner": "Part" })).await.expect_data();
     assert_eq!(outcome, json!({ "success": true, "message": "The user part owns the group barn now." }));
@@ -162,8 +145,7 @@ async fn an_owner_hands_over_and_leaves() {
 
 #[tokio::test]
 async fn handing_over_to_who_owns_the_group_changes_nothing() {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     let before = api.app().get("/groups/barn").await.expect_data();
     for by in ["ash", "app"] {
         patch(&actor(&api, by), json!({ "owner": "ash" })).await.expect_ok();
@@ -173,8 +155,7 @@ async fn handing_over_to_who_owns_the_group_changes_nothing() {
 
 #[tokio::test]
 async fn the_app_hands_over_to_anybody() {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     for (uid, action) in [("mod", "scopeChanged"), ("heath", "added"), ("app_system", "added")] {
         patch(&api.app(), json!({ "owner": uid })).await.expect_ok();
         assert_eq!((owner(&api).await, latest_action(&api).await), (json!(uid), json!(action)));
@@ -196,8 +177,7 @@ async fn the_app_hands_over_to_anybody() {
 #[case::to_the_app("ash", "app_system", 404, "ERR_UID_NOT_FOUND")]
 #[tokio::test]
 async fn a_group_is_not_handed_over(#[case] by: &str, #[case] to: &str, #[case] status: u16, #[case] code: &str) {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     patch(&actor(&api, by), json!({ "owner": to })).await.expect_error(status, code);
     assert_eq!(owner(&api).await, "ash");
     assert_eq!(api.app().get("/groups/barn").await.expect_data()["membersCount"], 4);
@@ -205,8 +185,7 @@ async fn a_group_is_not_handed_over(#[case] by: &str, #[case] to: &str, #[case] 
 
 #[tokio::test]
 async fn a_private_group_is_handed_over_by_nobody_who_may_not_know_of_it() {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     api.app().put("/groups/barn", json!({ "type": "private" })).await.expect_ok();
     for uid in ["heath", "gorse"] {
         patch(&api.on_behalf_of(uid), json!({ "owner": uid })).await.expect_error(404, "ERR_GUID_NOT_FOUND");
@@ -221,8 +200,7 @@ async fn a_private_group_is_handed_over_by_nobody_who_may_not_know_of_it() {
 #[case(json!({ "owner": "no uid" }))]
 #[tokio::test]
 async fn the_new_owner_is_named(#[case] body: Value) {
-    let api = Api::start().await;
-    barn(&api).await;
+    let api = barn().await;
     patch(&api.on_behalf_of("ash"), body).await.expect_invalid("owner");
     api.app()
         .send("PATCH", "/groups/nowhere/owner", b"{\"owner\":\"ash\"}".to_vec())

@@ -160,7 +160,10 @@ async fn a_token_is_told_when_it_is_made_and_when_it_is_revoked() {
         events.sort_by_key(|event| event["digest"].to_string());
     }
     assert_eq!(events, expected);
-    assert!(!json!(stage.api.table().await).to_string().contains(tokens[1].as_str().unwrap()), "a revoked token is kept");
+    assert!(
+        !json!(stage.api.table().await).to_string().contains(tokens[1].as_str().unwrap()),
+        "a revoked token is kept"
+    );
 }
 
 #[tokio::test]
