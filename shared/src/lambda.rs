@@ -4,8 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use lambda_http::request::RequestContext;
-use lambda_http::{Error, Request, RequestExt, service_fn};
+use lambda_http::{Error, IntoResponse, Request, RequestExt, service_fn};
 
 use crate::app::App;
 use crate::config::Config;
@@ -18,7 +19,7 @@ use crate::store::{self, tries};
 use model::problem::Code;
 
 /// What is being answered.
-pub type Answer<'a> = futures_util::future::BoxFuture<'a, Result<Response, ApiError>>;
+pub type Answer<'a> = BoxFuture<'a, Result<Response, ApiError>>;
 
 /// The body of an endpoint. A function pointer, so that what runs it is compiled once and not in every binary.
 pub type Handler = for<'a> fn(&'a App, &'a Request) -> Answer<'a>;
@@ -35,8 +36,19 @@ pub fn run(endpoint: Endpoint, handler: Handler) -> Result<(), Error> {
     })
 }
 
+/// An answer as Lambda is given it. `lambda_http` decodes a plain `Response` by its charset, into a copy, for which a
+/// function links the tables of all charsets of the web; ours is UTF-8 already.
+#[derive(Debug)]
+pub struct Answered(Response);
+
+impl IntoResponse for Answered {
+    fn into_response(self) -> BoxFuture<'static, Response> {
+        Box::pin(ready(self.0))
+    }
+}
+
 /// Answers one request. Whatever goes wrong, the answer is an envelope of the contract.
-pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Request) -> Response {
+pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Request) -> Answered {
     let start = Instant::now();
     let (answered, cost) = store::metered(guarded(endpoint, handler, app, &req)).await;
     let (response, error) = match answered {
@@ -57,7 +69,7 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
     };
     (app.log)(&line.costing(cost));
     app.answered();
-    response
+    Answered(response)
 }
 
 /// Runs the handler; a panic in it becomes the contract's `500`.
