@@ -3,6 +3,7 @@
 pub mod check;
 pub mod prepare;
 
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
@@ -141,10 +142,19 @@ impl Send<'_> {
         Ok(SendContext { conversation, attachments, claim, repeat, facts })
     }
 
-    /// Sends what was looked up for this receiver.
+    /// Sends what was looked up for this receiver. Boxed, so that it is compiled once for all that send.
     ///
     /// Cost: `Store::store_message`'s, and that of [`Attachments::attach`] if it has files.
-    pub async fn deliver(&self, app: &App, receiver: &Receiver, known: SendContext) -> Result<MessageView, ApiError> {
+    pub fn deliver<'a>(
+        &'a self,
+        app: &'a App,
+        receiver: &'a Receiver,
+        known: SendContext,
+    ) -> BoxFuture<'a, Result<MessageView, ApiError>> {
+        self.delivered(app, receiver, known).boxed()
+    }
+
+    async fn delivered(&self, app: &App, receiver: &Receiver, known: SendContext) -> Result<MessageView, ApiError> {
         let SendContext { conversation, attachments, claim, repeat, facts } = known;
         let sender = check::active_sender(self.sender, &facts)?;
         let party = check::active_party(receiver, &facts)?;
