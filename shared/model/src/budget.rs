@@ -1,8 +1,6 @@
 //! What fits into one answer: Lambda takes 6 MB, so every list is filled entry by entry and cut where the next one would
 //! not fit; its cursor or offset then leads on from there.
 
-use std::io;
-
 use serde::Serialize;
 
 /// Lambda's limit of an answer, as the JSON document in which the body stands as a string.
@@ -27,7 +25,7 @@ impl Entries {
     pub fn first(entries: impl IntoIterator<Item = impl Serialize>) -> Entries {
         let (mut written, mut left) = (Vec::new(), ENTRIES_BYTES);
         for entry in entries {
-            let text = serde_json::to_string(&entry).expect("our views have string keys and no failing Serialize");
+            let text = text(&entry);
             let bytes = answered_bytes(text.as_bytes()) + ",".len();
             if left < bytes && !written.is_empty() {
                 return Entries { written, is_cut: true };
@@ -66,24 +64,13 @@ impl Entries {
     }
 }
 
-/// How many bytes `value` takes in an answer. Keeps nothing of what it writes.
+/// How many bytes `value` takes in an answer.
 pub fn bytes_of(value: &impl Serialize) -> usize {
-    struct Count(usize);
+    answered_bytes(text(value).as_bytes())
+}
 
-    impl io::Write for Count {
-        fn write(&mut self, written: &[u8]) -> io::Result<usize> {
-            self.0 += answered_bytes(written);
-            Ok(written.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let mut count = Count(0);
-    serde_json::to_writer(&mut count, value).expect("our views have string keys and no failing Serialize");
-    count.0
+fn text(view: &impl Serialize) -> String {
+    serde_json::to_string(view).expect("our views have string keys and no failing Serialize")
 }
 
 /// JSON as part of a string in JSON: it has neither control characters nor anything else to escape than these two.
