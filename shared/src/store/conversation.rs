@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
-use serde::de::IgnoredAny;
 
 use super::access;
 use super::error::StoreError;
@@ -161,8 +160,7 @@ impl Store {
             Some(event) => update.event(event)?,
             None => update.untold(Untold::StepOfAnother),
         };
-        let row: Option<IgnoredAny> = self.apply(update).await?;
-        Ok(if row.is_some() { Cleared::Done } else { Cleared::NoParticipant })
+        Ok(if self.is_applied(update).await? { Cleared::Done } else { Cleared::NoParticipant })
     }
 
     /// Notes that a participant of a conversation has lost their state of it, so that the next message opens it again.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
@@ -206,8 +205,8 @@ impl Store {
                 .set_expression(format!("#e{n} = if_not_exists(#e{n}, :at)"));
         }
         let unused = (0..elements.len()).map(|n| format!("attribute_not_exists(#e{n})")).collect::<Vec<_>>();
-        let applied: Option<IgnoredAny> = self.apply(update.when(unused.join(" OR ")).event(event)?).await?;
-        Ok(if applied.is_some() { Interacting::Done } else { Interacting::AllUsed })
+        let is_applied = self.is_applied(update.when(unused.join(" OR ")).event(event)?).await?;
+        Ok(if is_applied { Interacting::Done } else { Interacting::AllUsed })
     }
 
     /// What a user, whose life begins at `born_id`, did with these messages; those that they did not use are left out.

@@ -2,7 +2,6 @@
 
 mod facts;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::conversation_state::last_id;
@@ -100,7 +99,7 @@ impl Store {
             // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
             Commit::Done => {
                 let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
-                let _: Option<IgnoredAny> = self.apply(state).await?;
+                self.is_applied(state).await?;
             }
         }
         Ok(Stored::Done)

@@ -261,16 +261,25 @@ impl Store {
         }
     }
 
-    /// [`Store::apply`] that tells how the row was if it did not meet the condition; while a transaction is writing the row,
-    /// again and again. Cost: as that.
-    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    /// [`Store::apply`] that returns no row, only whether the update met its condition. Cost: as that.
+    pub(super) async fn is_applied(&self, update: Update) -> Result<bool, StoreError> {
+        Ok(matches!(self.apply_returning(update, ReturnValue::None).await?, Applied::Done(_)))
+    }
+
+    /// [`Store::apply`] that tells how the row was if it did not meet the condition. Cost: as that.
     pub(super) async fn try_apply(&self, update: Update) -> Result<Applied, StoreError> {
+        self.apply_returning(update, ReturnValue::AllNew).await
+    }
+
+    /// Carries out an update; while a transaction is writing the row, again and again.
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    async fn apply_returning(&self, update: Update, returned: ReturnValue) -> Result<Applied, StoreError> {
         if !update.is_accounted_for() {
             return Err(StoreError::unwritable("a change without an event"));
         }
         let mut tries = Tries::begin();
         loop {
-            let request = self.client.update_item().table_name(&self.table).return_values(ReturnValue::AllNew);
+            let request = self.client.update_item().table_name(&self.table).return_values(returned.clone());
             let request = update.clone().fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
             let error = match request.send().await {
                 Ok(answer) => {
