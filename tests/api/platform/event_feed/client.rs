@@ -96,11 +96,7 @@ impl<'a> Client<'a> {
             Lookup::Member(guid, uid) => self.look_up_member(guid.as_str(), uid.as_str()).await,
             Lookup::AllOfGroup(guid) => self.look_up_all_of_group(guid.as_str()).await,
             Lookup::User(uid) => self.look_up_user(&uid).await,
-            Lookup::AllThatShows(uid) => {
-                let shown = json!(uid).to_string();
-                let found = self.reader.everything().await.into_iter().collect();
-                self.replace(found, |_, value| value.to_string().contains(&shown));
-            }
+            Lookup::AllThatShows(uid) => self.look_up_all_that_shows(&uid).await,
             Lookup::Block(by, other) => self.look_up_block(by.as_str(), other.as_str()).await,
             Lookup::Token(uid, digest) => {
                 let found = self.reader.tokens(uid.as_str()).await;
@@ -224,6 +220,26 @@ impl<'a> Client<'a> {
             }
         }
         self.look_up_system_pins().await;
+    }
+
+    async fn look_up_all_that_shows(&mut self, uid: &Uid) {
+        let shown = json!(uid).to_string();
+        let found: Found = self.reader.everything().await.into_iter().collect();
+        let things = self.state.keys().chain(found.iter().map(|(thing, _)| thing));
+        let groups: BTreeSet<String> = things
+            .filter_map(|thing| match thing {
+                Thing::Member(guid, who) if who == uid.as_str() => Some(guid.clone()),
+                _ => None,
+            })
+            .collect();
+        self.replace(found, |thing, value| match thing {
+            Thing::Group(guid) => groups.contains(guid) || value.to_string().contains(&shown),
+            Thing::Conversation(id) => {
+                groups.iter().any(|guid| *id == format!("group_{guid}")) || value.to_string().contains(&shown)
+            }
+            Thing::SystemPins => true,
+            _ => value.to_string().contains(&shown),
+        });
     }
 
     async fn look_up_block(&mut self, by: &str, other: &str) {

@@ -24,7 +24,7 @@ pub enum Lookup {
     AllOfGroup(Guid),
     /// A user, and where they are shown as a member, as blocked, or as the other side of a conversation.
     User(Uid),
-    /// Whatever shows a user who comes or goes.
+    /// Whatever shows a user who comes or goes, and the groups that count them.
     AllThatShows(Uid),
     /// Whether one user blocks another.
     Block(Uid, Uid),
@@ -74,12 +74,17 @@ pub fn of(event: &Event, viewer: &str) -> Vec<Lookup> {
         EventKind::Member { uid, action, .. } => {
             of_member(event, viewer, uid, action.as_ref().map(|action| action.number()))
         }
+        EventKind::UserCreated { uid }
+        | EventKind::UserDeactivated { uid }
+        | EventKind::UserReactivated { uid }
+        | EventKind::UserDeleted { uid }
+            if uid.as_str() == viewer =>
+        {
+            vec![Lookup::Everything]
+        }
         EventKind::UserCreated { uid } | EventKind::UserUpdated { uid } => vec![Lookup::User(uid.clone())],
         EventKind::UserDeactivated { uid } | EventKind::UserReactivated { uid } | EventKind::UserDeleted { uid } => {
-            match uid.as_str() == viewer {
-                true => vec![Lookup::Everything],
-                false => vec![Lookup::User(uid.clone()), Lookup::AllThatShows(uid.clone())],
-            }
+            vec![Lookup::User(uid.clone()), Lookup::AllThatShows(uid.clone())]
         }
         EventKind::UserBlocked { other } | EventKind::UserUnblocked { other } => of_block(event, other),
         EventKind::TokenIssued { digest } | EventKind::TokenRevoked { digest } => {

@@ -6,6 +6,11 @@ use serde_json::Value;
 use shared::identity::hex_sha256;
 use tests::Actor;
 
+/// Whose tokens and blocks the app looks at: nobody else has any.
+const PEOPLE: [&str; 4] = ["ann", "ben", "cat", "dan"];
+/// How the group begins that a service starts with, which no act is about.
+const SEEDED: &str = "cometchat-";
+
 /// What one thing that the API shows is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Thing {
@@ -66,9 +71,9 @@ impl Reader<'_> {
     async fn users(&self) -> Found {
         let mut found = self.list("/users?perPage=100", user).await;
         if self.is_app() {
-            for uid in found.iter().map(|(_, user)| text(&user["uid"])).collect::<Vec<_>>() {
-                found.extend(self.blocks(&uid).await);
-                found.extend(self.tokens(&uid).await);
+            for uid in PEOPLE {
+                found.extend(self.blocks(uid).await);
+                found.extend(self.tokens(uid).await);
             }
             found.extend(self.deactivated_users().await);
         }
@@ -79,7 +84,9 @@ impl Reader<'_> {
         let path = if self.is_app() { "/groups?perPage=100" } else { "/groups?perPage=100&hasJoined=true" };
         let mut found = self.list(path, group).await;
         for guid in found.iter().map(|(_, group)| text(&group["guid"])).collect::<Vec<_>>() {
-            found.extend(self.members(&guid).await);
+            if !guid.starts_with(SEEDED) {
+                found.extend(self.members(&guid).await);
+            }
         }
         found
     }
