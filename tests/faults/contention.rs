@@ -11,11 +11,16 @@ use serde_json::{Value, json};
 use super::refusal;
 use super::wire::{Reply, Request};
 
+/// By how much a late transaction is late: so much that much else is done meanwhile also where a machine is busy.
+const LATE: Duration = Duration::from_secs(1);
+
 /// How long writes take, in milliseconds, drawn for each.
 #[derive(Clone, Debug)]
 pub struct Pace {
     /// On their way, before they reach an item.
     pub before: RangeInclusive<u64>,
+    /// Which share of the transactions is on its way for [`LATE`] longer.
+    pub late: f64,
     /// For how long a transaction holds its items; halfway it is carried out.
     pub held: RangeInclusive<u64>,
     /// On the way back.
@@ -68,6 +73,9 @@ impl Contention {
         let written = written(request);
         let (Some(pace), false) = (pace, is_done || written.is_empty()) else { return forward.await };
         pause(&pace.before).await;
+        if request.token().is_some() && fastrand::f64() < pace.late {
+            tokio::time::sleep(LATE).await;
+        }
         let held = match self.hold(request, &written) {
             Ok(held) => held,
             Err(refused) => {

@@ -15,7 +15,7 @@ use super::{start_for, table};
 const TIME_LIMIT: Duration = Duration::from_secs(600);
 const CROWD: usize = 200;
 /// As long as DynamoDB's transactions hold their items.
-const PACE: Pace = Pace { before: 0..=4, held: 4..=8, after: 0..=4 };
+const PACE: Pace = Pace { before: 0..=4, late: 0.0, held: 4..=8, after: 0..=4 };
 
 /// A group of as many, and a message in it.
 async fn crowd(api: &Api) -> (Vec<Actor<'_>>, Value) {

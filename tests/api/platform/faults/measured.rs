@@ -20,7 +20,7 @@ use tests::faults::{Pace, Tally};
 use super::start;
 
 /// A transaction of 10 ms that holds its items for 6 of them, as `TransactWriteItems` in one region takes.
-const PACE: Pace = Pace { before: 2..=2, held: 6..=6, after: 2..=2 };
+const PACE: Pace = Pace { before: 2..=2, late: 0.0, held: 6..=6, after: 2..=2 };
 const SECONDS: u64 = 15;
 /// Of the message, its pointer and the conversation's state, in a transaction.
 const UNITS_AN_ITEM: f64 = 2.0;
