@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
@@ -36,12 +37,18 @@ impl Store {
 
     /// The store on `table` with these settings.
     pub fn on(aws: &SdkConfig, table: &str) -> Store {
-        let attempt_timeout = if aws.endpoint_url().is_some() { EMBEDDED_ATTEMPT_TIMEOUT } else { ATTEMPT_TIMEOUT };
+        let is_embedded = aws.endpoint_url().is_some();
+        let attempt_timeout = if is_embedded { EMBEDDED_ATTEMPT_TIMEOUT } else { ATTEMPT_TIMEOUT };
+        let stalled = match is_embedded {
+            true => StalledStreamProtectionConfig::disabled(),
+            false => StalledStreamProtectionConfig::enabled().build(),
+        };
         let timeouts =
             TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt_timeout);
         let config = aws_sdk_dynamodb::config::Builder::from(aws)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF))
             .timeout_config(timeouts.build())
+            .stalled_stream_protection(stalled)
             .interceptor(CountAttempts)
             .build();
         Store { client: aws_sdk_dynamodb::Client::from_conf(config), table: table.to_owned(), member_limit: None }
