@@ -6,13 +6,18 @@ use shared::error::ApiError;
 use shared::http::request;
 use shared::http::response::{self, Response};
 use shared::lambda::{Answer, Handler};
-use shared::messages::access;
+use shared::messages::access::{self, Opened};
+use shared::messages::receipt_list;
 use shared::messages::render::Viewing;
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
-    Ok(response::data(&Viewing::of_one(None).by(&opened.actor).one(app, &opened.message).await?))
+    let Opened { actor, message, .. } = access::message(app, &request::caller(req), request::message_id(req)).await?;
+    let with_subscriptions = request::query(req).flag("withThreadSubscribed")?;
+    let viewing = Viewing { with_subscriptions, ..Viewing::of_one(None) };
+    let view = viewing.by(&actor).one(app, &message).await?;
+    let receipts = receipt_list::of(app, &actor, &message, view.receipts()).await?;
+    Ok(response::data(&view.with_receipt_list(receipts)))
 }

@@ -24,6 +24,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     if let Some(uid) = actor.uid() {
         access::require_member(&membership, &group.guid, uid)?;
     }
-    let page = list::members(app, &group.guid, &listing.scopes, listing.online_only, listing.page).await?;
+    let page = list::members(app, &group.guid, &listing).await?;
     Ok(paging::answer(page, |person| MemberView::of(person, actor.uid()), |person| person.user.touched_at()))
 }

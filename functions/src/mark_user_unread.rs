@@ -15,7 +15,8 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let with = Receiver::User(request::uid(req)?);
-    let after = request::json(req).and_then(|body| Ok(receipts::named_message(&body)?));
-    let uid = receipts::unmark(app, &request::caller(req), &with, after).await?;
-    Ok(response::outcome(format!("Messages from {} are unread for the user {uid} again.", with.as_str())))
+    let first = request::json(req).and_then(|body| Ok(receipts::named_message(&body)?));
+    let (uid, conversation) = receipts::unmark(app, &request::caller(req), &with, first).await?;
+    let message = format!("Messages from {} are unread for the user {uid} again.", with.as_str());
+    Ok(response::outcome_with(message, "conversation", conversation))
 }

@@ -21,7 +21,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, &caller, KeyScope::FullAccess).await?;
     let not_found = |_| ApiError::new(Code::BotNotFound, "There is no bot of this UID.");
     let uid = Uid::parse(request::raw_path(req, "uid")).map_err(not_found)?;
-    let new = form::new_message(req).await?;
+    let new = form::new_message(&app.media, req).await?;
     let prepared = PreparedSend::proved(app, &caller, Sender::Bot(uid), new).await?;
     Ok(response::data(&prepared.send(app).await?))
 }

@@ -12,7 +12,7 @@ use shared::messages::send::prepare::PreparedSend;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let new = form::new_message(req).await;
+    let new = form::new_message(&app.media, req).await;
     let prepared = PreparedSend::prepare(app, &request::caller(req), new, req.body().len()).await?;
     Ok(response::data(&prepared.send(app).await?))
 }

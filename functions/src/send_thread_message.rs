@@ -12,6 +12,6 @@ use shared::messages::replies;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let body = form::message_body(req).await;
+    let body = form::message_body(&app.media, req).await;
     Ok(response::data(&replies::reply(app, &request::caller(req), request::message_id(req), body).await?))
 }

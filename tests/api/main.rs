@@ -3,6 +3,7 @@
 mod given;
 
 mod conversations {
+    mod cleared_history;
     mod events;
     mod find_and_list;
     mod pinned_conversations;
@@ -79,6 +80,7 @@ mod platform {
     mod nesting;
     mod next_owners;
     mod openapi;
+    mod php_bodies;
     mod privileges;
     mod rights;
     mod sdk_groups;

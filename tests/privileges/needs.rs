@@ -104,6 +104,7 @@ fn of_object(action: &str, key: &str) -> Need {
 /// function. `None` if it is not signed.
 pub fn of_signed_url(url: &str, bucket_url: &str) -> Option<Need> {
     let key = url.strip_prefix(bucket_url).filter(|_| url.contains("X-Amz-Signature="))?;
-    let action = if key.starts_with("uploads/") { "s3:PutObject" } else { "s3:GetObject" };
+    let is_download = url.contains("response-content-disposition=");
+    let action = if is_download { "s3:GetObject" } else { "s3:PutObject" };
     Some(Need::new(action, format!("Bucket/{}/*", key.split('/').next().unwrap())))
 }

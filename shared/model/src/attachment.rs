@@ -60,6 +60,20 @@ pub fn hide(data: &mut Map<String, Value>, files: &[File], key_of: impl Fn(&str)
     });
 }
 
+/// Puts what `shorter` makes of each URL in its place, if anything.
+pub fn shorten(data: &mut Map<String, Value>, shorter: impl Fn(&str) -> Option<String>) {
+    let attachments = data.get_mut(ATTACHMENTS).and_then(Value::as_array_mut);
+    let urls = attachments.into_iter().flatten().filter_map(|attachment| attachment.get_mut(URL));
+    for url in urls {
+        if let Some(short) = url.as_str().and_then(&shorter) {
+            *url = Value::String(short);
+        }
+    }
+    if let Some(short) = data.get(URL).and_then(Value::as_str).and_then(&shorter) {
+        data.insert(URL.to_owned(), Value::String(short));
+    }
+}
+
 fn change_urls(data: &mut Map<String, Value>, change: impl Fn(&str) -> Option<String>) {
     let attachments = data.get_mut(ATTACHMENTS).and_then(Value::as_array_mut);
     for attachment in attachments.into_iter().flatten() {

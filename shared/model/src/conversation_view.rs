@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::conversation::ConversationId;
+use super::id::MessageId;
 use super::message::Receiver;
 use super::message_view::MessageView;
 use super::tags::Tags;
@@ -30,6 +31,14 @@ pub struct ConversationView {
     pub conversation_type: &'static str,
     /// How many messages of others the user has not read; 0 is shown.
     pub unread_message_count: usize,
+    /// How many of these mention the user; 0 is shown.
+    pub unread_mentions_count: usize,
+    /// The last message that the user has read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_read_message_id: Option<MessageId>,
+    /// The last message that they see, deleted or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest_message_id: Option<MessageId>,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When its last message was sent; drives the order of lists.

@@ -89,6 +89,16 @@ pub fn object(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
     value.as_object().cloned().ok_or_else(|| "must be an object.".to_owned())
 }
 
+/// A JSON object; also `[]`, which is how PHP writes a map without entries.
+pub fn map(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
+    if is_empty_map_of_php(value) { Ok(Map::new()) } else { object(value) }
+}
+
+/// Whether a value that should be a map is PHP's empty one.
+pub fn is_empty_map_of_php(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
 /// An array whose items all parse.
 pub fn array<T>(item: impl Fn(&Value) -> Result<T, FieldProblem>) -> impl Fn(&Value) -> Result<Vec<T>, FieldProblem> {
     move |value| {

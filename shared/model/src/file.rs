@@ -118,6 +118,12 @@ impl FileName {
         }
     }
 
+    /// What its extension says that it is; [`MimeType::unknown`] if that says nothing.
+    pub fn mime_type(&self) -> MimeType {
+        let guessed = mime_guess::from_ext(&self.extension()).first();
+        guessed.and_then(|guessed| MimeType::parse(guessed.essence_str()).ok()).unwrap_or_else(MimeType::unknown)
+    }
+
     /// What follows its last dot, in small letters; empty if that is no extension.
     pub fn extension(&self) -> String {
         const LONGEST: usize = 16;
@@ -155,6 +161,11 @@ impl MimeType {
     /// What is known of a file of which nobody says anything.
     pub fn unknown() -> MimeType {
         MimeType("application/octet-stream".to_owned())
+    }
+
+    /// Whether it says anything.
+    pub fn is_known(&self) -> bool {
+        *self != MimeType::unknown()
     }
 
     /// Type and subtype.
@@ -241,6 +252,16 @@ mod tests {
     #[case("a. b", "")]
     fn an_extension_is_what_follows_the_last_dot(#[case] name: &str, #[case] expected: &str) {
         assert_eq!(FileName::parse(name).unwrap().extension(), expected);
+    }
+
+    #[rstest]
+    #[case("a.PNG", "image/png")]
+    #[case("a.pdf", "application/pdf")]
+    #[case("a.js", "text/javascript")]
+    #[case("README", "application/octet-stream")]
+    #[case("a.unheard-of", "application/octet-stream")]
+    fn a_name_tells_a_mime_type(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(FileName::parse(name).unwrap().mime_type().as_str(), expected);
     }
 
     #[rstest]

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use caseless::Caseless;
 use serde_json::Value;
 use strum::EnumString;
+use unicode_normalization::UnicodeNormalization;
 
 use super::conversation::ConversationId;
 use super::id::MessageId;
@@ -212,10 +214,14 @@ fn text_holds(message: &Message, key: &str) -> bool {
     message.text().is_some_and(|text| folded(text).contains(key))
 }
 
-/// A text without its case, character by character: `str::to_lowercase` lowers a final sigma unlike any other, so a
-/// word would not be found inside a longer one.
+/// A text by which it is found: without its case, and in one spelling of what looks alike. Full case folding and NFKC,
+/// as Unicode's compatibility caseless match says (D146), but composed, so that a letter without its accent does not find
+/// the one with it. Both sides of a search are folded.
 pub fn folded(text: &str) -> String {
-    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars().nfd().default_case_fold().nfkc().default_case_fold().nfkc().collect()
 }
 
 /// A scheme or `www.` with something behind it.
@@ -250,15 +256,29 @@ mod tests {
     #[case("ΟΔΟΣ", "οδοσ")]
     #[case("οδος", "οδοσ")]
     #[case("Straße", "STRASSE")]
+    #[case("GROẞ", "gross")]
+    #[case("cafe\u{301}", "CAFÉ")]
+    #[case("Ａｓｈ ①", "ash 1")]
+    #[case("ﬁsh", "FISH")]
     #[case("Привет", "ПРИВЕТ")]
-    fn case_is_folded_in_every_script(#[case] one: &str, #[case] other: &str) {
+    fn case_and_spelling_are_folded_in_every_script(#[case] one: &str, #[case] other: &str) {
         assert_eq!(folded(one), folded(other));
+    }
+
+    #[test]
+    fn a_letter_without_its_accent_does_not_find_the_one_with_it() {
+        assert!(!folded("cafe\u{301}").contains(&folded("cafe")));
     }
 
     proptest! {
         #[test]
         fn looking_for_links_never_panics(text: String) {
             holds_link(&text);
+        }
+
+        #[test]
+        fn folding_again_changes_nothing(text: String) {
+            prop_assert_eq!(folded(&folded(&text)), folded(&text));
         }
     }
 }

@@ -120,7 +120,7 @@ impl NewGroup {
         let metadata = fields.optional("metadata", profile::metadata).unwrap_or_default();
         let tags = fields.optional("tags", Tags::parse).unwrap_or_default();
         let owner = fields.optional("owner", fields::parsed(Uid::parse));
-        let members = fields.optional("members", fields::object).unwrap_or_default();
+        let members = fields.optional("members", fields::map).unwrap_or_default();
         fields.finish()?;
 
         let (Some(guid), Some(name)) = (guid, name) else {

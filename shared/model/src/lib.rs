@@ -21,6 +21,7 @@ pub mod host;
 pub mod id;
 pub mod json_text;
 pub mod listed;
+pub mod marks;
 pub mod member_view;
 pub mod membership;
 pub mod mention;

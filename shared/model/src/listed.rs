@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::budget::Entries;
 use super::id::MessageId;
+use super::marks::MarksMeta;
 use super::page::{Affix, Meta, Page, PageRequest};
 
 /// The entries of one answer and its `meta`.
@@ -13,6 +14,28 @@ pub struct Listed<M = Meta> {
     pub entries: Entries,
     /// What leads on; none for a list that is answered as a whole.
     pub meta: Option<M>,
+}
+
+/// What leads on in a list of messages.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum MessagesMeta {
+    /// By id.
+    Page(Meta),
+    /// By when messages were pinned or saved.
+    Marks(MarksMeta),
+}
+
+impl From<Listed> for Listed<MessagesMeta> {
+    fn from(listed: Listed) -> Listed<MessagesMeta> {
+        Listed { entries: listed.entries, meta: listed.meta.map(MessagesMeta::Page) }
+    }
+}
+
+impl From<Listed<MarksMeta>> for Listed<MessagesMeta> {
+    fn from(listed: Listed<MarksMeta>) -> Listed<MessagesMeta> {
+        Listed { entries: listed.entries, meta: listed.meta.map(MessagesMeta::Marks) }
+    }
 }
 
 impl<M> Listed<M> {

@@ -61,6 +61,10 @@ pub struct MessageView {
     saved_at: Option<Seconds>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     interactions: Vec<Interaction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_subscribed: Option<bool>,
+    #[serde(rename = "receipts", skip_serializing_if = "Option::is_none")]
+    receipt_list: Option<Value>,
 }
 
 /// An element of an interactive message that the viewer used.
@@ -86,6 +90,8 @@ pub struct Personal {
     pub saved_at: Option<Seconds>,
     /// What the viewer did with it.
     pub interactions: Vec<Interaction>,
+    /// Whether the viewer follows its thread, where that is asked for.
+    pub is_subscribed: Option<bool>,
 }
 
 impl MessageView {
@@ -131,6 +137,8 @@ impl MessageView {
             pinned_at: message.pinned_at,
             saved_at: None,
             interactions: Vec::new(),
+            thread_subscribed: None,
+            receipt_list: None,
         }
     }
 
@@ -141,6 +149,18 @@ impl MessageView {
         self.unread_replies_count = Some(personal.unread_replies).filter(|count| 0 < *count);
         self.saved_at = personal.saved_at;
         self.interactions = personal.interactions;
+        self.thread_subscribed = personal.is_subscribed;
+        self
+    }
+
+    /// When everybody whom it is for received and read it, as far as that is shown.
+    pub fn receipts(&self) -> Receipts {
+        self.receipts
+    }
+
+    /// Adds who received and read it.
+    pub fn with_receipt_list(mut self, list: Option<Value>) -> MessageView {
+        self.receipt_list = list;
         self
     }
 

@@ -216,6 +216,9 @@ pub fn data_of(category: Category, message_type: &str, data: Value) -> Result<Ma
         data.remove(key);
     }
     check_text(&data, category == Category::Message && message_type == "text")?;
+    if data.get("metadata").is_some_and(fields::is_empty_map_of_php) {
+        data.insert("metadata".to_owned(), Value::Object(Map::new()));
+    }
     check_object(&data, "metadata", None, Code::InvalidMetadata)?;
     match category {
         Category::Custom => check_object(&data, "customData", Some(Code::EmptyCustomData), Code::InvalidCustomData)?,

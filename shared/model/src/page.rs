@@ -79,6 +79,11 @@ impl IdRange {
         self.last
     }
 
+    /// Whether `id` is one of them.
+    pub fn holds(self, id: MessageId) -> bool {
+        (self.first..=self.last).contains(&id)
+    }
+
     /// The ids that both hold.
     pub fn and(self, other: IdRange) -> Option<IdRange> {
         IdRange::new(self.first.max(other.first), self.last.min(other.last))

@@ -25,9 +25,9 @@ pub fn url(value: &Value) -> Result<String, FieldProblem> {
     if is_web { Ok(url) } else { Err("must be a valid URL.".to_owned()) }
 }
 
-/// A JSON object of at most [`MAX_METADATA_BYTES`].
+/// A map of at most [`MAX_METADATA_BYTES`] of JSON.
 pub fn metadata(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
-    let metadata = fields::object(value)?;
+    let metadata = fields::map(value)?;
     if MAX_METADATA_BYTES < value.to_string().len() {
         return Err(format!("must not be larger than {MAX_METADATA_BYTES} bytes of JSON."));
     }

@@ -31,6 +31,16 @@ impl Query {
         Query(pairs.collect())
     }
 
+    /// Parameters that somebody else decoded.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Query {
+        let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| Parameter {
+            name: name.strip_suffix("[]").unwrap_or(name).to_owned(),
+            value: value.to_owned(),
+            elements: value.split(',').map(str::to_owned).collect(),
+        });
+        Query(pairs.collect())
+    }
+
     /// The last value given for `name`.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|parameter| parameter.name == name).map(|parameter| parameter.value.as_str())

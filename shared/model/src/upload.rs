@@ -112,9 +112,14 @@ fn file_info(fields: &mut Fields<'_>, id: &str, file: &Value) -> Option<FileInfo
             None
         })
     };
-    let (name, mime_type, size) = (read("name"), read("mimeType"), read("size"));
+    let (name, size) = (read("name"), read("size"));
     let name = parsed(fields, id, "name", name, fields::parsed(FileName::parse));
-    let mime_type = parsed(fields, id, "mimeType", mime_type, fields::parsed(MimeType::parse));
+    // Browsers give an empty text for what they do not know, and leave it to others to guess.
+    let given = file.get("mimeType").filter(|given| !given.is_null() && *given != "");
+    let mime_type = match given {
+        Some(given) => parsed(fields, id, "mimeType", Some(given.clone()), fields::parsed(MimeType::parse)),
+        None => name.as_ref().map(FileName::mime_type),
+    };
     let size = parsed(fields, id, "size", size, size_of);
     Some(FileInfo { name: name?, mime_type: mime_type?, size: size? })
 }

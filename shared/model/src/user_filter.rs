@@ -1,5 +1,6 @@
 //! Which users a list shows (contract/related.md, `GET /users`).
 
+use super::filter::folded;
 use super::query::Query;
 use super::time::Seconds;
 use super::user::User;
@@ -32,7 +33,7 @@ impl Search {
             return Err(format!("must be name or {id_place}."));
         }
         let holds = |place| places.is_empty() || places.contains(&place);
-        Ok(Search { key: key.to_lowercase(), in_name: holds("name"), in_id: holds(id_place) })
+        Ok(Search { key: folded(key), in_name: holds("name"), in_id: holds(id_place) })
     }
 
     /// Reads `searchKey` and `searchIn`; `id_place` is what the latter calls the id.
@@ -49,7 +50,7 @@ impl Search {
 
     /// Whether this name or id is found.
     pub fn finds(&self, name: &str, id: &str) -> bool {
-        (self.in_id && id.starts_with(&self.key)) || (self.in_name && name.to_lowercase().starts_with(&self.key))
+        (self.in_id && id.starts_with(&self.key)) || (self.in_name && folded(name).starts_with(&self.key))
     }
 }
 

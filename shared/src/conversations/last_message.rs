@@ -10,6 +10,7 @@ use crate::messages::render::Viewing;
 use model::conversation::ConversationId;
 use model::conversation_state::{OwnConversation, ParticipantState};
 use model::filter::other_side;
+use model::id::MessageId;
 use model::message::{Message, Receiver};
 use model::message_view::{MessageView, Personal};
 use model::page::{Affix, IdRange};
@@ -19,11 +20,19 @@ use model::uid::Uid;
 /// How many conversations are looked at once for an earlier message.
 const AT_ONCE: usize = 16;
 
-/// The last message of each conversation of `uid`, unless it was deleted; without what would have to be looked up for
-/// each alone.
+/// The last message of a conversation.
+#[derive(Debug, Default)]
+pub struct LastMessage {
+    /// Which it is, if there is one.
+    pub id: Option<MessageId>,
+    /// What is shown of it, unless it was deleted.
+    pub shown: Option<MessageView>,
+}
+
+/// The last message of each conversation of `uid`, without what would have to be looked up for each alone.
 ///
 /// Cost: 1 round trip for each 100, 1 read unit a message and 1 a conversation with a user; and what it refers to.
-pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Vec<Option<MessageView>>, ApiError> {
+pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Vec<LastMessage>, ApiError> {
     let ranges: Vec<Option<IdRange>> = entries.iter().map(|entry| entry.shown()).collect();
     let newest = entries.iter().zip(&ranges).filter_map(|(entry, range)| Some((entry.id(), range.as_ref()?.last())));
     let readers = entries.iter().filter_map(|entry| match other_side(entry.id(), uid) {
@@ -46,6 +55,7 @@ pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Ve
         }
     });
     let last: Vec<Option<Message>> = stream::iter(last.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
+    let ids: Vec<Option<MessageId>> = last.iter().map(|last| last.as_ref().map(|last| last.id)).collect();
     let last: Vec<Option<Message>> = last.into_iter().map(|last| last.filter(|last| !last.is_deleted())).collect();
 
     let messages: Vec<Message> = last.iter().flatten().cloned().collect();
@@ -57,7 +67,7 @@ pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Ve
         let (message, view) = (last.as_ref()?, views.next()?);
         Some(view.to_viewer(seen(uid, message, &entry.participant, rows.get(&message.conversation))))
     });
-    Ok(shown.collect())
+    Ok(ids.into_iter().zip(shown).map(|(id, shown)| LastMessage { id, shown }).collect())
 }
 
 /// The newest message that is left and shown. The one that the state names may be permanently deleted, or never have come.

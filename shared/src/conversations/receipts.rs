@@ -4,7 +4,7 @@ use futures_util::join;
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::conversations::watermarks;
+use crate::conversations::{find, view, watermarks};
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, require_member};
@@ -12,19 +12,20 @@ use crate::store::receipt::{Moved, StepBack};
 use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ParticipantState};
+use model::conversation_view::ConversationView;
 use model::entity::Party;
 use model::event::{Audience, EventKind, Origin};
 use model::fields::Fields;
 use model::id::MessageId;
 use model::message::Receiver;
 use model::new_message::message_id;
-use model::page::IdRange;
+use model::page::{Affix, IdRange};
 use model::problem::{Code, Problem};
 use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark, first_covering};
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// Reads the message that a body names: up to it all is received or read, or beyond it all is unread.
+/// Reads the message that a body names: up to it all is received or read, or from it on all is unread.
 pub fn named_message(body: &Map<String, Value>) -> Result<Option<MessageId>, Problem> {
     let mut fields = Fields::of(body);
     let id = fields.optional("messageId", message_id);
@@ -92,25 +93,42 @@ async fn raise(
     Ok(app.store.mark(&origin.actor, before, raised, mark, &event).await?)
 }
 
-/// Makes the messages after one, or all, unread for the acting user again; returns who that is. What is wrong with the
-/// message's id is said to who acts.
+/// Makes a message and all after it, or all, unread for the acting user again; returns who that is, and the conversation
+/// as it is then, unless they have nothing of it. What is wrong with the message's id is said to who acts.
 ///
 /// Cost: 3 round trips; 4 write units and 2 for each earlier receipt that is taken back, 2 more in a group. In a group
-/// of up to [`Receipt::MAX_MEMBERS`] also a query for each member.
+/// of up to [`Receipt::MAX_MEMBERS`] also a query for each member. Then that of showing the conversation.
 pub async fn unmark(
     app: &App,
     caller: &Caller,
     with: &Receiver,
-    after: Result<Option<MessageId>, ApiError>,
-) -> Result<Uid, ApiError> {
+    first: Result<Option<MessageId>, ApiError>,
+) -> Result<(Uid, Option<ConversationView>), ApiError> {
     let user = access::acting_user(app, caller).await?;
-    let (reader, to) = (&user.uid, after?);
-    let origin = caller.origin(reader.clone());
+    step_back(app, &caller.origin(user.uid.clone()), &user, with, first?).await?;
+    let shown = match find::accessible(app, &user, with).await {
+        Ok(conversation) => Some(view::one(app, &user.uid, conversation).await?),
+        Err(ApiError::Refused(_)) => None,
+        Err(failure) => return Err(failure),
+    };
+    Ok((user.uid, shown))
+}
+
+/// Moves what `user` has read back to the message before `first`, or to nothing.
+async fn step_back(
+    app: &App,
+    origin: &Origin,
+    user: &User,
+    with: &Receiver,
+    first: Option<MessageId>,
+) -> Result<(), ApiError> {
+    let reader = &user.uid;
     let mut tries = Tries::begin();
     loop {
-        let access = conversation_access(app, &user, with, to).await?;
+        let (access, to) = join!(conversation_access(app, user, with, first), previous(app, reader, with, first));
+        let (access, to) = (access?, to?);
         let before = participant_of(reader, with, &access)?;
-        let Some(from) = before.read_id.filter(|from| to < Some(*from)) else { return Ok(user.uid) };
+        let Some(from) = before.read_id.filter(|from| to < Some(*from)) else { return Ok(()) };
         let at = match to.and_then(|id| IdRange::new(id, id)) {
             Some(range) => {
                 let subject = ReceiptSubject::User(reader.clone());
@@ -120,12 +138,12 @@ pub async fn unmark(
             None => None,
         };
         let audience = Audience::Conversation(before.conversation.clone());
-        let event = app.event(&origin, audience, EventKind::MarkedUnread { after: to });
+        let event = app.event(origin, audience, EventKind::MarkedUnread { after: to });
         if app.store.unmark(reader, &before, &StepBack { from, to, at }, &event).await? == Moved::Done {
             if let Some(guid) = small_group(&access) {
                 watermarks::take_back(app, guid, reader, to).await?;
             }
-            return Ok(user.uid);
+            return Ok(());
         }
         tries.again().await?;
     }
@@ -149,9 +167,37 @@ async fn conversation_access(
         }
     }
     match named.filter(|_| !access.holds_named) {
-        Some(id) => Err(ApiError::message_not_found(id)),
-        None => Ok(access),
+        Some(id) if !may_be_gone(app, reader, with, &access, id).await? => Err(ApiError::message_not_found(id)),
+        _ => Ok(access),
     }
+}
+
+/// Whether an id may have been a message of the conversation that was deleted permanently: it is not beyond the last one,
+/// and no conversation holds it. Receipts name what their client last saw, and count up to there.
+///
+/// Cost: 1 round trip, 1 read unit, if it is not beyond.
+async fn may_be_gone(
+    app: &App,
+    reader: &User,
+    with: &Receiver,
+    access: &ConversationAccess,
+    id: MessageId,
+) -> Result<bool, ApiError> {
+    let is_former = matches!(with, Receiver::User(_)) && reader.is_younger_than(id);
+    let is_beyond = access.state.as_ref().is_none_or(|state| state.last_message_id < id);
+    Ok(!is_former && !is_beyond && app.store.conversation_of(id).await?.is_none())
+}
+
+/// The message before `first`, if that is named and there is one.
+async fn previous(
+    app: &App,
+    reader: &Uid,
+    with: &Receiver,
+    first: Option<MessageId>,
+) -> Result<Option<MessageId>, ApiError> {
+    let Some(range) = first.and_then(|id| IdRange::ALL.beyond(id, Affix::Prepend)) else { return Ok(None) };
+    let previous = app.store.newest_message(&ConversationId::of(reader, with), range).await?;
+    Ok(previous.map(|message| message.id))
 }
 
 async fn newest(

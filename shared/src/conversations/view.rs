@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::conversations::last_message;
 use crate::conversations::receipts::not_accessible;
 use crate::error::ApiError;
+use crate::store::conversation::News;
 use crate::store::conversation_pin::PinnedConversations;
 use model::conversation_state::OwnConversation;
 use model::conversation_view::{ConversationView, PinView};
@@ -29,6 +30,8 @@ pub(super) struct LoadedConversation {
     pub(super) entry: OwnConversation,
     pub(super) with: With,
     pub(super) unread: usize,
+    /// How many of these mention the user.
+    pub(super) mentions: usize,
 }
 
 /// The other side, with the user's membership of a group.
@@ -68,7 +71,7 @@ pub(super) async fn known(
             .map(|entry| async move {
                 match entry.unread() {
                     Some(range) => Ok(app.store.count_news(entry.id(), uid, range, MAX_COUNTED).await?),
-                    None => Ok::<usize, ApiError>(0),
+                    None => Ok::<News, ApiError>(News::default()),
                 }
             })
             .collect::<Vec<_>>(),
@@ -76,7 +79,7 @@ pub(super) async fn known(
     let (users, groups, counts) = try_join!(
         async { Ok(app.store.users(&uids).await?) },
         async { Ok(app.store.groups_for(&guids, Some(uid)).await?) },
-        counts.buffered(AT_ONCE).try_collect::<Vec<usize>>(),
+        counts.buffered(AT_ONCE).try_collect::<Vec<News>>(),
     )?;
     let users = users.into_iter().chain([User::app_system()]);
     let mut with: HashMap<Receiver, With> =
@@ -85,7 +88,12 @@ pub(super) async fn known(
         groups.into_iter().map(|(group, member)| (Receiver::Group(group.guid.clone()), With::Group(group, member))),
     );
     let known = entries.into_iter().zip(others).zip(counts).filter_map(|((entry, other), unread)| {
-        Some(LoadedConversation { entry, with: with.get(&other)?.clone(), unread })
+        Some(LoadedConversation {
+            entry,
+            with: with.get(&other)?.clone(),
+            unread: unread.messages,
+            mentions: unread.mentions,
+        })
     });
     Ok(known.collect())
 }
@@ -122,16 +130,19 @@ pub(super) async fn views(
         async { Ok(app.store.pinned_conversations_of([uid, &app_uid]).await?) },
         async { Ok(app.store.relations(uid, &others).await?) },
     )?;
-    let views = known.iter().zip(last).map(|(known, last_message)| {
-        let LoadedConversation { entry, with, unread } = known;
+    let views = known.iter().zip(last).map(|(known, last)| {
+        let LoadedConversation { entry, with, unread, mentions } = known;
         let other = other_side(entry.id(), uid);
         ConversationView {
             conversation_id: entry.id().to_string(),
             conversation_type: other.receiver_type(),
             unread_message_count: *unread,
+            unread_mentions_count: *mentions,
+            last_read_message_id: entry.participant.read_id,
+            latest_message_id: last.id,
             created_at: entry.state.created_at,
             updated_at: entry.state.updated_at,
-            last_message,
+            last_message: last.shown,
             conversation_with: other_view(uid, with, shown, &relations),
             tags: Some(entry.participant.tags.clone()).filter(|tags| shown.tags && !tags.is_empty()),
             pin: pin_of(&system, &other, &app_uid).or_else(|| pin_of(&mine, &other, uid)),

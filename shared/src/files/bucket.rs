@@ -112,6 +112,14 @@ impl Media {
         format!("{}{key}", self.base_url)
     }
 
+    /// A URL of the bucket without its signature; nothing for a URL of elsewhere.
+    pub fn unsigned(&self, url: &str) -> Option<String> {
+        match self.place(url) {
+            Place::Foreign => None,
+            Place::Upload(_) | Place::Attached(_) | Place::Unknown => url.split(['?', '#']).next().map(str::to_owned),
+        }
+    }
+
     /// What this URL points at.
     pub fn place(&self, url: &str) -> Place {
         let Some(path) = url.strip_prefix(&self.base_url) else { return Place::Foreign };

@@ -83,7 +83,7 @@ impl Signer {
         Ok((self.base_url.trim_end_matches('/').to_owned(), fields))
     }
 
-    /// A URL that gives an attached file with its name and type by `GET`.
+    /// A URL that gives a file with its name and type by `GET`.
     pub fn download_url(&self, file: &File, seconds: u64) -> Result<String, MediaError> {
         let disposition = disposition(file);
         let query = [

@@ -11,7 +11,7 @@ use crate::files::bucket::{Signer, UPLOAD_URL_SECONDS};
 use crate::identity::Identity;
 use crate::store::upload::Announcement;
 use model::attachment;
-use model::file::{FileInfo, ObjectKey};
+use model::file::{File, FileInfo, ObjectKey, UploadId};
 use model::problem::Code;
 use model::time::Seconds;
 use model::upload::{KEPT_SECONDS, NewUploads, Upload};
@@ -63,13 +63,13 @@ pub async fn announce(
     let (mut rows, mut announced) = (Vec::new(), BTreeMap::new());
     for (file_id, info) in &new.files {
         let id = app.draw_upload_id()?;
-        let key = id.key();
-        let request = upload_request(&signer, &key, info, by)?;
+        let request = upload_request(&signer, &id.key(), info, by)?;
+        let url = preview_url(&signer, &id, info)?;
         announced.insert(
             file_id.clone(),
             Announced {
                 request,
-                attachment: attachment::describe(None, info, &app.media.url(&key)),
+                attachment: attachment::describe(None, info, &url),
                 expires_at: now.plus(UPLOAD_URL_SECONDS),
             },
         );
@@ -88,6 +88,12 @@ pub async fn announce(
             Err(ApiError::new(Code::OperationFailed, "The uploads were not announced. Try again."))
         }
     }
+}
+
+/// Where who announced a file reads it, once it is there: clients show it from here until the send is answered.
+fn preview_url(signer: &Signer, id: &UploadId, info: &FileInfo) -> Result<String, ApiError> {
+    let FileInfo { name, mime_type, .. } = info.clone();
+    Ok(signer.download_url(&File { key: id.key(), name, mime_type }, UPLOAD_URL_SECONDS)?)
 }
 
 fn upload_request(signer: &Signer, key: &ObjectKey, info: &FileInfo, by: UploadBy) -> Result<UploadRequest, ApiError> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::group::is_visible;
+use super::query::MemberListing;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
@@ -10,6 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::id_index::IdIndex;
 use crate::store::partition::Rows;
 use model::conversation::ConversationId;
+use model::filter::folded;
 use model::group::{Group, Member, Scope};
 use model::group_filter::{GroupFilter, GroupOrder, GroupQuery};
 use model::member_view::Person;
@@ -19,6 +21,10 @@ use model::user::User;
 
 /// How many groups are read at once for a filter: one batch of the store.
 const GROUPS_AT_ONCE: usize = 100;
+/// How many members a search looks at: those of groups up to the size that keeps receipts, and of larger ones the first.
+pub const MAX_SEARCHED: usize = 1_500;
+/// How many profiles are read at once for a search.
+const PROFILES_AT_ONCE: usize = 100;
 /// How many rows are read at once.
 const ROWS_AT_ONCE: usize = 1_000;
 
@@ -78,20 +84,19 @@ async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
     Ok(guids)
 }
 
-/// A page of the members with one of these scopes; none means all. Nobody is known to be online.
+/// A page of the members that are asked for. Nobody is known to be online.
 ///
-/// Members who are deactivated are left out of their page, which then is shorter.
+/// Members who are deactivated are left out of their page, which then is shorter; a search finds none of them.
 ///
 /// Cost: 1 round trip and 25 read units for each 1,000 members up to the page, then 1 and a read unit a member on the
-/// page for each 100.
-pub async fn members(
-    app: &App,
-    guid: &Guid,
-    scopes: &[Scope],
-    online_only: bool,
-    page: PageNumber,
-) -> Result<NumberedPage<Person>, ApiError> {
-    let (mut pager, mut start) = (Pager::new(page, false), None);
+/// page for each 100. A search looks at the profiles of all members up to the page's end, [`MAX_SEARCHED`] at the most: 2
+/// round trips and 103 read units for each 100.
+pub async fn members(app: &App, guid: &Guid, listing: &MemberListing) -> Result<NumberedPage<Person>, ApiError> {
+    let MemberListing { page, scopes, online_only, search_key } = listing;
+    if let Some(key) = search_key.as_ref().filter(|_| !online_only) {
+        return found_members(app, guid, scopes, key, *page).await;
+    }
+    let (mut pager, mut start) = (Pager::new(*page, false), None);
     while pager.wants_more() && !online_only {
         let Rows { rows, rest } = app.store.members(guid, start, ROWS_AT_ONCE).await?;
         let is_wanted = |member: &Member| scopes.is_empty() || scopes.contains(&member.scope);
@@ -102,6 +107,31 @@ pub async fn members(
         }
     }
     people(app, pager.finish()).await
+}
+
+/// A page of the active members whose name or UID holds `key`.
+async fn found_members(
+    app: &App,
+    guid: &Guid,
+    scopes: &[Scope],
+    key: &str,
+    page: PageNumber,
+) -> Result<NumberedPage<Person>, ApiError> {
+    let (mut pager, mut start, mut n_searched) = (Pager::new(page, false), None, 0);
+    while pager.wants_more() && n_searched < MAX_SEARCHED {
+        let Rows { rows, rest } = app.store.members(guid, start, PROFILES_AT_ONCE).await?;
+        n_searched += rows.len();
+        let wanted: Vec<Member> =
+            rows.into_iter().filter(|member| scopes.is_empty() || scopes.contains(&member.scope)).collect();
+        let is_found = |user: &User| folded(&user.name).contains(key) || user.uid.as_str().contains(key);
+        let people = active(app, &wanted).await?;
+        people.into_iter().filter(|person| is_found(&person.user)).for_each(|person| pager.push(person));
+        start = rest;
+        if start.is_none() {
+            pager.end();
+        }
+    }
+    Ok(pager.finish())
 }
 
 /// A page of the banned users. Cost: as [`members`].
@@ -119,13 +149,18 @@ pub async fn banned(app: &App, guid: &Guid, page: PageNumber) -> Result<Numbered
 }
 
 async fn people(app: &App, page: NumberedPage<Member>) -> Result<NumberedPage<Person>, ApiError> {
-    let uids: Vec<&Uid> = page.items.iter().map(|member| &member.uid).collect();
+    let people = active(app, &page.items).await?;
+    Ok(page.with(people, |member, person| member.uid == person.member.uid))
+}
+
+/// The members whose users are active, in their order.
+async fn active(app: &App, members: &[Member]) -> Result<Vec<Person>, ApiError> {
+    let uids: Vec<&Uid> = members.iter().map(|member| &member.uid).collect();
     let users = app.store.users(&uids).await?;
     let mut users: HashMap<Uid, User> = users.into_iter().map(|user| (user.uid.clone(), user)).collect();
     let person = |member: &Member| {
         let user = users.remove(&member.uid).filter(User::is_active)?;
         Some(Person { user, member: member.clone() })
     };
-    let people = page.items.iter().filter_map(person).collect();
-    Ok(page.with(people, |member, person| member.uid == person.member.uid))
+    Ok(members.iter().filter_map(person).collect())
 }

@@ -1,5 +1,6 @@
 //! The parameters of the lists of groups and of members (contract/related.md).
 
+use model::filter::folded;
 use model::group::{GroupType, Scope};
 use model::group_filter::{Comparison, GroupFilter, GroupOrder, GroupQuery, SortBy};
 use model::page::Affix;
@@ -81,6 +82,8 @@ pub struct MemberListing {
     pub scopes: Vec<Scope>,
     /// Whether only members who are online are asked for.
     pub online_only: bool,
+    /// What the name or UID holds, folded.
+    pub search_key: Option<String>,
 }
 
 impl MemberListing {
@@ -88,6 +91,11 @@ impl MemberListing {
     pub fn parse(query: &Query) -> Result<MemberListing, Problem> {
         let scopes = ["scope", "scopes"].into_iter().flat_map(|name| query.list(name)).map(Scope::parse);
         let scopes = scopes.collect::<Result<_, _>>().map_err(|problem| Problem::field("scopes", problem))?;
-        Ok(MemberListing { page: PageNumber::parse(query)?, scopes, online_only: user_filter::online_only(query)? })
+        Ok(MemberListing {
+            page: PageNumber::parse(query)?,
+            scopes,
+            online_only: user_filter::online_only(query)?,
+            search_key: query.text("searchKey").map(folded),
+        })
     }
 }

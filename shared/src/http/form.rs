@@ -6,9 +6,10 @@ use lambda_http::Request;
 use multer::{Field, Multipart};
 use serde_json::{Map, Value, json};
 
+use super::file_name;
 use super::request::{self, MAX_BODY_CHARS};
 use crate::error::ApiError;
-use crate::files::bucket::FIRST_BYTES;
+use crate::files::bucket::{FIRST_BYTES, Media};
 use model::attachment::{self, ATTACHMENTS};
 use model::file::{FileInfo, FileName, FileSize, MimeType, Part};
 use model::nesting;
@@ -17,25 +18,30 @@ use model::problem::Code;
 
 /// In pieces of this size the parser reads the event's body, so that it never holds a second whole one.
 const PIECE_BYTES: usize = 64 * 1024;
-/// The names of the fields that hold files.
+/// The names of fields that hold files, whatever their parts say of themselves.
 const FILE_FIELDS: [&str; 3] = ["file", "files", "files[]"];
 
 /// The message that a request asks to send, whichever form its body has.
-pub async fn new_message(req: &Request) -> Result<NewMessage, ApiError> {
-    Ok(message_body(req).await?.message()?)
+pub async fn new_message(media: &Media, req: &Request) -> Result<NewMessage, ApiError> {
+    Ok(message_body(media, req).await?.message()?)
 }
 
-/// What a request says of the message that it asks to send; nothing of it is checked yet but its form.
-pub async fn message_body(req: &Request) -> Result<MessageBody, ApiError> {
+/// What a request says of the message that it asks to send; nothing of it is checked yet but its form. URLs of our bucket
+/// lose their signatures, which say nothing of the file and are longer than `data` may be.
+pub async fn message_body(media: &Media, req: &Request) -> Result<MessageBody, ApiError> {
     let content_type = request::header(req, "content-type").unwrap_or_default();
-    match multer::parse_boundary(content_type) {
+    let mut body = match multer::parse_boundary(content_type) {
         Ok(boundary) => {
             let mut form = Form::read(req.body(), boundary).await?;
-            Ok(MessageBody { fields: request::shallow(form.body())?, parts: form.parts })
+            MessageBody { fields: request::shallow(form.body())?, parts: form.parts }
         }
-        Err(multer::Error::NoBoundary) => Err(broken()),
-        Err(_) => Ok(MessageBody { fields: request::json(req)?, parts: Vec::new() }),
+        Err(multer::Error::NoBoundary) => return Err(broken()),
+        Err(_) => MessageBody { fields: request::json(req)?, parts: Vec::new() },
+    };
+    if let Some(data) = body.fields.get_mut("data").and_then(Value::as_object_mut) {
+        attachment::shorten(data, |url| media.unsigned(url));
     }
+    Ok(body)
 }
 
 /// A form: its texts as the JSON body that they stand for, and its files.
@@ -53,9 +59,10 @@ impl Form {
         let mut multipart = Multipart::new(stream::iter(pieces), boundary);
         let (mut form, mut n_chars) = (Form::default(), 0);
         while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
-            let name = field.name().unwrap_or_default().to_owned();
-            if FILE_FIELDS.contains(&name.as_str()) {
-                form.parts.extend(part(field).await?);
+            let (name, file_name) = names_of(&field);
+            // Clients call the field of a file as they like; what names a file is one.
+            if file_name.is_some() || FILE_FIELDS.contains(&name.as_str()) {
+                form.parts.extend(part(field, file_name).await?);
                 if MAX_ATTACHMENTS < form.parts.len() {
                     let problem = format!("must not hold more than {MAX_ATTACHMENTS} files.");
                     return Err(ApiError::field("files", problem));
@@ -130,9 +137,14 @@ impl Form {
     }
 }
 
+/// The names of a part's field and of its file.
+fn names_of(field: &Field<'_>) -> (String, Option<String>) {
+    let disposition = field.headers().get("content-disposition");
+    disposition.map_or_else(Default::default, |disposition| file_name::names(disposition.as_bytes()))
+}
+
 /// A file; none for the empty field that a browser sends when nobody chose a file.
-async fn part(field: Field<'_>) -> Result<Option<Part>, ApiError> {
-    let name = field.file_name().map(str::to_owned);
+async fn part(field: Field<'_>, name: Option<String>) -> Result<Option<Part>, ApiError> {
     let announced = field.content_type().and_then(|given| MimeType::parse(given.as_ref()).ok());
     let bytes = all(field).await?;
     if bytes.is_empty() && name.as_deref().unwrap_or_default().is_empty() {
@@ -142,9 +154,9 @@ async fn part(field: Field<'_>) -> Result<Option<Part>, ApiError> {
     let size = FileSize::new(bytes.len() as u64).map_err(empty)?;
     let name = FileName::parse(name.as_deref().filter(|name| !name.is_empty()).unwrap_or("file"));
     let name = name.map_err(|problem| ApiError::field("files", problem))?;
-    let mime_type = announced
-        .filter(|announced| *announced != MimeType::unknown())
-        .unwrap_or_else(|| attachment::told_type(bytes.get(..FIRST_BYTES).unwrap_or(&bytes)));
+    let told = || attachment::told_type(bytes.get(..FIRST_BYTES).unwrap_or(&bytes));
+    let known = announced.filter(MimeType::is_known).or_else(|| Some(told()).filter(MimeType::is_known));
+    let mime_type = known.unwrap_or_else(|| name.mime_type());
     Ok(Some(Part { info: FileInfo { name, mime_type, size }, bytes }))
 }
 

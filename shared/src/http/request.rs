@@ -2,6 +2,7 @@
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
@@ -46,8 +47,15 @@ pub fn caller(req: &Request) -> Caller {
 }
 
 /// The query string.
+///
+/// API Gateway decodes the path before it tells it, and the adapter makes a URL of it: behind a `#` or `?` of a reaction
+/// that URL has no query, or a wrong one. The adapter's own reading of the parameters is right then.
 pub fn query(req: &Request) -> Query {
-    Query::parse(req.uri().query().unwrap_or_default())
+    if !req.raw_http_path().contains(['?', '#']) {
+        return Query::parse(req.uri().query().unwrap_or_default());
+    }
+    let parameters = req.query_string_parameters_ref();
+    Query::of(parameters.into_iter().flat_map(|parameters| parameters.iter()))
 }
 
 /// The host that the client reached, which is told to nobody but this client.
@@ -67,7 +75,8 @@ pub fn host(req: &Request) -> Result<Host, ApiError> {
     host.ok_or_else(|| ApiError::new(Code::Exception, "The event names no host."))
 }
 
-/// The JSON object in the body. An empty body counts as an empty object: each field then says that it is required.
+/// The JSON object in the body. An empty body counts as an empty object: each field then says that it is required. So do
+/// `null`, and `[]`, which is how PHP writes a map without entries.
 pub fn json(req: &Request) -> Result<Map<String, Value>, ApiError> {
     let text = std::str::from_utf8(req.body()).map_err(|_| ApiError::field("body", "must be UTF-8 text."))?;
     if MAX_BODY_CHARS < text.chars().count() {
@@ -78,6 +87,8 @@ pub fn json(req: &Request) -> Result<Map<String, Value>, ApiError> {
     }
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => shallow(object),
+        Ok(Value::Null) => Ok(Map::new()),
+        Ok(Value::Array(items)) if items.is_empty() => Ok(Map::new()),
         Err(_) if nesting::is_deep(text) => Err(ApiError::field("body", nesting::problem())),
         Ok(_) => Err(ApiError::field("body", "must be a JSON object.")),
         Err(error) => {
@@ -125,9 +136,17 @@ pub fn reaction(req: &Request) -> Result<Reaction, ApiError> {
             fields.finish()?;
             reaction.unwrap_or_default()
         }
-        path => path.to_owned(),
+        path => unescaped(path).unwrap_or_else(|| path.to_owned()),
     };
     Reaction::parse(&given).map_err(|problem| ApiError::field("reaction", problem))
+}
+
+/// A path parameter on a platform that leaves it as it came, percent-encoded: nothing but plain ASCII whose escapes spell
+/// other scripts or emoji. Nobody reacts with the escapes themselves; what else looks like one is left as it is.
+fn unescaped(parameter: &str) -> Option<String> {
+    let is_plain = parameter.bytes().all(|byte| byte.is_ascii_graphic());
+    let decoded = percent_decode_str(parameter).decode_utf8().ok().filter(|_| is_plain)?;
+    (!decoded.is_ascii()).then(|| decoded.into_owned())
 }
 
 #[cfg(test)]
@@ -162,5 +181,42 @@ mod tests {
         );
         let req = lambda_http::request::from_str(&event).unwrap();
         assert_eq!(host(&req).unwrap().to_string(), expected);
+    }
+
+    fn reacting(path: &str, parameter: &str) -> Request {
+        let event = serde_json::json!({
+            "version": "2.0", "routeKey": "GET /{version}/messages/{id}/reactions/{reaction+}", "rawPath": path,
+            "rawQueryString": "limit=2&id=7",
+            "headers": { "host": "x.example" },
+            "pathParameters": { "version": "v3", "id": "1", "reaction": parameter },
+            "queryStringParameters": { "limit": "2", "id": "7" },
+            "requestContext": {
+                "accountId": "1", "apiId": "x", "domainName": "x.example",
+                "http": { "method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7" },
+                "requestId": "r", "stage": "$default", "timeEpoch": 0
+            },
+            "isBase64Encoded": false
+        });
+        lambda_http::request::from_str(&event.to_string()).unwrap()
+    }
+
+    #[rstest]
+    #[case::decoded_hash("/v3/messages/1/reactions/#️⃣", "#️⃣", "#️⃣")]
+    #[case::decoded_question("/v3/messages/1/reactions/what?", "what?", "what?")]
+    #[case::decoded_both("/v3/messages/1/reactions/?#a=b&limit=9", "?#a=b&limit=9", "?#a=b&limit=9")]
+    #[case::decoded_percent("/v3/messages/1/reactions/100%", "100%", "100%")]
+    #[case::encoded_hash("/v3/messages/1/reactions/%23%EF%B8%8F%E2%83%A3", "%23%EF%B8%8F%E2%83%A3", "#️⃣")]
+    #[case::encoded_path_alone("/v3/messages/1/reactions/%F0%9F%94%A5", "🔥", "🔥")]
+    #[case::encoded_emoji("/v3/messages/1/reactions/%F0%9F%94%A5", "%F0%9F%94%A5", "🔥")]
+    #[case::encoded_path_with_hash("/v3/messages/1/reactions/%23", "#", "#")]
+    #[case::no_escape("/v3/messages/1/reactions/%41", "%41", "%41")]
+    fn a_reaction_in_the_path_is_itself_and_keeps_its_query(
+        #[case] path: &str,
+        #[case] parameter: &str,
+        #[case] expected: &str,
+    ) {
+        let req = reacting(path, parameter);
+        assert_eq!(reaction(&req).unwrap().as_str(), expected);
+        assert_eq!((query(&req).number("limit").unwrap(), query(&req).text("id")), (Some(2), Some("7")));
     }
 }

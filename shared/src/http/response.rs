@@ -59,6 +59,15 @@ pub fn outcome(message: impl Into<String>) -> Response {
     data(&json!({ "success": true, "message": message.into() }))
 }
 
+/// The same with what became of something, if there is anything to show.
+pub fn outcome_with(message: impl Into<String>, name: &str, shown: Option<impl Serialize>) -> Response {
+    let mut outcome = json!({ "success": true, "message": message.into() });
+    if let (Some(shown), Some(fields)) = (shown, outcome.as_object_mut()) {
+        fields.insert(name.to_owned(), json!(shown));
+    }
+    data(&outcome)
+}
+
 /// `204`, without a body.
 pub fn no_content() -> Response {
     let mut response = HttpResponse::new(Body::Empty);

@@ -11,12 +11,13 @@ use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
 use crate::messages::history;
+use crate::messages::marked;
 use crate::messages::query::Listing;
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::filter::{MessageFilter, Unseen, other_side};
-use model::listed::Listed;
+use model::listed::{Listed, MessagesMeta};
 use model::message::Message;
 use model::page::{Affix, Page};
 use model::problem::Code;
@@ -75,6 +76,14 @@ impl Reach {
         }))
     }
 
+    fn states(&self) -> &[ParticipantState] {
+        match self {
+            Reach::Everything => &[],
+            Reach::Conversations(rows) => rows,
+            Reach::One(row) => std::slice::from_ref(row),
+        }
+    }
+
     fn rows(self) -> Vec<ParticipantState> {
         match self {
             Reach::Everything => Vec::new(),
@@ -97,7 +106,11 @@ struct Counter {
 ///
 /// Cost: that of [`history::merged`] or [`history::everything`], 1 round trip more for a user, and that of showing
 /// them.
-pub async fn all(app: &App, caller: &Caller, listing: Result<Listing, ApiError>) -> Result<Listed, ApiError> {
+pub async fn all(
+    app: &App,
+    caller: &Caller,
+    listing: Result<Listing, ApiError>,
+) -> Result<Listed<MessagesMeta>, ApiError> {
     let actor = identity::actor(app, caller).await?;
     let listing = listing?;
     let reach = Reach::of(app, &actor, &listing).await?;
@@ -112,7 +125,7 @@ pub async fn with_user(
     caller: &Caller,
     uid: Result<Uid, ApiError>,
     listing: Result<Listing, ApiError>,
-) -> Result<Listed, ApiError> {
+) -> Result<Listed<MessagesMeta>, ApiError> {
     let actor = identity::actor(app, caller).await?;
     let uid = uid?;
     access::user(app, &uid).await?;
@@ -134,7 +147,7 @@ pub async fn of_group(
     caller: &Caller,
     guid: Result<Guid, ApiError>,
     listing: Result<Listing, ApiError>,
-) -> Result<Listed, ApiError> {
+) -> Result<Listed<MessagesMeta>, ApiError> {
     let actor = identity::actor(app, caller).await?;
     let guid = guid?;
     let (group, membership) = app.store.group_for(&guid, actor.uid()).await?;
@@ -150,8 +163,19 @@ pub async fn of_group(
 /// A page of messages, or with `count` a counter for each conversation that has any.
 ///
 /// `whose` is the user whose conversations they are; counters name the other side.
-async fn list(app: &App, actor: &Actor, listing: &Listing, reach: Reach, whose: &Uid) -> Result<Listed, ApiError> {
-    let filter = personal(app, actor, listing, &reach).await?;
+async fn list(
+    app: &App,
+    actor: &Actor,
+    listing: &Listing,
+    reach: Reach,
+    whose: &Uid,
+) -> Result<Listed<MessagesMeta>, ApiError> {
+    let filter = personal(app, actor, listing, reach.states()).await?;
+    let mut listing = listing.clone();
+    listing.viewing.hidden_senders = filter.hidden_senders.clone();
+    if let Some(request) = &listing.marks {
+        return Ok(marked::list(app, actor, &listing, request, reach.rows(), &filter).await?.into());
+    }
     if listing.count {
         let counters = counters(app, reach, &filter, whose).await?;
         return Ok(Listed::whole(Entries::first(&counters)));
@@ -165,7 +189,7 @@ async fn list(app: &App, actor: &Actor, listing: &Listing, reach: Reach, whose: 
             history::merged(app, rows, request, &filter).await?
         }
     };
-    shown(app, actor, listing, page).await
+    Ok(shown(app, actor, &listing, page).await?.into())
 }
 
 /// A page of messages as the actor sees them. Cost: that of [`Viewing::all`](super::render::Viewing::all).
@@ -175,8 +199,13 @@ pub async fn shown(app: &App, actor: &Actor, listing: &Listing, page: Page<Messa
     Ok(Listed::page(page, &views, &listing.request, |message| message.id))
 }
 
-/// The filter with what it means to the acting user.
-async fn personal(app: &App, actor: &Actor, listing: &Listing, reach: &Reach) -> Result<MessageFilter, ApiError> {
+/// The filter with what it means to the acting user, who has these states of the conversations that it reaches.
+pub async fn personal(
+    app: &App,
+    actor: &Actor,
+    listing: &Listing,
+    rows: &[ParticipantState],
+) -> Result<MessageFilter, ApiError> {
     let mut filter = listing.filter.clone();
     let Some(uid) = actor.uid() else {
         for (is_asked, name) in [(listing.unread, "unread"), (listing.undelivered, "undelivered")] {
@@ -192,11 +221,6 @@ async fn personal(app: &App, actor: &Actor, listing: &Listing, reach: &Reach) ->
     if listing.hide_blocked {
         filter.hidden_senders = app.store.blocked_by(uid).await?.into_iter().map(|block| block.uid).collect();
     }
-    let rows: &[ParticipantState] = match reach {
-        Reach::Everything => &[],
-        Reach::Conversations(rows) => rows,
-        Reach::One(row) => std::slice::from_ref(row),
-    };
     let mut unseen = |up_to: HashMap<_, _>| filter.unseen.push(Unseen { by: uid.clone(), up_to });
     if listing.unread {
         unseen(rows.iter().filter_map(|row| Some((row.conversation.clone(), row.seen(Receipt::Read)?))).collect());

@@ -6,6 +6,7 @@ use crate::messages::render::Viewing;
 use model::conversation::ConversationId;
 use model::filter::{self, AttachmentType, MessageFilter, Window};
 use model::id::MessageId;
+use model::marks::MarksRequest;
 use model::message::Category;
 use model::page::{Affix, Cursor, IdRange, Limit, PageRequest};
 use model::query::Query;
@@ -21,6 +22,8 @@ pub struct Listing {
     pub filter: MessageFilter,
     /// How they are shown; to whom is added later.
     pub viewing: Viewing,
+    /// Pinned or saved messages only, by when they were marked.
+    pub marks: Option<MarksRequest>,
     /// Only the conversations of this wire form.
     pub conversations: Option<Vec<ConversationId>>,
     /// Only messages that the acting user has not read.
@@ -39,19 +42,24 @@ impl Listing {
     /// Reads a query.
     pub fn parse(query: &Query) -> Result<Listing, ApiError> {
         let filter = filter(query)?;
+        let marks = MarksRequest::parse(query)?;
         let mut request = page_request(query)?;
+        if marks.is_some() {
+            // Their cursor is of another order.
+            request.range = sent_window(query)?;
+        }
         request.range = request.range.filter(|_| !filter.keeps_nothing());
         Ok(Listing {
             request,
             filter,
+            marks,
             viewing: Viewing {
-                viewer: None,
-                born_id: None,
                 with_tags: query.flag("withTags")?,
                 hide_quoted: query.flag("hideQuotedMessages")?,
                 mentions_with_tags: query.flag("mentionsWithTagInfo")?,
                 mentions_with_blocks: query.flag("mentionsWithBlockedInfo")?,
-                is_preview: false,
+                with_subscriptions: query.flag("withThreadSubscribed")?,
+                ..Viewing::default()
             },
             conversations: query.text("conversationId").map(ConversationId::parse_wire),
             unread: query.flag("unread")?,

@@ -36,6 +36,10 @@ pub struct Viewing {
     pub mentions_with_tags: bool,
     /// Show who of the mentioned users blocks the viewer or is blocked.
     pub mentions_with_blocks: bool,
+    /// Show which threads the viewer follows.
+    pub with_subscriptions: bool,
+    /// Leave out the quotes of what these users wrote.
+    pub hidden_senders: BTreeSet<Uid>,
     /// Show what everybody sees, and nothing that has to be looked up for the viewer.
     pub is_preview: bool,
 }
@@ -88,11 +92,14 @@ impl Viewing {
             return Ok(personal.map(|receipts| Personal { receipts, ..Personal::default() }).collect());
         };
         let interactive = messages.iter().filter(|message| message.category == Category::Interactive);
-        let (seen, unread, mut saved, interactions) = try_join!(
+        let threads = messages.iter().filter(|message| self.with_subscriptions && has_thread(message));
+        let threads: Vec<MessageId> = threads.map(|message| message.id).collect();
+        let (seen, unread, mut saved, interactions, subscribed) = try_join!(
             Seen::of(app, Some(viewer), messages),
             unread_replies::count(app, viewer, messages),
             saved(app, viewer, messages),
             async { Ok(app.store.interactions(viewer, self.born_id, interactive.map(|message| message.id)).await?) },
+            async { Ok(app.store.subscribed(viewer, &threads).await?) },
         )?;
         let personal = messages.iter().map(|message| Personal {
             receipts: seen.by_all(message),
@@ -100,6 +107,7 @@ impl Viewing {
             unread_replies: unread.get(&message.id).map_or(0, |unread| unread.replies),
             saved_at: saved.remove(&message.id),
             interactions: interactions.get(&message.id).map(interacted).unwrap_or_default(),
+            is_subscribed: threads.contains(&message.id).then(|| subscribed.contains(&message.id)),
         });
         Ok(personal.collect())
     }
@@ -172,6 +180,11 @@ async fn saved(app: &App, viewer: &Uid, messages: &[Message]) -> Result<HashMap<
     }
 }
 
+/// Whether a message may be the parent of a thread.
+fn has_thread(message: &Message) -> bool {
+    message.parent_id.is_none() && !matches!(message.category, Category::Action | Category::Call)
+}
+
 fn interacted(done: &Interactions) -> Vec<Interaction> {
     let elements = done.elements();
     elements.map(|(id, at)| Interaction { element_id: id.to_owned(), interacted_at: at }).collect()
@@ -213,6 +226,7 @@ impl<'a> Context<'a> {
         }
         let quoted = message.quoted_message_id.filter(|_| !self.viewing.hide_quoted);
         let quoted = quoted.and_then(|id| self.references.get(&id));
+        let quoted = quoted.filter(|quoted| !self.viewing.hidden_senders.contains(&quoted.sender));
         view.quoting(quoted.map(|quoted| self.plain(quoted)))
     }
 

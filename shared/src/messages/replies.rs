@@ -83,7 +83,13 @@ pub async fn list(
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed, ApiError> {
     let opened = access::message(app, caller, parent).await?;
-    let listing = listing?;
+    let mut listing = listing?;
+    if listing.hide_blocked || listing.my_mentions_only {
+        listing.filter =
+            list::personal(app, &opened.actor, &Listing { unread: false, undelivered: false, ..listing.clone() }, &[])
+                .await?;
+        listing.viewing.hidden_senders = listing.filter.hidden_senders.clone();
+    }
     let page = page(app, &opened.message, &listing).await?;
     list::shown(app, &opened.actor, &listing, page).await
 }

@@ -29,7 +29,7 @@ impl Store {
         let ban = Member { uid: uid.clone(), ..was_member.cloned().unwrap_or(banned_stranger(uid, action.sent_at())) };
         let tx = self.transaction().put_new(&Key::ban(guid, uid), &ban)?.or(Refused::Stale);
         let tx = match was_member {
-            Some(member) => ended_membership(tx, guid, member),
+            Some(member) => ended_membership(tx, guid, member, action.sent_at()),
             None => tx.check(&Key::member(guid, uid), Condition::new(IS_NEW)).or(Refused::Stale),
         };
         self.commit_with_action(tx, action, event).await

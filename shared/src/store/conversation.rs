@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 use super::access;
 use super::error::StoreError;
 use super::keys::{self, Key};
+use super::message::MENTIONED;
 use super::transaction::{EXISTS, Untold, Update, number};
-use super::{Store, meter};
+use super::{Item, Store, meter};
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::entity::Party;
@@ -29,6 +30,15 @@ pub enum Cleared {
     Done,
     /// They are no participant of it any more.
     NoParticipant,
+}
+
+/// What of others' messages a user has not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// How many there are.
+    pub messages: usize,
+    /// How many of these mention the user.
+    pub mentions: usize,
 }
 
 impl Store {
@@ -175,10 +185,10 @@ impl Store {
         Ok(tx.commit().await?.either((), ()))
     }
 
-    /// How many messages of others in `range` may be unread for `uid`: neither deleted nor action messages. Stops counting
-    /// at about `most` messages looked at.
+    /// How many messages of others in `range` may be unread for `uid`, neither deleted nor action messages, and how many of
+    /// them mention `uid`. Stops counting at about `most` messages looked at.
     ///
-    /// Query, base table, strongly consistent; DynamoDB counts. Cost: 1 round trip for each MB, 1 read unit per 4 KB of
+    /// Query, base table, strongly consistent; of each message DynamoDB answers whom it mentions. Cost: 1 round trip for each MB, 1 read unit per 4 KB of
     /// the messages in `range`.
     pub async fn count_news(
         &self,
@@ -186,15 +196,16 @@ impl Store {
         uid: &Uid,
         range: IdRange,
         most: usize,
-    ) -> Result<usize, StoreError> {
-        let (mut count, mut n_examined, mut start) = (0, 0, None);
+    ) -> Result<News, StoreError> {
+        let mentions = |item: &Item| matches!(item.get(MENTIONED), Some(AttributeValue::Ss(uids)) if uids.iter().any(|one| one == uid.as_str()));
+        let (mut news, mut n_examined, mut start) = (News::default(), 0, None);
         while n_examined < most {
             let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
             let answer = self
                 .client
                 .query()
                 .table_name(&self.table)
-                .select(Select::Count)
+                .projection_expression(MENTIONED)
                 .key_condition_expression(format!("{} = :held AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
                 .filter_expression("#sender <> :uid AND #category <> :action AND attribute_not_exists(deletedAt)")
                 .expression_attribute_names("#sender", "sender")
@@ -211,14 +222,15 @@ impl Store {
                 .send()
                 .await?;
             meter::reads(answer.consumed_capacity.as_slice());
-            count += usize::try_from(answer.count).unwrap_or_default();
+            news.messages += usize::try_from(answer.count).unwrap_or_default();
+            news.mentions += answer.items.unwrap_or_default().iter().filter(|item| mentions(item)).count();
             n_examined += usize::try_from(answer.scanned_count).unwrap_or_default();
             start = answer.last_evaluated_key;
             if start.is_none() {
                 break;
             }
         }
-        Ok(count)
+        Ok(news)
     }
 
     /// The newest message of a conversation inside `range`. Cost: 1 round trip, 1 read unit.

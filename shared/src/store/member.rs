@@ -12,6 +12,7 @@ use model::conversation::ConversationId;
 use model::event::Event;
 use model::group::{Member, Scope};
 use model::message::Message;
+use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
@@ -90,7 +91,8 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        self.commit_with_action(ended_membership(self.transaction(), guid, member), action, event).await
+        let tx = ended_membership(self.transaction(), guid, member, action.sent_at());
+        self.commit_with_action(tx, action, event).await
     }
 
     /// Ends a membership without an action message, and gives the group to the app if `is_owner`; stale if the membership
@@ -123,17 +125,18 @@ impl Store {
     }
 }
 
-/// The writes by which a membership ends that is as it was read, and not the owner's.
+/// The writes by which a membership ends, at this time, that is as it was read, and not the owner's. Of the member's
+/// state of the conversation stays what they cleared, so that it is not shown to them when they come back.
 pub(super) fn ended_membership<'s>(
     tx: Transaction<'s, Refused>,
     guid: &Guid,
     member: &Member,
+    at: Seconds,
 ) -> Transaction<'s, Refused> {
     let group = counted_members(guid, -1).when(NOT_OWNED).name("#owner", "owner").value(":uid", text(&member.uid));
     let as_read = Condition::new("#scope = :scope").name("#scope", "scope").value(":scope", text(member.scope));
     let tx = tx.update(group).or(Refused::Stale).delete_if(&Key::member(guid, &member.uid), as_read);
-    let row = Key::participant_state(&member.uid, &ConversationId::Group(guid.clone()));
-    tx.or(Refused::Stale).delete(&row)
+    tx.or(Refused::Stale).update(send::closed_row(&member.uid, &ConversationId::Group(guid.clone()), at))
 }
 
 /// That a group has another owner than `:uid`.

@@ -10,6 +10,7 @@ use model::message::Message;
 use super::conversation_state::last_id;
 use super::error::StoreError;
 use super::keys::Key;
+use super::message::attributes;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
 use super::{Item, Store};
 
@@ -169,8 +170,8 @@ fn uncounted_reply(conversation: &ConversationId, parent: MessageId) -> Update {
 /// The update that makes the stored `before` an `after`: whatever differs, so that no field is forgotten. What others
 /// change at the same time, such as reactions and counts, is left to them.
 fn difference(before: &Message, after: &Message) -> Result<Update, StoreError> {
-    let before: Item = serde_dynamo::to_item(before)?;
-    let mut after_item: Item = serde_dynamo::to_item(after)?;
+    let before: Item = attributes(before)?;
+    let mut after_item: Item = attributes(after)?;
     let names: BTreeSet<String> = before.keys().chain(after_item.keys()).cloned().collect();
     let changed = names.into_iter().filter(|name| before.get(name) != after_item.get(name)).collect::<Vec<_>>();
     let update = Update::of(&Key::message(&after.conversation, after.id));

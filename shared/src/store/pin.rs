@@ -6,6 +6,7 @@ use super::keys::Key;
 use super::transaction::{EXISTS, Transaction, Update, number, text};
 use model::conversation::ConversationId;
 use model::event::Event;
+use model::id::MessageId;
 use model::message::Message;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -30,6 +31,11 @@ impl Store {
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 to 3 read units.
     pub async fn pinned_count(&self, conversation: &ConversationId, most: usize) -> Result<usize, StoreError> {
         Ok(self.keys(&Key::pins(conversation), most).await?.len())
+    }
+
+    /// Up to `most` pinned messages of a conversation, rising. Cost: as [`Store::pinned_count`].
+    pub async fn pinned(&self, conversation: &ConversationId, most: usize) -> Result<Vec<MessageId>, StoreError> {
+        self.keys(&Key::pins(conversation), most).await?.iter().map(Key::pinned_id).collect()
     }
 
     /// Pins a message that is neither pinned nor deleted. The pin's own row carries the event.

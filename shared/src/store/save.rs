@@ -1,6 +1,6 @@
 //! What a single user leaves on a message: that they saved it, reported it, follow its thread, or used its form.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,15 @@ impl Store {
         let tx = self.transaction::<Infallible>().untold(Untold::OwnAffair);
         let tx = if is_subscribed { tx.put_item(key.item()) } else { tx.delete(&key) };
         tx.commit().await?.unrefused()
+    }
+
+    /// Which of these threads a user follows. Cost: 1 round trip for each 100, 1 read unit a thread.
+    pub async fn subscribed(&self, uid: &Uid, parents: &[MessageId]) -> Result<HashSet<MessageId>, StoreError> {
+        if parents.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let found = self.get_all(parents.iter().map(|parent| Key::subscription(*parent, uid)).collect()).await?;
+        Ok(parents.iter().copied().filter(|parent| found.has(&Key::subscription(*parent, uid))).collect())
     }
 
     /// Keeps a user's report of a message; a later one replaces it. Its row carries the event.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conversation_state::last_id;
 use super::error::StoreError;
-use super::keys::{self, EXPIRES_AT, Key};
+use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
 use super::message_change::counted_reply;
 use super::transaction::{Commit, Condition, IS_NEW, Transaction, Untold, Update, item, number, text};
@@ -114,17 +114,23 @@ impl Store {
         event: &Event,
     ) -> Result<Transaction<'s, R>, StoreError> {
         let pointer = Pointer { conversation: message.conversation.clone() };
-        let mut stored = item(&Key::message(&message.conversation, message.id), message)?;
+        let mut stored = super::message::attributes(message)?;
+        stored.extend(Key::message(&message.conversation, message.id).item());
         let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id));
         stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
         tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored).event(event)
     }
 }
 
-/// Adds what other rows know of a message: its parent counts it, and who the first one is between has the conversation.
+/// Adds what other rows know of a message: its parent counts it, its author follows that thread, and who the first one is
+/// between has the conversation.
 fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid]) -> Transaction<'s, Refused> {
     let tx = match message.parent_id {
-        Some(parent) => tx.update(counted_reply(&message.conversation, parent, message.id)).or(Refused::ParentGone),
+        // Who replies follows the thread, and so learns of the answers.
+        Some(parent) => tx
+            .update(counted_reply(&message.conversation, parent, message.id))
+            .or(Refused::ParentGone)
+            .put_item(Key::subscription(parent, &message.sender).item()),
         None => tx,
     };
     let opened = |uid: &Uid| opened_row(uid, &message.conversation, message.sent_at(), None);
@@ -150,11 +156,20 @@ pub(super) fn opened_row(uid: &Uid, conversation: &ConversationId, now: Seconds,
     let row = Update::of(&Key::participant_state(uid, conversation))
         .set("conversation", text(conversation.stored()))
         .set_expression("joinedAt = if_not_exists(joinedAt, :now)")
-        .number(":now", now.get());
+        .number(":now", now.get())
+        .remove(GONE);
     match start {
         Some(start) => row.set("startId", number(start.number())),
         None => row,
     }
+}
+
+/// Takes a conversation from a user: the row becomes a tombstone that keeps what they cleared, until it is opened again.
+pub(super) fn closed_row(uid: &Uid, conversation: &ConversationId, at: Seconds) -> Update {
+    const LOST: [&str; 9] =
+        ["conversation", "joinedAt", "startId", "readId", "readAt", "deliveredId", "deliveredAt", "isKept", "tags"];
+    let row = Update::of(&Key::participant_state(uid, conversation)).set(GONE, number(at.get()));
+    LOST.into_iter().fold(row, |row, name| row.remove(name))
 }
 
 /// Whose rows the first message between two users makes; rows in groups come with the membership.

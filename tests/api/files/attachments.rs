@@ -259,7 +259,7 @@ async fn what_is_never_attached_disappears_after_a_day() {
     let bucket = folder.path().join("s3/halley");
     let file_of = |upload: &Upload| {
         let url = upload.attachment["url"].as_str().unwrap().to_owned();
-        bucket.join("uploads").join(url.rsplit('/').next().unwrap())
+        bucket.join("uploads").join(url.split('?').next().unwrap().rsplit('/').next().unwrap())
     };
     let two_days_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 60 * 60);
     for path in [file_of(&old), bucket.join(&attached[0])] {

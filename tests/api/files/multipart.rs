@@ -156,3 +156,36 @@ async fn a_form_above_the_platforms_limit_is_told_where_to_upload() {
         assert!(error["message"].as_str().unwrap().contains("POST /files/upload-url"), "{error}");
     }
 }
+
+#[rstest]
+#[case::extended(r#"filename*=UTF-8''F%C3%BC%C3%9Fe%20%22a%22.txt"#, "Füße \"a\".txt")]
+#[case::extended_wins(r#"filename="F__e.txt"; filename*=UTF-8''F%C3%BC%C3%9Fe.txt"#, "Füße.txt")]
+#[case::encoded_word(r#"filename="=?UTF-8?B?RsO8w59lLnR4dA==?=""#, "Füße.txt")]
+#[case::quoted_word(r#"filename="=?utf-8?Q?F=C3=BC=C3=9Fe_1.txt?=""#, "Füße 1.txt")]
+#[case::browsers_quote(r#"filename="say %22hi%22.txt""#, "say \"hi\".txt")]
+#[tokio::test]
+async fn a_file_keeps_its_name_however_a_client_writes_it(#[case] head: &str, #[case] expected: &str) {
+    let api = Api::start().await;
+    let (alice, _) = (api.user("alice").await, api.user("bob").await);
+    let form = Form::to_bob().part(&format!("name=\"file\"; {head}"), b"hello");
+    let sent = form.send(&alice).await.expect_data();
+    let attachment = &sent["data"]["attachments"][0];
+    assert_eq!((&attachment["name"], &attachment["mimeType"]), (&json!(expected), &json!("text/plain")));
+}
+
+#[rstest]
+#[case("photo")]
+#[case("data")]
+#[case("file1")]
+#[case("attachments[0]")]
+#[case("")]
+#[tokio::test]
+async fn a_file_under_any_field_name_is_attached(#[case] field: &str) {
+    let api = Api::start().await;
+    let (alice, bob) = (api.user("alice").await, api.user("bob").await);
+    let form = Form::to_bob().text("data[text]", "see").file(field, "a.png", "image/png", PNG);
+    let sent = form.send(&alice).await.expect_data();
+    assert_eq!((&sent["type"], &sent["data"]["text"]), (&json!("image"), &json!("see")));
+    let read = bob.get(format!("/messages/{}", sent["id"])).await.expect_data();
+    assert_eq!(download(read["data"]["url"].as_str().unwrap()).await.bytes, PNG);
+}

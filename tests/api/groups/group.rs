@@ -206,7 +206,7 @@ async fn a_new_owner_becomes_an_admin() {
 #[case(json!({ "icon": "icon" }), "icon")]
 #[case(json!({ "description": "d".repeat(256) }), "description")]
 #[case(json!({ "password": "p".repeat(101) }), "password")]
-#[case(json!({ "metadata": [] }), "metadata")]
+#[case(json!({ "metadata": [1] }), "metadata")]
 #[case(json!({ "tags": (0..26).map(|n| n.to_string()).collect::<Vec<_>>() }), "tags")]
 #[case(json!({ "owner": "no uid" }), "owner")]
 #[case(json!({ "unset": ["tags"] }), "unset")]

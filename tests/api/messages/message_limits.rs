@@ -113,7 +113,7 @@ async fn every_wrong_field_is_named_at_once() {
 #[case::text_as_number("data", json!({ "text": 5 }), "ERR_INVALID_MESSAGE_TEXT")]
 #[case::text_as_object("data", json!({ "text": {} }), "ERR_INVALID_MESSAGE_TEXT")]
 #[case::metadata_as_text("data", json!({ "text": "x", "metadata": "{}" }), "ERR_INVALID_METADATA")]
-#[case::metadata_as_list("data", json!({ "text": "x", "metadata": [] }), "ERR_INVALID_METADATA")]
+#[case::metadata_as_list("data", json!({ "text": "x", "metadata": [1] }), "ERR_INVALID_METADATA")]
 #[tokio::test]
 async fn a_field_without_meaning_has_its_own_code(#[case] field: &str, #[case] value: Value, #[case] code: &str) {
     let api = Api::start().await;

@@ -1,6 +1,7 @@
 //! What people leave on conversations and messages: receipts, pins, saves, subscriptions, interactions, reports.
 
 use super::{Key, about_message};
+use crate::store::error::StoreError;
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::receipt::Receipt;
@@ -36,6 +37,12 @@ impl Key {
     /// All pins of a conversation: a prefix of keys.
     pub(in crate::store) fn pins(conversation: &ConversationId) -> Key {
         Key::new(format!("CONV#{}", conversation.stored()), "PIN#")
+    }
+
+    /// The message of such a pin.
+    pub(in crate::store) fn pinned_id(&self) -> Result<MessageId, StoreError> {
+        let id = self.sk.strip_prefix("PIN#").and_then(|digits| MessageId::parse(digits).ok());
+        id.ok_or_else(|| StoreError::Corrupt("a pin of no message".to_owned()))
     }
 
     /// That a user has saved a message.
