@@ -6,6 +6,7 @@ mod conversations {
     mod cleared_history;
     mod events;
     mod find_and_list;
+    mod first_unread;
     mod pinned_conversations;
     mod receipts;
     mod unread;
@@ -25,6 +26,7 @@ mod groups {
     mod create_group;
     mod events;
     mod group;
+    mod member_search;
     mod members;
 }
 
@@ -42,6 +44,7 @@ mod messages {
     mod list_thread_messages;
     mod list_user_messages;
     mod list_views;
+    mod marked_lists;
     mod mentions;
     mod message_kinds;
     mod message_limits;

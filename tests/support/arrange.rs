@@ -31,12 +31,17 @@ impl Api {
 
     /// Writes a text straight into an item of the table, whatever the types of the API say.
     pub async fn overwrite(&self, item: &Value, attribute: &str, text: &str) {
+        self.overwrite_with(item, attribute, json!({ "S": text })).await;
+    }
+
+    /// [`Api::overwrite`] with any value, as DynamoDB writes it.
+    pub async fn overwrite_with(&self, item: &Value, attribute: &str, value: Value) {
         let update = json!({
             "TableName": "halley",
             "Key": { "pk": item["pk"], "sk": item["sk"] },
-            "UpdateExpression": "SET #attribute = :text",
+            "UpdateExpression": "SET #attribute = :value",
             "ExpressionAttributeNames": { "#attribute": attribute },
-            "ExpressionAttributeValues": { ":text": { "S": text } },
+            "ExpressionAttributeValues": { ":value": value },
         });
         self.local.dynamodb("UpdateItem", &update).expect("the update succeeds");
     }

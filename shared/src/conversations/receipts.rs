@@ -11,7 +11,7 @@ use crate::messages::access::{self, require_member};
 use crate::store::receipt::{Moved, StepBack};
 use crate::store::tries::Tries;
 use model::conversation::ConversationId;
-use model::conversation_state::{ConversationAccess, ParticipantState};
+use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::conversation_view::ConversationView;
 use model::entity::Party;
 use model::event::{Audience, EventKind, Origin};
@@ -172,8 +172,8 @@ async fn conversation_access(
     }
 }
 
-/// Whether an id may have been a message of the conversation that was deleted permanently: it is not beyond the last one,
-/// and no conversation holds it. Receipts name what their client last saw, and count up to there.
+/// Whether an id may have been a message of the conversation that was deleted permanently: it is neither from before its
+/// beginning nor beyond its last one, and no conversation holds it. Receipts name what their client last saw, and count up to there.
 ///
 /// Cost: 1 round trip, 1 read unit, if it is not beyond.
 async fn may_be_gone(
@@ -184,8 +184,9 @@ async fn may_be_gone(
     id: MessageId,
 ) -> Result<bool, ApiError> {
     let is_former = matches!(with, Receiver::User(_)) && reader.is_younger_than(id);
-    let is_beyond = access.state.as_ref().is_none_or(|state| state.last_message_id < id);
-    Ok(!is_former && !is_beyond && app.store.conversation_of(id).await?.is_none())
+    let is_inside = |state: &ConversationState| state.created_at <= id.sent_at() && id <= state.last_message_id;
+    let is_inside = access.state.as_ref().is_some_and(is_inside);
+    Ok(!is_former && is_inside && app.store.conversation_of(id).await?.is_none())
 }
 
 /// The message before `first`, if that is named and there is one.

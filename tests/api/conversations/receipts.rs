@@ -91,7 +91,7 @@ async fn a_receipt_reaches_up_to_and_including_its_message(#[case] given: fn(&Va
 }
 
 #[tokio::test]
-async fn what_comes_after_a_message_is_unread_again() {
+async fn a_message_and_what_comes_after_it_is_unread_again() {
     let api = Api::start().await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let mut ids = Vec::new();
@@ -99,7 +99,7 @@ async fn what_comes_after_a_message_is_unread_again() {
         ids.push(ash.send_text(&birch, text).await["id"].clone());
         birch.post("/users/ash/conversation/read", json!({})).await.expect_ok();
     }
-    birch.delete("/users/ash/conversation/read", json!({ "messageId": ids[0] })).await.expect_ok();
+    birch.delete("/users/ash/conversation/read", json!({ "messageId": ids[1] })).await.expect_ok();
     let mut read = Vec::new();
     for id in &ids {
         let seen = message(&birch, id).await;
@@ -128,7 +128,7 @@ async fn a_message_between_two_marks_keeps_its_time_when_later_ones_are_unread_a
     birch.post("/users/ash/conversation/read", json!({ "messageId": second["id"] })).await.expect_ok();
     let before = message(&birch, &first["id"]).await;
     tokio::time::sleep(Duration::from_millis(1_100)).await;
-    birch.delete("/users/ash/conversation/read", json!({ "messageId": first["id"] })).await.expect_ok();
+    birch.delete("/users/ash/conversation/read", json!({ "messageId": second["id"] })).await.expect_ok();
     assert_eq!(message(&birch, &first["id"]).await, before);
     assert_eq!(message(&birch, &second["id"]).await.get("readAt"), None);
 }
@@ -156,7 +156,7 @@ async fn a_group_has_read_a_message_when_all_its_other_members_have() {
     ash.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
     assert_eq!(receipts(&message(&api.app(), &by_birch["id"]).await), [true, true, false, false]);
 
-    cedar.delete("/groups/orchard/conversation/read", json!({ "messageId": by_ash["id"] })).await.expect_ok();
+    cedar.delete("/groups/orchard/conversation/read", json!({ "messageId": by_birch["id"] })).await.expect_ok();
     assert_eq!(receipts(&message(&ash, &by_ash["id"]).await), [true, true, false, false]);
     assert_eq!(receipts(&message(&birch, &by_birch["id"]).await), [true, false, false, false]);
 }
