@@ -53,6 +53,7 @@ mod messages {
     mod paging;
     mod pins;
     mod quoted_message;
+    mod search_bounds;
     mod send_bot_message;
     mod send_message;
     mod send_thread_message;

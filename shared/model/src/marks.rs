@@ -47,7 +47,9 @@ impl MarksRequest {
         }
         let kind = if pinned { MarkKind::Pinned } else { MarkKind::Saved };
         let id = query.parsed("id", |raw| MessageId::parse(raw).map_err(|_| "must be a message id."))?;
-        let at = query.number(time_name(kind))?.map(Seconds::new);
+        let second = |name: &str| Ok::<_, Problem>(query.number(name)?.map(Seconds::new));
+        let (pinned_at, saved_at) = (second("pinnedAt")?, second("savedAt")?);
+        let at = if pinned { pinned_at } else { saved_at };
         let limit = paging::limit(query)?.unwrap_or(Limit::MESSAGES);
         Ok((pinned || saved).then_some(MarksRequest { kind, limit, after: id.map(|id| (id, at)) }))
     }
@@ -91,13 +93,6 @@ impl MarksRequest {
             },
             cursor,
         }
-    }
-}
-
-fn time_name(kind: MarkKind) -> &'static str {
-    match kind {
-        MarkKind::Pinned => "pinnedAt",
-        MarkKind::Saved => "savedAt",
     }
 }
 

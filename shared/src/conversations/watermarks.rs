@@ -1,5 +1,7 @@
 //! How far all members of a group have come in reading it (contract/related.md, "Receipts").
 
+use std::collections::HashSet;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
@@ -11,6 +13,7 @@ use model::group::Group;
 use model::id::MessageId;
 use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark};
 use model::uid::{Guid, Uid};
+use model::user::User;
 
 /// How many members' watermarks are looked at together.
 const AT_ONCE: usize = 16;
@@ -31,7 +34,7 @@ pub(super) async fn note_receipts(
     let Some(positions) = app.store.positions(guid).await? else { return Ok(()) };
     let reader = &origin.actor;
     for receipt in receipts {
-        let now = at(&positions, *receipt);
+        let now = waited_for(app, at(&positions, *receipt)).await?;
         let known = if has_moved {
             let earlier = before.position(*receipt).max(before.start_id);
             let earlier = now.iter().map(|(uid, at)| (*uid, if *uid == reader { earlier } else { *at }));
@@ -59,7 +62,7 @@ pub async fn note_departure(app: &App, origin: &Origin, group: &Group) -> Result
     }
     let Some(positions) = app.store.positions(&group.guid).await? else { return Ok(()) };
     for receipt in Receipt::ALL {
-        for noted in common(&at(&positions, receipt)) {
+        for noted in common(&waited_for(app, at(&positions, receipt)).await?) {
             let event = event(app, origin, &group.guid, receipt, &noted);
             note(app, &group.guid, receipt, noted, Some(&event)).await?;
         }
@@ -116,6 +119,29 @@ pub(super) async fn take_back(app: &App, guid: &Guid, reader: &Uid, to: Option<M
 /// Who has come how far.
 fn at(positions: &[Position], receipt: Receipt) -> Vec<(&Uid, Option<MessageId>)> {
     positions.iter().map(|position| (&position.uid, position.at(receipt))).collect()
+}
+
+/// Those of `positions` for whom anybody waits: the rest are deactivated. Only the lowest decide, so only they are looked
+/// up, until two are found who are active.
+///
+/// Cost: 1 round trip and 2 read units as a rule; more for each deactivated member who is behind.
+async fn waited_for<'p>(
+    app: &App,
+    mut positions: Vec<(&'p Uid, Option<MessageId>)>,
+) -> Result<Vec<(&'p Uid, Option<MessageId>)>, ApiError> {
+    positions.sort_by_key(|(uid, at)| (*at, *uid));
+    let (mut n_active, mut n_known) = (0, 0);
+    // Of fewer than two nothing follows; see `common`.
+    while n_active < 2 && 2 <= positions.len() && n_known < positions.len() {
+        let next: Vec<&Uid> =
+            positions.iter().skip(n_known).take(if n_known == 0 { 2 } else { 50 }).map(|(uid, _)| *uid).collect();
+        let active: HashSet<Uid> =
+            app.store.users(&next).await?.into_iter().filter(User::is_active).map(|user| user.uid).collect();
+        positions.retain(|(uid, _)| !next.contains(uid) || active.contains(*uid));
+        n_active += active.len();
+        n_known += active.len();
+    }
+    Ok(positions)
 }
 
 /// How far all members have come: the lowest position of all; and without the one who holds it, the next, because

@@ -14,13 +14,19 @@ use crate::messages::merge::{Merge, Source};
 
 /// The most messages that one request looks at to fill its page; then the cursor leads on from there.
 pub const MAX_EXAMINED: usize = 2_000;
+/// The same while its page is empty: clients take an empty page for the end. Together with [`MAX_SEARCHED_BYTES`] at most
+/// 1,500 read units, because DynamoDB reads 4 KB for one.
+pub const MAX_SEARCHED: usize = 5_000;
+/// How much of messages one request looks at while its page is empty, in bytes of JSON.
+const MAX_SEARCHED_BYTES: usize = 6 * 1024 * 1024;
 /// Where reading for a page ends, in bytes of JSON: a little more of it than an answer holds is never shown. What the
 /// answer really holds is cut when it is written; see [`model::budget`].
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A page of one conversation.
 ///
-/// Cost: 1 round trip as a rule; a filter that drops much adds more, up to [`MAX_EXAMINED`] messages.
+/// Cost: 1 round trip as a rule; a filter that drops much adds more, up to [`MAX_EXAMINED`] messages, or
+/// [`MAX_SEARCHED`] if it drops all.
 pub async fn conversation(
     app: &App,
     row: ParticipantState,
@@ -86,7 +92,8 @@ pub async fn everything(app: &App, request: &PageRequest, filter: &MessageFilter
     // Ids fall into shards by chance, so a share and a half, and some, nearly always suffices.
     let share = request.limit.get().div_ceil(shards.len()) * 3 / 2 + 3;
     let mut merge = Merge::new(&app.store, shards, request.affix, share);
-    let mut filling = Filling::new(request, filter);
+    // Each message is a read unit here, however small.
+    let mut filling = Filling { most_searched: MAX_EXAMINED, ..Filling::new(request, filter) };
     while filling.wants_more() {
         let mut pointers = Vec::new();
         while pointers.len() < filling.room() {
@@ -120,12 +127,23 @@ struct Filling<'a> {
     items: Vec<Message>,
     bytes: usize,
     n_examined: usize,
+    bytes_examined: usize,
+    most_searched: usize,
     reached: Option<MessageId>,
 }
 
 impl<'a> Filling<'a> {
     fn new(request: &'a PageRequest, filter: &'a MessageFilter) -> Filling<'a> {
-        Filling { request, filter, items: Vec::new(), bytes: 0, n_examined: 0, reached: None }
+        Filling {
+            request,
+            filter,
+            items: Vec::new(),
+            bytes: 0,
+            n_examined: 0,
+            bytes_examined: 0,
+            most_searched: MAX_SEARCHED,
+            reached: None,
+        }
     }
 
     fn room(&self) -> usize {
@@ -133,14 +151,19 @@ impl<'a> Filling<'a> {
     }
 
     fn wants_more(&self) -> bool {
+        if self.items.is_empty() {
+            return self.n_examined < self.most_searched && self.bytes_examined < MAX_SEARCHED_BYTES;
+        }
         0 < self.room() && self.n_examined < MAX_EXAMINED && self.bytes < MAX_PAGE_BYTES
     }
 
     fn take(&mut self, message: Message) {
         self.n_examined += 1;
         self.reached = Some(message.id);
+        let bytes = message.approximate_bytes();
+        self.bytes_examined += bytes;
         if self.filter.keeps(&message) {
-            self.bytes += message.approximate_bytes();
+            self.bytes += bytes;
             self.items.push(message);
         }
     }

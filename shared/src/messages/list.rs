@@ -18,6 +18,7 @@ use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::filter::{MessageFilter, Unseen, other_side};
 use model::listed::{Listed, MessagesMeta};
+use model::marks::MarkKind;
 use model::message::Message;
 use model::page::{Affix, Page};
 use model::problem::Code;
@@ -174,6 +175,10 @@ async fn list(
     let mut listing = listing.clone();
     listing.viewing.hidden_senders = filter.hidden_senders.clone();
     if let Some(request) = &listing.marks {
+        let is_of_one = matches!(reach, Reach::One(_)) || listing.conversations.is_some();
+        if request.kind == MarkKind::Pinned && !is_of_one {
+            return Err(ApiError::field("pinned", "needs a conversation: name its user, group or conversationId."));
+        }
         return Ok(marked::list(app, actor, &listing, request, reach.rows(), &filter).await?.into());
     }
     if listing.count {

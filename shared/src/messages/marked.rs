@@ -56,14 +56,15 @@ pub async fn list(
     Ok(Listed { entries, meta: Some(meta) })
 }
 
-/// The pinned messages of the one conversation that a list is of.
+/// The pinned messages of the conversation that a list is of, or the few of its wire id.
 async fn pinned(app: &App, rows: &[ParticipantState]) -> Result<Vec<(Mark, Message)>, ApiError> {
-    let [row] = rows else {
-        return Err(ApiError::field("pinned", "needs one conversation: name its user, group or conversationId."));
-    };
-    // Some more than may be, because they are counted without a lock.
-    let ids = app.store.pinned(&row.conversation, 2 * MAX_PINNED).await?;
-    let messages = app.store.messages_by_id(ids.into_iter().map(|id| (&row.conversation, id))).await?;
+    let mut keys = Vec::new();
+    for row in rows {
+        // Some more than may be, because they were counted without a lock.
+        let ids = app.store.pinned(&row.conversation, 2 * MAX_PINNED).await?;
+        keys.extend(ids.into_iter().map(|id| (&row.conversation, id)));
+    }
+    let messages = app.store.messages_by_id(keys.into_iter()).await?;
     let mark = |message: Message| Some((Mark { at: message.pinned_at?, id: message.id }, message));
     Ok(messages.into_iter().filter_map(mark).collect())
 }

@@ -29,8 +29,8 @@ struct ReceiptView {
     receipts: Receipts,
 }
 
-/// `{"data": […]}`: the receipts of a message by those whom it is for, for its author and the app; nothing for others,
-/// and of action messages. `by_all` are the receipts that the message itself shows. As many as fit into an answer.
+/// `{"data": […]}`: the receipts of a message by those whom it is for, for its author and the app; nothing for others, of
+/// action messages, and where there is none. `by_all` are the receipts that the message itself shows. As many as fit into an answer.
 ///
 /// Cost: nothing between two users. In a group of up to [`Receipt::MAX_MEMBERS`] a query of its members, then for each who
 /// received the message one query of a read unit, for each who read it two, and a read unit for their profile.
@@ -60,7 +60,7 @@ pub async fn of(app: &App, actor: &Actor, message: &Message, by_all: Receipts) -
             fits
         })
         .collect();
-    Ok(Some(json!({ "data": fitting })))
+    Ok((!fitting.is_empty()).then(|| json!({ "data": fitting })))
 }
 
 /// The receipts of the members who were there before the message, by UID.

@@ -175,9 +175,9 @@ async fn who_marks_later_messages_as_unread_tells_what_is_read_still() {
     let api = Api::start().await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let first = ash.send_text(&birch, "one").await["id"].clone();
-    ash.send_text(&birch, "two").await;
+    let second = ash.send_text(&birch, "two").await["id"].clone();
     api.told(&act("birch", "POST /users/ash/conversation/read")).await;
-    let unread = Act::new("birch", "DELETE /users/ash/conversation/read", json!({ "messageId": first }));
+    let unread = Act::new("birch", "DELETE /users/ash/conversation/read", json!({ "messageId": second }));
     let expected = json!({ "kind": "markedUnread", "audience": { "conversation": OF_TWO }, "after": first });
     assert_eq!(api.told(&unread).await, [expected]);
     assert_eq!(api.told(&unread).await, Vec::<Value>::new());
