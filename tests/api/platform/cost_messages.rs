@@ -21,15 +21,15 @@ use tests::{Api, text_to_user};
 #[case::edit_as_the_app("app", "PUT /messages/m", json!({ "tags": ["t"] }), 5, 4.0, 8.0)]
 #[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 10, 12.5, 8.0)]
 #[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 9, 10.0, 14.0)]
-#[case::permanent_deletion_with_three_rows_of_reactions(
+#[case::permanent_deletion_with_three_rows_of_reactions_and_a_follower(
     "birch",
     "DELETE /messages/m",
     json!({ "permanent": true }),
     13,
     13.5,
-    17.0,
+    18.0,
 )]
-#[case::reply("ash", "POST /messages/m/thread", json!({ "data": { "text": "r" } }), 3, 7.0, 9.0)]
+#[case::reply("ash", "POST /messages/m/thread", json!({ "data": { "text": "r" } }), 3, 7.0, 11.0)]
 #[case::replies("ash", "GET /messages/m/thread", json!({}), 8, 9.5, 0.0)]
 #[case::bot_send("app", "POST /bots/helper/messages", text_to_user("ash", "b"), 2, 6.0, 6.0)]
 #[case::reaction("ash", "POST /messages/m/reactions/x", json!({}), 12, 14.5, 6.0)]

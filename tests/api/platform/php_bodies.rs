@@ -6,6 +6,12 @@ use tests::Api;
 
 /// Operations that need no body, each with who asks; whatever they are answered, an empty body changes nothing of it.
 const WITHOUT_BODY: [(&str, &str, &str); 22] = [
+    ("ash", "POST", "/messages/{id}/pin"),
+    ("ash", "POST", "/messages/{id}/save"),
+    ("ash", "POST", "/messages/{id}/flagged"),
+    ("ash", "POST", "/messages/{id}/reactions/%F0%9F%94%A5"),
+    ("ash", "POST", "/messages/{id}/thread/subscription"),
+    ("ash", "DELETE", "/messages/{id}"),
     ("ash", "POST", "/users/birch/conversation/delivered"),
     ("ash", "POST", "/users/birch/conversation/read"),
     ("ash", "DELETE", "/users/birch/conversation/read"),
@@ -22,12 +28,6 @@ const WITHOUT_BODY: [(&str, &str, &str); 22] = [
     ("app", "DELETE", "/users/ash/auth_tokens"),
     ("app", "DELETE", "/users/cedar"),
     ("app", "DELETE", "/groups/orchard"),
-    ("ash", "POST", "/messages/{id}/pin"),
-    ("ash", "POST", "/messages/{id}/save"),
-    ("ash", "POST", "/messages/{id}/flagged"),
-    ("ash", "POST", "/messages/{id}/reactions/%F0%9F%94%A5"),
-    ("ash", "POST", "/messages/{id}/thread/subscription"),
-    ("ash", "DELETE", "/messages/{id}"),
 ];
 
 #[rstest]
