@@ -175,6 +175,11 @@ impl Key {
         Key::new(format!("GROUP#{guid}"), "BAN#")
     }
 
+    /// How often a user said a password to a group within a minute since 1970.
+    pub(super) fn guesses(guid: &Guid, uid: &Uid, minute: u64) -> Key {
+        Key::new(format!("GUESSES#{guid}#{uid}"), format!("{minute:010}"))
+    }
+
     /// Everything that a conversation holds: a prefix of keys.
     pub(super) fn all_of_conversation(conversation: &ConversationId) -> Key {
         Key::new(format!("CONV#{}", conversation.stored()), "")

@@ -155,12 +155,17 @@ pub(super) fn changed(commit: Option<Commit<Refused>>) -> Changed {
     }
 }
 
-/// Counts a reply to a message that must exist, as its last one.
-pub(super) fn counted_reply(conversation: &ConversationId, parent: MessageId, reply: MessageId) -> Update {
-    Update::of(&Key::message(conversation, parent))
+/// Counts a reply to a message that must exist, as its last one; refused if a later one is stored already.
+pub(super) fn counted_as_last(conversation: &ConversationId, parent: MessageId, reply: MessageId) -> Update {
+    counted_reply(conversation, parent)
         .set("lastReplyId", number(reply.number()))
-        .add("replyCount", 1)
-        .when(EXISTS)
+        .when("(attribute_not_exists(lastReplyId) OR lastReplyId < :reply)")
+        .number(":reply", reply.number())
+}
+
+/// Counts a reply to a message that must exist.
+pub(super) fn counted_reply(conversation: &ConversationId, parent: MessageId) -> Update {
+    Update::of(&Key::message(conversation, parent)).add("replyCount", 1).when(EXISTS)
 }
 
 fn uncounted_reply(conversation: &ConversationId, parent: MessageId) -> Update {

@@ -3,6 +3,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
+use super::room::Room;
 use super::transaction::{EXISTS, Transaction, Update, number, text};
 use model::conversation::ConversationId;
 use model::event::Event;
@@ -17,7 +18,7 @@ use model::uid::Uid;
 pub enum Pinning {
     /// It is stored.
     Done,
-    /// The message is not as it was read: pinned, unpinned or deleted meanwhile.
+    /// The message is not as it was read, pinned, unpinned or deleted meanwhile, or others used the room.
     Stale,
 }
 
@@ -26,26 +27,27 @@ async fn pinning(tx: Transaction<'_, Pinning>) -> Result<Pinning, StoreError> {
 }
 
 impl Store {
-    /// How many messages of a conversation are pinned; counts up to `most`.
-    ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 to 3 read units.
-    pub async fn pinned_count(&self, conversation: &ConversationId, most: usize) -> Result<usize, StoreError> {
-        Ok(self.keys(&Key::pins(conversation), most).await?.len())
+    /// The room for a pin in a conversation that takes `most`; `None` if there is none. Cost: as [`Store::room`].
+    pub async fn pin_room(&self, conversation: &ConversationId, most: usize) -> Result<Option<Room>, StoreError> {
+        self.room(Key::pin_counter(conversation), &Key::pins(conversation), most).await
     }
 
-    /// Up to `most` pinned messages of a conversation, rising. Cost: as [`Store::pinned_count`].
+    /// Up to `most` pinned messages of a conversation, rising.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 to 3 read units.
     pub async fn pinned(&self, conversation: &ConversationId, most: usize) -> Result<Vec<MessageId>, StoreError> {
         self.keys(&Key::pins(conversation), most).await?.iter().map(Key::pinned_id).collect()
     }
 
-    /// Pins a message that is neither pinned nor deleted. The pin's own row carries the event.
+    /// Pins a message that is neither pinned nor deleted, if there still is room. The pin's own row carries the event.
     ///
-    /// Cost: 1 round trip, 4 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 6 write units for a message of 1 KB.
     pub async fn pin_message(
         &self,
         message: &Message,
         by: &Uid,
         at: Seconds,
+        room: &Room,
         event: &Event,
     ) -> Result<Pinning, StoreError> {
         let pinned = Update::of(&Key::message(&message.conversation, message.id))
@@ -54,7 +56,8 @@ impl Store {
             .when(EXISTS)
             .when("attribute_not_exists(deletedAt) AND attribute_not_exists(pinnedAt)");
         let pin = Key::pin(&message.conversation, message.id).item();
-        pinning(self.transaction().update(pinned).or(Pinning::Stale).put_item(pin).event(event)?).await
+        let tx = self.transaction().update(pinned).or(Pinning::Stale).put_item(pin).event(event)?;
+        pinning(tx.update(room.used()).or(Pinning::Stale)).await
     }
 
     /// Unpins a message that is pinned. The message's row carries the event.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
+use super::room::Room;
 use super::transaction::{Commit, Condition, EXISTS, Untold, Update};
 use super::{Store, read};
 use model::event::Event;
@@ -51,6 +52,8 @@ pub enum Saving {
     AlreadySaved,
     /// The message was deleted meanwhile.
     MessageGone,
+    /// Others used the room meanwhile.
+    NoRoom,
 }
 
 /// How forgetting a save ended.
@@ -93,11 +96,9 @@ impl Interactions {
 }
 
 impl Store {
-    /// How many messages a user has saved; counts up to `most`.
-    ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 to 3 read units.
-    pub async fn saved_count(&self, uid: &Uid, most: usize) -> Result<usize, StoreError> {
-        Ok(self.keys(&Key::all_saved(uid), most).await?.len())
+    /// The room for a save of a user who has `most` of them; `None` if there is none. Cost: as [`Store::room`].
+    pub async fn save_room(&self, uid: &Uid, most: usize) -> Result<Option<Room>, StoreError> {
+        self.room(Key::save_counter(uid), &Key::all_saved(uid), most).await
     }
 
     /// Whether a user has saved a message. Cost: 1 round trip, 1 read unit.
@@ -109,7 +110,7 @@ impl Store {
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 40.
     pub async fn saved(&self, uid: &Uid, range: IdRange) -> Result<HashMap<MessageId, Seconds>, StoreError> {
-        // A user has a hundred at the most, and a few more by races: one page of DynamoDB holds them.
+        // A user has a hundred at the most: one page of DynamoDB holds them.
         const MOST: usize = 1_000;
         let (first, last) = (Key::saved(uid, range.first()), Key::saved(uid, range.last()));
         let slice = self.range(&first, &last, Affix::Append, MOST).await?;
@@ -117,14 +118,15 @@ impl Store {
         Ok(saved?.into_iter().map(|saved| (saved.id, saved.saved_at)).collect())
     }
 
-    /// Saves a message for a user. The row beside the message carries the event.
+    /// Saves a message for a user, if there still is room. The row beside the message carries the event.
     ///
-    /// Cost: 1 round trip, 6 write units.
+    /// Cost: 1 round trip, 8 write units.
     pub async fn save_message(
         &self,
         uid: &Uid,
         message: &Message,
         saved: &Saved,
+        room: &Room,
         event: &Event,
     ) -> Result<Saving, StoreError> {
         let there = Condition::new(format!("{EXISTS} AND attribute_not_exists(deletedAt)"));
@@ -136,17 +138,14 @@ impl Store {
             .event(event)?
             .check(&Key::message(&message.conversation, message.id), there)
             .or(Saving::MessageGone)
+            .update(room.used())
+            .or(Saving::NoRoom)
             .commit()
             .await?;
-        Ok(match commit {
-            Commit::Done => Saving::Done,
-            Commit::Refused(refused)
-                if refused.iter().any(|(meaning, _)| matches!(meaning, Some(Saving::MessageGone))) =>
-            {
-                Saving::MessageGone
-            }
-            Commit::Refused(_) => Saving::AlreadySaved,
-        })
+        let Commit::Refused(refused) = commit else { return Ok(Saving::Done) };
+        let is = |why: Saving| refused.iter().any(|(meaning, _)| *meaning == Some(why));
+        let first = [Saving::MessageGone, Saving::AlreadySaved, Saving::NoRoom].into_iter().find(|why| is(*why));
+        Ok(first.unwrap_or(Saving::AlreadySaved))
     }
 
     /// Forgets that a user has saved a message. The row beside the message stays for a day and carries the event.

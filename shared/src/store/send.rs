@@ -8,10 +8,10 @@ use super::conversation_state::last_id;
 use super::error::StoreError;
 use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
-use super::message_change::counted_reply;
+use super::message_change::{counted_as_last, counted_reply};
 use super::transaction::{Commit, Condition, IS_NEW, Transaction, Untold, Update, item, number, text};
 use super::upload::{UploadClaim, claimed_upload};
-use super::{Item, Store, read};
+use super::{Item, Store, is_live, read};
 pub use facts::{SendFacts, SendQuery};
 use model::conversation::ConversationId;
 use model::event::Event;
@@ -81,7 +81,7 @@ impl Store {
         for id in &claim.uploads {
             tx = tx.update(claimed_upload(message, id, claim)).or(Refused::UploadTaken);
         }
-        match linked(tx, message, &rows).commit_once().await? {
+        match linked(tx, message, &rows, Place::Last).commit_once().await? {
             Some(Commit::Done) => Ok(Stored::Done),
             Some(Commit::Refused(refused)) => refusal(refused),
             None => Ok(Stored::DrawAgain(None)),
@@ -89,12 +89,22 @@ impl Store {
     }
 
     /// Stores a message of earlier times under an id of then, as history is brought in before anybody follows its
-    /// conversation: it may come behind what is visible.
+    /// conversation: it may come behind what is visible. A reply becomes the last one of its thread unless a later one is
+    /// stored already.
     ///
-    /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet.
+    /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet. A reply that
+    /// is not the last costs 1 round trip more.
     pub async fn import_message(&self, message: &Message, is_open: bool, event: &Event) -> Result<Stored, StoreError> {
-        let tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
-        match linked(tx, message, &opening_rows(message, is_open)).commit().await? {
+        let rows = opening_rows(message, is_open);
+        let import = |place| {
+            let tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
+            Ok::<_, StoreError>(linked(tx, message, &rows, place).commit())
+        };
+        let imported = match import(Place::Last)?.await? {
+            Commit::Refused(refused) if is_overtaken(&refused) => import(Place::Earlier)?.await?,
+            imported => imported,
+        };
+        match imported {
             Commit::Refused(refused) => return refusal(refused),
             // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
             Commit::Done => {
@@ -124,11 +134,15 @@ impl Store {
 
 /// Adds what other rows know of a message: its parent counts it, its author follows that thread, and who the first one is
 /// between has the conversation.
-fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid]) -> Transaction<'s, Refused> {
+fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid], place: Place) -> Transaction<'s, Refused> {
+    let counted = |parent| match place {
+        Place::Last => counted_as_last(&message.conversation, parent, message.id),
+        Place::Earlier => counted_reply(&message.conversation, parent),
+    };
     let tx = match message.parent_id {
         // Who replies follows the thread, and so learns of the answers.
         Some(parent) => tx
-            .update(counted_reply(&message.conversation, parent, message.id))
+            .update(counted(parent))
             .or(Refused::ParentGone)
             .put_item(Key::subscription(parent, &message.sender).item()),
         None => tx,
@@ -190,6 +204,19 @@ enum Refused {
     UploadTaken,
 }
 
+/// Where a reply stands in its thread.
+#[derive(Clone, Copy)]
+enum Place {
+    Last,
+    Earlier,
+}
+
+/// Whether the parent is there, and a later reply is stored already.
+fn is_overtaken(refused: &[(Option<Refused>, Option<Item>)]) -> bool {
+    let is_parent = |meaning: &Option<Refused>| matches!(meaning, Some(Refused::ParentGone));
+    refused.iter().any(|(meaning, item)| is_parent(meaning) && item.as_ref().is_some_and(is_live))
+}
+
 /// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent; its
 /// uploads are taken by itself.
 fn refusal(refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, StoreError> {
@@ -200,6 +227,7 @@ fn refusal(refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, Stor
                 return Ok(Stored::Repeats(read::<IdempotencyRecord>(item)?.message_id));
             }
             (Some(Refused::Repeats), None) => return Err(StoreError::Conflict),
+            (Some(Refused::ParentGone), Some(parent)) if is_live(&parent) => {}
             (Some(Refused::ParentGone), _) => outcome = Stored::ParentGone,
             (Some(Refused::UploadTaken), _) => outcome = Stored::UploadTaken,
             (Some(Refused::DrawAgain) | None, _) => {}

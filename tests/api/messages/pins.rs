@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use model::event::{Audience, Event, EventKind, Origin};
 use model::id::MessageId;
 use model::uid::Uid;
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::store::save::{Saved, Saving, Unsaving};
-use tests::Api;
+use tests::{Answer, Api};
 
 /// A second well after the ids' own beginning.
 const T: u64 = 1_760_000_000;
@@ -85,6 +85,37 @@ async fn a_conversation_has_a_hundred_pins_and_a_user_a_hundred_saves() {
     ash.post(format!("/messages/{}/pin", more["id"]), Value::Null).await.expect_ok();
 }
 
+/// Ten at the same moment, where there is room for one.
+#[rstest]
+#[case::pins("pin", "PIN#", "ERR_PINNED_MESSAGES_LIMIT_EXCEEDED")]
+#[case::saves("save", "SAVED#", "ERR_SAVED_MESSAGES_LIMIT_EXCEEDED")]
+#[tokio::test]
+async fn a_race_passes_no_limit(#[case] what: &str, #[case] row: &str, #[case] code: &str) {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let first = ash.send_text(&birch, "hello").await;
+    let ids = api.history(&first, (0..109).map(|n| T + n)).await;
+    let keep = async |id: &u64| ash.post(format!("/messages/{id}/{what}"), Value::Null).await;
+    for id in &ids[..99] {
+        keep(id).await.expect_ok();
+    }
+    let (kept, refused): (Vec<Answer>, Vec<Answer>) =
+        join_all(ids[99..].iter().map(keep)).await.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!(kept.len(), 1);
+    for answer in refused {
+        answer.expect_error(400, code);
+    }
+    let rows = async || api.table().await.iter().filter(|item| item["sk"]["S"].to_string().contains(row)).count();
+    assert_eq!(rows().await, 100);
+    // What is taken off makes room, also for several at the same moment.
+    for id in &ids[..2] {
+        ash.delete(format!("/messages/{id}/{what}"), Value::Null).await.expect_ok();
+    }
+    let answers = join_all(ids[98..].iter().map(keep)).await;
+    assert!(answers.iter().all(|answer| answer.status == 200 || answer.status == 400));
+    assert_eq!(rows().await, 100);
+}
+
 #[tokio::test]
 async fn a_save_is_seen_by_the_saver_alone() {
     let api = Api::start().await;
@@ -141,7 +172,8 @@ async fn the_store_tells_a_deleted_message_from_one_that_is_saved() {
     let origin = Origin { actor: uid.clone(), device: None };
     let event = Event::new(id, &origin, Audience::User(uid.clone()), EventKind::MessageSaved { message: id });
 
-    let save = || api.store().save_message(&uid, &message, &saved, &event);
+    let room = &api.store().save_room(&uid, 100).await.unwrap().unwrap();
+    let save = || api.store().save_message(&uid, &message, &saved, room, &event);
     assert_eq!([save().await.unwrap(), save().await.unwrap()], [Saving::Done, Saving::AlreadySaved]);
     assert_eq!(api.store().unsave_message(&uid, id, &event).await.unwrap(), Unsaving::Done);
     ash.delete(format!("/messages/{id}"), json!({})).await.expect_ok();

@@ -45,6 +45,11 @@ impl Key {
         id.ok_or_else(|| StoreError::Corrupt("a pin of no message".to_owned()))
     }
 
+    /// How many pins were ever made in a conversation; see [`crate::store::room`].
+    pub(in crate::store) fn pin_counter(conversation: &ConversationId) -> Key {
+        Key::new(format!("CONV#{}", conversation.stored()), "PINS")
+    }
+
     /// That a user has saved a message.
     pub(in crate::store) fn saved(uid: &Uid, id: MessageId) -> Key {
         Key::new(format!("USER#{uid}"), format!("SAVED#{:016}", id.number()))
@@ -55,7 +60,12 @@ impl Key {
         Key::new(format!("USER#{uid}"), "SAVED#")
     }
 
-    /// The same beside the message, so that its deletion finds it.
+    /// How many saves a user ever made; see [`crate::store::room`].
+    pub(in crate::store) fn save_counter(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "SAVES")
+    }
+
+    /// A save beside its message, so that the message's deletion finds it.
     pub(in crate::store) fn saver(id: MessageId, uid: &Uid) -> Key {
         Key::new(about_message(id), format!("SAVER#{uid}"))
     }
