@@ -297,6 +297,9 @@ impl<'a> Actor<'a> {
         let answer = Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await;
         let version = if path.starts_with("/v") { "" } else { "/v3" };
         contract::check_answer(method, &format!("{version}{path}"), answer.status, &answer.body);
+        let is_user = self.headers.iter().any(|(name, _)| ["onBehalfOf", "authToken"].contains(name));
+        let is_private = answer.body.to_string().contains(r#""@private":"#);
+        assert!(!is_user || !is_private, "{method} {path} shows a user what is the app's: {}", answer.body);
         answer
     }
 

@@ -18,5 +18,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::app_with(app, &request::caller(req), KeyScope::AuthOnly).await?;
     let new = NewUser::parse(&request::json(req)?, app.now())?;
     let auth_token = account::create(app, &actor.origin(), &new).await?;
-    Ok(response::data(&UserView::of(&new.user).with_tags(&new.user.tags).with_auth_token(auth_token)))
+    let view = UserView::of(&new.user).with_tags(&new.user.tags).to_the_app(&new.user);
+    Ok(response::data(&view.with_auth_token(auth_token)))
 }

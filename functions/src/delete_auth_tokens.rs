@@ -16,6 +16,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let user = account::active(app, &request::uid(req)?).await?;
-    tokens::revoke_all(app, &actor.origin(), &user.uid).await?;
+    tokens::revoke_all(app, &actor.origin(), &user).await?;
     Ok(response::outcome(format!("All auth tokens of {} are revoked.", user.uid)))
 }

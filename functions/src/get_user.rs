@@ -19,7 +19,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let uid = request::uid(req)?;
     let user = access::user(app, &uid).await?;
     let view = UserView::of(&user).with_tags(&user.tags);
-    let Some(viewer) = actor.uid() else { return Ok(response::data(&view)) };
+    let Some(viewer) = actor.uid() else { return Ok(response::data(&view.to_the_app(&user))) };
     let relations = list::relations(app, Some(viewer), std::slice::from_ref(&user)).await?;
     Ok(response::data(&view.seen_by(viewer).related(relations.get(&uid))))
 }

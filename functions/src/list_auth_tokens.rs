@@ -20,6 +20,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let user = account::active(app, &request::uid(req)?).await?;
     let page = paging::page(&request::query(req))?;
-    let page = NumberedPage::of(tokens::of_user(app, &user.uid).await?, page);
+    let page = NumberedPage::of(tokens::of_user(app, &user).await?, page);
     Ok(paging::answer(page, TokenView::of, |token| token.created_at))
 }

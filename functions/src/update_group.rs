@@ -22,13 +22,15 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let found = group::find(app, &actor, &request::guid(req)?).await?;
     let change = GroupChange::parse(&request::json(req)?, app.now())?;
-    let group = group::update(app, &actor, &found, change).await?;
-    Ok(response::data(&GroupView::of(&group).seen_by(found.1.member.as_ref())))
+    let is_app = actor.uid().is_none();
+    let group = group::update(app, &actor, &found, if is_app { change } else { change.by_a_user() }).await?;
+    let view = GroupView::of(&group).seen_by(found.1.member.as_ref());
+    Ok(response::data(&if is_app { view.to_the_app(&group) } else { view }))
 }
 
 async fn hand_over(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
-    let found = group::find_visible(app, &actor, &request::guid(req)?).await?;
+    let found = group::find(app, &actor, &request::guid(req)?).await?;
     let owner = GroupChange::parse_owner(&request::json(req)?)?;
     group::hand_over(app, &actor, &found, &owner).await?;
     Ok(response::outcome(format!("The user {owner} owns the group {} now.", found.0.guid)))

@@ -20,5 +20,5 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let uid = account::active(app, &request::uid(req)?).await?.uid;
     let change = UserChange::parse(&request::json(req)?, app.now())?;
     let user = account::change(app, &actor.origin(), &uid, &change).await?;
-    Ok(response::data(&UserView::of(&user).with_tags(&user.tags)))
+    Ok(response::data(&UserView::of(&user).with_tags(&user.tags).to_the_app(&user)))
 }

@@ -8,6 +8,7 @@ use super::json_text;
 use super::nesting;
 use super::time::Seconds;
 use super::uid::Uid;
+use super::user::{User, is_first};
 use crate::problem::Problem;
 
 /// A token as the list of its user holds it.
@@ -25,6 +26,9 @@ pub struct IssuedToken {
     pub digest: String,
     /// When it was made.
     pub created_at: Seconds,
+    /// The epoch of its user in which it was made.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub epoch: u64,
     /// On what it is used.
     #[serde(flatten)]
     pub device: Device,
@@ -33,6 +37,11 @@ pub struct IssuedToken {
 impl IssuedToken {
     /// The most tokens of a user that work; the oldest goes when another one is made.
     pub const MAX: usize = 100;
+
+    /// Whether it was not revoked by a deactivation of its user.
+    pub fn is_of(&self, user: &User) -> bool {
+        self.epoch == user.token_epoch
+    }
 }
 
 /// The device and app on which a client uses a token.
@@ -77,8 +86,8 @@ fn app_info(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
     match value.as_str() {
         // A string adds no level to the body that holds it, so what it holds is checked by itself.
         Some(text) if nesting::is_deep(text) => Err(nesting::problem()),
-        Some(text) => super::profile::metadata(&serde_json::from_str(text).unwrap_or_default()),
-        None => super::profile::metadata(value),
+        Some(text) => super::profile::limited_object(&serde_json::from_str(text).unwrap_or_default()),
+        None => super::profile::limited_object(value),
     }
 }
 

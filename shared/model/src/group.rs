@@ -6,7 +6,7 @@ use strum::{Display, EnumString};
 
 use super::conversation::ConversationId;
 use super::fields::{self, Fields};
-use super::profile;
+use super::profile::{self, Metadata};
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::{Guid, Uid};
@@ -52,9 +52,12 @@ pub struct Group {
     /// What the group is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What the app keeps with the group, `@private` part included.
+    /// What the app keeps with the group, for everybody to see who sees the group.
     #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
     pub metadata: Map<String, Value>,
+    /// The `@private` part of the metadata, which only the app sees and sets.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::json_text")]
+    pub private_metadata: Option<Value>,
     /// The group's tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -88,6 +91,11 @@ impl Group {
         self.updated_at.unwrap_or(self.created_at)
     }
 
+    /// Whether a user may know that the group is there: a private one is known to its members alone.
+    pub fn is_known_to(&self, member: Option<&Member>) -> bool {
+        self.group_type != GroupType::Private || member.is_some()
+    }
+
     /// The conversation of the group.
     pub fn conversation(&self) -> ConversationId {
         ConversationId::Group(self.guid.clone())
@@ -117,7 +125,7 @@ impl NewGroup {
         let password = fields.optional("password", fields::text::<{ Group::MAX_PASSWORD }>);
         let icon = fields.optional("icon", profile::url);
         let description = fields.optional("description", fields::text::<{ Group::MAX_DESCRIPTION }>);
-        let metadata = fields.optional("metadata", profile::metadata).unwrap_or_default();
+        let Metadata { public, private } = fields.optional("metadata", profile::metadata).unwrap_or_default();
         let tags = fields.optional("tags", Tags::parse).unwrap_or_default();
         let owner = fields.optional("owner", fields::parsed(Uid::parse));
         let members = fields.optional("members", fields::map).unwrap_or_default();
@@ -136,7 +144,8 @@ impl NewGroup {
             password_hash: None,
             icon,
             description,
-            metadata,
+            metadata: public,
+            private_metadata: private,
             tags,
             owner: Uid::app_system(),
             members_count: 0,
@@ -308,6 +317,12 @@ impl GroupView {
             conversation_id: group.conversation().to_string(),
             membership: None,
         }
+    }
+
+    /// Adds the `@private` part of the metadata, for the app.
+    pub fn to_the_app(mut self, group: &Group) -> GroupView {
+        self.metadata = profile::whole(self.metadata, group.private_metadata.as_ref());
+        self
     }
 
     /// Leaves the tags out, which lists show only with `withTags`.

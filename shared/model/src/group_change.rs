@@ -5,11 +5,14 @@ use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
 use super::group::{Group, GroupType};
-use super::profile;
+use super::profile::{self, Metadata};
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::Uid;
 use crate::problem::{Code, Problem};
+
+/// The attribute of private metadata.
+const PRIVATE: &str = "privateMetadata";
 
 /// A change of a group. Serializes to the attributes that get new values.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -27,6 +30,8 @@ pub struct GroupChange {
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "super::json_text::serialize")]
     metadata: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "super::json_text::serialize")]
+    private_metadata: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Tags>,
     /// The new owner; only the app names one.
@@ -51,12 +56,15 @@ impl GroupChange {
     pub fn parse(body: &Map<String, Value>, now: Seconds) -> Result<GroupChange, Problem> {
         let mut fields = Fields::of(body);
         let unset = fields.optional("unset", fields::array(fields::one_of(GroupChange::UNSETTABLE)));
+        let metadata = fields.optional("metadata", profile::metadata);
+        let (metadata, private) = metadata.map(|Metadata { public, private }| (public, private)).unzip();
         let mut change = GroupChange {
             name: fields.optional("name", profile::name),
             group_type: fields.optional("type", fields::parsed(GroupType::parse)),
             icon: fields.optional("icon", profile::url),
             description: fields.optional("description", fields::text::<{ Group::MAX_DESCRIPTION }>),
-            metadata: fields.optional("metadata", profile::metadata),
+            metadata,
+            private_metadata: private.flatten(),
             tags: fields.optional("tags", Tags::parse),
             owner: fields.optional("owner", fields::parsed(Uid::parse)),
             password: fields.optional("password", fields::text::<{ Group::MAX_PASSWORD }>),
@@ -76,7 +84,18 @@ impl GroupChange {
             }
         }
         fields.finish()?;
+        // The app gives the metadata as a whole.
+        if change.private_metadata.is_none() && (change.metadata.is_some() || change.unset.contains(&"metadata")) {
+            change.unset.push(PRIVATE);
+        }
         Ok(change)
+    }
+
+    /// The same change by a user: private metadata is the app's.
+    pub fn by_a_user(mut self) -> GroupChange {
+        self.private_metadata = None;
+        self.unset.retain(|name| *name != PRIVATE);
+        self
     }
 
     /// Reads and validates the body of `PATCH /groups/{guid}/owner`.

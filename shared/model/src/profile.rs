@@ -25,8 +25,28 @@ pub fn url(value: &Value) -> Result<String, FieldProblem> {
     if is_web { Ok(url) } else { Err("must be a valid URL.".to_owned()) }
 }
 
-/// A map of at most [`MAX_METADATA_BYTES`] of JSON.
-pub fn metadata(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
+/// The key of metadata that only the app sees and sets.
+const PRIVATE: &str = "@private";
+
+/// Metadata as a body gives it, taken apart. The parts are stored by themselves, so that whoever changes the one cannot
+/// touch the other.
+#[derive(Clone, Debug, Default)]
+pub struct Metadata {
+    /// What everybody sees.
+    pub public: Map<String, Value>,
+    /// What only the app sees.
+    pub private: Option<Value>,
+}
+
+/// Metadata of at most [`MAX_METADATA_BYTES`].
+pub fn metadata(value: &Value) -> Result<Metadata, FieldProblem> {
+    let mut public = limited_object(value)?;
+    let private = public.remove(PRIVATE).filter(|private| !private.is_null());
+    Ok(Metadata { public, private })
+}
+
+/// A JSON object of at most [`MAX_METADATA_BYTES`].
+pub fn limited_object(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
     let metadata = fields::map(value)?;
     if MAX_METADATA_BYTES < value.to_string().len() {
         return Err(format!("must not be larger than {MAX_METADATA_BYTES} bytes of JSON."));
@@ -34,7 +54,13 @@ pub fn metadata(value: &Value) -> Result<Map<String, Value>, FieldProblem> {
     Ok(metadata)
 }
 
-/// Metadata as others see it: without the `@private` part.
+/// Metadata as the app sees it.
+pub fn whole(mut public: Map<String, Value>, private: Option<&Value>) -> Map<String, Value> {
+    public.extend(private.map(|private| (PRIVATE.to_owned(), private.clone())));
+    public
+}
+
+/// Metadata as everybody sees it; nothing but [`metadata`] keeps the `@private` part out of what is stored.
 pub fn public(metadata: &Map<String, Value>) -> Map<String, Value> {
-    metadata.iter().filter(|(key, _)| *key != "@private").map(|(key, value)| (key.clone(), value.clone())).collect()
+    metadata.iter().filter(|(key, _)| *key != PRIVATE).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::conversation::ConversationId;
 use super::fields::{self, Fields};
 use super::id::MessageId;
-use super::profile;
+use super::profile::{self, Metadata};
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::Uid;
@@ -34,9 +34,12 @@ pub struct User {
     /// A line about what the user is up to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
-    /// What the app keeps with the user, `@private` part included.
+    /// What the app keeps with the user, for everybody to see.
     #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
     pub metadata: Map<String, Value>,
+    /// The `@private` part of the metadata, which only the app sees and sets.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::json_text")]
+    pub private_metadata: Option<Value>,
     /// The user's tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -52,6 +55,9 @@ pub struct User {
     /// first owner, whose history may be older than their row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub born_id: Option<MessageId>,
+    /// How often the user was deactivated; tokens of an earlier epoch do not work any more.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub token_epoch: u64,
 }
 
 impl User {
@@ -65,11 +71,13 @@ impl User {
             link: None,
             status_message: None,
             metadata: Map::new(),
+            private_metadata: None,
             tags: Tags::default(),
             created_at: Seconds::default(),
             updated_at: None,
             deactivated_at: None,
             born_id: None,
+            token_epoch: 0,
         }
     }
 
@@ -87,6 +95,10 @@ impl User {
     pub fn is_active(&self) -> bool {
         self.deactivated_at.is_none()
     }
+}
+
+pub(super) fn is_first(epoch: &u64) -> bool {
+    *epoch == 0
 }
 
 /// Whether an id is from before a life that begins at `born_id`.
@@ -113,7 +125,7 @@ impl NewUser {
         let avatar = fields.optional("avatar", profile::url);
         let link = fields.optional("link", profile::url);
         let status_message = fields.optional("statusMessage", fields::text::<{ profile::MAX_NAME }>);
-        let metadata = fields.optional("metadata", profile::metadata).unwrap_or_default();
+        let Metadata { public, private } = fields.optional("metadata", profile::metadata).unwrap_or_default();
         let tags = fields.optional("tags", Tags::parse).unwrap_or_default();
         let with_auth_token = fields.optional("withAuthToken", fields::flag).unwrap_or_default();
         fields.finish()?;
@@ -128,12 +140,14 @@ impl NewUser {
             avatar,
             link,
             status_message,
-            metadata,
+            metadata: public,
+            private_metadata: private,
             tags,
             created_at: now,
             updated_at: None,
             deactivated_at: None,
             born_id: None,
+            token_epoch: 0,
         };
         Ok(NewUser { user, with_auth_token })
     }
@@ -242,6 +256,12 @@ impl UserView {
     /// Adds the user's tags, if there are any.
     pub fn with_tags(mut self, tags: &Tags) -> UserView {
         self.tags = (!tags.is_empty()).then(|| tags.clone());
+        self
+    }
+
+    /// Adds the `@private` part of the metadata, for the app.
+    pub fn to_the_app(mut self, user: &User) -> UserView {
+        self.metadata = profile::whole(self.metadata, user.private_metadata.as_ref());
         self
     }
 

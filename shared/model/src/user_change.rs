@@ -4,10 +4,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
+use super::profile::{self, Metadata};
 use super::tags::Tags;
 use super::time::Seconds;
-use super::{profile, user};
+use super::user;
 use crate::problem::Problem;
+
+/// The attribute of private metadata.
+const PRIVATE: &str = "privateMetadata";
 
 /// A change of a user's profile. Serializes to the attributes that get new values.
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +29,8 @@ pub struct UserChange {
     status_message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "super::json_text::serialize")]
     metadata: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "super::json_text::serialize")]
+    private_metadata: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Tags>,
     updated_at: Seconds,
@@ -39,13 +45,16 @@ impl UserChange {
     /// Reads and validates the body.
     pub fn parse(body: &Map<String, Value>, now: Seconds) -> Result<UserChange, Problem> {
         let mut fields = Fields::of(body);
+        let metadata = fields.optional("metadata", profile::metadata);
+        let (metadata, private) = metadata.map(|Metadata { public, private }| (public, private)).unzip();
         let mut change = UserChange {
             name: fields.optional("name", profile::name),
             role: fields.optional("role", fields::parsed(user::role)),
             avatar: fields.optional("avatar", profile::url),
             link: fields.optional("link", profile::url),
             status_message: fields.optional("statusMessage", fields::text::<{ profile::MAX_NAME }>),
-            metadata: fields.optional("metadata", profile::metadata),
+            metadata,
+            private_metadata: private.flatten(),
             tags: fields.optional("tags", Tags::parse),
             updated_at: now,
             unset: fields.optional("unset", fields::array(fields::one_of(UserChange::UNSETTABLE))).unwrap_or_default(),
@@ -62,20 +71,41 @@ impl UserChange {
             }
         }
         fields.finish()?;
+        // The app gives the metadata as a whole.
+        if change.private_metadata.is_none() && (change.metadata.is_some() || change.unset.contains(&"metadata")) {
+            change.unset.push(PRIVATE);
+        }
         Ok(change)
     }
 
-    /// The same change by the user themselves: a role is given by the app only.
+    /// The same change by the user themselves: role and private metadata are the app's.
     pub fn by_the_user(mut self) -> UserChange {
         self.role = None;
+        self.private_metadata = None;
+        self.unset.retain(|name| *name != PRIVATE);
         self
     }
 
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
-        let UserChange { name, role, avatar, link, status_message, metadata, tags, unset, updated_at: _ } = self;
+        let UserChange {
+            name,
+            role,
+            avatar,
+            link,
+            status_message,
+            metadata,
+            private_metadata,
+            tags,
+            unset,
+            updated_at: _,
+        } = self;
         let texts = [name, role, avatar, link, status_message];
-        texts.into_iter().all(Option::is_none) && metadata.is_none() && tags.is_none() && unset.is_empty()
+        texts.into_iter().all(Option::is_none)
+            && metadata.is_none()
+            && private_metadata.is_none()
+            && tags.is_none()
+            && unset.is_empty()
     }
 
     /// The attributes that go.

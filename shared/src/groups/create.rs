@@ -18,6 +18,7 @@ use model::user::User;
 /// Cost: 2 round trips, and those of [`members::change_as_creator`] for members.
 pub async fn create(app: &App, actor: &Actor, new: NewGroup) -> Result<CreatedGroupView, ApiError> {
     let mut group = new.group;
+    group.private_metadata = group.private_metadata.filter(|_| actor.uid().is_none());
     group.owner = new.owner.or_else(|| actor.uid().cloned()).unwrap_or_else(Uid::app_system);
     group.password_hash = new.password.as_deref().map(password::hash).transpose()?;
     let owner = owner(app, &mut group).await?;
@@ -39,7 +40,9 @@ pub async fn create(app: &App, actor: &Actor, new: NewGroup) -> Result<CreatedGr
         outcomes
     };
     let membership = owner.map(|(_, member)| member).filter(|owner| Some(&owner.uid) == actor.uid());
-    Ok(CreatedGroupView { group: GroupView::of(&group).seen_by(membership.as_ref()), members: outcomes })
+    let view = GroupView::of(&group).seen_by(membership.as_ref());
+    let view = if actor.uid().is_none() { view.to_the_app(&group) } else { view };
+    Ok(CreatedGroupView { group: view, members: outcomes })
 }
 
 /// Who will own the group, counted as its first member; none if it is the app.

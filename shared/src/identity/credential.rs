@@ -132,7 +132,7 @@ impl<'a> Credential<'a> {
                 Ok(Principal::Key(found.scope))
             }
             (Credential::Token { uid, .. }, ProofFacts::Token(Some(user), Some(token)))
-                if user.is_active() && user.uid == *uid && token.uid == *uid =>
+                if user.is_active() && user.uid == *uid && token.uid == *uid && token.epoch == user.token_epoch =>
             {
                 Ok(Principal::User(user))
             }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, without_refused};
+use super::transaction::{Commit, Condition, EXISTS, Transaction, Untold, Update, number, without_refused};
 use super::user::still_is;
 use super::{Item, Store};
 
@@ -23,6 +23,9 @@ pub struct AuthToken {
     pub uid: Uid,
     /// When it was made.
     pub created_at: Seconds,
+    /// The epoch of its user in which it was made; see [`User::token_epoch`].
+    #[serde(default)]
+    pub epoch: u64,
 }
 
 /// What is known of a token that a path names.
@@ -77,7 +80,7 @@ impl Refused {
 const REVOKED_AT_ONCE: usize = 45;
 
 impl Store {
-    /// The tokens of a user, newest first.
+    /// The tokens of a user, newest first, of whichever epoch.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 15 tokens.
     pub async fn auth_tokens(&self, uid: &Uid) -> Result<Vec<IssuedToken>, StoreError> {
@@ -107,7 +110,7 @@ impl Store {
         let mut left: Vec<&TokenChange> = now.iter().collect();
         loop {
             let tx = put_token(self.transaction(), new)?;
-            let tx = tx.check(&Key::user(&user.uid), still_is(user)).or(Refused::UserGone);
+            let tx = tx.check(&Key::user(&user.uid), still_in_epoch(user)).or(Refused::UserGone);
             match revoke(tx, &left)?.commit().await? {
                 Commit::Done => return Ok(NewToken::Done),
                 Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::UserGone)) => {
@@ -131,7 +134,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the tokens of a user who is being deleted; no event is emitted beside the user's.
+    /// Removes tokens of a user who is being deleted or was deactivated; no event is emitted beside the user's.
     ///
     /// Cost: 1 round trip for each 45, 4 write units a token.
     pub async fn forget_tokens(&self, tokens: &[IssuedToken]) -> Result<(), StoreError> {
@@ -162,8 +165,18 @@ pub(super) fn put_token<'s, R: Copy>(
     tx: Transaction<'s, R>,
     TokenChange { token, event }: &TokenChange,
 ) -> Result<Transaction<'s, R>, StoreError> {
-    let proof = AuthToken { uid: token.uid.clone(), created_at: token.created_at };
+    let proof = AuthToken { uid: token.uid.clone(), created_at: token.created_at, epoch: token.epoch };
     tx.put(&Key::auth_token(&token.digest), &proof)?.put(&Key::token_of(&token.uid, &token.digest), token)?.event(event)
+}
+
+/// [`still_is`], and not deactivated meanwhile, so that no token is made that does not work.
+fn still_in_epoch(user: &User) -> Condition {
+    let mut condition = still_is(user);
+    condition.expression += match user.token_epoch {
+        0 => " AND attribute_not_exists(tokenEpoch)",
+        _ => " AND tokenEpoch = :epoch",
+    };
+    if user.token_epoch == 0 { condition } else { condition.value(":epoch", number(user.token_epoch)) }
 }
 
 fn revoke<'s>(

@@ -102,7 +102,7 @@ impl Store {
         self.apply(update.event(event)?).await
     }
 
-    /// Deactivates an active user.
+    /// Deactivates an active user and ends the epoch of their tokens, so that none of these works again.
     ///
     /// A transaction although it is one write: when its answer is lost, the SDK sends it again, and only a transaction
     /// is known again. A plain update would find the user deactivated, by itself, and say that there was none.
@@ -111,6 +111,7 @@ impl Store {
     pub async fn deactivate_user(&self, uid: &Uid, now: Seconds, event: &Event) -> Result<Deactivation, StoreError> {
         let deactivation = Update::of(&Key::user(uid))
             .set(DEACTIVATED_AT, number(now.get()))
+            .add("tokenEpoch", 1)
             .set_all(entry(keys::listed_deactivated_user(uid)))
             .when(IS_ACTIVE);
         let tx = self.transaction().update(deactivation).or(Refused::NotActive).event(event)?;

@@ -11,21 +11,33 @@ use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
 
-/// A new token of a user, not stored yet.
+/// The tokens of a user that work, newest first. Cost: 1 round trip, 1 read unit for about 15.
+pub async fn of_user(app: &App, user: &User) -> Result<Vec<IssuedToken>, ApiError> {
+    let mut tokens = app.store.auth_tokens(&user.uid).await?;
+    tokens.retain(|token| token.is_of(user));
+    Ok(tokens)
+}
+
+/// A new token of a user who was never deactivated, not stored yet.
 pub fn new(uid: &Uid, device: Device, now: Seconds) -> Result<IssuedToken, ApiError> {
     let auth_token = identity::new_auth_token(uid, now)?;
     let digest = hex_sha256(auth_token.as_bytes());
-    Ok(IssuedToken { uid: uid.clone(), auth_token, digest, created_at: now, device })
+    Ok(IssuedToken { uid: uid.clone(), auth_token, digest, created_at: now, epoch: 0, device })
 }
 
 /// Makes a token of a user. Every call makes another one, so that who leaves one device stays on the others; of more
 /// than [`IssuedToken::MAX`] the oldest stop working. Calls at the same moment may leave one too many until the next.
 ///
+/// Those that a deactivation revoked are removed along the way.
+///
 /// Cost: 2 round trips, 6 write units.
 pub async fn issue(app: &App, origin: &Origin, user: &User, device: Device) -> Result<IssuedToken, ApiError> {
     let uid = &user.uid;
-    let new = issued(app, origin, new(uid, device, app.now())?);
-    let mut known = app.store.auth_tokens(uid).await?;
+    let new = IssuedToken { epoch: user.token_epoch, ..new(uid, device, app.now())? };
+    let new = issued(app, origin, new);
+    let (mut known, dead): (Vec<_>, Vec<_>) =
+        app.store.auth_tokens(uid).await?.into_iter().partition(|token| token.is_of(user));
+    app.store.forget_tokens(&dead).await?;
     let archived = known.split_off(known.len().min(IssuedToken::MAX - 1));
     let archived: Vec<TokenChange> = archived.into_iter().map(|token| revoked(app, origin, token)).collect();
     match app.store.issue_token(user, &new, &archived).await? {
@@ -34,19 +46,14 @@ pub async fn issue(app: &App, origin: &Origin, user: &User, device: Device) -> R
     }
 }
 
-/// The tokens of a user, newest first. Cost: 1 round trip, 1 read unit for about 15.
-pub async fn of_user(app: &App, uid: &Uid) -> Result<Vec<IssuedToken>, ApiError> {
-    Ok(app.store.auth_tokens(uid).await?)
-}
-
 /// Revokes one token. Cost: 1 round trip, 4 write units.
 pub async fn revoke(app: &App, origin: &Origin, token: IssuedToken) -> Result<(), ApiError> {
     Ok(app.store.revoke_tokens(&[revoked(app, origin, token)]).await?)
 }
 
 /// Revokes all tokens of a user. Cost: 1 round trip, and 1 for each 45; 4 write units a token.
-pub async fn revoke_all(app: &App, origin: &Origin, uid: &Uid) -> Result<(), ApiError> {
-    let tokens = app.store.auth_tokens(uid).await?;
+pub async fn revoke_all(app: &App, origin: &Origin, user: &User) -> Result<(), ApiError> {
+    let tokens = of_user(app, user).await?;
     let revoked: Vec<TokenChange> = tokens.into_iter().map(|token| revoked(app, origin, token)).collect();
     Ok(app.store.revoke_tokens(&revoked).await?)
 }
@@ -68,8 +75,9 @@ fn revoked(app: &App, origin: &Origin, token: IssuedToken) -> TokenChange {
 /// Cost: 1 round trip, 3 read units.
 pub async fn find(app: &App, uid: &Uid, auth_token: &str) -> Result<IssuedToken, ApiError> {
     let TokenFacts { user, proof, token } = app.store.token_facts(uid, &hex_sha256(auth_token.as_bytes())).await?;
-    user.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))?;
-    match (token, proof) {
+    let user = user.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))?;
+    let proof = proof.filter(|proof| proof.uid != *uid || proof.epoch == user.token_epoch);
+    match (token.filter(|token| token.is_of(&user)), proof) {
         (Some(token), Some(_)) => Ok(token),
         (None, Some(_)) => {
             let message = format!("The auth token belongs to another user than {uid}.");

@@ -227,7 +227,8 @@ async fn a_deactivated_user_is_unknown_until_brought_back() {
 
     let back = api.app().put("/users", json!({ "uidsToActivate": ["ash", "birch", "nobody"] })).await.expect_data();
     assert_eq!(back, json!({ "nonDeactivatedUids": ["ash", "birch"], "reactivatedUids": ["ash", "birch"] }));
-    ash.get("/users/birch").await.expect_ok();
+    api.on_behalf_of("ash").get("/users/birch").await.expect_ok();
+    ash.get("/users/birch").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
     assert_eq!(found(&api.app(), "").await, ["ash", "birch"]);
 }
 

@@ -199,3 +199,59 @@ async fn no_token_is_made_for_a_deactivated_user() {
     api.app().post("/users/ash/auth_tokens", json!({})).await.expect_error(404, "ERR_UID_NOT_FOUND");
     ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
 }
+
+#[rstest]
+#[case::one("/users/ash", json!({}))]
+#[case::several("/users", json!({ "uidsToDeactivate": ["ash"] }))]
+#[tokio::test]
+async fn a_deactivation_revokes_all_tokens_for_good(#[case] path: &str, #[case] body: Value) {
+    let api = Api::start().await;
+    let created_with = api.token_user("ash").await;
+    let other = issue(&api, "ash", json!({})).await;
+    let use_of = |token: &Value| api.nobody().with("authToken", text(token));
+    let back = json!({ "uidsToActivate": ["ash"] });
+    let mut old = vec![created_with, use_of(&other)];
+    for _ in 0..2 {
+        api.app().delete(path, body.clone()).await.expect_ok();
+        api.app().put("/users", back.clone()).await.expect_ok();
+        for token in &old {
+            token.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+            token
+                .post("/messages", tests::text_to_user("ash", "?"))
+                .await
+                .expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+        }
+        assert_eq!(api.app().get("/users/ash/auth_tokens").await.expect_data(), json!([]));
+        for method in ["GET", "DELETE"] {
+            let path = format!("/users/ash/auth_tokens/{}", text(&other));
+            api.app().send(method, &path, Vec::new()).await.expect_error(404, "ERR_AUTH_TOKEN_NOT_FOUND");
+        }
+        // Another one works, and nothing is left of those before it.
+        let new = issue(&api, "ash", json!({})).await;
+        use_of(&new).get("/me").await.expect_ok();
+        assert_eq!(api.app().get("/users/ash/auth_tokens").await.expect_data().as_array().unwrap().len(), 1);
+        let is_token = |item: &&Value| item["pk"]["S"].as_str().unwrap().starts_with("TOKEN#");
+        assert_eq!(api.table().await.iter().filter(is_token).count(), 1);
+        old.push(use_of(&new));
+    }
+}
+
+/// What is made at the same moment as the deactivation belongs to the time before it or is not made.
+#[tokio::test]
+async fn no_token_outlives_a_deactivation_of_the_same_moment() {
+    let api = Api::start().await;
+    for n in 0..10 {
+        let uid = format!("ash-{n}");
+        api.user(&uid).await;
+        let path = format!("/users/{uid}/auth_tokens");
+        let app = api.app();
+        let tokens = join_all((0..4).map(|_| app.post(&path, json!({}))));
+        let gone = async { api.app().delete(format!("/users/{uid}"), json!({})).await.expect_ok() };
+        let (tokens, _) = futures_util::future::join(tokens, gone).await;
+        api.app().put("/users", json!({ "uidsToActivate": [uid] })).await.expect_ok();
+        for made in tokens.into_iter().filter(|answer| answer.status == 200) {
+            let token = api.nobody().with("authToken", text(&made.expect_data()));
+            token.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+        }
+    }
+}
