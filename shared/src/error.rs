@@ -8,12 +8,23 @@ use model::uid::{Guid, Uid};
 use crate::files::error::MediaError;
 use crate::store::error::StoreError;
 
+/// What a throttled caller should wait, in seconds.
+const RETRY_AFTER_SECONDS: u64 = 1;
+
 /// Why a request was not answered with `data`.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// The request is refused; the caller is told all of it.
     #[error(transparent)]
     Refused(#[from] Problem),
+    /// The caller did this too often and may go on in so many seconds.
+    #[error("{message}")]
+    Wait {
+        /// One or two sentences for people.
+        message: String,
+        /// How long to wait.
+        seconds: u64,
+    },
     /// The store failed; the caller learns no more than whether to try again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,7 +51,9 @@ impl ApiError {
     pub fn code(&self) -> Code {
         match self {
             ApiError::Refused(problem) => problem.code,
-            ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict) => Code::TooManyRequests,
+            ApiError::Wait { .. } | ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict) => {
+                Code::TooManyRequests
+            }
             ApiError::Store(StoreError::Corrupt(_) | StoreError::Failed(_)) => Code::OperationFailed,
             ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => Code::TooManyRequests,
             ApiError::Media(_) | ApiError::OutOfTime => Code::OperationFailed,
@@ -51,12 +64,21 @@ impl ApiError {
     pub fn message(&self) -> &str {
         match self {
             ApiError::Refused(problem) => &problem.message,
+            ApiError::Wait { message, .. } => message,
             ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict)
             | ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => {
                 "Too many requests at once. Try again in a moment."
             }
             ApiError::OutOfTime => "The operation took too long. Try again.",
             ApiError::Store(_) | ApiError::Media(_) => "The storage did not carry out the operation. Try again.",
+        }
+    }
+
+    /// How long the caller should wait before the next try, in seconds, where there is anything to wait for.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            ApiError::Wait { seconds, .. } => Some(*seconds),
+            failure => (failure.code() == Code::TooManyRequests).then_some(RETRY_AFTER_SECONDS),
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod bans;
 pub mod clearance;
 pub mod create;
+mod door;
 pub mod group;
 pub mod leave;
 pub mod list;

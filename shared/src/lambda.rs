@@ -128,6 +128,6 @@ fn failure(error: &ApiError) -> Option<String> {
         ApiError::Store(failure) => Some(failure.to_string()),
         ApiError::Media(failure) => Some(failure.to_string()),
         ApiError::OutOfTime => Some("the time of the invocation was over".to_owned()),
-        ApiError::Refused(_) => None,
+        ApiError::Refused(_) | ApiError::Wait { .. } => None,
     }
 }

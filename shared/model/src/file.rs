@@ -141,6 +141,42 @@ text! {
     MimeType
 }
 
+/// What browsers show in place.
+const SHOWN_INLINE: [&str; 32] = [
+    "audio/3gpp",
+    "audio/aac",
+    "audio/flac",
+    "audio/m4a",
+    "audio/mp3",
+    "audio/mp4",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/opus",
+    "audio/wav",
+    "audio/webm",
+    "audio/x-m4a",
+    "audio/x-wav",
+    "image/apng",
+    "image/avif",
+    "image/bmp",
+    "image/gif",
+    "image/heic",
+    "image/heif",
+    "image/jpeg",
+    "image/jpg",
+    "image/pjpeg",
+    "image/png",
+    "image/tiff",
+    "image/webp",
+    "video/3gpp",
+    "video/mp4",
+    "video/mpeg",
+    "video/ogg",
+    "video/quicktime",
+    "video/webm",
+    "video/x-m4v",
+];
+
 impl MimeType {
     const MAX: usize = 255;
 
@@ -178,9 +214,10 @@ impl MimeType {
         self.0.split('/').next().unwrap_or_default()
     }
 
-    /// Whether a browser may show it: pictures, sound and film, but not pictures that hold scripts.
+    /// Whether a browser may show it: the pictures, sound and film that are known to hold no script. Whatever else there
+    /// is, such as `image/svg+xml` and all other kinds of XML, is saved to disk.
     pub fn is_shown_inline(&self) -> bool {
-        matches!(self.kind(), "image" | "audio" | "video") && self.essence() != "image/svg+xml"
+        SHOWN_INLINE.contains(&self.essence())
     }
 }
 

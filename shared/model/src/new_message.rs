@@ -22,7 +22,7 @@ pub const MAX_RECEIVERS: usize = 25;
 pub const MAX_ATTACHMENTS: usize = 10;
 
 /// The keys of `data` that only the server writes.
-pub const SERVER_KEYS: [&str; 3] = ["entities", "mentions", "reactions"];
+pub const SERVER_KEYS: [&str; 4] = ["entities", "mentions", "moderation", "reactions"];
 
 /// What is said, whoever hears it.
 #[derive(Clone, Debug, PartialEq)]

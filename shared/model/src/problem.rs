@@ -148,8 +148,6 @@ codes! {
     EmptyGroupPassword "ERR_EMPTY_GROUP_PASS"
     /// Not the password of the group.
     WrongGroupPassword "ERR_WRONG_GROUP_PASS"
-    /// A private group is joined by being added only.
-    GroupJoinNotAllowed "ERR_GROUP_JOIN_NOT_ALLOWED"
     /// Already a member; the status is what real clients see when they join twice.
     AlreadyJoined "ERR_ALREADY_JOINED"
     /// Banned already.

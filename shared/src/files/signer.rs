@@ -177,6 +177,12 @@ mod tests {
     )]
     #[case::quotes("a\"b.pdf", "application/pdf", "attachment; filename=\"a_b.pdf\"; filename*=UTF-8''a%22b.pdf")]
     #[case::script("x.svg", "image/svg+xml", "attachment; filename=\"x.svg\"; filename*=UTF-8''x.svg")]
+    #[case::other_xml("x.xml", "image/x.custom+xml", "attachment; filename=\"x.xml\"; filename*=UTF-8''x.xml")]
+    #[case::film_of_xml("x", "video/vnd.x+xml", "attachment; filename=\"x\"; filename*=UTF-8''x")]
+    #[case::in_capitals("x.svg", "Image/SVG+XML;a=b", "attachment; filename=\"x.svg\"; filename*=UTF-8''x.svg")]
+    #[case::page("x.html", "text/html", "attachment; filename=\"x.html\"; filename*=UTF-8''x.html")]
+    #[case::film("x.mp4", "video/mp4; codecs=avc1", "inline; filename=\"x.mp4\"; filename*=UTF-8''x.mp4")]
+    #[case::sound("x.ogg", "audio/ogg", "inline; filename=\"x.ogg\"; filename*=UTF-8''x.ogg")]
     fn a_download_keeps_its_name(#[case] name: &str, #[case] mime_type: &str, #[case] expected: &str) {
         let upload = UploadId::parse("0123456789abcdef0123456789abcdef").unwrap();
         let file = File {

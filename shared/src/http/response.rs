@@ -11,13 +11,9 @@ use crate::error::ApiError;
 use model::budget::Entries;
 use model::listed::Listed;
 use model::outcome::ErrorView;
-use model::problem::Code;
 
 /// An answer on its way to API Gateway.
 pub type Response = HttpResponse<Body>;
-
-/// What a throttled caller should wait, in seconds.
-const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// `{"data": …}`.
 pub fn data(data: &impl Serialize) -> Response {
@@ -83,8 +79,8 @@ struct Envelope<'a> {
 /// `{"error": {…}}` with the code's status.
 pub fn error(error: &ApiError) -> Response {
     let mut response = answer(status(error.code()), &Envelope { error: error.view() });
-    if error.code() == Code::TooManyRequests {
-        response.headers_mut().insert("retry-after", RETRY_AFTER_SECONDS.into());
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert("retry-after", seconds.into());
     }
     response
 }

@@ -49,7 +49,6 @@ pub const fn status(code: Code) -> u16 {
         | Code::TokenNotAccessible
         | Code::QuotaReached
         | Code::WrongGroupPassword
-        | Code::GroupJoinNotAllowed
         | Code::GroupNoClearance
         | Code::GroupNoScopeClearance
         | Code::GroupNoAdminScope
