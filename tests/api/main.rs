@@ -28,6 +28,7 @@ mod groups {
     mod group;
     mod member_search;
     mod members;
+    mod passwords;
 }
 
 mod messages {
@@ -48,6 +49,7 @@ mod messages {
     mod mentions;
     mod message_kinds;
     mod message_limits;
+    mod moderation;
     mod multiple_receivers;
     mod order;
     mod paging;
@@ -85,6 +87,8 @@ mod platform {
     mod next_owners;
     mod openapi;
     mod php_bodies;
+    mod private_groups;
+    mod private_metadata;
     mod privileges;
     mod rights;
     mod sdk_groups;

@@ -48,16 +48,18 @@ pub async fn find_by_id(app: &App, caller: &Caller, raw: &str) -> Result<Convers
 ///
 /// Cost: 1 round trip, 3 to 5 read units.
 pub async fn accessible(app: &App, user: &User, with: &Receiver) -> Result<OwnConversation, ApiError> {
-    let access = app.store.conversation_access(user, with, None).await?;
-    match (with, &access.with) {
+    let known = app.store.conversation_access(user, with, None).await?;
+    match (with, &known.with) {
         // Who is deactivated is still listed, so that what they wrote can be read.
         (Receiver::User(_), Some(Party::User(_))) => {}
         (Receiver::User(other), _) => return Err(ApiError::uid_not_found(other)),
-        (Receiver::Group(guid), None) => return Err(ApiError::guid_not_found(guid)),
-        (Receiver::Group(_), Some(_)) => {}
+        (Receiver::Group(guid), Some(Party::Group(group))) => {
+            access::known_group(Some(group), guid, Some(&known.membership))?;
+        }
+        (Receiver::Group(guid), _) => return Err(ApiError::guid_not_found(guid)),
     }
-    let is_member = matches!(with, Receiver::User(_)) || access.membership.member.is_some();
-    let states = access.participant.zip(access.state);
+    let is_member = matches!(with, Receiver::User(_)) || known.membership.member.is_some();
+    let states = known.participant.zip(known.state);
     let conversation = states.map(|(participant, state)| OwnConversation { participant, state });
     let conversation = conversation.filter(|conversation| is_member && conversation.is_listed());
     conversation.ok_or_else(|| not_accessible(&user.uid, with))

@@ -156,19 +156,20 @@ async fn conversation_access(
     with: &Receiver,
     named: Option<MessageId>,
 ) -> Result<ConversationAccess, ApiError> {
-    let access = app.store.conversation_access(reader, with, named).await?;
-    match (with, &access.with) {
+    let known = app.store.conversation_access(reader, with, named).await?;
+    match (with, &known.with) {
         // Who is deactivated is still listed, so that what they wrote can be read.
         (Receiver::User(_), Some(Party::User(_))) => {}
         (Receiver::User(uid), _) => return Err(ApiError::uid_not_found(uid)),
-        (Receiver::Group(guid), None) => return Err(ApiError::guid_not_found(guid)),
-        (Receiver::Group(guid), Some(_)) => {
-            require_member(&access.membership, guid, &reader.uid)?;
+        (Receiver::Group(guid), Some(Party::Group(group))) => {
+            access::known_group(Some(group), guid, Some(&known.membership))?;
+            require_member(&known.membership, guid, &reader.uid)?;
         }
+        (Receiver::Group(guid), _) => return Err(ApiError::guid_not_found(guid)),
     }
-    match named.filter(|_| !access.holds_named) {
-        Some(id) if !may_be_gone(app, reader, with, &access, id).await? => Err(ApiError::message_not_found(id)),
-        _ => Ok(access),
+    match named.filter(|_| !known.holds_named) {
+        Some(id) if !may_be_gone(app, reader, with, &known, id).await? => Err(ApiError::message_not_found(id)),
+        _ => Ok(known),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) struct LoadedConversation {
 #[derive(Clone, Debug)]
 pub(super) enum With {
     User(User),
-    Group(Group, Option<Member>),
+    Group(Group, Member),
 }
 
 /// One conversation as its user sees it.
@@ -51,7 +51,8 @@ pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<Convers
     views.into_iter().next().ok_or_else(|| not_accessible(uid, &with))
 }
 
-/// The other sides of conversations, and what is unread; those whose other side is gone are left out.
+/// The other sides of conversations, and what is unread; those whose other side is gone, or a group that the user does
+/// not belong to, are left out.
 pub(super) async fn known(
     app: &App,
     uid: &Uid,
@@ -78,15 +79,15 @@ pub(super) async fn known(
     );
     let (users, groups, counts) = try_join!(
         async { Ok(app.store.users(&uids).await?) },
-        async { Ok(app.store.groups_for(&guids, Some(uid)).await?) },
+        async { Ok(app.store.groups_with_membership(&guids, uid).await?) },
         counts.buffered(AT_ONCE).try_collect::<Vec<News>>(),
     )?;
     let users = users.into_iter().chain([User::app_system()]);
     let mut with: HashMap<Receiver, With> =
         users.map(|user| (Receiver::User(user.uid.clone()), With::User(user))).collect();
-    with.extend(
-        groups.into_iter().map(|(group, member)| (Receiver::Group(group.guid.clone()), With::Group(group, member))),
-    );
+    // A row alone lets nobody read, and a ban takes away whatever is stored beside it.
+    let joined = groups.into_iter().filter_map(|(group, membership)| Some((group, membership.member?)));
+    with.extend(joined.map(|(group, member)| (Receiver::Group(group.guid.clone()), With::Group(group, member))));
     let known = entries.into_iter().zip(others).zip(counts).filter_map(|((entry, other), unread)| {
         Some(LoadedConversation {
             entry,
@@ -164,7 +165,7 @@ fn other_view(uid: &Uid, with: &With, shown: &ShownParts, relations: &HashMap<Ui
             json!(if shown.other_tags { view.with_tags(&user.tags) } else { view })
         }
         With::Group(group, member) => {
-            let view = GroupView::of(group).seen_by(member.as_ref());
+            let view = GroupView::of(group).seen_by(Some(member));
             json!(if shown.other_tags { view } else { view.without_tags() })
         }
     }

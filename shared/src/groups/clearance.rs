@@ -25,14 +25,18 @@ pub(super) async fn facts(
     let facts = app.store.member_facts(guid, &uids).await?;
     // Nobody changes the members of a group that is being deleted.
     let group = facts.group.clone().filter(|group| group.ending_at.is_none());
-    let group = group.ok_or_else(|| ApiError::guid_not_found(guid))?;
+    let group = access::known_group(group, guid, membership_of(actor, &facts).as_ref())?;
     Ok((facts, group))
+}
+
+/// The membership of an acting user.
+fn membership_of(actor: &Actor, facts: &MemberFacts) -> Option<Membership> {
+    actor.uid().map(|uid| facts.memberships.get(uid).cloned().unwrap_or_default())
 }
 
 /// The scope with which the actor changes the group; the app has the highest.
 pub(super) fn clearance(actor: &Actor, facts: &MemberFacts, guid: &Guid) -> Result<Scope, ApiError> {
-    let membership = actor.uid().and_then(|uid| facts.memberships.get(uid)).cloned().unwrap_or_default();
-    require_clearance(actor, guid, &membership)
+    require_clearance(actor, guid, &membership_of(actor, facts).unwrap_or_default())
 }
 
 /// The scope of the app, or of an acting user who is at least a moderator.

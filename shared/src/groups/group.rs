@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::group::NewOwner;
 use crate::store::group_deletion::{Ending, GroupRemoval};
 use model::event::{Audience, Event, EventKind};
-use model::group::{Group, GroupType, Scope};
+use model::group::{Group, Scope};
 use model::group_change::GroupChange;
 use model::membership::Membership;
 use model::problem::Code;
@@ -22,24 +22,13 @@ use model::user::User;
 /// How often a change is tried again when others changed the same meanwhile.
 const ATTEMPTS: usize = 5;
 
-/// A group, and the membership of who asks.
+/// A group that who asks may know of, and their membership.
 ///
 /// Cost: 1 round trip, 1 read unit, 2 more for a user.
 pub async fn find(app: &App, actor: &Actor, guid: &Guid) -> Result<(Group, Membership), ApiError> {
     let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
-    Ok((group.ok_or_else(|| ApiError::guid_not_found(guid))?, membership))
-}
-
-/// [`find`], where a private group is known to its members only.
-pub async fn find_visible(app: &App, actor: &Actor, guid: &Guid) -> Result<(Group, Membership), ApiError> {
-    let (group, membership) = find(app, actor, guid).await?;
-    let is_visible = actor.uid().is_none() || is_visible(&group, membership.member.is_some());
-    if is_visible { Ok((group, membership)) } else { Err(ApiError::guid_not_found(guid)) }
-}
-
-/// Whether a user may know of a group.
-pub(crate) fn is_visible(group: &Group, is_member: bool) -> bool {
-    is_member || group.group_type != GroupType::Private
+    let group = access::known_group(group, guid, actor.uid().map(|_| &membership))?;
+    Ok((group, membership))
 }
 
 /// The app and admins may change and delete a group.

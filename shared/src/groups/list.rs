@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::group::is_visible;
 use super::query::MemberListing;
 use crate::app::App;
 use crate::error::ApiError;
@@ -59,17 +58,39 @@ pub async fn groups(
         }
         let guids: Vec<Guid> = names.iter().filter_map(|name| Guid::parse(name).ok()).collect();
         for (group, member) in app.store.groups_for(&guids, viewer).await? {
-            let is_seen = viewer.is_none() || is_visible(&group, member.is_some());
+            let is_seen = viewer.is_none() || group.is_known_to(member.as_ref());
             if is_seen && (member.is_some() || !filter.joined_only) && filter.keeps(&group) {
                 if is_stored_order { pager.push((group, member)) } else { all.push((group, member)) }
             }
         }
     }
     if is_stored_order {
-        return Ok(pager.finish());
+        return without_banned(app, viewer, filter, pager.finish()).await;
     }
     all.sort_by(|(one, _), (other, _)| order.compare(one, other));
-    Ok(NumberedPage::of(all, *page))
+    without_banned(app, viewer, filter, NumberedPage::of(all, *page)).await
+}
+
+/// The page without what a ban takes from the viewer, whatever membership is stored beside it.
+///
+/// Cost: 1 round trip for each 50 groups on the page that they belong to, 2 read units a group.
+async fn without_banned(
+    app: &App,
+    viewer: Option<&Uid>,
+    filter: &GroupFilter,
+    page: NumberedPage<(Group, Option<Member>)>,
+) -> Result<NumberedPage<(Group, Option<Member>)>, ApiError> {
+    let Some(uid) = viewer else { return Ok(page) };
+    let member_of = page.items.iter().filter(|(_, member)| member.is_some()).map(|(group, _)| group.guid.clone());
+    let memberships = app.store.memberships(uid, &member_of.collect()).await?;
+    let now = page.items.iter().map(|(group, _)| {
+        let member = memberships.get(&group.guid).and_then(|membership| membership.member.clone());
+        (group.clone(), member)
+    });
+    let is_seen =
+        |group: &Group, member: Option<&Member>| group.is_known_to(member) && (member.is_some() || !filter.joined_only);
+    let seen = now.filter(|(group, member)| is_seen(group, member.as_ref())).collect();
+    Ok(page.with(seen, |(before, _), (group, _)| before.guid == group.guid))
 }
 
 /// The GUIDs of a user's groups, rising. Cost: as `Store::conversations_of`.

@@ -152,7 +152,7 @@ pub async fn of_group(
     let actor = identity::actor(app, caller).await?;
     let guid = guid?;
     let (group, membership) = app.store.group_for(&guid, actor.uid()).await?;
-    let group = group.ok_or_else(|| ApiError::guid_not_found(&guid))?;
+    let group = access::known_group(group, &guid, actor.uid().map(|_| &membership))?;
     let listing = listing?;
     if let Some(uid) = actor.uid() {
         access::require_member(&membership, &guid, uid)?;
@@ -182,7 +182,7 @@ async fn list(
         return Ok(marked::list(app, actor, &listing, request, reach.rows(), &filter).await?.into());
     }
     if listing.count {
-        let counters = counters(app, reach, &filter, whose).await?;
+        let counters = counters(app, actor, reach, &filter, whose).await?;
         return Ok(Listed::whole(Entries::first(&counters)));
     }
     let request = &listing.request;
@@ -191,7 +191,13 @@ async fn list(
         Reach::One(row) => history::conversation(app, row, request, &filter).await?,
         Reach::Conversations(mut rows) => {
             rows.retain(|row| filter.can_keep_from(&row.conversation));
-            history::merged(app, rows, request, &filter).await?
+            let mut page = history::merged(app, rows, request, &filter).await?;
+            if let Some(uid) = actor.uid() {
+                let on_page = page.items.iter().map(|message| &message.conversation);
+                let joined = access::joined_groups(app, uid, on_page).await?;
+                page.items.retain(|message| joined.may_read(&message.conversation));
+            }
+            page
         }
     };
     Ok(shown(app, actor, &listing, page).await?.into())
@@ -236,7 +242,13 @@ pub async fn personal(
     Ok(filter)
 }
 
-async fn counters(app: &App, reach: Reach, filter: &MessageFilter, whose: &Uid) -> Result<Vec<Counter>, ApiError> {
+async fn counters(
+    app: &App,
+    actor: &Actor,
+    reach: Reach,
+    filter: &MessageFilter,
+    whose: &Uid,
+) -> Result<Vec<Counter>, ApiError> {
     if let Reach::Everything = reach {
         return Err(ApiError::field("count", "needs an acting user or a conversationId."));
     }
@@ -245,6 +257,10 @@ async fn counters(app: &App, reach: Reach, filter: &MessageFilter, whose: &Uid) 
     let mut counted: Vec<(ConversationId, usize)> =
         stream::iter(counts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
     counted.retain(|(_, count)| 0 < *count);
+    if let Some(uid) = actor.uid() {
+        let joined = access::joined_groups(app, uid, counted.iter().map(|(conversation, _)| conversation)).await?;
+        counted.retain(|(conversation, _)| joined.may_read(conversation));
+    }
     counted.sort();
     let counter = |(conversation, count): (ConversationId, usize)| {
         let other = other_side(&conversation, whose);

@@ -32,11 +32,25 @@ pub async fn reply(
     let (identity, conversation) = join!(identity::identity(app, caller), conversation_of(app, parent));
     let identity = identity?;
     let uid = access::require_user(&identity)?;
-    let not_found = || ApiError::new(Code::MessageNotFound, "There is no message of this id.");
-    let (parent, conversation) = parent.zip(conversation?).ok_or_else(not_found)?;
+    let (parent, conversation) = parent.zip(conversation?).ok_or_else(access::not_found)?;
     require_participant(app, uid, parent, &conversation).await?;
 
-    let receiver = other_side(&conversation, uid);
+    match reply_in(app, caller, uid, parent, &conversation, body).await {
+        Err(ApiError::Refused(_)) if access::is_hidden(app, &conversation, uid).await? => Err(access::not_found()),
+        replied => replied,
+    }
+}
+
+/// Replies in the conversation of the parent.
+async fn reply_in(
+    app: &App,
+    caller: &Caller,
+    uid: &Uid,
+    parent: MessageId,
+    conversation: &ConversationId,
+    body: Result<MessageBody, ApiError>,
+) -> Result<MessageView, ApiError> {
+    let receiver = other_side(conversation, uid);
     // Several receivers make no sense in a thread and fail as a mismatch.
     let NewMessage { receivers, content, muid } = body?.or_to(&receiver).message()?;
     if receivers != Receivers::One(receiver.clone()) {

@@ -157,7 +157,7 @@ impl Send<'_> {
     async fn delivered(&self, app: &App, receiver: &Receiver, known: SendContext) -> Result<MessageView, ApiError> {
         let SendContext { conversation, attachments, claim, repeat, facts } = known;
         let sender = check::active_sender(self.sender, &facts)?;
-        let party = check::active_party(receiver, &facts)?;
+        let party = check::active_party(self.sender, receiver, &facts)?;
         check::check_access(self.sender, receiver, &facts)?;
         // Not before: the answer is the message as it is now, which is for those who may still write there.
         if let Some(earlier) = facts.earlier {

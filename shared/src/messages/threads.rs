@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
+use crate::messages::access;
 use crate::messages::history;
 use crate::messages::query;
 use crate::messages::render::Viewing;
@@ -126,6 +127,11 @@ pub async fn list(
         let end = replies.reached;
         let mut found = last_of_threads(app, actor.user(), listing, replies.items).await?;
         found.retain(|thread| is_visible(rows.as_deref(), &thread.parent));
+        if let Some(uid) = actor.uid() {
+            let found_in = found.iter().map(|thread| &thread.parent.conversation);
+            let joined = access::joined_groups(app, uid, found_in).await?;
+            found.retain(|thread| joined.may_read(&thread.parent.conversation));
+        }
         let is_full = wanted < found.len();
         found.truncate(wanted);
         reached = if is_full || found.len() == wanted { found.last().map(|thread| thread.last.id) } else { end };

@@ -47,6 +47,19 @@ impl Store {
         Ok(others.iter().map(|other| (other.clone(), keys(other).map(|key| found.has(&key)))).collect())
     }
 
+    /// What these groups are to a user. Cost: 1 round trip for each 50, 2 read units a group.
+    pub async fn memberships(
+        &self,
+        uid: &Uid,
+        guids: &BTreeSet<Guid>,
+    ) -> Result<HashMap<Guid, Membership>, StoreError> {
+        if guids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = self.get_all(guids.iter().flat_map(|guid| membership_keys(guid, uid)).collect()).await?;
+        guids.iter().map(|guid| Ok((guid.clone(), membership(&found, guid, uid)?))).collect()
+    }
+
     /// A group, and what it is to `reader`. Cost: 1 round trip, 1 read unit, 2 more with a reader.
     pub async fn group_for(
         &self,

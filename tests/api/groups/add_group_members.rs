@@ -159,7 +159,7 @@ async fn a_user_who_names_nobody_joins() {
 }
 
 #[rstest]
-#[case::private("private", json!({}), Some((403, "ERR_GROUP_JOIN_NOT_ALLOWED")))]
+#[case::private("private", json!({}), Some((404, "ERR_GUID_NOT_FOUND")))]
 #[case::without_password("password", json!({}), Some((400, "ERR_EMPTY_GROUP_PASS")))]
 #[case::wrong_password("password", json!({ "password": "Pippin" }), Some((403, "ERR_WRONG_GROUP_PASS")))]
 #[case::right_password("password", json!({ "password": "pippin" }), None)]

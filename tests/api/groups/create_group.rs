@@ -100,6 +100,9 @@ async fn first_members_are_added_and_one_that_fails_does_not_fail_the_group() {
     assert_eq!(members["usersToBan"]["cedar"], json!({ "success": true }));
     birch.send_text_to_group("orchard", "hello").await;
     let banned = api.on_behalf_of("cedar").get("/groups/orchard/messages").await;
+    banned.expect_error(404, "ERR_GUID_NOT_FOUND");
+    api.app().put("/groups/orchard", json!({ "type": "public" })).await.expect_ok();
+    let banned = api.on_behalf_of("cedar").get("/groups/orchard/messages").await;
     banned.expect_error(403, "ERR_BANNED_GROUPMEMBER");
 }
 

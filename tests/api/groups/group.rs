@@ -241,6 +241,7 @@ async fn a_group_is_changed_and_deleted_by_admins(#[case] uid: &str, #[case] sta
     }
     let body = json!({ "moderators": ["elm"], "usersToBan": ["gorse"] });
     api.app().post("/groups/barn/members", body).await.expect_ok();
+    api.app().put("/groups/barn", json!({ "type": "public" })).await.expect_ok();
     let actor = api.on_behalf_of(uid);
     actor.put("/groups/barn", json!({ "name": "Mine" })).await.expect_error(status, code);
     actor.delete("/groups/barn", json!({})).await.expect_error(status, code);

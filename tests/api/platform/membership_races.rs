@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join;
+use rstest::rstest;
 use serde_json::{Value, json};
 use tests::{Actor, Answer, Api, text_to_group};
 
@@ -73,6 +74,36 @@ async fn assert_outside(user: &Actor<'_>, guid: &str, said: u64) {
     for path in ["/conversations", "/messages", "/threads", "/messages?searchKey=secret"] {
         let listed = user.get(path).await.expect_data();
         assert!(!listed.to_string().contains(guid), "{path}: {listed}");
+    }
+}
+
+/// A ban beside a membership cannot come about any more; what decides access is checked where it is read all the same.
+#[rstest]
+#[case::of_a_public_group("public")]
+#[case::of_a_private_group("private")]
+#[tokio::test]
+async fn who_is_banned_reads_nothing_whatever_else_is_stored(#[case] group_type: &str) {
+    let api = stage().await;
+    let (guid, user, said) = round(&api, 0).await;
+    add(&api, &guid, &user.uid).await;
+    user.post(format!("/messages/{said}/thread"), json!({ "data": { "text": "secret" } })).await.expect_ok();
+    api.app().put(format!("/groups/{guid}"), json!({ "type": group_type })).await.expect_ok();
+    user.get(format!("/messages/{said}")).await.expect_ok();
+    for path in ["/conversations", "/messages", "/threads", "/messages?count=true", "/groups?hasJoined=true"] {
+        assert!(user.get(path).await.expect_data().to_string().contains(&guid), "{path}");
+    }
+    let ban = json!({ "pk": { "S": format!("GROUP#{guid}") }, "sk": { "S": format!("BAN#{}", user.uid) } });
+    api.overwrite(&ban, "uid", &user.uid).await;
+    assert_eq!(held(&api, &guid, &user.uid).await, (true, true, true));
+    assert_outside(&user, &guid, said).await;
+    for path in ["/messages?count=true", "/messages?unread=true&count=true", "/groups?hasJoined=true"] {
+        let listed = user.get(path).await.expect_data();
+        assert!(!listed.to_string().contains(&guid), "{path}: {listed}");
+    }
+    let listed = user.get(format!("/groups?searchKey={guid}")).await.expect_data();
+    match group_type {
+        "private" => assert_eq!(listed, json!([])),
+        _ => assert_eq!((&listed[0]["guid"], listed[0].get("hasJoined")), (&json!(guid), None)),
     }
 }
 

@@ -21,7 +21,7 @@ const MEMBER: Statuses = [401, 401, 403, 200, 200, 401, 403, 404, 200, 401];
 /// The same, where the app alone cannot act.
 const MEMBER_USER: Statuses = [401, 401, 403, 400, 200, 401, 403, 404, 200, 401];
 /// The app; whom its key names does not matter.
-const APP: Statuses = [401, 401, 403, 200, 200, 200, 200, 200, 403, 403];
+pub(super) const APP: Statuses = [401, 401, 403, 200, 200, 200, 200, 200, 403, 403];
 /// The same, also with a key for logins.
 const LOGIN: Statuses = [401, 401, 200, 200, 200, 200, 200, 200, 403, 403];
 /// The app, and the party about themselves.
@@ -30,14 +30,20 @@ const SELF: Statuses = [401, 401, 403, 200, 200, 200, 200, 200, 200, 403];
 const TOKEN: Statuses = [401, 401, 401, 401, 401, 401, 401, 401, 200, 200];
 
 /// A route with the body of a request. Names in braces are those of [`Stage`].
-struct Row(Endpoint, &'static str, &'static str, fn(&Stage) -> Value, Statuses);
+pub(super) struct Row(
+    pub(super) Endpoint,
+    pub(super) &'static str,
+    pub(super) &'static str,
+    pub(super) fn(&Stage) -> Value,
+    pub(super) Statuses,
+);
 
 fn none(_: &Stage) -> Value {
     Value::Null
 }
 
 /// People and things of one cell of the matrix, so that no cell disturbs another.
-struct Stage {
+pub(super) struct Stage {
     n: usize,
     token: String,
     strange_token: String,
@@ -49,7 +55,7 @@ struct Stage {
 impl Stage {
     /// `party` and `other` belong to the group, the party as admin, and have written to each other; `banned` is banned
     /// from it.
-    async fn new(api: &Api, n: usize) -> Stage {
+    pub(super) async fn new(api: &Api, n: usize) -> Stage {
         let mut tokens = Vec::new();
         for role in ["party", "stranger", "other", "banned", "gone", "bot"] {
             let body = json!({ "uid": format!("{role}-{n}"), "name": role, "withAuthToken": true });
@@ -77,7 +83,7 @@ impl Stage {
         Stage { n, token: tokens[0].clone(), strange_token: tokens[1].clone(), message, form, auth_token }
     }
 
-    fn path(&self, path: &str) -> String {
+    pub(super) fn path(&self, path: &str) -> String {
         let n = self.n;
         path.replace("{message}", &self.message)
             .replace("{form}", &self.form)
@@ -90,7 +96,7 @@ impl Stage {
             .replace("{bot}", &format!("bot-{n}"))
     }
 
-    async fn actors<'a>(&self, api: &'a Api) -> [Actor<'a>; 10] {
+    pub(super) async fn actors<'a>(&self, api: &'a Api) -> [Actor<'a>; 10] {
         let on_behalf = |role: &str| api.on_behalf_of(&format!("{role}-{}", self.n));
         [
             api.nobody(),
@@ -107,7 +113,7 @@ impl Stage {
     }
 }
 
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     use Endpoint as E;
     let to_other = |stage: &Stage| text_to_user(&format!("other-{}", stage.n), "hi");
     let reply: fn(&Stage) -> Value = |_| json!({ "data": { "text": "r" } });

@@ -37,7 +37,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
     let facts = app.store.send_facts(&query).await?;
     let as_who = if facts.is_bot { Sender::Bot(uid) } else { Sender::from(sender.clone()) };
     let sender = active_sender(&Sender::from(sender.clone()), &facts)?;
-    active_party(receiver, &facts)?;
+    active_party(&as_who, receiver, &facts)?;
     check_access(&as_who, receiver, &facts)?;
     Ok(sender)
 }
@@ -64,14 +64,18 @@ pub fn check_access(sender: &Sender, receiver: &Receiver, facts: &SendFacts) -> 
     }
 }
 
-/// The receiver, who must exist.
-pub fn active_party<'f>(receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Party, ApiError> {
-    match (receiver, &facts.receiver) {
-        (Receiver::User(uid), Some(Party::User(user))) if !user.is_active() => Err(ApiError::uid_not_found(uid)),
-        (_, Some(party)) => Ok(party),
-        (Receiver::User(uid), None) => Err(ApiError::uid_not_found(uid)),
-        (Receiver::Group(guid), None) => Err(ApiError::guid_not_found(guid)),
+/// The receiver, who must exist, as far as the sender may know.
+pub fn active_party<'f>(sender: &Sender, receiver: &Receiver, facts: &'f SendFacts) -> Result<&'f Party, ApiError> {
+    let viewer = matches!(sender, Sender::User(_)).then_some(&facts.membership);
+    let party = facts.receiver.as_ref();
+    if let (Receiver::Group(guid), Some(Party::Group(group))) = (receiver, party) {
+        access::known_group(Some(group), guid, viewer)?;
     }
+    let is_there = party.filter(|party| !matches!(party, Party::User(user) if !user.is_active()));
+    is_there.ok_or_else(|| match receiver {
+        Receiver::User(uid) => ApiError::uid_not_found(uid),
+        Receiver::Group(guid) => ApiError::guid_not_found(guid),
+    })
 }
 
 /// Whether a message between two users is from before the life of one of them: then it is a former owner's.
