@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use super::Store;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
-use super::transaction::{Update, number};
+use super::transaction::{Untold, Update, number};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
@@ -30,7 +30,8 @@ impl Store {
             .add("tries", 1)
             .set(EXPIRES_AT, number((minute + 2) * MINUTE))
             .when("(attribute_not_exists(tries) OR tries < :most)")
-            .number(":most", most);
+            .number(":most", most)
+            .untold(Untold::OwnAffair);
         let counted: Option<IgnoredAny> = self.apply(count).await?;
         Ok(if counted.is_some() { Guess::Counted } else { Guess::TooMany })
     }
