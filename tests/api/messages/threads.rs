@@ -1,6 +1,5 @@
 //! The list of threads, subscriptions, and interactive messages (contract/extras.md).
 
-use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::{Actor, Api, ids};
@@ -25,23 +24,6 @@ async fn three(api: &Api) -> [Value; 3] {
 }
 
 /// A thread stands at its last reply: where that went back, the newest reply was in no list of threads.
-#[tokio::test]
-async fn of_replies_at_the_same_moment_the_latest_is_the_last() {
-    /// How often the race is run: a third of them were lost.
-    const ROUNDS: usize = 12;
-    let api = Api::start().await;
-    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
-    for round in 0..ROUNDS {
-        let parent = ash.send_text(&birch, "parent").await;
-        let replies = join_all((0..8).map(|_| reply(&birch, &parent, "reply"))).await;
-        let latest = replies.iter().map(|reply| reply["id"].as_u64().unwrap()).max();
-        let threads = ash.get("/threads?limit=1").await.expect_data();
-        assert_eq!((&threads[0]["id"], threads[0]["lastReply"]["id"].as_u64()), (&parent["id"], latest), "{round}");
-        assert_eq!(threads[0]["replyCount"], 8);
-    }
-}
-
-/// The same without chance: an earlier reply is stored behind a later one.
 #[tokio::test]
 async fn a_reply_that_is_stored_late_is_not_the_last() {
     let api = Api::start().await;
