@@ -63,9 +63,10 @@ fn policy(function: &Resource) -> (String, BTreeSet<Need>) {
     (name, allowed)
 }
 
-/// `!Sub "${Table.Arn}/index/by-id"` and `!GetAtt Table.Arn` alike.
+/// `!Sub "${TableArn.Value}/index/by-id"` and `!GetAtt TableArn.Value` alike: the names of the parameters that hold the
+/// addresses of the stack's own table and bucket or of given ones.
 fn plain(resource: &str) -> String {
-    resource.replace("${", "").replace('}', "").replacen(".Arn", "", 1)
+    resource.replace("${", "").replace('}', "").replacen("Arn.Value", "", 1)
 }
 
 /// One text or several.

@@ -35,10 +35,13 @@ struct Prices {
     lambda_million_requests: Price,
     lambda_gigabyte_second: Price,
     logs_gigabyte: Price,
+    logs_stored_gigabyte: Price,
     s3_thousand_writes: Price,
+    s3_thousand_reads: Price,
     s3_stored_gigabyte: Price,
     transfer_gigabyte: Price,
     alarm: Price,
+    dashboard: Price,
 }
 
 #[derive(Deserialize)]
@@ -54,8 +57,17 @@ struct Price {
 struct Assumptions {
     lambda_milliseconds: f64,
     lambda_megabytes: f64,
+    /// What a start takes that a request waits for, and how many of a thousand requests meet one.
+    first_start_milliseconds: f64,
+    first_starts_per_thousand: f64,
+    /// What Lambda and API Gateway log of a request beside its own line, and CloudWatch's own part of each line.
+    other_log_bytes: f64,
+    log_months: f64,
     kept_months: f64,
     file_bytes: f64,
+    downloads_per_file: f64,
+    /// The metrics that the alarms of the template look at; a test of the template holds it.
+    alarm_metrics: f64,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +85,7 @@ struct Line {
 }
 
 /// The whole document.
-pub fn document(input: &Input, measured: &Measured, n_alarms: usize) -> String {
+pub fn document(input: &Input, measured: &Measured) -> String {
     let mut text = String::from("# What it costs\n\n");
     let _ = write!(
         text,
@@ -84,7 +96,7 @@ pub fn document(input: &Input, measured: &Measured, n_alarms: usize) -> String {
         input.region, input.date, input.note,
     );
     operations(&mut text, input, measured);
-    loads(&mut text, input, measured, n_alarms);
+    loads(&mut text, input, measured);
     inputs(&mut text, input, measured);
     text
 }
@@ -109,7 +121,9 @@ fn usage(input: &Input, done: &[(&Operation, f64)]) -> Vec<Line> {
     let (prices, assumed) = (&input.prices, &input.assumptions);
     let sum = |of: fn(&Operation) -> f64| done.iter().map(|(operation, times)| of(operation) * times).sum::<f64>();
     let requests = sum(|_| 1.0);
-    let seconds = requests * assumed.lambda_milliseconds / 1_000.0 * assumed.lambda_megabytes / 1_024.0;
+    let starts = assumed.first_start_milliseconds * assumed.first_starts_per_thousand / 1_000.0;
+    let seconds = requests * (assumed.lambda_milliseconds + starts) / 1_000.0 * assumed.lambda_megabytes / 1_024.0;
+    let logs = (sum(|o| o.log_bytes as f64) + requests * assumed.other_log_bytes) / GIGABYTE;
     let line = |what, amount: f64, per: f64, price: &Price| Line { what, amount, usd: amount / per * price.usd };
     vec![
         line("API Gateway, requests", requests, MILLION, &prices.api_gateway_million_requests),
@@ -118,37 +132,42 @@ fn usage(input: &Input, done: &[(&Operation, f64)]) -> Vec<Line> {
         line("DynamoDB, read units", sum(|o| o.read_units), MILLION, &prices.dynamodb_million_read_units),
         line("DynamoDB, write units", sum(|o| o.write_units), MILLION, &prices.dynamodb_million_write_units),
         line("S3, requests", sum(|o| o.s3_requests as f64), 1_000.0, &prices.s3_thousand_writes),
-        line("Logs, GB", sum(|o| o.log_bytes as f64) / GIGABYTE, 1.0, &prices.logs_gigabyte),
+        line("Logs, GB", logs, 1.0, &prices.logs_gigabyte),
         line("Answers, GB out", sum(|o| o.answer_bytes as f64) / GIGABYTE, 1.0, &prices.transfer_gigabyte),
     ]
 }
 
-fn bill(input: &Input, measured: &Measured, n_alarms: usize, load: &Load) -> Vec<Line> {
+fn bill(input: &Input, measured: &Measured, load: &Load) -> Vec<Line> {
     let (prices, assumed) = (&input.prices, &input.assumptions);
     let times = |operation: &Operation| input.per_message.get(operation.name).copied().unwrap_or_default();
     let done = measured.operations.iter().map(|operation| (operation, times(operation) * load.messages));
     let mut lines = usage(input, &done.collect::<Vec<_>>());
-    let kept = load.messages * assumed.kept_months;
-    let table = kept * measured.stored_bytes as f64 / GIGABYTE;
-    let n_files = kept * input.per_message.get("send a file").copied().unwrap_or_default();
-    let files = n_files * assumed.file_bytes / GIGABYTE;
+    let logs = lines.iter().find(|line| line.what == "Logs, GB").map_or(0.0, |line| line.amount) * assumed.log_months;
+    let table = load.messages * assumed.kept_months * measured.stored_bytes as f64 / GIGABYTE;
+    let n_files = load.messages * input.per_message.get("send a file").copied().unwrap_or_default();
+    let files = n_files * assumed.kept_months * assumed.file_bytes / GIGABYTE;
+    let n_downloads = n_files * assumed.downloads_per_file;
     let stored = |what, amount: f64, price: &Price| Line { what, amount, usd: amount * price.usd };
     lines.extend([
+        stored("Files, GB out", n_downloads * assumed.file_bytes / GIGABYTE, &prices.transfer_gigabyte),
+        Line { what: "S3, downloads", amount: n_downloads, usd: n_downloads / 1_000.0 * prices.s3_thousand_reads.usd },
+        stored("Logs, GB stored", logs, &prices.logs_stored_gigabyte),
         stored("DynamoDB, GB stored", table, &prices.dynamodb_stored_gigabyte),
         stored("DynamoDB, GB in point-in-time recovery", table, &prices.dynamodb_recovery_gigabyte),
         stored("S3, GB stored", files, &prices.s3_stored_gigabyte),
-        stored("Alarms", n_alarms as f64, &prices.alarm),
+        stored("Alarms, metrics", assumed.alarm_metrics, &prices.alarm),
+        stored("Dashboard", 1.0, &prices.dashboard),
     ]);
     lines
 }
 
-fn loads(text: &mut String, input: &Input, measured: &Measured, n_alarms: usize) {
+fn loads(text: &mut String, input: &Input, measured: &Measured) {
     text.push_str("\n## A month\n\n| USD a month |");
     for load in &input.loads {
         let _ = write!(text, " {} |", load.name);
     }
     let _ = writeln!(text, "\n| --- |{}", " --- |".repeat(input.loads.len()));
-    let bills: Vec<Vec<Line>> = input.loads.iter().map(|load| bill(input, measured, n_alarms, load)).collect();
+    let bills: Vec<Vec<Line>> = input.loads.iter().map(|load| bill(input, measured, load)).collect();
     let totals = bills.iter().map(|lines| lines.iter().map(|line| line.usd).sum::<f64>()).collect::<Vec<_>>();
     for row in 0..bills.first().map_or(0, Vec::len) {
         let lines: Vec<&Line> = bills.iter().filter_map(|lines| lines.get(row)).collect();
@@ -164,8 +183,9 @@ fn loads(text: &mut String, input: &Input, measured: &Measured, n_alarms: usize)
     }
     text.push_str(
         "\n\nIn brackets: how much of it. Nothing runs while nobody writes, so an idle month costs what is kept and \
-         watched:\nthe GB in the table and their point-in-time recovery, the files, and the alarms. An empty \
-         installation without\nalarms costs nothing.\n",
+         watched:\nthe GB in the table and their point-in-time recovery, the files, alarms and dashboard. Of those \
+         two, an\naccount's first 10 metrics and 3 dashboards are free: alone in its account, an empty installation \
+         pays for the\nrest of the alarms' metrics, and nothing without alarms.\n",
     );
 }
 
@@ -180,12 +200,28 @@ fn amount(amount: f64) -> String {
 }
 
 fn inputs(text: &mut String, input: &Input, measured: &Measured) {
-    let Assumptions { lambda_milliseconds, lambda_megabytes, kept_months, file_bytes } = &input.assumptions;
+    let Assumptions {
+        lambda_milliseconds,
+        lambda_megabytes,
+        first_start_milliseconds,
+        first_starts_per_thousand,
+        other_log_bytes,
+        log_months,
+        kept_months,
+        file_bytes,
+        downloads_per_file,
+        alarm_metrics,
+    } = &input.assumptions;
     let _ = write!(
         text,
-        "\n## What is assumed\n\nA request takes {lambda_milliseconds} ms of a function of {lambda_megabytes} MB. \
-         A message takes {} bytes in the table (measured) and\nis kept for {kept_months} months; a file has \
-         {file_bytes} bytes. Rows of reactions and of conversations are left out. For each message that is sent:\n\n",
+        "\n## What is assumed\n\nA request takes {lambda_milliseconds} ms of a function of {lambda_megabytes} MB; \
+         {first_starts_per_thousand} in 1,000 wait for a start of {first_start_milliseconds} ms,\nwhich is paid for \
+         too. Beside its own line, a request leaves {other_log_bytes} bytes in the logs: Lambda's start and report,\n\
+         API Gateway's access log, and CloudWatch's 26 bytes for each line; they are kept for {log_months} month. A \
+         message takes\n{} bytes in the table (measured, with DynamoDB's own 100 an item) and is kept for {kept_months} \
+         months; a file\nhas {file_bytes} bytes and is downloaded {downloads_per_file} times, and uploads cost \
+         nothing. Rows of reactions and of conversations,\nindexes and hidden versions of deleted files are left \
+         out. The alarms look at {alarm_metrics} metrics. For each message that is sent:\n\n",
         measured.stored_bytes,
     );
     text.push_str("| Operation | Times a message |\n| --- | --- |\n");
@@ -205,10 +241,13 @@ fn inputs(text: &mut String, input: &Input, measured: &Measured) {
         &p.lambda_million_requests,
         &p.lambda_gigabyte_second,
         &p.logs_gigabyte,
+        &p.logs_stored_gigabyte,
         &p.s3_thousand_writes,
+        &p.s3_thousand_reads,
         &p.s3_stored_gigabyte,
         &p.transfer_gigabyte,
         &p.alarm,
+        &p.dashboard,
     ] {
         let _ = writeln!(text, "| {} | {} | <{}> |", price.what, price.usd, price.source);
     }

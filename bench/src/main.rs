@@ -17,9 +17,6 @@ enum Command {
         /// The list of prices and assumptions.
         #[arg(long)]
         prices: PathBuf,
-        /// The template, whose alarms cost something.
-        #[arg(long, default_value = "template.yaml")]
-        template: PathBuf,
         /// Where the document goes.
         #[arg(long, default_value = "docs/cost.md")]
         output: PathBuf,
@@ -41,11 +38,10 @@ enum Command {
 #[tokio::main]
 async fn main() {
     match Command::parse() {
-        Command::Cost { prices, template, output } => {
-            let read = |path| std::fs::read_to_string(path).expect("prices and template can be read");
-            let input: bill::Input = serde_json::from_str(&read(prices)).expect("prices are as in docs/prices.json");
-            let n_alarms = read(template).matches("Type: AWS::CloudWatch::Alarm").count();
-            let document = bill::document(&input, &cost::measure().await, n_alarms);
+        Command::Cost { prices, output } => {
+            let prices = std::fs::read_to_string(prices).expect("the prices can be read");
+            let input: bill::Input = serde_json::from_str(&prices).expect("prices are as in docs/prices.json");
+            let document = bill::document(&input, &cost::measure().await);
             std::fs::write(output, document).expect("the document is written");
         }
         Command::Load { requests, histories, members } => load::run(requests, &histories, &members).await,
