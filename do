@@ -6,8 +6,6 @@ cd "$(dirname "$0")"
 
 tools="$PWD/target/ci-tools"
 python="$tools/python/bin/python"
-# It wants a region, though what is done here asks nobody.
-export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-eu-central-1}" SAM_CLI_TELEMETRY=0
 
 # Python's tools of CI, in environments of their own: SAM and cfn-lint, and the emulator, which wants other versions.
 tools() {
@@ -56,7 +54,8 @@ lint) # format and lints of the Rust code
 template) # the template: cfn-lint, SAM, and tests of what SAM makes of it
     tools
     "$tools/python/bin/cfn-lint" template.yaml
-    "$tools/python/bin/sam" validate --lint
+    # It wants a region, though it asks nobody.
+    AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 "$tools/python/bin/sam" validate --lint
     "$python" -W ignore -m unittest discover --start-directory tests/template --pattern 'test_*.py'
     ;;
 emulate) # the stack on an emulator; `--bootstraps target/debug` also asks the built functions
@@ -78,6 +77,15 @@ dist) # `build`, then target/dist/<architecture>, which `sam deploy` takes as it
     ;;
 deploy) # creates or updates the stack from target/dist; options as `sam deploy --help` says
     sam deploy --template "target/dist/$architecture/template.yaml" --config-file "$PWD/samconfig.toml" "$@"
+    ;;
+function) # builds one function and puts it into a deployed stack: NAME [STACK]
+    rustup target add "$target" >/dev/null
+    cargo_lambda build --release "$for_architecture" --package functions --bin "$1"
+    # get-message is GetMessageFunction in the template; AWS adds the stack's name and some letters.
+    logical=$(python3 -c 'import sys; print(sys.argv[1].title().replace("-", ""))' "$1")Function
+    name=$(aws cloudformation describe-stack-resource --stack-name "${2:-halley}" --logical-resource-id "$logical" \
+        --query StackResourceDetail.PhysicalResourceId --output text)
+    cargo_lambda deploy --binary-name "$1" "$name"
     ;;
 event) # prints an event for the running service, with its key and a message's id filled in: NAME [MESSAGE_ID]
     deploy/local.py event "$@"

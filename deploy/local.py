@@ -7,6 +7,7 @@
 
 import argparse
 import json
+import os
 import re
 import sys
 import urllib.request
@@ -54,7 +55,7 @@ def environment(values, out, bootstraps=ROOT / "target/lambda"):
     """Writes what `sam local` wants. It hands functions only those variables that the template names, so this template
     names all of the environment file, and has built functions in place of sources."""
     variables = json.loads(filled((HERE / "environment.json").read_text(), values))["Parameters"]
-    text = template.on_folders(template_text(), bootstraps, variables)
+    text = template.on_folders(template_text(), os.environ.get("ARCHITECTURE", "arm64"), bootstraps, variables)
     out.mkdir(parents=True, exist_ok=True)
     (out / "template.yaml").write_text(text)
     (out / "environment.json").write_text(json.dumps({"Parameters": variables}, indent=2))

@@ -17,8 +17,8 @@ from pathlib import Path
 import template
 
 ROOT = Path(__file__).resolve().parents[1]
-# What a deployment wants beside the template, and who takes the folder along.
-BESIDE = ["samconfig.toml", "LICENSE", "CHANGELOG.md", "docs/deploy.md", "docs/operations.md"]
+# What a deployment wants beside the template, and what goes along with the functions.
+BESIDE = ["samconfig.toml", "LICENSE", "CHANGELOG.md"]
 # The oldest moment that a zip can name; any fixed one would do.
 MOMENT = (1980, 1, 1, 0, 0, 0)
 EXECUTABLE = 0o755 << 16

@@ -33,31 +33,30 @@ def functions(text):
 
 def released(text, architecture):
     """The template with a zip in place of the sources of each function, for functions built for an architecture."""
+    return with_code(text, architecture, lambda name: f"functions/{name}.zip")
+
+
+def with_code(text, architecture, code):
+    """The template with built code in place of the sources of each function: what `code` says of its binary."""
     functions(text)
     if architecture not in ARCHITECTURES or text.count(ARCHITECTURE) != 1:
         raise NotThere(f"no place for the architecture {architecture}")
 
-    def zipped(found):
+    def built(found):
         start = f"  {found['name']}:\n    Type: AWS::Serverless::Function\n"
-        return f"{start}    Properties:\n      CodeUri: functions/{binary_of(found)}.zip\n"
+        return f"{start}    Properties:\n      CodeUri: {code(binary_of(found))}\n"
 
-    return FUNCTION.sub(zipped, text).replace(ARCHITECTURE, f"    Architectures: [{architecture}]\n")
+    return FUNCTION.sub(built, text).replace(ARCHITECTURE, f"    Architectures: [{architecture}]\n")
 
 
-def on_folders(text, bootstraps, variables):
+def on_folders(text, architecture, bootstraps, variables):
     """The template with the folder of each built function in place of its sources, and with more variables."""
-    functions(text)
     start = "    Environment:\n      Variables:\n"
     if text.count(start) != 1:
         raise NotThere("no one place for variables of all functions")
     known = re.findall(r"^        (\w+):", text[text.index(start) + len(start) :].partition("\n    #")[0], re.MULTILINE)
     more = "".join(f'        {name}: "{value}"\n' for name, value in variables.items() if name not in known)
-
-    def built(found):
-        start = f"  {found['name']}:\n    Type: AWS::Serverless::Function\n"
-        return f"{start}    Properties:\n      CodeUri: {bootstraps / binary_of(found)}\n"
-
-    return FUNCTION.sub(built, text).replace(start, start + more)
+    return with_code(text, architecture, lambda name: bootstraps / name).replace(start, start + more)
 
 
 def provisioned(text, wanted, moment):

@@ -47,7 +47,7 @@ class Local(unittest.TestCase):
                 self.assertLessEqual(EXPECTED.items(), variables.items(), function.name)
 
     def test_sam_finds_each_function_where_cargo_lambda_puts_it(self):
-        text = local.template.on_folders(local.template_text(), Path("/built"), {})
+        text = local.template.on_folders(local.template_text(), "x86_64", Path("/built"), {})
         functions = stack.of_type(stack.yaml_parse(text)["Resources"], "AWS::Serverless::Function")
         code = [properties["CodeUri"] for properties in functions.values()]
         self.assertEqual(code, [f"/built/{name}" for name in local.template.functions(local.template_text())])
