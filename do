@@ -90,7 +90,7 @@ function) # builds one function and puts it into a deployed stack: NAME [STACK]
 event) # prints an event for the running service, with its key and a message's id filled in: NAME [MESSAGE_ID]
     deploy/local.py event "$@"
     ;;
-local-env) # writes target/local, by which `sam local` and cargo lambda reach the running service
+local-env) # writes target/local, by which `sam local` and built functions reach the running service
     deploy/local.py environment
     ;;
 *)

@@ -28,6 +28,13 @@ PLACES = {
     "LOCAL_ID": r"\bAWS_ACCESS_KEY_ID=(\S+)",
     "LOCAL_SECRET": r"\bAWS_SECRET_ACCESS_KEY=(\S+)",
 }
+# What else Lambda tells a function that is started by hand, beside the Runtime API of `cargo lambda watch`.
+BY_HAND = {
+    "AWS_LAMBDA_RUNTIME_API": "http://127.0.0.1:9000/.rt",
+    "AWS_LAMBDA_FUNCTION_NAME": "_",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_FUNCTION_VERSION": "1",
+}
 HELLO = {"receiver": "cometchat-uid-2", "receiverType": "user", "data": {"text": "Hello"}}
 
 
@@ -59,7 +66,7 @@ def environment(values, out, bootstraps=ROOT / "target/lambda"):
     out.mkdir(parents=True, exist_ok=True)
     (out / "template.yaml").write_text(text)
     (out / "environment.json").write_text(json.dumps({"Parameters": variables}, indent=2))
-    (out / "environment.env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    (out / "environment.env").write_text("".join(f"{name}={value}\n" for name, value in (variables | BY_HAND).items()))
 
 
 def template_text():
@@ -96,7 +103,7 @@ def main():
             print(event(arguments.name, values, arguments.message_id), end="")
         else:
             environment(values, PRINTED.parent)
-            print(f"{PRINTED.parent}: template.yaml, environment.json for SAM, environment.env for cargo lambda")
+            print(f"{PRINTED.parent}: template.yaml, environment.json for SAM, environment.env for a shell")
     except (NotRunning, template.NotThere, OSError) as error:
         sys.exit(str(error))
 

@@ -2,6 +2,7 @@
 
 import re
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -129,6 +130,15 @@ class Workflows(unittest.TestCase):
         for page in pages:
             for command in re.findall(r"\./do ([a-z-]+)", page.read_text()):
                 self.assertIn(command, known, page.name)
+
+    def test_every_block_of_the_documents_is_a_shells_and_has_nothing_to_fill_in_by_hand_in_brackets(self):
+        pages = [*stack.ROOT.glob("*.md"), *(stack.ROOT / "docs").glob("*.md")]
+        for page in pages:
+            for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
+                parsed = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True)
+                self.assertEqual((parsed.returncode, parsed.stderr), (0, ""), page.name)
+                if page.name in ("deploy.md", "operations.md"):
+                    self.assertIsNone(re.search(r"<[\w ]+>", block.replace("<port>", "")), page.name)
 
 
 def without_metadata(resources):
