@@ -230,8 +230,11 @@ fn inputs(text: &mut String, input: &Input, measured: &Measured) {
         assert!(is_known, "there is no operation called {name}");
         let _ = writeln!(text, "| {name} | {times} |");
     }
+    prices(text, &input.prices);
+}
+
+fn prices(text: &mut String, p: &Prices) {
     text.push_str("\n## Prices\n\n| What | USD | Source |\n| --- | --- | --- |\n");
-    let p = &input.prices;
     for price in [
         &p.dynamodb_million_read_units,
         &p.dynamodb_million_write_units,
