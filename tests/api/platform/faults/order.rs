@@ -19,7 +19,7 @@ const TRIES: usize = 50;
 /// At how many pages a reader counts once: in between they read on at once.
 const COUNTED_EACH: usize = 4;
 /// Ids that are drawn in one order arrive in another.
-const PACE: Pace = Pace { before: 0..=20, late: 0.15, held: 2..=10, after: 0..=10 };
+const PACE: Pace = Pace { before: 0..=20, late: 0.25, held: 2..=10, after: 0..=10 };
 
 /// Tries again, as clients do, until the request is answered; `done` are refusals that say that an earlier try did it.
 async fn until_done(actor: &Actor<'_>, method: &str, path: &str, body: &Value, done: &[&str]) -> Value {
