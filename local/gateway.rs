@@ -33,8 +33,8 @@ const MAX_EVENT_BYTES: usize = 6 * 1024 * 1024;
 const MAX_HEADER_BYTES: usize = 10_240;
 
 tokio::task_local! {
-    /// The endpoint whose request the current task answers.
-    pub static ANSWERED: Endpoint;
+    /// The function whose work the current task does.
+    pub static ANSWERED: &'static str;
 }
 
 /// The route table, ready to match, and the app behind it.
@@ -132,8 +132,8 @@ impl Gateway {
         let function = service_fn(move |req: lambda_http::Request| {
             let app = app.clone();
             async move {
-                let answer = ANSWERED.scope(endpoint, respond(endpoint, handler(endpoint), &app, req));
-                Ok::<_, Error>(answer.await)
+                let answer = respond(endpoint, handler(endpoint), &app, req);
+                Ok::<_, Error>(ANSWERED.scope(endpoint.function(), answer).await)
             }
         });
         let answer = Adapter::from(function).oneshot(LambdaEvent::new(event, self.context())).await?;

@@ -21,6 +21,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use worker::Workers;
+
 mod arguments;
 pub mod cors;
 mod credentials;
@@ -29,6 +31,7 @@ mod docs;
 mod dynamodb;
 mod embedded;
 mod event;
+mod filter;
 mod folder;
 mod gateway;
 mod guard;
@@ -37,6 +40,7 @@ mod seed;
 mod server;
 mod signature;
 mod stream;
+mod worker;
 
 pub use arguments::Arguments;
 pub use docs::OPENAPI_JSON;
@@ -77,6 +81,8 @@ pub struct Options {
     pub patience: Duration,
     /// When an invocation ends, as Lambda ends it; [`TIME_LIMIT`] as a rule.
     pub time_limit: Duration,
+    /// Whether the functions without routes work: who stands at the stream instead of them says no.
+    pub works: bool,
     /// Where request lines go.
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
@@ -101,6 +107,9 @@ pub struct Local {
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
+    /// Taken by the workers when they begin.
+    queue: Option<worker::Queue>,
+    workers: Option<Workers>,
     /// Dropped last: the handlers need it until they are done.
     embedded: embedded::Embedded,
 }
@@ -127,7 +136,8 @@ impl Local {
         store.create_table().await?;
         let s3 = aws(&embedded.s3_url).await;
         let media = Media::on(wired(Service::S3, s3), objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS);
-        let app = Arc::new(App::new(store, media, options.log));
+        let (invoker, queue) = worker::queue();
+        let app = Arc::new(App::new(store, media, invoker, options.log));
         let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;
         seed::people(&app).await?;
@@ -143,7 +153,7 @@ impl Local {
             server::serve(listener, options.patience, until_stopped, answer).await;
         });
         let base_url = format!("http://{host}/v3");
-        Ok(Local {
+        let mut local = Local {
             base_url,
             api_key,
             dynamodb_url: embedded.dynamodb_url.clone(),
@@ -153,8 +163,22 @@ impl Local {
             app,
             stop: Some(stop),
             serving,
+            queue: Some(queue),
+            workers: None,
             embedded,
-        })
+        };
+        if options.works {
+            local.work().await?;
+        }
+        Ok(local)
+    }
+
+    /// Lets the functions without routes work from now on, if they did not.
+    pub async fn work(&mut self) -> Result<(), Error> {
+        if let Some(queue) = self.queue.take() {
+            self.workers = Some(Workers::start(&self.app, self.embedded.database.clone(), queue).await?);
+        }
+        Ok(())
     }
 
     /// Where the files of the bucket are.
@@ -167,7 +191,10 @@ impl Local {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        Ok((&mut self.serving).await?)
+        (&mut self.serving).await?;
+        // What they are at is cut off; the next start goes on with it.
+        self.workers.take();
+        Ok(())
     }
 
     /// Carries an operation of DynamoDB out, past the port and its guard: for tests and benches that look into the table

@@ -23,8 +23,8 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
     let member_limit = limited(arguments.member_limit);
     let (port, api_key) = (arguments.port, arguments.api_key);
-    let options =
-        Options { port, data, api_key, member_limit, patience: PATIENCE, time_limit: TIME_LIMIT, log, wiring: None };
+    let (patience, time_limit) = (PATIENCE, TIME_LIMIT);
+    let options = Options { port, data, api_key, member_limit, patience, time_limit, works: true, log, wiring: None };
     let service = Local::start(options).await?;
 
     println!("Halley listens on {}", service.base_url);

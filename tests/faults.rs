@@ -72,6 +72,8 @@ enum Rule {
     Storm { faults: Vec<Fault>, share: f64, chance: fastrand::Rng },
     /// The answer to each request is lost when it is sent for the first time.
     LoseFirstAnswers(HashSet<u64>),
+    /// From the first request that reads a job, so many arrive, and none behind them.
+    Dying { is_counting: bool, left: usize },
 }
 
 #[derive(Debug, Default)]
@@ -145,6 +147,17 @@ impl Faults {
         self.set(Rule::LoseFirstAnswers(HashSet::new()));
     }
 
+    /// Lets so many requests arrive from the first one on that reads a job, and none behind them, as if the process had
+    /// been killed there.
+    pub fn die_after(&self, requests: usize) {
+        self.set(Rule::Dying { is_counting: false, left: requests });
+    }
+
+    /// Whether anything went wrong yet.
+    pub fn has_struck(&self) -> bool {
+        0 < self.0.lock().unwrap().injected
+    }
+
     /// All goes well again; says how often it did not.
     pub fn end(&self) -> usize {
         self.set(Rule::Never);
@@ -172,6 +185,13 @@ impl Rules {
                 let mut hasher = DefaultHasher::new();
                 (&request.method, &request.path, request.operation(), &request.body).hash(&mut hasher);
                 seen.insert(hasher.finish()).then_some(Fault::LostAnswer)
+            }
+            Rule::Dying { is_counting, left } => {
+                let names_job = || request.body.windows(6).any(|part| part == b"\"JOBS\"");
+                *is_counting = *is_counting || (request.operation() == "GetItem" && names_job());
+                let is_over = *is_counting && *left == 0;
+                *left = left.saturating_sub(usize::from(*is_counting));
+                is_over.then_some(Fault::LostRequest)
             }
         };
         let drawn = drawn.filter(|fault| fault.fits(request, done));

@@ -105,8 +105,7 @@ impl Guard {
     /// overlook as it could overlook a refusal, and which its caller reads as `500 ERR_EXCEPTION`.
     fn check(&self, service: Service, request: &HttpRequest) {
         // Outside a request, as in seeding, no function is at work.
-        let Ok(endpoint) = ANSWERED.try_with(|endpoint| *endpoint) else { return };
-        let function = endpoint.function();
+        let Ok(function) = ANSWERED.try_with(|function| *function) else { return };
         let needs = needs::of(service, request);
         let allowed = POLICIES.get(function).unwrap_or_else(|| panic!("template.yaml has no {function}"));
         let refused = needs.iter().find(|need| !allowed.contains(*need)).cloned();

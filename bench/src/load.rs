@@ -70,6 +70,7 @@ impl Setup {
             member_limit: None,
             patience: PATIENCE,
             time_limit: TIME_LIMIT,
+            works: true,
             log,
             wiring: None,
         };

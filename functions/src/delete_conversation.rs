@@ -17,6 +17,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let id = request::raw_path(req, "conversationId");
-    removal::delete_for_all(app, &actor.origin(), id).await?;
+    removal::delete_for_all(app, &actor, id).await?;
     Ok(response::outcome(format!("The conversation {id} is deleted for everybody.")))
 }

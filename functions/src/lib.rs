@@ -3,6 +3,7 @@
 
 use shared::lambda::Handler;
 use shared::routes::Endpoint;
+use shared::worker::Worker;
 
 pub mod add_group_members;
 pub mod add_reaction;
@@ -26,6 +27,7 @@ pub mod delete_me;
 pub mod delete_message;
 pub mod delete_user;
 pub mod delete_user_conversation;
+pub mod deliver_events;
 pub mod flag_message;
 pub mod get_auth_token;
 pub mod get_bot;
@@ -67,6 +69,7 @@ pub mod pin_user_conversation;
 pub mod reactivate_users;
 pub mod remove_group_member;
 pub mod remove_reaction;
+pub mod run_job;
 pub mod save_message;
 pub mod send_bot_message;
 pub mod send_message;
@@ -99,3 +102,11 @@ macro_rules! handlers {
 }
 
 shared::route_table!(handlers);
+
+/// What does the work of a function without routes.
+pub fn worker(worker: Worker) -> shared::worker::Handler {
+    match worker {
+        Worker::DeliverEvents => deliver_events::HANDLER,
+        Worker::RunJob => run_job::HANDLER,
+    }
+}

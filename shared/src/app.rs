@@ -5,6 +5,7 @@ use crate::aws::connection_gate::ConnectionGate;
 use crate::config::Config;
 use crate::files::bucket::Media;
 use crate::identity::KeyCache;
+use crate::invoke::{Invoker, Lambda};
 use crate::log::LogSink;
 use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
@@ -22,6 +23,8 @@ pub struct App {
     pub store: Store,
     /// The bucket.
     pub media: Media,
+    /// Who does what is to be done later.
+    pub invoker: Invoker,
     /// Where request lines go.
     pub log: LogSink,
     pub(crate) keys: KeyCache,
@@ -32,11 +35,12 @@ pub struct App {
 
 impl App {
     /// An app on this table and bucket.
-    pub fn new(store: Store, media: Media, log: LogSink) -> App {
+    pub fn new(store: Store, media: Media, invoker: Invoker, log: LogSink) -> App {
         let clock: Clock = clock::system;
         App {
             store,
             media: media.by(clock),
+            invoker,
             log,
             keys: KeyCache::default(),
             clock,
@@ -52,7 +56,8 @@ impl App {
         // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
-        App { turns, ..App::new(store, media, crate::log::to_stdout()) }
+        let invoker = Invoker::Lambda(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system });
+        App { turns, ..App::new(store, media, invoker, crate::log::to_stdout()) }
     }
 
     /// Notes that an event was answered: calls of further ones do not take turns.

@@ -14,6 +14,8 @@ pub struct Config {
     pub download_url_seconds: u64,
     /// In groups of more members messages do not move conversations nor count as unread; without it, in all they do.
     pub member_limit: Option<u64>,
+    /// The name of the function that does jobs, where it may be invoked.
+    pub run_job: Option<String>,
 }
 
 /// A variable that cannot be used.
@@ -40,6 +42,8 @@ pub const DOWNLOAD_URL_SECONDS: &str = "DOWNLOAD_URL_SECONDS";
 /// The variable that says up to how many members a group moves conversations and counts unread messages, 0 for any
 /// number; [`DEFAULT_MEMBER_LIMIT`] without it.
 pub const CONVERSATION_MEMBER_LIMIT: &str = "CONVERSATION_MEMBER_LIMIT";
+/// The variable that names the function that does jobs; `deliver-events` has it only.
+pub const RUN_JOB_FUNCTION: &str = "RUN_JOB_FUNCTION";
 /// What the contract says of groups.
 pub const DEFAULT_MEMBER_LIMIT: u64 = 300;
 
@@ -50,7 +54,7 @@ pub const MAX_DOWNLOAD_URL_SECONDS: u64 = 7 * 24 * 60 * 60;
 const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
-    /// Every variable that is read, for the test that compares them with the template.
+    /// Every variable that all functions read, for the test that compares them with the template.
     pub const VARIABLES: [&str; 4] = [TABLE_NAME, BUCKET_NAME, DOWNLOAD_URL_SECONDS, CONVERSATION_MEMBER_LIMIT];
 
     /// Reads the environment.
@@ -61,6 +65,7 @@ impl Config {
             bucket: required(BUCKET_NAME)?,
             download_url_seconds: download_url_seconds(variable(DOWNLOAD_URL_SECONDS).as_deref())?,
             member_limit: member_limit(variable(CONVERSATION_MEMBER_LIMIT).as_deref())?,
+            run_job: variable(RUN_JOB_FUNCTION),
         })
     }
 }

@@ -6,6 +6,7 @@ use model::problem::{Code, Details, Problem};
 use model::uid::{Guid, Uid};
 
 use crate::files::error::MediaError;
+use crate::invoke::InvokeError;
 use crate::store::error::StoreError;
 
 /// What a throttled caller should wait, in seconds.
@@ -31,6 +32,12 @@ pub enum ApiError {
     /// The bucket failed; the caller learns no more than whether to try again.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// Lambda did not take what was to be done later.
+    #[error(transparent)]
+    Invoke(#[from] InvokeError),
+    /// An event of AWS is not of the form that it promises.
+    #[error("an event could not be read: {0}")]
+    UnreadableEvent(String),
     /// The invocation ends before the operation does; whether anything was written is not known.
     #[error("the operation took too long")]
     OutOfTime,
@@ -47,6 +54,11 @@ impl ApiError {
         Problem::field(field, problem).into()
     }
 
+    /// The refusal of an event of AWS.
+    pub fn unreadable_event(error: impl std::fmt::Display) -> ApiError {
+        ApiError::UnreadableEvent(error.to_string())
+    }
+
     /// The code that the caller reads.
     pub fn code(&self) -> Code {
         match self {
@@ -56,7 +68,9 @@ impl ApiError {
             }
             ApiError::Store(StoreError::Corrupt(_) | StoreError::Failed(_)) => Code::OperationFailed,
             ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => Code::TooManyRequests,
-            ApiError::Media(_) | ApiError::OutOfTime => Code::OperationFailed,
+            ApiError::Media(_) | ApiError::Invoke(_) | ApiError::UnreadableEvent(_) | ApiError::OutOfTime => {
+                Code::OperationFailed
+            }
         }
     }
 
@@ -70,7 +84,9 @@ impl ApiError {
                 "Too many requests at once. Try again in a moment."
             }
             ApiError::OutOfTime => "The operation took too long. Try again.",
-            ApiError::Store(_) | ApiError::Media(_) => "The storage did not carry out the operation. Try again.",
+            ApiError::Invoke(_) | ApiError::UnreadableEvent(_) | ApiError::Store(_) | ApiError::Media(_) => {
+                "The storage did not carry out the operation. Try again."
+            }
         }
     }
 

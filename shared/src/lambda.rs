@@ -123,8 +123,10 @@ fn request_id(req: &Request) -> String {
 }
 
 /// What the log says beyond the code: only for failures, where the caller reads a fixed sentence.
-fn failure(error: &ApiError) -> Option<String> {
+pub(crate) fn failure(error: &ApiError) -> Option<String> {
     match error {
+        ApiError::Invoke(failure) => Some(failure.to_string()),
+        ApiError::UnreadableEvent(_) => Some(error.to_string()),
         ApiError::Store(failure) => Some(failure.to_string()),
         ApiError::Media(failure) => Some(failure.to_string()),
         ApiError::OutOfTime => Some("the time of the invocation was over".to_owned()),

@@ -22,6 +22,10 @@ pub mod id_draws;
 mod id_walk;
 /// Who asks: credentials and what they prove.
 pub mod identity;
+/// Asynchronous invocations of functions by functions.
+pub mod invoke;
+/// Deletions that are longer than a request, slice by slice.
+pub mod jobs;
 /// What every function binary does around its handler.
 pub mod lambda;
 /// One line for each request: what it was, what it answered, what it cost.
@@ -33,3 +37,5 @@ pub mod routes;
 /// Access patterns of the one table; the only place that knows keys and AWS types.
 pub mod store;
 pub mod users;
+/// Functions without routes, and what their binaries do around the handler.
+pub mod worker;

@@ -16,6 +16,7 @@ pub mod auth_token;
 pub mod ban;
 pub mod block;
 pub mod bot;
+pub mod change;
 mod client;
 mod commit;
 mod condition;
@@ -23,11 +24,13 @@ pub mod conversation;
 pub mod conversation_deletion;
 pub mod conversation_pin;
 mod conversation_state;
+mod deleted;
 pub mod error;
 pub mod group;
 pub mod group_deletion;
 pub mod guess;
 pub mod id_index;
+pub mod job;
 mod keys;
 pub mod member;
 pub mod message;
@@ -42,6 +45,7 @@ pub mod room;
 pub mod save;
 pub mod schema;
 pub mod send;
+pub mod sweep;
 mod transaction;
 pub mod tries;
 mod update;
@@ -161,9 +165,9 @@ impl Found {
     }
 }
 
-/// Whether an item is neither a tombstone, see [`transaction`], nor what is left of a deleted user.
+/// Whether an item is neither a tombstone, see [`transaction`], nor being deleted, nor what is left of a deleted user.
 fn is_live(item: &Item) -> bool {
-    !item.contains_key(keys::GONE) && !item.contains_key(keys::GONE_ID)
+    ![keys::GONE, keys::ENDING_AT, keys::GONE_ID].iter().any(|mark| item.contains_key(*mark))
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {

@@ -71,6 +71,7 @@ mod platform {
     mod cost;
     mod cost_messages;
     mod cost_related;
+    mod deletions;
     mod dependencies;
     mod durability;
     mod envelope;

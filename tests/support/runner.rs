@@ -58,6 +58,11 @@ impl Runner {
         data(self.request(reqwest::Method::POST, uid, path).json(body)).await
     }
 
+    /// [`Runner::get`] by `DELETE`.
+    pub async fn delete(&self, uid: &str, path: &str) -> Option<Value> {
+        data(self.request(reqwest::Method::DELETE, uid, path)).await
+    }
+
     fn request(&self, method: reqwest::Method, uid: &str, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}{path}", self.base_url);
         self.http.request(method, url).header("apikey", API_KEY).header("onBehalfOf", uid)

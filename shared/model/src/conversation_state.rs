@@ -29,6 +29,9 @@ pub struct ConversationState {
     /// Whether one of its users was deleted since its last message; a user of the same UID has no row of it.
     #[serde(default)]
     pub is_orphaned: bool,
+    /// The last message that was deleted for everybody, with all before it; whoever wrote since began it anew.
+    #[serde(default)]
+    pub deleted_id: Option<MessageId>,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When the last message that is shown was sent.
@@ -91,6 +94,11 @@ impl ParticipantState {
         }
     }
 
+    /// The state where everything up to `deleted` is there for nobody.
+    pub fn without(self, deleted: Option<MessageId>) -> ParticipantState {
+        ParticipantState { cleared_id: self.cleared_id.max(deleted), ..self }
+    }
+
     /// How far the user has come.
     pub fn position(&self, receipt: Receipt) -> Option<MessageId> {
         match receipt {
@@ -123,9 +131,22 @@ pub struct OwnConversation {
 }
 
 impl OwnConversation {
+    /// A participant's state and the shared one; what is deleted for everybody is not theirs either.
+    pub fn new(participant: ParticipantState, state: ConversationState) -> OwnConversation {
+        OwnConversation { participant: participant.without(state.deleted_id), state }
+    }
+
     /// Which conversation.
     pub fn id(&self) -> &ConversationId {
         &self.participant.conversation
+    }
+
+    /// The messages that are not deleted for everybody.
+    pub fn left(&self) -> Option<IdRange> {
+        match self.state.deleted_id {
+            Some(id) => IdRange::ALL.beyond(id, Affix::Append),
+            None => Some(IdRange::ALL),
+        }
     }
 
     /// Whether it holds anything that the user has not removed, or keeps its place without.

@@ -73,9 +73,6 @@ pub struct Group {
     /// Who last changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_by: Option<Uid>,
-    /// When its deletion began; nobody joins it any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ending_at: Option<Seconds>,
 }
 
 impl Group {
@@ -152,7 +149,6 @@ impl NewGroup {
             created_at: now,
             updated_at: None,
             updated_by: None,
-            ending_at: None,
         };
         let password = password.filter(|_| group_type == GroupType::Password);
         Ok(NewGroup { group, password, owner, members: NewMembers::parse(&members)? })

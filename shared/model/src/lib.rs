@@ -19,6 +19,7 @@ pub mod group_change;
 pub mod group_filter;
 pub mod host;
 pub mod id;
+pub mod job;
 pub mod json_text;
 pub mod listed;
 pub mod marks;

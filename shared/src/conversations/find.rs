@@ -60,7 +60,7 @@ pub async fn accessible(app: &App, user: &User, with: &Receiver) -> Result<OwnCo
     }
     let is_member = matches!(with, Receiver::User(_)) || known.membership.member.is_some();
     let states = known.participant.zip(known.state);
-    let conversation = states.map(|(participant, state)| OwnConversation { participant, state });
+    let conversation = states.map(|(participant, state)| OwnConversation::new(participant, state));
     let conversation = conversation.filter(|conversation| is_member && conversation.is_listed());
     conversation.ok_or_else(|| not_accessible(&user.uid, with))
 }

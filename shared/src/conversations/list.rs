@@ -117,10 +117,8 @@ async fn entries(
     });
     let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
     let states = app.store.conversation_states(&conversations).await?;
-    let entries = rows
-        .into_iter()
-        .zip(states)
-        .filter_map(|(participant, state)| Some(OwnConversation { participant, state: state? }));
+    let entries =
+        rows.into_iter().zip(states).filter_map(|(participant, state)| Some(OwnConversation::new(participant, state?)));
     let mut entries: Vec<OwnConversation> = entries.filter(OwnConversation::is_listed).collect();
     entries.sort_by(|one, other| {
         let activity = |entry: &OwnConversation| (entry.state.updated_at, entry.state.shown_message_id);

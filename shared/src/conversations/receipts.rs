@@ -57,7 +57,9 @@ pub async fn mark(
     let mut tries = Tries::begin();
     loop {
         let (access, newest) = join!(conversation_access(app, &user, with, up_to), newest(app, reader, with, up_to));
-        let (access, newest) = (access?, newest?);
+        let access = access?;
+        let is_there = |id: &MessageId| access.state.as_ref().is_some_and(|state| state.deleted_id < Some(*id));
+        let newest = newest?.filter(is_there);
         let (before, Some(id)) = (participant_of(reader, with, &access)?, up_to.or(newest)) else {
             return Ok(user.uid);
         };

@@ -1,28 +1,28 @@
 //! Conversations removed: from one user's view, or for everybody with all that they hold (contract/related.md,
 //! "Conversations").
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::conversations::find::{accessible, not_found};
 use crate::error::ApiError;
-use crate::identity::Caller;
+use crate::identity::{Actor, Caller};
+use crate::jobs;
 use crate::messages::access;
 use crate::store::conversation::Cleared;
-use crate::store::conversation_deletion::Left;
+use crate::store::conversation_deletion::Marking;
+use crate::store::error::StoreError;
 use model::conversation::ConversationId;
-use model::event::{Audience, Event, EventKind, Origin};
+use model::event::{Audience, EventKind};
 use model::fields::{self, Fields};
-use model::message::{Message, Receiver};
-use model::page::{Affix, IdRange};
+use model::id::MessageId;
+use model::job::{Deletion, Job};
+use model::message::Receiver;
 use model::problem::Problem;
 use model::uid::Uid;
 
-/// How many messages of a conversation are removed at once.
-const REMOVED_AT_ONCE: usize = 16;
-/// How many messages are read at once to be removed.
-const READ_AT_ONCE: usize = 200;
+/// How often a deletion is tried again when somebody wrote meanwhile.
+const ATTEMPTS: usize = 20;
 
 /// How a user removes a conversation from their view.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,8 @@ pub async fn clear(
     let Clearing { is_kept } = clearing?;
     let own = accessible(app, &user, with).await?;
     let (uid, conversation) = (user.uid, own.id());
-    let Some(newest) = app.store.newest_message(conversation, IdRange::ALL).await? else { return Ok(uid) };
+    let Some(left) = own.left() else { return Ok(uid) };
+    let Some(newest) = app.store.newest_message(conversation, left).await? else { return Ok(uid) };
     let changes = own.participant.cleared_id != Some(newest.id) || own.participant.is_kept != is_kept;
     let event = changes.then(|| {
         let kind = EventKind::ConversationCleared { conversation: conversation.clone(), up_to: newest.id };
@@ -69,47 +70,38 @@ pub async fn clear(
     }
 }
 
-/// Deletes the conversation of the wire id `raw` with all its messages, for everybody. An id that fits several is
-/// refused.
+/// Deletes the conversation of the wire id `raw` with all its messages, for everybody: from now on nothing of it is there,
+/// and a job removes it. Whoever writes in it begins it anew. An id that fits several is refused. A repeat while the job
+/// goes on starts it again if it was lost.
 ///
-/// Cost: 1 round trip for each 200 messages and each 50, 4 for each message with reactions or files.
-pub async fn delete_for_all(app: &App, origin: &Origin, raw: &str) -> Result<(), ApiError> {
+/// Cost: 2 round trips, 4 write units, whatever it holds; see [`crate::jobs`].
+pub async fn delete_for_all(app: &App, actor: &Actor, raw: &str) -> Result<(), ApiError> {
     let named = ConversationId::parse_wire(raw);
-    let states = app.store.conversation_states(&named).await?;
-    let mut existing = named.into_iter().zip(states).filter_map(|(conversation, state)| state.map(|_| conversation));
-    let conversation = existing.next().ok_or_else(|| not_found(raw))?;
-    if existing.next().is_some() {
-        return Err(ApiError::field("conversationId", "names several conversations; delete them by their users."));
+    for _ in 0..ATTEMPTS {
+        let states = app.store.conversation_states(&named).await?;
+        let mut existing = named.iter().zip(states).filter_map(|(conversation, state)| Some((conversation, state?)));
+        let Some((conversation, state)) = existing.next() else { return repeat(app, actor, &named, raw).await };
+        if existing.next().is_some() {
+            return Err(ApiError::field("conversationId", "names several conversations; delete them by their users."));
+        }
+        let audience = Audience::Conversation(conversation.clone());
+        let event = app.event(&actor.origin(), audience, EventKind::ConversationDeleted);
+        let up_to = state.last_message_id.after().map_or(event.id, |next| next.max(event.id));
+        let deletion = Deletion::Conversation { conversation: conversation.clone(), up_to };
+        let job = Job::new(deletion, event.id, &actor.origin());
+        if app.store.mark_conversation(conversation, up_to, &job, &event).await? == Marking::Done {
+            return Ok(());
+        }
     }
-    let audience = Audience::Conversation(conversation.clone());
-    let event = app.event(origin, audience, EventKind::ConversationDeleted);
-    // The states of its participants stay: without the shared one nothing is listed, and the next message goes on with
-    // them.
-    delete_contents(app, &conversation, Some(&event)).await
+    Err(StoreError::Conflict.into())
 }
 
-/// Deletes all that a conversation holds: files, what people left on messages, messages, watermarks, and at last its
-/// state, which carries the event. May be repeated after a failure, because a message goes after what hangs on it.
-pub async fn delete_contents(app: &App, conversation: &ConversationId, event: Option<&Event>) -> Result<(), ApiError> {
-    let mut left = Some(IdRange::ALL);
-    while let Some(range) = left {
-        let slice = app.store.messages(conversation, range, Affix::Append, READ_AT_ONCE).await?;
-        left = match slice.items.last() {
-            Some(last) if !slice.is_all => range.beyond(last.id, Affix::Append),
-            _ => None,
-        };
-        stream::iter(slice.items)
-            .map(|message| async move { delete_dependents(app, &message).await })
-            .buffer_unordered(REMOVED_AT_ONCE)
-            .try_collect::<Vec<_>>()
-            .await?;
+async fn repeat(app: &App, actor: &Actor, named: &[ConversationId], raw: &str) -> Result<(), ApiError> {
+    for conversation in named {
+        let deletion = Deletion::Conversation { conversation: conversation.clone(), up_to: MessageId::MAX };
+        if jobs::repeat(app, actor, &deletion).await?.is_some() {
+            return Ok(());
+        }
     }
-    while app.store.delete_some_contents(conversation, event).await? == Left::Perhaps {}
-    Ok(())
-}
-
-/// Deletes what hangs on a message.
-async fn delete_dependents(app: &App, message: &Message) -> Result<(), ApiError> {
-    app.media.delete_objects(&message.files).await?;
-    Ok(app.store.delete_dependents(message.id).await?)
+    Err(not_found(raw))
 }

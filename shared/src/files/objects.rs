@@ -19,6 +19,8 @@ pub const FIRST_BYTES: usize = 4_096;
 
 /// How often the SDK sends a request before it gives up.
 const MAX_ATTEMPTS: u32 = 3;
+/// S3's limit of one `DeleteObjects`.
+const OBJECTS_AT_ONCE: usize = 1_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// A copy of 100 MB inside a region takes about a second.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -91,7 +93,7 @@ impl Media {
     /// A deletion calls this before it removes the message: as long as the message is there, it names what is still to
     /// be removed, so a deletion that failed half-way is finished by repeating it.
     ///
-    /// Cost: nothing without files, else 1 S3 round trip.
+    /// Cost: nothing without files, else 1 S3 round trip for each 500 files.
     pub async fn delete_objects(&self, files: &[File]) -> Result<(), MediaError> {
         let keys = files.iter().flat_map(|file| {
             let uploaded = file.key.upload().map(|upload| upload.key());
@@ -100,16 +102,15 @@ impl Media {
         let objects: Result<Vec<_>, _> =
             keys.map(|key| ObjectIdentifier::builder().key(key.as_str()).build()).collect();
         let objects = objects.map_err(|error| MediaError::Failed(error.to_string()))?;
-        if objects.is_empty() {
-            return Ok(());
+        for some in objects.chunks(OBJECTS_AT_ONCE) {
+            let delete = Delete::builder().set_objects(Some(some.to_vec())).quiet(true).build();
+            let delete = delete.map_err(|error| MediaError::Failed(error.to_string()))?;
+            let answer = self.client().delete_objects().bucket(&self.bucket).delete(delete).send().await?;
+            if let Some(failed) = answer.errors().first() {
+                return Err(MediaError::Failed(failed.code().unwrap_or("a file was not deleted").to_owned()));
+            }
         }
-        let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
-        let delete = delete.map_err(|error| MediaError::Failed(error.to_string()))?;
-        let answer = self.client().delete_objects().bucket(&self.bucket).delete(delete).send().await?;
-        match answer.errors().first() {
-            None => Ok(()),
-            Some(failed) => Err(MediaError::Failed(failed.code().unwrap_or("a file was not deleted").to_owned())),
-        }
+        Ok(())
     }
 
     /// Removes one object. May be repeated. Cost: 1 S3 round trip.

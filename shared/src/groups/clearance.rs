@@ -23,9 +23,7 @@ pub(super) async fn facts(
 ) -> Result<(MemberFacts, Group), ApiError> {
     let uids: Vec<&Uid> = slots.iter().map(|(uid, _)| uid).chain(actor.uid()).collect();
     let facts = app.store.member_facts(guid, &uids).await?;
-    // Nobody changes the members of a group that is being deleted.
-    let group = facts.group.clone().filter(|group| group.ending_at.is_none());
-    let group = access::known_group(group, guid, membership_of(actor, &facts).as_ref())?;
+    let group = access::known_group(facts.group.clone(), guid, membership_of(actor, &facts).as_ref())?;
     Ok((facts, group))
 }
 

@@ -3,17 +3,17 @@
 use super::password;
 use super::roles;
 use crate::app::App;
-use crate::conversations::removal;
 use crate::error::ApiError;
 use crate::identity::Actor;
+use crate::jobs;
 use crate::messages::access;
-use crate::store::conversation_deletion::Left;
+use crate::store::conversation_deletion::Marking;
 use crate::store::error::StoreError;
 use crate::store::group::NewOwner;
-use crate::store::group_deletion::{Ending, GroupRemoval};
 use model::event::{Audience, Event, EventKind};
 use model::group::{Group, Scope};
 use model::group_change::GroupChange;
+use model::job::{Deletion, Job};
 use model::membership::Membership;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
@@ -155,28 +155,21 @@ async fn owner_to_be(app: &App, uid: &Uid) -> Result<User, ApiError> {
     if *uid == Uid::app_system() { Ok(User::app_system()) } else { crate::users::account::active(app, uid).await }
 }
 
-/// Deletes a group with its members, bans and messages. May be repeated after a failure, because the group itself
-/// goes last: until then nothing of it can be read by who was a member.
+/// Deletes a group with its members, bans and messages: from now on it is there for nobody, and a job removes it. Its
+/// GUID is taken until that is done. A repeat by who asked for it, or by the app, starts the job again if it was lost.
 ///
-/// Cost: 2 round trips for each 49 members, for each 100 bans and for each 50 messages, and 1 for each message, 16 at
-/// once; 4 write units for each member and message.
-pub async fn delete(app: &App, actor: &Actor, group: &Group) -> Result<(), ApiError> {
-    let guid = &group.guid;
-    // The group goes last, so of one that another request deleted meanwhile nothing is left.
-    if app.store.end_group(guid, app.now()).await? == Ending::Gone {
-        return Ok(());
-    }
-    for _ in 0..ATTEMPTS {
-        while app.store.remove_some_members(guid).await? == Left::Perhaps {}
-        while app.store.remove_some_bans(guid).await? == Left::Perhaps {}
-        removal::delete_contents(app, &group.conversation(), None).await?;
+/// Cost: 2 round trips, 6 write units, whatever the group holds; see [`crate::jobs`].
+pub async fn delete(app: &App, actor: &Actor, guid: &Guid) -> Result<(), ApiError> {
+    let deletion = Deletion::Group { guid: guid.clone() };
+    let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
+    if group.is_some() {
+        require_admin(actor, guid, &membership)?;
         let kind = EventKind::GroupDeleted { guid: guid.clone() };
         let event = app.event(&actor.origin(), Audience::Group(guid.clone()), kind);
-        match app.store.delete_empty_group(guid, &event).await? {
-            GroupRemoval::Done | GroupRemoval::Gone => return Ok(()),
-            // Whoever was joining as the deletion began is in by now.
-            GroupRemoval::HasMembers => {}
+        let job = Job::new(deletion.clone(), event.id, &actor.origin());
+        if app.store.mark_group(guid, &job, &event).await? == Marking::Done {
+            return Ok(());
         }
     }
-    Err(StoreError::Conflict.into())
+    jobs::repeat(app, actor, &deletion).await?.ok_or_else(|| ApiError::guid_not_found(guid))
 }

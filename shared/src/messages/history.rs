@@ -62,7 +62,9 @@ pub async fn merged(
         .into_iter()
         .zip(states)
         .filter_map(|(row, state)| {
-            let alive = IdRange::new(MessageId::MIN, state?.last_message_id)?;
+            let state = state?;
+            let alive = IdRange::new(MessageId::MIN, state.last_message_id)?;
+            let row = row.without(state.deleted_id);
             let reach = reach(&row, filter)?.and(alive)?;
             Some(Source::new(row.conversation, reach.and(range)?))
         })

@@ -202,6 +202,12 @@ impl Send<'_> {
                 Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found))
             }
             Stored::UploadTaken => Err(attach::taken()),
+            Stored::Deleted(last) => {
+                let mut known = self.load_context(app, receiver, &app.draw_upload_id()?, None).await?;
+                known.claim.by = claim.by;
+                known.facts.last_id = known.facts.last_id.max(last);
+                Box::pin(self.deliver(app, receiver, known)).await
+            }
             Stored::DrawAgain(_) => Err(StoreError::Conflict.into()),
         }
     }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 use super::access;
+use super::deleted;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::message::MENTIONED;
@@ -49,16 +50,19 @@ impl Store {
         self.all_rows(&Key::participant_states(uid)).await
     }
 
-    /// The state of a conversation for one of its participants; without a row, nothing was ever seen.
+    /// The state of a conversation for one of its participants; without a row, nothing was ever seen. What is deleted for
+    /// everybody is not theirs either.
     ///
-    /// Cost: 1 round trip, 1 read unit.
+    /// Cost: 1 round trip, 2 read units.
     pub async fn participant_state(
         &self,
         user: &User,
         conversation: &ConversationId,
     ) -> Result<ParticipantState, StoreError> {
-        let row: Option<ParticipantState> = self.get(&Key::participant_state(&user.uid, conversation)).await?;
-        Ok(row.unwrap_or_else(|| ParticipantState::new(conversation.clone())).of(user))
+        let key = Key::participant_state(&user.uid, conversation);
+        let found = self.get_all(vec![key.clone(), Key::conversation_state(conversation)]).await?;
+        let row: ParticipantState = found.get(&key)?.unwrap_or_else(|| ParticipantState::new(conversation.clone()));
+        Ok(row.of(user).without(deleted::deleted_up_to(&found, conversation)?))
     }
 
     /// [`Store::conversations_of`] a user as they may see them.
@@ -107,14 +111,16 @@ impl Store {
                 (found.get(&Key::group(guid))?.map(Party::Group), access::membership(&found, guid, uid)?)
             }
         };
+        let deleted = deleted::deleted_up_to(&found, &conversation)?;
+        let participant: Option<ParticipantState> = found.get(&participant)?;
         Ok(ConversationAccess {
             with,
             membership,
-            state: found.get(&state)?,
-            participant: found.get::<ParticipantState>(&participant)?.map(|participant| participant.of(user)),
+            state: deleted::state(&found, &conversation)?,
+            participant: participant.map(|participant| participant.of(user).without(deleted)),
             holds_named: named.is_some_and(|id| {
                 let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(id);
-                !is_former && found.has(&Key::message(&conversation, id))
+                !is_former && deleted < Some(id) && found.has(&Key::message(&conversation, id))
             }),
         })
     }
@@ -130,8 +136,8 @@ impl Store {
             return Ok(Vec::new());
         }
         let keys: Vec<Key> = conversations.iter().map(Key::conversation_state).collect();
-        let found = self.get_all(keys.clone()).await?;
-        keys.iter().map(|key| found.get(key)).collect()
+        let found = self.get_all(keys).await?;
+        conversations.iter().map(|conversation| deleted::state(&found, conversation)).collect()
     }
 
     /// Gives a user's conversation these tags; `None` if they are no participant. Cost: 1 round trip, 1 write unit.

@@ -5,11 +5,9 @@
 
 use model::id::MessageId;
 use model::message::{Category, Message};
-use model::time::Seconds;
 
 use super::keys::{EXPIRES_AT, GONE, Key};
-use super::transaction::{Update, number};
-use super::write::TOMBSTONE_SECONDS;
+use super::transaction::Update;
 use super::{Item, Store};
 
 /// The attribute that holds the largest id given to a message of the conversation.
@@ -30,6 +28,13 @@ impl Store {
             // Whoever writes into a conversation that was deleted begins it anew.
             .remove(GONE)
             .remove(EXPIRES_AT);
+        // What it answers, or tells of, is not deleted for everybody meanwhile.
+        let update = match last.on.or(last.parent_id) {
+            Some(about) => {
+                update.when("(attribute_not_exists(deletedId) OR deletedId < :about)").number(":about", about.number())
+            }
+            None => update,
+        };
         let update = match is_shown {
             true => update.set_expression("shownMessageId = :id, updatedAt = :now"),
             false => update.set_expression("updatedAt = if_not_exists(updatedAt, :now)"),
@@ -46,17 +51,16 @@ impl Store {
     }
 }
 
+/// Whether a refusal of [`Store::moved_state`] is among these because the conversation was deleted for everybody up to `id`,
+/// or is deleted with the user or group that it is of.
+pub(super) fn is_deleted<R>(refused: &[(Option<R>, Option<Item>)], id: Option<MessageId>) -> bool {
+    let rows = refused.iter().filter_map(|(_, row)| row.as_ref()?.get("deletedId")?.as_n().ok());
+    let mut deleted = rows.filter_map(|number| MessageId::parse(number).ok());
+    deleted.any(|deleted| deleted == MessageId::MAX || id.is_some_and(|id| id <= deleted))
+}
+
 /// The last id that a conversation holds, if a refusal of [`Store::moved_state`] is among these.
 pub(super) fn last_id<R>(refused: &[(Option<R>, Option<Item>)]) -> Option<MessageId> {
     let rows = refused.iter().filter_map(|(_, row)| row.as_ref()?.get(LAST)?.as_n().ok());
     rows.filter_map(|number| MessageId::parse(number).ok()).max()
-}
-
-/// Ends a conversation: its state stays for a day, to carry the event and so that whoever begins it anew goes on above its
-/// last id, where those who follow it by cursor are.
-pub(super) fn ended_state(key: &Key, now: Seconds) -> Update {
-    let update =
-        Update::of(key).set(GONE, number(now.get())).set(EXPIRES_AT, number(now.plus(TOMBSTONE_SECONDS).get()));
-    const BUT_THE_LAST: [&str; 5] = ["shownMessageId", "newsMessageId", "isOrphaned", "createdAt", "updatedAt"];
-    BUT_THE_LAST.into_iter().fold(update, |update, name| update.remove(name))
 }

@@ -10,6 +10,7 @@ use model::id::MessageId;
 use model::reaction::Reaction;
 use model::uid::{Guid, Uid};
 
+mod deletion;
 mod index;
 mod marks;
 
@@ -28,6 +29,8 @@ pub(super) const EXPIRES_AT: &str = "expiresAt";
 pub(super) const EVENT: &str = "event";
 /// When the item was deleted, on a tombstone.
 pub(super) const GONE: &str = "goneAt";
+/// When the deletion of the item's thing began. It is there for nobody any more, and its name is not free yet.
+pub(super) const ENDING_AT: &str = "endingAt";
 /// On what is left of a user who was deleted permanently: from which id on the UID may be another's.
 pub(super) const GONE_ID: &str = "goneId";
 /// The index that lists users, groups and bots.
@@ -148,11 +151,6 @@ impl Key {
         Key::new(format!("USER#{uid}"), format!("CONV#{}", conversation.stored()))
     }
 
-    /// Everything that belongs to a user: a prefix of keys.
-    pub(super) fn all_of_user(uid: &Uid) -> Key {
-        Key::new(format!("USER#{uid}"), "")
-    }
-
     pub(super) fn group(guid: &Guid) -> Key {
         Key::new(format!("GROUP#{guid}"), "GROUP")
     }
@@ -178,17 +176,6 @@ impl Key {
     /// How often a user said a password to a group within a minute since 1970.
     pub(super) fn guesses(guid: &Guid, uid: &Uid, minute: u64) -> Key {
         Key::new(format!("GUESSES#{guid}#{uid}"), format!("{minute:010}"))
-    }
-
-    /// Everything that a conversation holds: a prefix of keys.
-    pub(super) fn all_of_conversation(conversation: &ConversationId) -> Key {
-        Key::new(format!("CONV#{}", conversation.stored()), "")
-    }
-
-    /// The pointer to a message, if this is a message's key.
-    pub(super) fn pointer_of(&self) -> Option<Key> {
-        let id = self.sk.strip_prefix("MSG#").filter(|_| self.pk.starts_with("CONV#"))?;
-        MessageId::parse(id).ok().map(Key::pointer)
     }
 
     /// The conversation state shared by all participants.

@@ -38,7 +38,7 @@ impl Store {
     ///
     /// Cost: 1 round trip; 4 write units for the group and the conversation's state, 12 for each member.
     pub async fn add_members(&self, guid: &Guid, joined: &[Joined]) -> Result<Changed, StoreError> {
-        let group = counted_members(guid, joined.len() as i64).when("attribute_not_exists(endingAt)");
+        let group = counted_members(guid, joined.len() as i64);
         let mut tx = self.transaction().update(group).or(Refused::Stale);
         for Joined { user, member, action, event } in joined {
             let uid = &member.uid;
@@ -55,7 +55,7 @@ impl Store {
         {
             tx = tx.update(self.moved_state(first.action.id, &last.action)).or(Refused::DrawAgain);
         }
-        Ok(changed(tx.commit_once().await?))
+        Ok(changed(tx.commit_once().await?, None))
     }
 
     /// Gives a member another scope and stores the action message; stale if the membership changed meanwhile.
@@ -114,7 +114,7 @@ impl Store {
         let row = Key::participant_state(uid, &ConversationId::Group(guid.clone()));
         let tx = self.transaction().update(group).or(Refused::Stale).event(event)?;
         let tx = tx.delete_existing(&Key::member(guid, uid)).or(Refused::Stale).delete(&row);
-        Ok(changed(Some(tx.commit().await?)))
+        Ok(changed(Some(tx.commit().await?), None))
     }
 
     /// Up to `most` members of a group by UID, from where `rest` starts.

@@ -1,10 +1,13 @@
 //! Messages and the conversations that hold them.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use serde::{Deserialize, Serialize};
 
 use super::access;
 use super::block::Blocks;
+use super::deleted::deleted_up_to;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::{Found, Item, Store, meter, read};
@@ -72,7 +75,7 @@ impl Store {
 
     /// A message that `reader` has not removed from their view, and their membership of its group.
     ///
-    /// Cost: 1 round trip; 1 read unit, 1 more for a reader and 2 in a group.
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader and 2 in a group.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
@@ -85,7 +88,7 @@ impl Store {
 
     /// [`Store::message_for`] somebody who is about to change it, and the blocks between them and the other side.
     ///
-    /// Cost: 1 round trip; 1 read unit, for a user 1 more in a conversation with themselves, else 3.
+    /// Cost: 1 round trip; 2 read units, for a user 1 more in a conversation with themselves, else 3.
     pub async fn message_to_change(
         &self,
         conversation: &ConversationId,
@@ -118,19 +121,26 @@ impl Store {
 
     /// Messages of one conversation by id, in no order; unknown ids are left out.
     ///
-    /// Cost: 1 round trip for each 100, 1 read unit a message.
+    /// Cost: 1 round trip for each 100, 1 read unit a message and 1 a conversation.
     pub async fn messages_by_id(
         &self,
         ids: impl Iterator<Item = (&ConversationId, MessageId)>,
     ) -> Result<Vec<Message>, StoreError> {
-        let mut keys: Vec<Key> = ids.map(|(conversation, id)| Key::message(conversation, id)).collect();
+        let named: BTreeSet<(&ConversationId, MessageId)> = ids.collect();
+        let mut keys: Vec<Key> = named.iter().map(|(conversation, id)| Key::message(conversation, *id)).collect();
+        let conversations: BTreeSet<&ConversationId> = named.iter().map(|(conversation, _)| *conversation).collect();
+        keys.extend(conversations.into_iter().map(Key::conversation_state));
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        keys.sort();
-        keys.dedup();
-        let mut found = self.get_all(keys.clone()).await?;
-        keys.iter().filter_map(|key| found.remove(key).transpose()).collect()
+        let mut found = self.get_all(keys).await?;
+        let mut messages = Vec::new();
+        for (conversation, id) in named {
+            if deleted_up_to(&found, conversation)? < Some(id) {
+                messages.extend(found.remove(&Key::message(conversation, id))?);
+            }
+        }
+        Ok(messages)
     }
 
     /// Up to `most` messages of a conversation inside `range`: the nearest in the direction of `affix`, in that order.
@@ -235,7 +245,7 @@ impl Store {
 
 /// The rows that decide what `reader` finds of a message.
 fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&User>) -> Vec<Key> {
-    let mut keys = vec![Key::message(conversation, id)];
+    let mut keys = vec![Key::message(conversation, id), Key::conversation_state(conversation)];
     let Some(User { uid, .. }) = reader else { return keys };
     keys.push(Key::participant_state(uid, conversation));
     if let ConversationId::Group(guid) = conversation {
@@ -250,7 +260,8 @@ fn read_for(
     id: MessageId,
     reader: Option<&User>,
 ) -> Result<(Option<Message>, Membership), StoreError> {
-    let message: Option<Message> = found.remove(&Key::message(conversation, id))?;
+    let is_there = deleted_up_to(found, conversation)? < Some(id);
+    let message: Option<Message> = found.remove(&Key::message(conversation, id))?.filter(|_| is_there);
     let Some(user) = reader else { return Ok((message, Membership::default())) };
     let uid = &user.uid;
     let membership = match conversation {

@@ -7,7 +7,7 @@ use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
 
-use super::conversation_state::last_id;
+use super::conversation_state::{is_deleted, last_id};
 use super::error::StoreError;
 use super::keys::Key;
 use super::message::attributes;
@@ -139,14 +139,15 @@ impl Store {
     ) -> Result<Changed, StoreError> {
         let tx = self.put_message(tx, action, Refused::DrawAgain, event)?;
         let state = self.moved_state(action.id, action);
-        Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?))
+        Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?, action.on))
     }
 }
 
-/// How a change ended of which others may be in the way.
-pub(super) fn changed(commit: Option<Commit<Refused>>) -> Changed {
+/// How a change ended of which others may be in the way; `about` is the message that it changes.
+pub(super) fn changed(commit: Option<Commit<Refused>>, about: Option<MessageId>) -> Changed {
     match commit {
         Some(Commit::Done) => Changed::Done,
+        Some(Commit::Refused(refused)) if is_deleted(&refused, about) => Changed::Stale,
         Some(Commit::Refused(refused)) if refused.iter().any(|(why, _)| matches!(why, Some(Refused::Stale))) => {
             Changed::Stale
         }

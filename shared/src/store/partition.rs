@@ -71,22 +71,6 @@ impl Store {
         items.iter().map(Key::of).collect()
     }
 
-    /// [`Store::keys`] without those of tombstones, which stay where they are, and whether these are all: DynamoDB also ends
-    /// a page where it has read 1 MB. Cost: as that, whole items of tombstones included.
-    pub(super) async fn live_keys(&self, prefix: &Key, most: usize) -> Result<(Vec<Key>, bool), StoreError> {
-        let (mut keys, mut start) = (Vec::new(), None);
-        loop {
-            let (items, rest) = self.items(prefix, start, Some(most)).await?;
-            for item in items.iter().filter(|item| is_live(item)) {
-                keys.push(Key::of(item)?);
-            }
-            start = rest;
-            if !keys.is_empty() || start.is_none() {
-                return Ok((keys, start.is_none()));
-            }
-        }
-    }
-
     /// Up to `most` keys that begin as `prefix` does, and whether these are all. Cost: as if the whole items were read.
     pub(super) async fn some_keys(&self, prefix: &Key, most: usize) -> Result<(Vec<Key>, bool), StoreError> {
         let (items, rest) = self.items(prefix, None, Some(most)).await?;
@@ -94,7 +78,7 @@ impl Store {
         Ok((keys?, rest.is_none()))
     }
 
-    async fn items(
+    pub(super) async fn items(
         &self,
         prefix: &Key,
         rest: Option<Rest>,

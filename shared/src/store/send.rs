@@ -4,7 +4,7 @@ mod facts;
 
 use serde::{Deserialize, Serialize};
 
-use super::conversation_state::last_id;
+use super::conversation_state::{is_deleted, last_id};
 use super::error::StoreError;
 use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
@@ -40,6 +40,8 @@ pub enum Stored {
     /// Another message has its id, or the conversation has come further, to this id if that is known, or others were
     /// writing there: draw a new id above it.
     DrawAgain(Option<MessageId>),
+    /// The conversation was deleted, up to this id, since it was looked up: look again who and what is still there.
+    Deleted(Option<MessageId>),
     /// It repeats this message, which is stored.
     Repeats(MessageId),
     /// The message that it replies to is gone.
@@ -83,7 +85,7 @@ impl Store {
         }
         match linked(tx, message, &rows, Place::Last).commit_once().await? {
             Some(Commit::Done) => Ok(Stored::Done),
-            Some(Commit::Refused(refused)) => refusal(refused),
+            Some(Commit::Refused(refused)) => refusal(message, refused),
             None => Ok(Stored::DrawAgain(None)),
         }
     }
@@ -105,7 +107,7 @@ impl Store {
             imported => imported,
         };
         match imported {
-            Commit::Refused(refused) => return refusal(refused),
+            Commit::Refused(refused) => return refusal(message, refused),
             // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
             Commit::Done => {
                 let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
@@ -219,8 +221,12 @@ fn is_overtaken(refused: &[(Option<Refused>, Option<Item>)]) -> bool {
 
 /// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent; its
 /// uploads are taken by itself.
-fn refusal(refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, StoreError> {
-    let mut outcome = Stored::DrawAgain(last_id(&refused));
+fn refusal(message: &Message, refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, StoreError> {
+    let last = last_id(&refused);
+    let mut outcome = match is_deleted(&refused, message.parent_id.or(Some(message.id))) {
+        true => Stored::Deleted(last),
+        false => Stored::DrawAgain(last),
+    };
     for (meaning, item) in refused {
         match (meaning, item) {
             (Some(Refused::Repeats), Some(item)) => {
@@ -228,9 +234,9 @@ fn refusal(refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, Stor
             }
             (Some(Refused::Repeats), None) => return Err(StoreError::Conflict),
             (Some(Refused::ParentGone), Some(parent)) if is_live(&parent) => {}
-            (Some(Refused::ParentGone), _) => outcome = Stored::ParentGone,
+            (Some(Refused::ParentGone), _) if !matches!(outcome, Stored::Deleted(_)) => outcome = Stored::ParentGone,
             (Some(Refused::UploadTaken), _) => outcome = Stored::UploadTaken,
-            (Some(Refused::DrawAgain) | None, _) => {}
+            (Some(Refused::DrawAgain | Refused::ParentGone) | None, _) => {}
         }
     }
     Ok(outcome)

@@ -29,10 +29,11 @@ pub(super) use super::update::Update;
 use super::write::{Write, tombstone};
 use super::{ATTEMPTS, Item, Store, meter, read};
 
-/// That an item does not exist.
+/// That an item does not exist. One that is being deleted does.
 pub(super) const IS_NEW: &str = "(attribute_not_exists(pk) OR attribute_exists(goneAt))";
-/// That an item exists.
-pub(super) const EXISTS: &str = "(attribute_exists(pk) AND attribute_not_exists(goneAt))";
+/// That an item exists and is not being deleted.
+pub(super) const EXISTS: &str =
+    "(attribute_exists(pk) AND attribute_not_exists(goneAt) AND attribute_not_exists(endingAt))";
 /// DynamoDB's limit of one `BatchWriteItem`.
 const WRITES_PER_BATCH: usize = 25;
 

@@ -9,7 +9,7 @@ use model::user_change::UserChange;
 
 use super::auth_token::{TokenChange, put_token};
 use super::error::StoreError;
-use super::keys::{self, GONE_ID, Key};
+use super::keys::{self, ENDING_AT, GONE_ID, Key};
 use super::transaction::{Applied, Commit, Condition, IS_NEW, Transaction, Update, item, number};
 use super::{Item, Store};
 
@@ -19,8 +19,6 @@ const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivat
 pub(super) const IS_THERE: &str = "attribute_exists(pk) AND attribute_not_exists(goneId)";
 /// When a user was deactivated.
 pub(super) const DEACTIVATED_AT: &str = "deactivatedAt";
-/// When a user was deleted permanently, while what is theirs goes. Such a user is not brought back.
-pub(super) const ENDING_AT: &str = "endingAt";
 
 /// How creating a user ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

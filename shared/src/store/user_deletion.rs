@@ -9,9 +9,9 @@ use model::uid::Uid;
 use model::user::User;
 
 use super::error::StoreError;
-use super::keys::{self, GONE_ID, Key};
+use super::keys::{self, ENDING_AT, GONE_ID, Key};
 use super::transaction::{Commit, Condition, Untold, Update, number};
-use super::user::{DEACTIVATED_AT, ENDING_AT, IS_THERE};
+use super::user::{DEACTIVATED_AT, IS_THERE};
 use super::{Item, Store};
 
 /// How many items of a user are removed at once: a block is two items, and a transaction takes 100.

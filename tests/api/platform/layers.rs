@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rstest::rstest;
 use shared::routes::Endpoint;
+use shared::worker::Worker;
 
 const DOMAIN: &[&str] = &[
     "shared/src/messages",
@@ -15,6 +16,7 @@ const DOMAIN: &[&str] = &[
     "shared/src/files",
     "shared/src/identity",
     "shared/src/id_walk.rs",
+    "shared/src/jobs",
 ];
 
 fn root() -> &'static Path {
@@ -91,7 +93,7 @@ fn naming(places: &[&str], but: &[&str], words: &[&str]) -> Vec<String> {
 #[case::the_store_is_below_the_domain(
     &["shared/src/store"], &[],
     &["lambda_http", "crate::http", "crate::messages", "crate::reactions", "crate::conversations", "crate::groups",
-      "crate::users", "crate::files", "crate::identity", "crate::app", "functions::"]
+      "crate::users", "crate::files", "crate::jobs", "crate::identity", "crate::app", "functions::"]
 )]
 #[case::the_edge_is_above_the_store(&["shared/src/http"], &[], &["crate::store", "aws_"])]
 #[case::functions_reach_the_store_through_the_domain(
@@ -109,7 +111,7 @@ fn naming(places: &[&str], but: &[&str], words: &[&str]) -> Vec<String> {
 #[case::only_the_clock_tells_the_time(
     &["shared/src", "functions/src"],
     // What these measure is a span inside one process: the latency of a request, the age of a cached key.
-    &["shared/src/clock.rs", "shared/src/lambda.rs", "shared/src/identity/cache.rs"],
+    &["shared/src/clock.rs", "shared/src/lambda.rs", "shared/src/worker.rs", "shared/src/identity/cache.rs"],
     &["SystemTime::now", "Instant::now"]
 )]
 #[case::only_the_configuration_reads_the_environment(
@@ -153,5 +155,12 @@ fn a_binary_is_one_call() {
         let call = format!("shared::lambda::run(shared::routes::Endpoint::{endpoint:?},functions::{module}::HANDLER");
         let expected = format!("fnmain()->Result<(),lambda_http::Error>{{{call})}}");
         assert_eq!(code.replace(",)", ")"), expected, "{name}");
+    }
+    for worker in Worker::ALL {
+        let name = worker.function();
+        let module = name.replace('-', "_");
+        let code: String = code(&root().join(format!("functions/src/bin/{name}.rs"))).split_whitespace().collect();
+        let call = format!("shared::worker::run(shared::worker::Worker::{worker:?},functions::{module}::HANDLER)");
+        assert_eq!(code, format!("fnmain()->Result<(),lambda_http::Error>{{{call}}}"), "{name}");
     }
 }

@@ -134,6 +134,7 @@ async fn a_request_that_is_half_sent_is_given_up(#[case] bytes: &str) {
         member_limit: None,
         patience,
         time_limit: TIME_LIMIT,
+        works: true,
         log,
         wiring: None,
     };

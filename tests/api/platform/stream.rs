@@ -30,7 +30,7 @@ fn of_messages(mut records: Vec<Value>) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_sent_message_arrives_as_lambda_delivers_it() {
-    let api = Api::start().await;
+    let api = Api::start_idle(Data::Memory).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let sent = ash.send_text(&birch, "hello").await;
 
@@ -57,7 +57,7 @@ async fn a_sent_message_arrives_as_lambda_delivers_it() {
 /// Made anew from the stream alone, the table is what it is, and each record fits the one before it.
 #[tokio::test]
 async fn the_stream_retells_the_table() {
-    let api = Api::start().await;
+    let api = Api::start_idle(Data::Memory).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let group = api.group("orchard", &[&ash, &birch]).await;
     let sent = ash.send_text(&birch, "hello").await;
@@ -97,7 +97,7 @@ async fn the_stream_retells_the_table() {
 
 #[tokio::test]
 async fn messages_of_a_conversation_come_in_their_order() {
-    let api = Api::start().await;
+    let api = Api::start_idle(Data::Memory).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let mut sent = Vec::new();
     for number in 0..20 {
@@ -112,7 +112,7 @@ async fn messages_of_a_conversation_come_in_their_order() {
 
 #[tokio::test]
 async fn every_change_is_told_once_by_the_row_that_carries_its_event() {
-    let api = Api::start().await;
+    let api = Api::start_idle(Data::Memory).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let before = api.events().await.len();
     let sent = ash.send_text(&birch, "hello").await["id"].as_u64().unwrap();
@@ -135,7 +135,7 @@ async fn every_change_is_told_once_by_the_row_that_carries_its_event() {
 
 #[tokio::test]
 async fn a_write_that_changes_nothing_is_not_told() {
-    let api = Api::start().await;
+    let api = Api::start_idle(Data::Memory).await;
     let item = api.table().await.into_iter().next().unwrap();
     let before = api.stream_records().await;
     api.overwrite(&item, "note", "once").await;
@@ -175,7 +175,7 @@ fn numbers(events: &[Value]) -> Vec<String> {
 
 #[tokio::test]
 async fn a_consumer_is_told_what_was_and_what_comes() {
-    let api = Api::start().await;
+    let api = Api::start_idle(Data::Memory).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let told = Told::default();
     let sends = async {
@@ -192,7 +192,7 @@ async fn a_consumer_is_told_what_was_and_what_comes() {
 #[tokio::test]
 async fn a_consumer_goes_on_behind_what_it_has_consumed() {
     let folder = tempfile::tempdir().unwrap();
-    let api = Api::start_on(Data::Folder(folder.path().to_owned())).await;
+    let api = Api::start_idle(Data::Folder(folder.path().to_owned())).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     ash.send_text(&birch, "the first last").await;
     let before = Told::default();
@@ -200,7 +200,7 @@ async fn a_consumer_goes_on_behind_what_it_has_consumed() {
     let consumed = numbers(&before.lock().unwrap());
     api.stop().await;
 
-    let api = Api::start_on(Data::Folder(folder.path().to_owned())).await;
+    let api = Api::start_idle(Data::Folder(folder.path().to_owned())).await;
     api.on_behalf_of("ash").send_text(&api.on_behalf_of("birch"), "the second last").await;
     let after = Told::default();
     consume_until(&api, "the second last", &after, |_| Ok(())).await;
@@ -214,7 +214,7 @@ async fn a_consumer_goes_on_behind_what_it_has_consumed() {
 
 #[tokio::test]
 async fn a_batch_that_is_refused_comes_three_times_and_is_passed_over() {
-    let api = Api::start().await;
+    let api = Api::start_idle(Data::Memory).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     ash.send_text(&birch, "the very last").await;
     let told = Told::default();

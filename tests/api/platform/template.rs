@@ -6,9 +6,11 @@ use std::path::Path;
 use local::cors;
 use serde::Deserialize;
 use serde_json::json;
-use shared::config::Config;
+use shared::config::{self, Config};
 use shared::routes::Endpoint;
+use shared::store::change::FILTERS;
 use shared::store::schema;
+use shared::worker::Worker;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -68,9 +70,11 @@ fn the_template_serves_exactly_the_route_table() {
         .into_values()
         .filter(|resource| resource.r#type == "AWS::Serverless::Function")
         .map(|resource| {
-            let events = resource.properties["Events"].as_object().unwrap().values();
-            let routes =
-                events.map(|event| &event["Properties"]).map(|route| (text(&route["Method"]), text(&route["Path"])));
+            let events = resource.properties["Events"].as_object().into_iter().flat_map(|events| events.values());
+            let routes = events
+                .filter(|event| event["Type"] == "HttpApi")
+                .map(|event| &event["Properties"])
+                .map(|route| (text(&route["Method"]), text(&route["Path"])));
             let binary = text(&resource.metadata.unwrap()["BuildProperties"]["Binary"]);
             (text(&resource.properties["CodeUri"]), binary, routes.collect())
         })
@@ -83,7 +87,31 @@ fn the_template_serves_exactly_the_route_table() {
         };
         ("functions".to_owned(), endpoint.function().to_owned(), routes)
     });
-    assert_eq!(functions, endpoints.collect());
+    let workers = Worker::ALL.iter();
+    let workers = workers.map(|worker| ("functions".to_owned(), worker.function().to_owned(), BTreeSet::new()));
+    assert_eq!(functions, endpoints.chain(workers).collect());
+}
+
+#[test]
+fn the_stream_reaches_its_consumer_as_it_does_here() {
+    let template = template();
+    let properties = &template.resources["DeliverEventsFunction"].properties;
+    let event = &properties["Events"]["Stream"];
+    let filters = FILTERS.map(|pattern| json!({ "Pattern": pattern }));
+    let expected = json!({
+        "Stream": "Table.StreamArn",
+        "StartingPosition": "TRIM_HORIZON",
+        "BatchSize": 10,
+        "MaximumBatchingWindowInSeconds": 0,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "BisectBatchOnFunctionError": true,
+        "MaximumRetryAttempts": 2,
+        "MaximumRecordAgeInSeconds": 60,
+        "FilterCriteria": { "Filters": filters },
+        "DestinationConfig": { "OnFailure": { "Type": "SQS", "Destination": "FailedEvents.Arn" } },
+    });
+    assert_eq!((&event["Type"], &event["Properties"]), (&json!("DynamoDB"), &expected));
+    assert_eq!(properties["Environment"]["Variables"], json!({ config::RUN_JOB_FUNCTION: "RunJobFunction" }));
 }
 
 #[test]
@@ -93,7 +121,9 @@ fn every_endpoint_has_a_module_and_a_binary_of_its_name() {
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
         names.filter_map(|name| name.strip_suffix(".rs").filter(|name| *name != "lib").map(str::to_owned)).collect()
     };
-    let functions: BTreeSet<String> = Endpoint::ALL.iter().map(|endpoint| endpoint.function().to_owned()).collect();
+    let endpoints = Endpoint::ALL.iter().map(|endpoint| endpoint.function());
+    let workers = Worker::ALL.iter().map(|worker| worker.function());
+    let functions: BTreeSet<String> = endpoints.chain(workers).map(str::to_owned).collect();
     assert_eq!(names("functions/src/bin"), functions);
     assert_eq!(names("functions/src"), functions.iter().map(|name| name.replace('-', "_")).collect());
 }

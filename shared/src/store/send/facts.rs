@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::{IdempotencyRecord, Repeat};
 use crate::store::access;
 use crate::store::block::Blocks;
+use crate::store::deleted;
 use crate::store::error::StoreError;
 use crate::store::keys::Key;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use crate::store::{Found, Store};
 use model::conversation::ConversationId;
-use model::conversation_state::ConversationState;
 use model::entity::Party;
 use model::file::UploadId;
 use model::id::MessageId;
@@ -112,7 +112,8 @@ impl SendQuery<'_> {
     }
 
     fn facts(&self, found: &Found) -> Result<SendFacts, StoreError> {
-        let message = |id: Option<MessageId>| match id {
+        let deleted = deleted::deleted_up_to(found, self.conversation)?;
+        let message = |id: Option<MessageId>| match id.filter(|id| deleted < Some(*id)) {
             Some(id) => found.get(&Key::message(self.conversation, id)),
             None => Ok(None),
         };
@@ -124,7 +125,6 @@ impl SendQuery<'_> {
             Receiver::Group(_) => Blocks::default(),
         };
         let sender: Option<User> = found.get(&Key::user(self.sender))?;
-        let state: Option<ConversationState> = found.get(&Key::conversation_state(self.conversation))?;
         let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
             sender,
@@ -136,8 +136,8 @@ impl SendQuery<'_> {
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier,
-            is_open: state.as_ref().is_some_and(|state| !state.is_orphaned),
-            last_id: state.map(|state| state.last_message_id),
+            is_open: deleted::state(found, self.conversation)?.is_some_and(|state| !state.is_orphaned),
+            last_id: deleted::last_id(found, self.conversation)?,
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })

@@ -7,6 +7,7 @@ pub mod scenario;
 use std::collections::BTreeSet;
 
 use shared::routes::Endpoint;
+use shared::worker::Worker;
 use tests::Api;
 use tests::privileges::{Need, POLICIES};
 
@@ -25,8 +26,8 @@ async fn every_policy_allows_exactly_what_its_function_uses() {
     let used = scenario::everything(Api::start().await).await;
     let nothing = BTreeSet::new();
     let mut problems = Vec::new();
-    for endpoint in Endpoint::ALL {
-        let function = endpoint.function();
+    let workers = Worker::ALL.iter().map(|worker| worker.function());
+    for function in Endpoint::ALL.iter().map(|endpoint| endpoint.function()).chain(workers) {
         let Some(used) = used.get(function) else {
             problems.push(format!("{function}: no request of tests/api/privileges/scenario.rs reaches it"));
             continue;

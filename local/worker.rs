@@ -1,0 +1,114 @@
+//! Plays what Lambda does for functions without routes: it hands the table's stream to its consumer, and carries
+//! asynchronous invocations out, each tried again when it fails.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_http::Error;
+use serde_json::Value;
+use shared::app::App;
+use shared::invoke::Invoker;
+use shared::jobs;
+use shared::store::change::FILTERS;
+use shared::worker::{Worker, respond};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::database::Database;
+use crate::filter;
+use crate::gateway::ANSWERED;
+use crate::stream;
+
+/// How often an asynchronous invocation is tried; as often as Lambda does.
+const ATTEMPTS: usize = 3;
+/// How long a failed one waits. Lambda waits a minute, then two; nobody at a laptop would.
+const PAUSE: Duration = Duration::from_millis(500);
+
+type Invocation = (Worker, Vec<u8>);
+
+/// Asynchronous invocations that wait to be carried out.
+pub struct Queue(mpsc::UnboundedReceiver<Invocation>);
+
+/// Who takes asynchronous invocations, and where they then wait.
+pub fn queue() -> (Invoker, Queue) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    // Refused, the service is ending; what is left of jobs begins with its next start.
+    let take = move |worker, payload| drop(sender.send((worker, payload)));
+    (Invoker::Here(Arc::new(take)), Queue(receiver))
+}
+
+/// The functions at work; they end with it, wherever they are, as with a process that is killed.
+pub struct Workers(Vec<JoinHandle<()>>);
+
+impl Workers {
+    /// Goes on with the jobs that stand still, hands on what the stream holds, and then whatever is written.
+    pub async fn start(app: &Arc<App>, database: Database, queue: Queue) -> Result<Workers, Error> {
+        // Which of their slices an earlier process was told, nobody knows.
+        for turn in jobs::standing(app).await? {
+            jobs::begin(app, &turn).await?;
+        }
+        let (invoked, told) = (app.clone(), app.clone());
+        let carries_out = tokio::spawn(carry_out(invoked, queue));
+        let delivers = tokio::spawn(async move {
+            let consumer = |event| deliver(told.clone(), event);
+            if let Err(error) = stream::follow(database, consumer).await {
+                eprintln!("The stream of the local table cannot be read: {error}.");
+            }
+        });
+        Ok(Workers(vec![carries_out, delivers]))
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Hands a batch to the stream's consumer, without the records that its filters keep from it.
+async fn deliver(app: Arc<App>, mut event: Value) -> Result<(), Error> {
+    if let Some(records) = event.pointer_mut("/Records").and_then(Value::as_array_mut) {
+        records.retain(|record| FILTERS.iter().any(|pattern| filter::lets_through(pattern, record)));
+        if records.is_empty() {
+            return Ok(());
+        }
+    }
+    let answer = invoke(&app, Worker::DeliverEvents, event).await?;
+    let failures = answer.pointer("/batchItemFailures").and_then(Value::as_array);
+    match failures.and_then(|failures| failures.first()) {
+        None => Ok(()),
+        Some(failure) => Err(format!("the record {failure} was not taken").into()),
+    }
+}
+
+async fn carry_out(app: Arc<App>, mut queue: Queue) {
+    let mut invocations = JoinSet::new();
+    loop {
+        tokio::select! {
+            Some((worker, payload)) = queue.0.recv() => {
+                invocations.spawn(try_out(app.clone(), worker, payload));
+            }
+            Some(_) = invocations.join_next() => {}
+        }
+    }
+}
+
+async fn try_out(app: Arc<App>, worker: Worker, payload: Vec<u8>) {
+    for attempt in 1..=ATTEMPTS {
+        let outcome = match serde_json::from_slice(&payload) {
+            Ok(event) => invoke(&app, worker, event).await,
+            Err(error) => Err(error.into()),
+        };
+        match outcome {
+            Ok(_) => return,
+            Err(error) => eprintln!("Attempt {attempt} of {} failed: {error}.", worker.function()),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn invoke(app: &App, worker: Worker, event: Value) -> Result<Value, Error> {
+    let request_id = format!("local-{:016x}", getrandom::u64().unwrap_or_default());
+    let answer = respond(worker, functions::worker(worker), app, event, request_id);
+    ANSWERED.scope(worker.function(), answer).await
+}

@@ -1,0 +1,82 @@
+//! Deletions that are longer than a request: of groups and conversations.
+//!
+//! A request marks what everything reads, in one transaction, and puts the row of the job; from then on the thing is
+//! there for nobody. The job removes what is left of it in slices. Each ends by a write of the job's row, which reaches
+//! the table's stream, whose consumer tells `run-job` to begin the next. A slice is cut off without harm at any point,
+//! because it removes what it finds, and what others are found by goes last; told twice, it finds nothing. The last slice
+//! frees the name and removes the job.
+
+mod conversation;
+mod group;
+mod messages;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::identity::Actor;
+use crate::store::change::Record;
+use crate::store::job::Advance;
+use crate::store::sweep::Budget;
+use crate::worker::Worker;
+use model::job::{Deletion, Job, Turn};
+
+/// What a slice leaves.
+enum Rest {
+    /// A further slice, which goes on from here, where the rows themselves do not say it.
+    More(Option<String>),
+    /// Nothing: the job is ended.
+    Nothing,
+}
+
+/// Does one slice of a job, unless that was done before.
+///
+/// Cost: 500 rows removed at the most, and what hangs on the last of them; a round trip for each 25.
+pub async fn run(app: &App, turn: &Turn) -> Result<(), ApiError> {
+    let Some(job) = app.store.job(&turn.job).await?.filter(|job| job.slice == turn.slice) else { return Ok(()) };
+    let mut budget = Budget::default();
+    let rest = match &job.deletion {
+        Deletion::Group { guid } => group::delete_some(app, guid, &job, &mut budget).await?,
+        Deletion::Conversation { conversation, up_to } => {
+            conversation::delete_some(app, conversation, *up_to, &job, &mut budget).await?
+        }
+    };
+    match rest {
+        Rest::Nothing => Ok(()),
+        Rest::More(checkpoint) => match app.store.advance_job(&job, checkpoint.as_deref()).await? {
+            Advance::Done | Advance::TooLate => Ok(()),
+        },
+    }
+}
+
+/// Begins the slice of a job that a record of the table's stream tells of, if it does. Cost: 1 round trip if it does.
+pub async fn listen(app: &App, record: &Record) -> Result<(), ApiError> {
+    match record.turn()? {
+        Some(turn) => begin(app, &turn).await,
+        None => Ok(()),
+    }
+}
+
+/// Begins a slice. Cost: 1 round trip.
+pub async fn begin(app: &App, turn: &Turn) -> Result<(), ApiError> {
+    let payload = serde_json::to_vec(turn).expect("our types have string keys and no failing Serialize");
+    Ok(app.invoker.invoke(Worker::RunJob, payload).await?)
+}
+
+/// Answers a repeated request for a deletion that goes on: who asked for it, and the app, start it again if it was lost;
+/// to others there is nothing to be deleted.
+///
+/// Cost: 2 round trips, 1 write unit.
+pub async fn repeat(app: &App, actor: &Actor, deletion: &Deletion) -> Result<Option<()>, ApiError> {
+    let job = app.store.job(&deletion.id()).await?;
+    let Some(job) = job.filter(|job| actor.uid().is_none_or(|uid| *uid == job.by)) else { return Ok(None) };
+    app.store.restart_job(&job.deletion.id()).await?;
+    Ok(Some(()))
+}
+
+/// The slices that are to begin when nobody knows which were told: those at which the jobs stand.
+///
+/// Cost: 1 round trip.
+pub async fn standing(app: &App) -> Result<Vec<Turn>, ApiError> {
+    let turns =
+        app.store.jobs().await?.into_iter().map(|Job { deletion, slice, .. }| Turn { job: deletion.id(), slice });
+    Ok(turns.collect())
+}

@@ -1,0 +1,73 @@
+//! Jobs: what is being deleted, and how far that has come. Every write of a job's row reaches the table's stream, and
+//! who reads that starts the next slice.
+
+use serde::de::IgnoredAny;
+
+use super::Store;
+use super::error::StoreError;
+use super::keys::Key;
+use super::transaction::{Condition, EXISTS, Transaction, Untold, Update, number, text};
+use model::job::Job;
+
+/// How noting that a slice is done ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a slice that another has done before moves nothing on"]
+pub enum Advance {
+    /// The next slice begins.
+    Done,
+    /// Another did this slice before, or all of them.
+    TooLate,
+}
+
+impl Store {
+    /// A job that goes on. Cost: 1 round trip, 1 read unit.
+    pub async fn job(&self, id: &str) -> Result<Option<Job>, StoreError> {
+        self.get(&Key::job(id)).await
+    }
+
+    /// All jobs that go on. Cost: 1 round trip, 1 read unit for about 20.
+    pub async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
+        self.all_rows(&Key::jobs()).await
+    }
+
+    /// Notes that a slice is done and where the next one begins, which starts it. May be repeated.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn advance_job(&self, job: &Job, checkpoint: Option<&str>) -> Result<Advance, StoreError> {
+        let update = Update::of(&Key::job(&job.deletion.id()))
+            .set("slice", number(job.slice + 1))
+            .when("begun = :begun AND slice = :done")
+            .number(":begun", job.begun.number())
+            .number(":done", job.slice)
+            .untold(Untold::StepOfAnother);
+        let update = match checkpoint {
+            Some(checkpoint) => update.set("checkpoint", text(checkpoint)),
+            None => update.remove("checkpoint"),
+        };
+        let row: Option<IgnoredAny> = self.apply(update).await?;
+        Ok(if row.is_some() { Advance::Done } else { Advance::TooLate })
+    }
+
+    /// Starts the slice of a job again that it stands at, in case it was lost.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn restart_job(&self, id: &str) -> Result<(), StoreError> {
+        let restart = Update::of(&Key::job(id)).add("restarts", 1).when(EXISTS).untold(Untold::StepOfAnother);
+        // Refused, it has come to its end.
+        let _: Option<IgnoredAny> = self.apply(restart).await?;
+        Ok(())
+    }
+}
+
+/// Adds the row by which a deletion begins. One that is there already starts anew.
+pub(super) fn with_job<'s, R: Copy>(tx: Transaction<'s, R>, job: &Job) -> Result<Transaction<'s, R>, StoreError> {
+    tx.put(&Key::job(&job.deletion.id()), job)
+}
+
+/// Adds the write by which a job ends, unless a slice more was done or begun since it was read.
+pub(super) fn without_job<'s, R: Copy>(tx: Transaction<'s, R>, job: &Job) -> Transaction<'s, R> {
+    let as_read = Condition::new("begun = :begun AND slice = :slice")
+        .value(":begun", number(job.begun.number()))
+        .value(":slice", number(job.slice));
+    tx.delete_if(&Key::job(&job.deletion.id()), as_read)
+}

@@ -1,0 +1,99 @@
+//! What the slices of a deletion share: how much one removes, and removing whatever begins with a prefix.
+
+use super::Store;
+use super::error::StoreError;
+use super::keys::Key;
+use model::id::MessageId;
+use model::message::Message;
+
+/// Whether a step of a deletion is to be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "there may be more to delete"]
+pub enum Left {
+    /// Some is deleted, and there may be more.
+    Perhaps,
+    /// There was nothing more to delete.
+    Nothing,
+}
+
+/// How many rows a slice may still remove.
+#[derive(Debug)]
+pub struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget(Budget::ROWS)
+    }
+}
+
+impl Budget {
+    /// The most rows that one slice removes, and a few more that hang on the last: about a second of work, of a
+    /// function's 20.
+    pub const ROWS: usize = 500;
+
+    /// What is left.
+    pub fn left(&self) -> usize {
+        self.0
+    }
+
+    /// Whether the slice is to end.
+    pub fn is_spent(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// Notes that so many rows were removed or looked at.
+    pub fn spend(&mut self, rows: usize) {
+        self.0 = self.0.saturating_sub(rows);
+    }
+}
+
+impl Store {
+    /// Removes up to `most` rows that depend on a message: reactions, who holds them, who saved it, what else people
+    /// left on it; says how many.
+    ///
+    /// Cost: a query, 1 write unit a row, 25 rows a round trip.
+    pub async fn delete_some_dependents(&self, message: MessageId, most: usize) -> Result<(usize, Left), StoreError> {
+        let (mut keys, is_all) = self.some_keys(&Key::all_about(message), most).await?;
+        let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
+        keys.extend(mirror_keys);
+        self.delete_batches(&keys).await?;
+        Ok((keys.len(), if is_all { Left::Nothing } else { Left::Perhaps }))
+    }
+
+    /// Removes messages on which nothing depends any more. The pointers go first, because a message that is left is
+    /// found again and a pointer is not.
+    ///
+    /// Cost: 1 round trip for each 25 pointers and 25 messages; 1 write unit a pointer, 1 per KB of a message.
+    pub async fn delete_messages(&self, messages: &[&Message]) -> Result<(), StoreError> {
+        let pointers: Vec<Key> = messages.iter().map(|message| Key::pointer(message.id)).collect();
+        self.delete_batches(&pointers).await?;
+        let rows = messages.iter().map(|message| Key::message(&message.conversation, message.id));
+        self.delete_batches(&rows.collect::<Vec<_>>()).await
+    }
+
+    /// Removes what begins with `prefix`, tombstones too: for each key that is found those that `goes` names, among
+    /// them itself unless it stays. Each slice begins at the first.
+    ///
+    /// Cost: a query for each 100 keys, 1 write unit a row, 25 rows a round trip.
+    pub(super) async fn sweep(
+        &self,
+        prefix: &Key,
+        budget: &mut Budget,
+        goes: impl Fn(&Key) -> Vec<Key>,
+    ) -> Result<Left, StoreError> {
+        const KEYS_AT_ONCE: usize = 100;
+        let mut start = None;
+        while !budget.is_spent() {
+            let (items, rest) = self.items(prefix, start, Some(KEYS_AT_ONCE.min(budget.left()))).await?;
+            let found: Vec<Key> = items.iter().map(Key::of).collect::<Result<_, _>>()?;
+            let gone: Vec<Key> = found.iter().flat_map(&goes).collect();
+            self.delete_batches(&gone).await?;
+            budget.spend(gone.len().max(1));
+            match rest {
+                Some(rest) => start = Some(rest),
+                None => return Ok(Left::Nothing),
+            }
+        }
+        Ok(Left::Perhaps)
+    }
+}

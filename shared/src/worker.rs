@@ -1,0 +1,88 @@
+//! Functions without routes: they are told of events by AWS, and nobody waits for their answer.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::{Error, service_fn};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::lambda::failure;
+use crate::log::RequestLine;
+use crate::store;
+use model::problem::Code;
+
+/// A function without routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Worker {
+    /// Is told what changed in the table, by its stream, and tells whom it concerns.
+    DeliverEvents,
+    /// Does one slice of a job.
+    RunJob,
+}
+
+impl Worker {
+    /// All of them.
+    pub const ALL: [Worker; 2] = [Worker::DeliverEvents, Worker::RunJob];
+
+    /// Its function: the binary, and with underscores the module of the functions crate.
+    pub const fn function(self) -> &'static str {
+        match self {
+            Worker::DeliverEvents => "deliver-events",
+            Worker::RunJob => "run-job",
+        }
+    }
+}
+
+/// What is being answered.
+pub type Answer<'a> = BoxFuture<'a, Result<Value, ApiError>>;
+
+/// The body of a worker.
+pub type Handler = for<'a> fn(&'a App, Value) -> Answer<'a>;
+
+/// The `main` of such a function: takes events until Lambda ends the process.
+pub fn run(worker: Worker, handler: Handler) -> Result<(), Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let app = App::from_config(&Config::from_env()?).await;
+        let app = &app;
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+            respond(worker, handler, app, event.payload, event.context.request_id).await
+        }))
+        .await
+    })
+}
+
+/// Does what one event asks for. A failure, a panic among them, is told to AWS, which tries again.
+pub async fn respond(
+    worker: Worker,
+    handler: Handler,
+    app: &App,
+    event: Value,
+    request_id: String,
+) -> Result<Value, Error> {
+    let start = Instant::now();
+    let handled = AssertUnwindSafe(handler(app, event)).catch_unwind();
+    let (handled, cost) = store::metered(handled).await;
+    let handled = handled.unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")));
+    let error = handled.as_ref().err();
+    let line = RequestLine {
+        request_id,
+        function: worker.function(),
+        status: if error.is_some() { 500 } else { 200 },
+        code: error.map(|error| error.code().as_str()),
+        failure: error.and_then(failure),
+        latency_micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        calls: 0,
+        retries: 0,
+        read_units: 0.0,
+        write_units: 0.0,
+    };
+    (app.log)(&line.costing(cost));
+    app.answered();
+    Ok(handled?)
+}
