@@ -155,7 +155,7 @@ impl Faults {
 
     /// Whether anything went wrong yet.
     pub fn has_struck(&self) -> bool {
-        0 < self.0.lock().unwrap().injected
+        0 < self.rules.state.lock().unwrap().injected
     }
 
     /// All goes well again; says how often it did not.

@@ -22,7 +22,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let is_permanent = fields.optional("permanent", fields::flag).unwrap_or_default();
     fields.finish()?;
     if is_permanent {
-        deletion::delete_permanently(app, &actor.origin(), &uid).await?;
+        deletion::delete_permanently(app, &actor, &uid).await?;
         return Ok(response::outcome(format!("The user {uid} is permanently deleted.")));
     }
     Ok(response::data(&account::deactivate(app, &actor.origin(), &uid).await?))

@@ -1,11 +1,10 @@
-//! Is told what changed in the table, by its stream, in order, and hands it on to whom it concerns: jobs for now.
+//! Is told what changed in the table, by its stream, in order, and hands it on to whom it concerns.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::delivery::{self, StreamEvent};
 use shared::error::ApiError;
-use shared::jobs;
-use shared::store::change::StreamEvent;
 use shared::worker::{Answer, Handler};
 
 /// Takes one batch of records.
@@ -13,13 +12,8 @@ pub const HANDLER: Handler = |app, event| -> Answer { Box::pin(handle(app, event
 
 /// Answers which record failed; Lambda hands that over again, and all behind it.
 async fn handle(app: &App, event: Value) -> Result<Value, ApiError> {
-    let StreamEvent { records } = StreamEvent::deserialize(event).map_err(ApiError::unreadable_event)?;
-    for record in &records {
-        if let Err(error) = jobs::listen(app, record).await {
-            // The record is named in the answer; the line of the invocation says nothing of it.
-            eprintln!("a record was not delivered: {error}");
-            return Ok(json!({ "batchItemFailures": [{ "itemIdentifier": record.sequence_number() }] }));
-        }
-    }
-    Ok(json!({ "batchItemFailures": [] }))
+    let event = StreamEvent::deserialize(event).map_err(ApiError::unreadable_event)?;
+    let failures: Vec<Value> =
+        delivery::deliver(app, &event).await.map(|number| json!({ "itemIdentifier": number })).into_iter().collect();
+    Ok(json!({ "batchItemFailures": failures }))
 }

@@ -1,4 +1,4 @@
-//! Deletions that are longer than a request: of groups and conversations.
+//! Deletions that are longer than a request: of groups, conversations and users.
 //!
 //! A request marks what everything reads, in one transaction, and puts the row of the job; from then on the thing is
 //! there for nobody. The job removes what is left of it in slices. Each ends by a write of the job's row, which reaches
@@ -9,6 +9,8 @@
 mod conversation;
 mod group;
 mod messages;
+mod traces;
+mod user;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -35,6 +37,7 @@ pub async fn run(app: &App, turn: &Turn) -> Result<(), ApiError> {
     let mut budget = Budget::default();
     let rest = match &job.deletion {
         Deletion::Group { guid } => group::delete_some(app, guid, &job, &mut budget).await?,
+        Deletion::User { uid, .. } => user::delete_some(app, uid, &job, &mut budget).await?,
         Deletion::Conversation { conversation, up_to } => {
             conversation::delete_some(app, conversation, *up_to, &job, &mut budget).await?
         }

@@ -12,6 +12,8 @@ pub mod clock;
 /// The only reader of the environment.
 pub mod config;
 pub mod conversations;
+/// What the table's stream tells, handed on.
+pub mod delivery;
 /// The one error type of the domain.
 pub mod error;
 pub mod files;

@@ -59,6 +59,15 @@ impl ConversationId {
         matches!(self, ConversationId::Users(first, second) if first == uid || second == uid)
     }
 
+    /// The two users, one for those who write to themselves; nobody in a group, whose members are rows.
+    pub fn users(&self) -> Vec<&Uid> {
+        match self {
+            ConversationId::Users(first, second) if first == second => vec![first],
+            ConversationId::Users(first, second) => vec![first, second],
+            ConversationId::Group(_) => Vec::new(),
+        }
+    }
+
     /// The other one of the two users; nobody in a group, for strangers, and for those who write to themselves.
     pub fn other_than(&self, uid: &Uid) -> Option<&Uid> {
         match self {

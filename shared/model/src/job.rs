@@ -16,6 +16,14 @@ pub enum Deletion {
         /// The group.
         guid: Guid,
     },
+    /// A user, permanently, with what they wrote.
+    User {
+        /// The user.
+        uid: Uid,
+        /// Where their life began.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        born_id: Option<MessageId>,
+    },
     /// A conversation for everybody; people may write in it anew meanwhile.
     Conversation {
         /// The conversation.
@@ -30,6 +38,7 @@ impl Deletion {
     pub fn id(&self) -> String {
         match self {
             Deletion::Group { guid } => format!("group#{guid}"),
+            Deletion::User { uid, .. } => format!("user#{uid}"),
             Deletion::Conversation { conversation, .. } => format!("conversation#{}", conversation.stored()),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use super::conversation::ConversationId;
@@ -14,6 +14,7 @@ use super::reaction::Tally;
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::{Guid, Uid};
+use super::user::{User, UserView};
 
 /// To whom a message goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -233,6 +234,24 @@ impl Message {
         self.pinned_by = None;
         self.pinned_at = None;
         self
+    }
+
+    /// The users by whom it was written and whom it is about.
+    pub fn concerned(&self) -> Vec<Uid> {
+        let named = self.entities.values().filter(|place| place["entityType"] == "user");
+        let named = named.filter_map(|place| Uid::parse(place["entity"]["uid"].as_str()?).ok());
+        named.chain([self.sender.clone()]).collect()
+    }
+
+    /// The message in which a user who is deleted is shown as such, by their UID alone; `None` if it shows nothing of them.
+    pub fn without_profile(&self, uid: &Uid) -> Option<Message> {
+        let mut message = self.clone();
+        let places = message.entities.values_mut().filter_map(|place| place.get_mut("entity"));
+        let shown = places.chain(message.mentions.values_mut()).filter(|shown| shown["uid"] == uid.as_str());
+        for profile in shown {
+            *profile = json!(UserView::of(&User::deleted(uid)));
+        }
+        (message != *self).then_some(message)
     }
 
     /// Whether it is an edit or delete notice, which no list of conversations shows.

@@ -81,6 +81,11 @@ impl User {
         }
     }
 
+    /// What is shown of a user who was deleted permanently, wherever others named them.
+    pub fn deleted(uid: &Uid) -> User {
+        User { uid: uid.clone(), name: "Deleted User".to_owned(), ..User::app_system() }
+    }
+
     /// Whether what has this id was left by a former owner of the UID.
     pub fn is_younger_than(&self, id: MessageId) -> bool {
         is_former(self.born_id, id)

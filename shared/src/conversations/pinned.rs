@@ -117,6 +117,22 @@ async fn alive(app: &App, user: &User, pins: Vec<ConversationPin>) -> Result<Vec
     Ok(alive)
 }
 
+/// Takes a conversation out of what an owner has pinned, because its other side is deleted, of which everybody was told.
+///
+/// Cost: 1 round trip; 1 more and 2 write units if it is pinned.
+pub(crate) async fn forget(app: &App, owner: &Uid, with: &Receiver) -> Result<(), ApiError> {
+    for _ in 0..ATTEMPTS {
+        let before = app.store.pinned_conversations(owner).await?;
+        let pins: Vec<ConversationPin> = before.pins.iter().filter(|pin| pin.with != *with).cloned().collect();
+        if pins.len() == before.pins.len()
+            || app.store.replace_pinned_conversations(owner, &before, pins, None).await? == Replaced::Done
+        {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
 /// What is pinned for the whole app, in its order.
 ///
 /// Cost: 2 round trips, 1 read unit and 1 for each.

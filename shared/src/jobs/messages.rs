@@ -1,5 +1,7 @@
 //! The deletion of messages with all that hangs on them.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
@@ -10,6 +12,7 @@ use model::file::File;
 use model::id::MessageId;
 use model::message::Message;
 use model::page::{Affix, IdRange};
+use model::uid::{Guid, Uid};
 
 /// How many messages are read at once to be removed.
 const READ_AT_ONCE: usize = 50;
@@ -28,17 +31,53 @@ pub(super) async fn delete_some(
     let Some(range) = IdRange::new(MessageId::MIN, up_to) else { return Ok(Left::Nothing) };
     while !budget.is_spent() {
         let slice = app.store.messages(conversation, range, Affix::Append, READ_AT_ONCE).await?;
-        delete(app, &slice.items.iter().collect::<Vec<_>>(), budget).await?;
-        if slice.is_all && !budget.is_spent() {
+        let left = delete(app, &slice.items.iter().collect::<Vec<_>>(), budget).await?;
+        if slice.is_all && left == Left::Nothing {
             return Ok(Left::Nothing);
         }
     }
     Ok(Left::Perhaps)
 }
 
-/// Removes messages: files, what people left on them, then themselves, as long as they say what hangs on them. Those with
-/// more than fits into the slice stay for the next one, which is why the slice is spent then.
-pub(super) async fn delete(app: &App, messages: &[&Message], budget: &mut Budget) -> Result<(), ApiError> {
+/// Removes all messages of a group that is deleted, as [`delete_some`] does, and of each who wrote it or was concerned by it
+/// that they had a part in the group: those who have left stand in no other list of it.
+pub(super) async fn delete_some_of_group(app: &App, guid: &Guid, budget: &mut Budget) -> Result<Left, ApiError> {
+    let conversation = ConversationId::Group(guid.clone());
+    while !budget.is_spent() {
+        let slice = app.store.messages(&conversation, IdRange::ALL, Affix::Append, READ_AT_ONCE).await?;
+        let concerned: BTreeSet<Uid> = slice.items.iter().flat_map(Message::concerned).collect();
+        app.store.forget_participants(&conversation, &concerned).await?;
+        budget.spend(concerned.len());
+        let left = delete(app, &slice.items.iter().collect::<Vec<_>>(), budget).await?;
+        if slice.is_all && left == Left::Nothing {
+            return Ok(Left::Nothing);
+        }
+    }
+    Ok(Left::Perhaps)
+}
+
+/// Removes messages: files, what people left on them, then themselves. Those with more than fits into the slice stay for
+/// the next one.
+async fn delete(app: &App, messages: &[&Message], budget: &mut Budget) -> Result<Left, ApiError> {
+    let emptied = empty(app, messages, budget).await?;
+    app.store.delete_messages(&emptied.bare).await?;
+    Ok(if emptied.is_all { Left::Nothing } else { Left::Perhaps })
+}
+
+/// Messages on which nothing hangs any more.
+pub(super) struct Emptied<'m> {
+    pub(super) bare: Vec<&'m Message>,
+    /// Whether these are all.
+    pub(super) is_all: bool,
+}
+
+/// Removes what hangs on messages, as long as they are there to say what: files, and what people left on them. Where that
+/// is more than fits into the slice, the slice is spent.
+pub(super) async fn empty<'m>(
+    app: &App,
+    messages: &[&'m Message],
+    budget: &mut Budget,
+) -> Result<Emptied<'m>, ApiError> {
     let files: Vec<File> = messages.iter().flat_map(|message| message.files.iter().cloned()).collect();
     app.media.delete_objects(&files).await?;
     let most = (budget.left() / messages.len().max(1)).max(FEWEST_DEPENDENTS);
@@ -47,15 +86,12 @@ pub(super) async fn delete(app: &App, messages: &[&Message], budget: &mut Budget
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
-    let bare: Vec<&Message> = messages
-        .iter()
-        .zip(&emptied)
-        .filter_map(|(message, (_, left))| (*left == Left::Nothing).then_some(*message))
-        .collect();
-    app.store.delete_messages(&bare).await?;
+    let is_bare = |(message, (_, left)): (&&'m Message, &(usize, Left))| (*left == Left::Nothing).then_some(*message);
+    let bare: Vec<&Message> = messages.iter().zip(&emptied).filter_map(is_bare).collect();
     budget.spend(emptied.iter().map(|(rows, _)| rows).sum::<usize>() + 2 * bare.len());
-    if bare.len() < messages.len() {
+    let is_all = bare.len() == messages.len();
+    if !is_all {
         budget.spend(budget.left());
     }
-    Ok(())
+    Ok(Emptied { bare, is_all })
 }

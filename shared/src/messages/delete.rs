@@ -101,7 +101,7 @@ async fn remove(
 
 /// Makes the newest reply that is left the last of the thread of a reply that is gone. Whoever removes several at once
 /// comes here after each of them, so the last one sees what is left.
-async fn repair_last_reply(app: &App, gone: &Message) -> Result<(), ApiError> {
+pub(crate) async fn repair_last_reply(app: &App, gone: &Message) -> Result<(), ApiError> {
     const LOOKED_AT: usize = 50;
     let Some(parent_id) = gone.parent_id else { return Ok(()) };
     for _ in 0..REPAIRS {

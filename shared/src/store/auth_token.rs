@@ -1,7 +1,5 @@
 //! Auth tokens: each is proved by its digest, and listed under its user.
 
-use std::convert::Infallible;
-
 use model::auth_token::{Device, IssuedToken};
 use model::event::Event;
 use model::time::Seconds;
@@ -134,7 +132,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes tokens of a user who is being deleted or was deactivated; no event is emitted beside the user's.
+    /// Removes tokens of a user who was deactivated; no event is emitted beside the user's.
     ///
     /// Cost: 1 round trip for each 45, 4 write units a token.
     pub async fn forget_tokens(&self, tokens: &[IssuedToken]) -> Result<(), StoreError> {

@@ -1,7 +1,5 @@
 //! Conversations: their state, shared and of each participant, and who may do what in them.
 
-use std::convert::Infallible;
-
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 use super::access;
@@ -179,23 +177,11 @@ impl Store {
         Ok(if self.is_applied(update).await? { Cleared::Done } else { Cleared::NoParticipant })
     }
 
-    /// Notes that a participant of a conversation has lost their state of it, so that the next message opens it again.
-    ///
-    /// Cost: 1 round trip, 2 write units.
-    pub async fn orphan_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let orphaned = Update::of(&Key::conversation_state(conversation))
-            .set("isOrphaned", AttributeValue::Bool(true))
-            .when(EXISTS);
-        let tx = self.transaction::<Infallible>().update(orphaned).untold(Untold::Upkeep);
-        // Refused, there is no conversation that could be opened.
-        Ok(tx.commit().await?.either((), ()))
-    }
-
     /// How many messages of others in `range` may be unread for `uid`, neither deleted nor action messages, and how many of
     /// them mention `uid`. Stops counting at about `most` messages looked at.
     ///
-    /// Query, base table, strongly consistent; of each message DynamoDB answers whom it mentions. Cost: 1 round trip for each MB, 1 read unit per 4 KB of
-    /// the messages in `range`.
+    /// Query, base table, strongly consistent; of each message DynamoDB answers whom it mentions. Cost: 1 round trip for each
+    /// MB, 1 read unit per 4 KB of the messages in `range`.
     pub async fn count_news(
         &self,
         conversation: &ConversationId,

@@ -111,9 +111,9 @@ impl Store {
             true => group.set("owner", text(Uid::app_system())).when("#owner = :uid"),
             false => group.when("#owner <> :uid"),
         };
-        let row = Key::participant_state(uid, &ConversationId::Group(guid.clone()));
+        let closed = send::closed_row(uid, &ConversationId::Group(guid.clone()), event.at().seconds());
         let tx = self.transaction().update(group).or(Refused::Stale).event(event)?;
-        let tx = tx.delete_existing(&Key::member(guid, uid)).or(Refused::Stale).delete(&row);
+        let tx = tx.delete_existing(&Key::member(guid, uid)).or(Refused::Stale).update(closed);
         Ok(changed(Some(tx.commit().await?), None))
     }
 

@@ -169,13 +169,13 @@ pub(super) fn counted_reply(conversation: &ConversationId, parent: MessageId) ->
     Update::of(&Key::message(conversation, parent)).add("replyCount", 1).when(EXISTS)
 }
 
-fn uncounted_reply(conversation: &ConversationId, parent: MessageId) -> Update {
+pub(super) fn uncounted_reply(conversation: &ConversationId, parent: MessageId) -> Update {
     Update::of(&Key::message(conversation, parent)).add("replyCount", -1).when(EXISTS)
 }
 
 /// The update that makes the stored `before` an `after`: whatever differs, so that no field is forgotten. What others
 /// change at the same time, such as reactions and counts, is left to them.
-fn difference(before: &Message, after: &Message) -> Result<Update, StoreError> {
+pub(super) fn difference(before: &Message, after: &Message) -> Result<Update, StoreError> {
     let before: Item = attributes(before)?;
     let mut after_item: Item = attributes(after)?;
     let names: BTreeSet<String> = before.keys().chain(after_item.keys()).cloned().collect();

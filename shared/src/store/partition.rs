@@ -20,6 +20,13 @@ pub struct Rows<T> {
 #[derive(Clone, Debug)]
 pub struct Rest(Item);
 
+impl Rest {
+    /// What comes behind this key.
+    pub(super) fn behind(key: &Key) -> Rest {
+        Rest(key.item())
+    }
+}
+
 impl Store {
     /// Up to `most` rows whose keys begin as `prefix` does, from where `rest` starts.
     ///

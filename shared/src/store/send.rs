@@ -173,6 +173,7 @@ pub(super) fn opened_row(uid: &Uid, conversation: &ConversationId, now: Seconds,
         .set("conversation", text(conversation.stored()))
         .set_expression("joinedAt = if_not_exists(joinedAt, :now)")
         .number(":now", now.get())
+        // Of who had left.
         .remove(GONE);
     match start {
         Some(start) => row.set("startId", number(start.number())),
@@ -180,7 +181,8 @@ pub(super) fn opened_row(uid: &Uid, conversation: &ConversationId, now: Seconds,
     }
 }
 
-/// Takes a conversation from a user: the row becomes a tombstone that keeps what they cleared, until it is opened again.
+/// Takes a conversation from a user: the row becomes a tombstone that keeps what they cleared, until it is opened again, and
+/// where the deletion of the user finds that they had a part in it.
 pub(super) fn closed_row(uid: &Uid, conversation: &ConversationId, at: Seconds) -> Update {
     const LOST: [&str; 9] =
         ["conversation", "joinedAt", "startId", "readId", "readAt", "deliveredId", "deliveredAt", "isKept", "tags"];

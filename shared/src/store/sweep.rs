@@ -1,10 +1,19 @@
 //! What the slices of a deletion share: how much one removes, and removing whatever begins with a prefix.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+
+use serde::de::IgnoredAny;
+
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
+use super::message_change::{difference, uncounted_reply};
+use super::transaction::Untold;
+use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::Message;
+use model::uid::Uid;
 
 /// Whether a step of a deletion is to be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +69,79 @@ impl Store {
         Ok((keys.len(), if is_all { Left::Nothing } else { Left::Perhaps }))
     }
 
-    /// Removes messages on which nothing depends any more. The pointers go first, because a message that is left is
-    /// found again and a pointer is not.
+    /// Removes messages on which nothing depends any more. Pointers and pins go first, because a message that is left is
+    /// found again and these are not.
     ///
-    /// Cost: 1 round trip for each 25 pointers and 25 messages; 1 write unit a pointer, 1 per KB of a message.
+    /// Cost: 1 round trip for each 25 pointers and 25 messages; 1 write unit a pointer or pin, 1 per KB of a message.
     pub async fn delete_messages(&self, messages: &[&Message]) -> Result<(), StoreError> {
-        let pointers: Vec<Key> = messages.iter().map(|message| Key::pointer(message.id)).collect();
+        let pins = messages.iter().filter(|message| message.pinned_at.is_some());
+        let pins = pins.map(|message| Key::pin(&message.conversation, message.id));
+        let pointers: Vec<Key> = messages.iter().map(|message| Key::pointer(message.id)).chain(pins).collect();
         self.delete_batches(&pointers).await?;
         let rows = messages.iter().map(|message| Key::message(&message.conversation, message.id));
         self.delete_batches(&rows.collect::<Vec<_>>()).await
+    }
+
+    /// Removes a reply on which nothing depends any more; its thread is counted without it. May be repeated.
+    ///
+    /// Cost: 1 round trip, 8 write units for messages of 1 KB.
+    pub async fn remove_reply(&self, reply: &Message) -> Result<(), StoreError> {
+        let key = Key::message(&reply.conversation, reply.id);
+        let removal = || {
+            let tx = self.transaction::<Infallible>().delete_existing(&key).delete(&Key::pointer(reply.id));
+            tx.delete(&Key::pin(&reply.conversation, reply.id)).untold(Untold::StepOfAnother)
+        };
+        if let Some(parent) = reply.parent_id {
+            let counted = removal().update(uncounted_reply(&reply.conversation, parent));
+            if counted.commit().await?.either(true, false) {
+                return Ok(());
+            }
+        }
+        // The parent is gone, or the reply went before.
+        Ok(removal().commit().await?.either((), ()))
+    }
+
+    /// Removes what stands in the participant states of users, whoever of them has one.
+    ///
+    /// Cost: 1 round trip for each 25, 1 write unit for each.
+    pub async fn forget_participants(
+        &self,
+        conversation: &ConversationId,
+        uids: &BTreeSet<Uid>,
+    ) -> Result<(), StoreError> {
+        let keys: Vec<Key> = uids.iter().map(|uid| Key::participant_state(uid, conversation)).collect();
+        self.delete_batches(&keys).await
+    }
+
+    /// Lets a message show what `after` shows of users who are deleted, unless it was edited since it was read: then it
+    /// shows them as they are.
+    ///
+    /// Cost: 1 round trip, 1 write unit per KB of the message.
+    pub async fn rewrite_snapshots(&self, before: &Message, after: &Message) -> Result<(), StoreError> {
+        let rewritten = difference(before, after)?.when("revision = :read").number(":read", before.revision);
+        let _: Option<IgnoredAny> = self.apply(rewritten.untold(Untold::StepOfAnother)).await?;
+        Ok(())
+    }
+
+    /// Removes a user's reports of messages, subscriptions of their threads, and what they did with them since their life
+    /// began.
+    ///
+    /// Cost: 1 round trip and 3 read units a message, for each 33; 1 write unit a row.
+    pub async fn remove_keepsakes(
+        &self,
+        uid: &Uid,
+        born_id: Option<MessageId>,
+        messages: &[&Message],
+    ) -> Result<(), StoreError> {
+        let keys = messages.iter().flat_map(|message| {
+            [
+                Key::flag(message.id, uid),
+                Key::subscription(message.id, uid),
+                Key::interactions(message.id, uid, born_id),
+            ]
+        });
+        let found = self.get_all(keys.collect()).await?;
+        self.delete_batches(&found.0.into_keys().collect::<Vec<_>>()).await
     }
 
     /// Removes what begins with `prefix`, tombstones too: for each key that is found those that `goes` names, among

@@ -1,88 +1,151 @@
-//! How a user ends: what is theirs first, then the profile, so that a failure part-way is safe to repeat.
+//! How a user is deleted permanently: a mark on the row that everything reads, then all that is theirs, then the UID is
+//! free.
 
 use std::convert::Infallible;
 
+use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
+use model::job::Job;
 use model::time::{Millis, Seconds};
-use model::uid::Uid;
+use model::uid::{Guid, Uid};
 use model::user::User;
+use serde::de::IgnoredAny;
 
+use super::conversation_deletion::Marking;
+use super::deleted::{deleted_state, ended_state};
 use super::error::StoreError;
+use super::job::{with_job, without_job};
 use super::keys::{self, ENDING_AT, GONE_ID, Key};
-use super::transaction::{Commit, Condition, Untold, Update, number};
+use super::partition::Rest;
+use super::sweep::{Budget, Left};
+use super::transaction::{Condition, Untold, Update, number};
 use super::user::{DEACTIVATED_AT, IS_THERE};
 use super::{Item, Store};
 
-/// How many items of a user are removed at once: a block is two items, and a transaction takes 100.
-const REMOVED_AT_ONCE: usize = 49;
-
-/// How beginning or finishing the permanent deletion of a user ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only `Done` did it"]
-pub enum UserDeletion {
-    /// It happened.
-    Done,
-    /// There is no such user any more.
-    NoSuchUser,
-}
+/// How many of their conversations are closed in the transaction that marks a user.
+pub const CLOSED_AT_ONCE: usize = 90;
 
 impl Store {
-    /// Begins to delete a user permanently: from now on they are not active, and nobody brings them back.
+    /// Marks a user to be deleted permanently and begins the job: from now on there is no such user, and of these
+    /// conversations with them nothing is there. The user's row carries the event.
     ///
-    /// Cost: 1 round trip; 2 write units, and 2 for the entry in the index.
-    pub async fn end_user(&self, user: &User, now: Seconds) -> Result<UserDeletion, StoreError> {
+    /// Cost: 1 round trip; 4 write units, 2 for the list of all users, 2 for each conversation.
+    pub async fn mark_user(
+        &self,
+        user: &User,
+        conversations: &[ConversationId],
+        job: &Job,
+        event: &Event,
+    ) -> Result<Marking, StoreError> {
         let [(pk, _), (sk, _)] = keys::listed_user(&user.uid);
-        let end = Update::of(&Key::user(&user.uid))
+        let mark = Update::of(&Key::user(&user.uid))
             .set_expression(format!("{DEACTIVATED_AT} = if_not_exists({DEACTIVATED_AT}, :now), {ENDING_AT} = :now"))
             .remove(pk)
             .remove(sk)
             .when(IS_THERE)
-            .when("createdAt = :created")
-            .number(":now", now.get())
+            .when(format!("attribute_not_exists({ENDING_AT}) AND createdAt = :created"))
+            .number(":now", event.at().seconds().get())
             .number(":created", user.created_at.get());
-        let tx = self.transaction::<Infallible>().update(end).untold(Untold::StepOfAnother);
-        Ok(ended(tx.commit().await?))
+        let tx = self.transaction::<Infallible>().update(mark).event(event)?;
+        let closed = conversations.iter().map(|conversation| deleted_state(conversation, MessageId::MAX));
+        let tx = closed.fold(tx, |tx, closed| tx.update(closed));
+        Ok(with_job(tx, job)?.commit().await?.either(Marking::Done, Marking::Gone))
     }
 
-    /// Removes everything that belongs to a user whose deletion has begun, the profile last; of blocks also what stands
-    /// with the other user. Memberships are rows of groups and are not. In the place of the profile stays a row that tells
-    /// the next owner of the UID where their life begins; it carries the event.
+    /// Some conversations that a user has or had a part in, those of groups that they left among them, by their stored
+    /// form, from behind one of them on; and whether these are all.
     ///
-    /// Cost: 2 round trips for each [`REMOVED_AT_ONCE`] items, 2 write units an item, 4 a block.
-    pub async fn delete_user(&self, uid: &Uid, now: Millis, event: &Event) -> Result<UserDeletion, StoreError> {
-        let profile = Key::user(uid);
-        loop {
-            let (mut keys, is_last) = self.some_keys(&Key::all_of_user(uid), REMOVED_AT_ONCE).await?;
-            keys.retain(|key| *key != profile);
-            keys.extend(keys.iter().filter_map(Key::mirrored_block).collect::<Vec<_>>());
-            let tx = keys.iter().fold(self.transaction::<Infallible>(), |tx, key| tx.delete(key));
-            let tx = match is_last {
-                true => tx.put_item_if(gone_user(&profile, now), is_ending()).event(event)?,
-                // A change of nothing, which is refused if the user's deletion has come to its end: then the rows may be
-                // those of the next owner.
-                false => tx.update(unchanged(&profile)).untold(Untold::StepOfAnother),
-            };
-            let outcome = ended(tx.commit().await?);
-            if outcome == UserDeletion::NoSuchUser || is_last {
-                return Ok(outcome);
+    /// Query, base table. Cost: 1 round trip, 1 read unit for about 20.
+    pub async fn conversations_after(
+        &self,
+        uid: &Uid,
+        after: Option<&ConversationId>,
+        most: usize,
+    ) -> Result<(Vec<ConversationId>, bool), StoreError> {
+        let start = after.map(|after| Rest::behind(&Key::participant_state(uid, after)));
+        let (items, rest) = self.items(&Key::participant_states(uid), start, Some(most)).await?;
+        let keys: Vec<Key> = items.iter().map(Key::of).collect::<Result<_, _>>()?;
+        Ok((keys.iter().filter_map(Key::conversation).collect(), rest.is_none()))
+    }
+
+    /// From now on nothing of a conversation is there, and nobody writes in it. May be repeated.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn close_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
+        let closed = deleted_state(conversation, MessageId::MAX).untold(Untold::StepOfAnother);
+        let _: Option<IgnoredAny> = self.apply(closed).await?;
+        Ok(())
+    }
+
+    /// Ends a closed conversation between two users of which nothing is left. `id` is of this moment.
+    ///
+    /// Cost: 1 round trip, 6 write units.
+    pub async fn end_closed(&self, conversation: &ConversationId, id: MessageId) -> Result<(), StoreError> {
+        let state = ended_state(conversation, id, id.sent_at());
+        let tx = self.transaction::<Infallible>().put_item(state);
+        let rows = conversation.users().into_iter().map(|uid| Key::participant_state(uid, conversation));
+        let tx = rows.fold(tx, |tx, row| tx.delete(&row));
+        tx.untold(Untold::StepOfAnother).commit().await?.unrefused()
+    }
+
+    /// Removes a user's tokens, blocks in both directions and saves, with the rows that stand for them elsewhere.
+    ///
+    /// Cost: a query for each 100 rows and 4 more, 2 write units for each.
+    pub async fn remove_own_rows(&self, uid: &Uid, budget: &mut Budget) -> Result<Left, StoreError> {
+        let goes = |key: &Key| {
+            let elsewhere =
+                [key.token_digest().map(|digest| Key::auth_token(&digest)), key.mirrored_block(), key.saver_key()];
+            elsewhere.into_iter().flatten().chain([key.clone()]).collect()
+        };
+        for prefix in [Key::tokens_of(uid), Key::blocks(uid), Key::all_blocked_by(uid), Key::all_saved(uid)] {
+            if self.sweep(&prefix, budget, goes).await? == Left::Perhaps {
+                return Ok(Left::Perhaps);
             }
         }
+        Ok(Left::Nothing)
     }
-}
 
-fn ended(commit: Commit<Infallible>) -> UserDeletion {
-    commit.either(UserDeletion::Done, UserDeletion::NoSuchUser)
-}
+    /// Removes what is left of a user in the conversation of a group, once what they wrote is gone: watermarks, their ban,
+    /// and that they had a part in it.
+    ///
+    /// Cost: a query for each 100 rows and 2 more, 1 write unit a row.
+    pub async fn remove_from_group(&self, uid: &Uid, guid: &Guid, budget: &mut Budget) -> Result<Left, StoreError> {
+        let conversation = ConversationId::Group(guid.clone());
+        for prefix in Key::marks_of(&conversation, uid) {
+            if self.sweep(&prefix, budget, |key| vec![key.clone()]).await? == Left::Perhaps {
+                return Ok(Left::Perhaps);
+            }
+        }
+        self.delete_batches(&[Key::ban(guid, uid), Key::participant_state(uid, &conversation)]).await?;
+        Ok(Left::Nothing)
+    }
 
-fn is_ending() -> Condition {
-    Condition::new(format!("attribute_exists({ENDING_AT})"))
-}
+    /// Whether a user who is being deleted is a bot. Cost: 1 round trip, 1 read unit.
+    pub async fn is_bot(&self, uid: &Uid) -> Result<bool, StoreError> {
+        Ok(self.get::<IgnoredAny>(&Key::bot(uid)).await?.is_some())
+    }
 
-fn unchanged(profile: &Key) -> Update {
-    Update::of(profile)
-        .set_expression(format!("{ENDING_AT} = {ENDING_AT}"))
-        .when(format!("attribute_exists({ENDING_AT})"))
+    /// Removes everything else that belongs to a user, their own row excepted.
+    ///
+    /// Cost: a query for each 100 rows, 1 write unit a row.
+    pub async fn remove_rest_of_user(&self, uid: &Uid, budget: &mut Budget) -> Result<Left, StoreError> {
+        let profile = Key::user(uid);
+        let goes = |key: &Key| Some(key.clone()).filter(|key| *key != profile).into_iter().collect();
+        self.sweep(&Key::all_of_user(uid), budget, goes).await
+    }
+
+    /// Ends the deletion of a user of whom nothing is left: the UID is free. In the place of the profile stays a row that
+    /// tells the next owner of the UID where their life begins.
+    ///
+    /// Cost: 1 round trip, 4 write units.
+    pub async fn end_user(&self, uid: &Uid, now: Millis, job: &Job) -> Result<(), StoreError> {
+        let is_ending = Condition::new(format!("attribute_exists({ENDING_AT})"));
+        let tx = self.transaction::<Infallible>().put_item_if(gone_user(&Key::user(uid), now), is_ending);
+        // Refused, another slice ended it before, or the job was begun again.
+        let tx = without_job(tx, job).untold(Untold::StepOfAnother);
+        Ok(tx.commit().await?.either((), ()))
+    }
 }
 
 /// What is left of a user.

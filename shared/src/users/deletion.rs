@@ -1,53 +1,35 @@
 //! Permanent deletion of a user.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-
 use crate::app::App;
 use crate::error::ApiError;
-use crate::groups::leave;
-use crate::store::bot::BotDeletion;
-use crate::store::user_deletion::UserDeletion;
+use crate::identity::Actor;
+use crate::jobs;
+use crate::store::conversation_deletion::Marking;
+use crate::store::user_deletion::CLOSED_AT_ONCE;
 use model::conversation::ConversationId;
-use model::event::{Audience, EventKind, Origin};
+use model::event::{Audience, EventKind};
+use model::job::{Deletion, Job};
 use model::uid::Uid;
 
-/// How many conversations are left at once.
-const AT_ONCE: usize = 8;
-
-/// Deletes a user permanently, deactivated or not: profile, bot, tokens, blocks, memberships and conversation rows. What
-/// they wrote stays. May be repeated after a failure, because the profile goes last.
+/// Deletes a user permanently, deactivated or not: from now on there is no such user, and a job removes what is theirs:
+/// what they wrote, with its files, their one-to-one conversations whole, tokens, memberships, blocks, saves and pins. The
+/// UID is taken until that is done. A repeat starts the job again if it was lost.
 ///
-/// One event stands for the tokens and blocks that go along; each group is told that they left.
+/// One event stands for all of it; each group is told that they left, and of reactions and pins that go.
 ///
-/// Cost: 7 round trips, 3 for each group of theirs, 8 at once, and 1 for each 50 further items.
-pub async fn delete_permanently(app: &App, origin: &Origin, uid: &Uid) -> Result<(), ApiError> {
-    let user = app.store.user(uid).await?.ok_or_else(|| ApiError::uid_not_found(uid))?;
-    // First, so that nothing is made on the condition that they are there while all of theirs is looked up.
-    if app.store.end_user(&user, app.now()).await? == UserDeletion::NoSuchUser {
-        return Err(ApiError::uid_not_found(uid));
+/// Cost: 3 round trips; 6 write units, and 2 for each one-to-one conversation up to 90; see [`crate::jobs`].
+pub async fn delete_permanently(app: &App, actor: &Actor, uid: &Uid) -> Result<(), ApiError> {
+    let user = app.store.user(uid).await?;
+    let born_id = user.as_ref().and_then(|user| user.born_id);
+    let deletion = Deletion::User { uid: uid.clone(), born_id };
+    if let Some(user) = user {
+        let (mut conversations, _) = app.store.conversations_after(uid, None, CLOSED_AT_ONCE).await?;
+        conversations.retain(|conversation| matches!(conversation, ConversationId::Users(..)));
+        let event = app.event(&actor.origin(), Audience::Everybody, EventKind::UserDeleted { uid: uid.clone() });
+        let job = Job::new(deletion.clone(), event.id, &actor.origin());
+        if app.store.mark_user(&user, &conversations, &job, &event).await? == Marking::Done {
+            return Ok(());
+        }
     }
-    let conversations = app.store.conversations_of(uid).await?;
-    stream::iter(conversations.into_iter().map(|row| row.conversation))
-        .map(|conversation| leave_quietly(app, origin, conversation, uid))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<Vec<_>>()
-        .await?;
-    match app.store.delete_bot(uid).await? {
-        BotDeletion::Done | BotDeletion::NoBot => {}
-    }
-    app.store.forget_tokens(&app.store.auth_tokens(uid).await?).await?;
-    let event = app.event(origin, Audience::Everybody, EventKind::UserDeleted { uid: uid.clone() });
-    match app.store.delete_user(uid, app.now_millis(), &event).await? {
-        // Then another request came to the end meanwhile, and emitted the event.
-        UserDeletion::Done | UserDeletion::NoSuchUser => Ok(()),
-    }
-}
-
-/// Ends a membership without a word: who is deleted neither left nor was kicked. Their groups go over to the app, their
-/// conversations wait for the next message.
-async fn leave_quietly(app: &App, origin: &Origin, conversation: ConversationId, uid: &Uid) -> Result<(), ApiError> {
-    let ConversationId::Group(guid) = conversation else {
-        return Ok(app.store.orphan_conversation(&conversation).await?);
-    };
-    leave::forget(app, origin, &guid, uid).await
+    jobs::repeat(app, actor, &deletion).await?.ok_or_else(|| ApiError::uid_not_found(uid))
 }

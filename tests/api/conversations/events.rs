@@ -189,6 +189,7 @@ async fn a_conversation_that_was_deleted_begins_anew() {
     let deletion = act("app_system", "DELETE /conversations/ash_user_birch");
     api.told(&deletion).await;
     let (ash, birch) = (api.on_behalf_of("ash"), api.on_behalf_of("birch"));
+    api.jobs_done().await;
     api.app().delete("/conversations/ash_user_birch", json!({})).await.expect_error(404, "ERR_CONVERSATION_NOT_FOUND");
     let sent = ash.send_text(&birch, "again").await;
     let found = birch.get("/users/ash/conversation").await.expect_data();

@@ -269,6 +269,7 @@ async fn a_user_deleted_for_good_leaves_nothing_but_messages() {
     api.app().delete("/users/ash", json!({ "permanent": "yes" })).await.expect_invalid("permanent");
     let outcome = api.app().delete("/users/ash", json!({ "permanent": true })).await.expect_data();
     assert_eq!(outcome["success"], true);
+    api.jobs_done().await;
     api.app().delete("/users/ash", json!({ "permanent": true })).await.expect_error(404, "ERR_UID_NOT_FOUND");
 
     api.app().get("/users/ash").await.expect_error(404, "ERR_UID_NOT_FOUND");

@@ -37,6 +37,29 @@ impl Key {
         Key::new(format!("USER#{uid}"), "")
     }
 
+    /// All watermarks of a user in a conversation, and those of all but them: prefixes of keys.
+    pub(in crate::store) fn marks_of(conversation: &ConversationId, uid: &Uid) -> [Key; 2] {
+        [uid.to_string(), format!("*{uid}")]
+            .map(|who| Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{who}#")))
+    }
+
+    /// The conversation of which this is a participant's state, if it is one.
+    pub(in crate::store) fn conversation(&self) -> Option<ConversationId> {
+        ConversationId::parse_stored(self.sk.strip_prefix("CONV#").filter(|_| self.pk.starts_with("USER#"))?).ok()
+    }
+
+    /// The digest of the token that a user's list has here, if it is one.
+    pub(in crate::store) fn token_digest(&self) -> Option<String> {
+        self.sk.strip_prefix("TOKEN#").filter(|_| self.pk.starts_with("USER#")).map(str::to_owned)
+    }
+
+    /// The row beside the message that stands for this save, if it is one.
+    pub(in crate::store) fn saver_key(&self) -> Option<Key> {
+        let id = MessageId::parse(self.sk.strip_prefix("SAVED#")?).ok()?;
+        let uid = Uid::parse(self.pk.strip_prefix("USER#")?).ok()?;
+        Some(Key::saver(id, &uid))
+    }
+
     /// The user whose membership this is, if it is one.
     pub(in crate::store) fn member_uid(&self) -> Option<Uid> {
         Uid::parse(self.sk.strip_prefix("MEMBER#").filter(|_| self.pk.starts_with("GROUP#"))?).ok()

@@ -15,6 +15,10 @@ async fn prepare(api: &Api) {
     let body = json!({ "guid": "orchard", "name": "O", "owner": "ash", "members": { "participants": ["birch"] } });
     api.app().post("/groups", body).await.expect_ok();
     api.app().post("/groups/orchard/bannedusers/cedar", json!({})).await.expect_ok();
+    // Who has left stands in no list of it any more.
+    let dogwood = api.user("dogwood").await;
+    api.app().post("/groups/orchard/members", json!({ "participants": ["dogwood"] })).await.expect_ok();
+    dogwood.delete("/groups/orchard/members/dogwood", json!({})).await.expect_ok();
     let first = ash.send_text_to_group("orchard", "first").await["id"].clone();
     birch.post(format!("/messages/{first}/reactions/x"), json!({})).await.expect_ok();
     birch.post(format!("/messages/{first}/save"), json!({})).await.expect_ok();

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod groups;
+mod users;
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use tests::Api;
 use tests::faults::Faults;
 
 /// So many requests are enough for a whole deletion of what these tests make.
-const MOST_POSITIONS: usize = 80;
+const MOST_POSITIONS: usize = 200;
 
 /// Carries a deletion out, cut off after so many requests of the job, once for each number from none on: one process
 /// marks, another does what it can, a third looks what is left, asks again, and does the rest.
