@@ -117,6 +117,14 @@ impl Database {
         Ok(SLICE == removed as u64)
     }
 
+    /// Removes items whose time is over, as DynamoDB does when it likes; says how many.
+    pub fn expire(&self) -> Result<usize, Error> {
+        let _alone = self.second();
+        let expired = self.0.dynamodb.sweep_ttl()?;
+        self.0.written.notify_one();
+        Ok(expired)
+    }
+
     /// The sequence number up to which the stream was consumed, if any of it was.
     pub fn consumed(&self) -> Result<Option<String>, Error> {
         const READ: &str = "SELECT sequence_number FROM halley_stream_consumed";

@@ -203,6 +203,11 @@ impl Local {
         self.embedded.database.call(operation, request)
     }
 
+    /// Removes items whose time is over, as DynamoDB does when it likes.
+    pub fn expire(&self) -> Result<usize, Error> {
+        self.embedded.database.expire()
+    }
+
     /// All that the table's stream keeps, oldest first, as the events that Lambda would have handed to a function.
     pub fn stream_events(&self) -> Result<Vec<Value>, Error> {
         self.stream_reader()?.rest()

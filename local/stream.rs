@@ -15,6 +15,8 @@ const BATCH: usize = 10;
 const ATTEMPTS: usize = 3;
 /// How long a refused batch waits.
 const PAUSE: Duration = Duration::from_millis(100);
+/// After how many trimmings of the stream items go whose time is over: DynamoDB takes its time too.
+const EXPIRED_EVERY: u64 = 60;
 /// How often the stream is trimmed.
 const TRIMMED_EVERY: Duration = Duration::from_secs(10);
 
@@ -145,11 +147,16 @@ where
     eprintln!("The stream's records up to {last} are passed over.");
 }
 
-/// Keeps the stream short, for as long as it runs.
+/// Keeps the stream short and removes what has expired, for as long as it runs.
 pub async fn keep_short(database: Database) {
     let mut times = tokio::time::interval(TRIMMED_EVERY);
-    loop {
+    for n_tick in 1_u64.. {
         times.tick().await;
+        if n_tick.is_multiple_of(EXPIRED_EVERY)
+            && let Err(error) = database.expire()
+        {
+            eprintln!("Items whose time is over cannot be removed: {error}.");
+        }
         loop {
             match database.trim() {
                 // Requests come first.

@@ -44,8 +44,8 @@ impl Workers {
     /// Goes on with the jobs that stand still, hands on what the stream holds, and then whatever is written.
     pub async fn start(app: &Arc<App>, database: Database, queue: Queue) -> Result<Workers, Error> {
         // Which of their slices an earlier process was told, nobody knows.
-        for turn in jobs::standing(app).await? {
-            jobs::begin(app, &turn).await?;
+        for task in jobs::standing(app).await? {
+            jobs::begin(app, &task).await?;
         }
         let (invoked, told) = (app.clone(), app.clone());
         let carries_out = tokio::spawn(carry_out(invoked, queue));

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, OrchestratorErro
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::worker::Worker;
 
 /// For how long Lambda may take to take an invocation; the stream's record is tried again then.
@@ -117,7 +117,7 @@ impl Lambda {
             .identity(&identity)
             .region(region)
             .name("lambda")
-            .time(std::time::UNIX_EPOCH + Duration::from_millis((self.clock)().get()))
+            .time(clock::system_time((self.clock)()))
             .settings(SigningSettings::default())
             .build()
             .map_err(InvokeError::of)?

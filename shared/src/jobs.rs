@@ -19,7 +19,7 @@ use crate::store::change::Record;
 use crate::store::job::Advance;
 use crate::store::sweep::Budget;
 use crate::worker::Worker;
-use model::job::{Deletion, Job, Turn};
+use model::job::{Deletion, Job, Task, Turn};
 
 /// What a slice leaves.
 enum Rest {
@@ -29,10 +29,18 @@ enum Rest {
     Nothing,
 }
 
+/// Does what one invocation is to do. Cost: that of a slice; for files one S3 round trip.
+pub async fn run(app: &App, task: &Task) -> Result<(), ApiError> {
+    match task {
+        Task::Slice(turn) => run_slice(app, turn).await,
+        Task::Files { files } => Ok(app.media.delete_placed(files).await?),
+    }
+}
+
 /// Does one slice of a job, unless that was done before.
 ///
 /// Cost: 500 rows removed at the most, and what hangs on the last of them; a round trip for each 25.
-pub async fn run(app: &App, turn: &Turn) -> Result<(), ApiError> {
+async fn run_slice(app: &App, turn: &Turn) -> Result<(), ApiError> {
     let Some(job) = app.store.job(&turn.job).await?.filter(|job| job.slice == turn.slice) else { return Ok(()) };
     let mut budget = Budget::default();
     let rest = match &job.deletion {
@@ -50,17 +58,22 @@ pub async fn run(app: &App, turn: &Turn) -> Result<(), ApiError> {
     }
 }
 
-/// Begins the slice of a job that a record of the table's stream tells of, if it does. Cost: 1 round trip if it does.
+/// Begins the slice of a job that a record of the table's stream tells of, or the removal of files that nobody shows.
+///
+/// Cost: 1 round trip if it tells of either.
 pub async fn listen(app: &App, record: &Record) -> Result<(), ApiError> {
-    match record.turn()? {
-        Some(turn) => begin(app, &turn).await,
-        None => Ok(()),
+    if let Some(turn) = record.turn()? {
+        begin(app, &Task::Slice(turn)).await?;
     }
+    if let Some(files) = record.files_of_nobody()? {
+        begin(app, &Task::Files { files }).await?;
+    }
+    Ok(())
 }
 
-/// Begins a slice. Cost: 1 round trip.
-pub async fn begin(app: &App, turn: &Turn) -> Result<(), ApiError> {
-    let payload = serde_json::to_vec(turn).expect("our types have string keys and no failing Serialize");
+/// Begins what an invocation is to do. Cost: 1 round trip.
+pub async fn begin(app: &App, task: &Task) -> Result<(), ApiError> {
+    let payload = serde_json::to_vec(task).expect("our types have string keys and no failing Serialize");
     Ok(app.invoker.invoke(Worker::RunJob, payload).await?)
 }
 
@@ -78,8 +91,7 @@ pub async fn repeat(app: &App, actor: &Actor, deletion: &Deletion) -> Result<Opt
 /// The slices that are to begin when nobody knows which were told: those at which the jobs stand.
 ///
 /// Cost: 1 round trip.
-pub async fn standing(app: &App) -> Result<Vec<Turn>, ApiError> {
-    let turns =
-        app.store.jobs().await?.into_iter().map(|Job { deletion, slice, .. }| Turn { job: deletion.id(), slice });
-    Ok(turns.collect())
+pub async fn standing(app: &App) -> Result<Vec<Task>, ApiError> {
+    let turn = |Job { deletion, slice, .. }: Job| Task::Slice(Turn { job: deletion.id(), slice });
+    Ok(app.store.jobs().await?.into_iter().map(turn).collect())
 }

@@ -17,6 +17,7 @@ mod files {
     mod downloads;
     mod files_later;
     mod multipart;
+    mod nobodys;
     mod upload_url;
 }
 
@@ -80,6 +81,7 @@ mod platform {
     mod faults;
     mod first_event;
     mod identity;
+    mod invoke;
     mod layers;
     mod local_guard;
     mod membership_races;

@@ -46,6 +46,20 @@ impl Api {
         self.local.dynamodb("UpdateItem", &update).expect("the update succeeds");
     }
 
+    /// Lets the time of the items with this sort key be over, and removes them as DynamoDB does; says how many.
+    pub async fn expire(&self, sk: &str) -> usize {
+        for item in self.table().await.into_iter().filter(|item| item["sk"]["S"] == sk) {
+            let update = json!({
+                "TableName": "halley",
+                "Key": { "pk": item["pk"], "sk": item["sk"] },
+                "UpdateExpression": "SET expiresAt = :over",
+                "ExpressionAttributeValues": { ":over": { "N": "1700000000" } },
+            });
+            self.local.dynamodb("UpdateItem", &update).expect("the update succeeds");
+        }
+        self.local.expire().expect("the removal succeeds")
+    }
+
     /// A user who was deactivated; acts with a token of theirs.
     pub async fn deactivated_user(&self, uid: &str) -> Actor<'_> {
         let user = self.token_user(uid).await;

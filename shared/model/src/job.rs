@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conversation::ConversationId;
 use super::event::{DeviceId, Origin};
+use super::file::ObjectKey;
 use super::id::MessageId;
 use super::uid::{Guid, Uid};
 
@@ -84,4 +85,17 @@ pub struct Turn {
     pub job: String,
     /// Which slice of it, from 0.
     pub slice: u64,
+}
+
+/// What `run-job` is told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Task {
+    /// A slice of a job.
+    Slice(Turn),
+    /// To remove files that were placed for a message which never came.
+    Files {
+        /// Which.
+        files: Vec<ObjectKey>,
+    },
 }

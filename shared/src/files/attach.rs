@@ -2,7 +2,8 @@
 //!
 //! Each file is looked at in S3 and copied exactly as it was seen to a place of its own, under which the message shows
 //! it; then the message is stored in one transaction with the mark that the upload is used. A copy whose message was
-//! refused is removed again; the upload itself is left to the bucket's lifecycle.
+//! refused is removed again, and one whose message never came when the note of it expires; the upload itself is left to the
+//! bucket's lifecycle.
 
 use std::collections::BTreeSet;
 
@@ -62,7 +63,12 @@ pub struct Attached {
     pub data: Map<String, Value>,
     /// Its own files.
     pub files: Vec<File>,
+    /// Under what the store knows them until the message is stored, if there are any.
+    pub placing: Option<UploadId>,
 }
+
+/// For how long files that were placed wait for their message; an invocation is over long before.
+const PLACED_SECONDS: u64 = 60 * 60;
 
 impl Claimant<'_> {
     fn may_attach(&self, upload: &Upload) -> bool {
@@ -103,7 +109,10 @@ impl Attachments {
     pub async fn attach(&self, app: &App, content: &Content, claimant: &Claimant<'_>) -> Result<Attached, ApiError> {
         let mut data = content.data.clone();
         let infos = self.infos(content, claimant)?;
-        let placed = join_all(self.sources.iter().zip(&infos).map(|(source, info)| place(app, content, source, *info)));
+        let places = self.places(app)?;
+        let placing = note(app, &places).await?;
+        let placed = self.sources.iter().zip(&infos).zip(&places);
+        let placed = join_all(placed.map(|((source, info), key)| place(app, content, source, info.zip(key.as_ref()))));
         let mut files = Vec::new();
         let mut refusal = None;
         let mut attachments = Vec::new();
@@ -125,7 +134,19 @@ impl Attachments {
             data.insert(attachment::ATTACHMENTS.to_owned(), Value::Array(attachments));
             attachment::set_first_url(&mut data);
         }
-        Ok(Attached { data, files })
+        Ok(Attached { data, files, placing })
+    }
+
+    /// Where each own file goes.
+    fn places(&self, app: &App) -> Result<Vec<Option<ObjectKey>>, ApiError> {
+        let place = |source: &Source| {
+            Ok(match source {
+                Source::Web => None,
+                Source::Upload(id) => Some(ObjectKey::attached(id, app.random()?)),
+                Source::Part(_) => Some(ObjectKey::attached(&app.draw_upload_id()?, app.random()?)),
+            })
+        };
+        self.sources.iter().map(place).collect()
     }
 
     /// What is known of each own file before it is looked at.
@@ -158,30 +179,42 @@ impl Attachments {
     }
 }
 
-/// Looks at one file and gives it its place.
+/// Notes where files are about to be placed, so that they are found if their message never comes.
+///
+/// Cost: nothing without own files, else 1 round trip and 1 write unit.
+async fn note(app: &App, places: &[Option<ObjectKey>]) -> Result<Option<UploadId>, ApiError> {
+    let files: Vec<ObjectKey> = places.iter().flatten().cloned().collect();
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let placing = app.draw_upload_id()?;
+    app.store.note_placing(&placing, &files, app.now().plus(PLACED_SECONDS)).await?;
+    Ok(Some(placing))
+}
+
+/// Looks at one file and puts it into its place.
 async fn place(
     app: &App,
     content: &Content,
     source: &Source,
-    info: Option<&FileInfo>,
+    own: Option<(&FileInfo, &ObjectKey)>,
 ) -> Result<Option<File>, ApiError> {
-    let key = match (source, info) {
-        (Source::Upload(id), Some(info)) => copy_upload(app, id, info).await?,
-        (Source::Part(at), Some(info)) => put_part(app, content, *at, info).await?,
-        _ => return Ok(None),
-    };
-    Ok(info.map(|info| File { key, name: info.name.clone(), mime_type: info.mime_type.clone() }))
+    let Some((info, key)) = own else { return Ok(None) };
+    match source {
+        Source::Upload(id) => copy_upload(app, id, info, key).await?,
+        Source::Part(at) => put_part(app, content, *at, info, key).await?,
+        Source::Web => return Ok(None),
+    }
+    Ok(Some(File { key: key.clone(), name: info.name.clone(), mime_type: info.mime_type.clone() }))
 }
 
-async fn put_part(app: &App, content: &Content, at: usize, info: &FileInfo) -> Result<ObjectKey, ApiError> {
+async fn put_part(app: &App, content: &Content, at: usize, info: &FileInfo, key: &ObjectKey) -> Result<(), ApiError> {
     let bytes = content.parts.get(at).map(|part| part.bytes.clone()).unwrap_or_default();
     check_bytes(info, bytes.get(..FIRST_BYTES).unwrap_or(&bytes))?;
-    let key = ObjectKey::attached(&app.draw_upload_id()?, app.random()?);
-    app.media.put(&key, &info.mime_type, bytes).await?;
-    Ok(key)
+    Ok(app.media.put(key, &info.mime_type, bytes).await?)
 }
 
-/// Removes what was placed for a message that was not stored. A copy that stays is seen by nobody.
+/// Removes what was placed for a message that was not stored. What stays is found by the note of it.
 pub async fn discard(app: &App, files: &[File]) {
     let removed = join_all(files.iter().map(|file| app.media.delete_object(&file.key))).await;
     drop(removed);
@@ -211,7 +244,7 @@ pub fn restore(media: &Media, data: &mut Map<String, Value>, files: &[File]) {
     });
 }
 
-async fn copy_upload(app: &App, id: &UploadId, info: &FileInfo) -> Result<ObjectKey, ApiError> {
+async fn copy_upload(app: &App, id: &UploadId, info: &FileInfo, key: &ObjectKey) -> Result<(), ApiError> {
     let uploaded = id.key();
     let seen = app.media.inspect(&uploaded).await?;
     let seen = seen.ok_or_else(|| invalid("An attached file was not uploaded, or not to its end."))?;
@@ -219,9 +252,8 @@ async fn copy_upload(app: &App, id: &UploadId, info: &FileInfo) -> Result<Object
         return Err(invalid("An attached file is not the one that was announced."));
     }
     check_bytes(info, &seen.first_bytes)?;
-    let key = ObjectKey::attached(id, app.random()?);
-    match app.media.copy(&uploaded, &seen, &key).await {
-        Ok(()) => Ok(key),
+    match app.media.copy(&uploaded, &seen, key).await {
+        Ok(()) => Ok(()),
         Err(MediaError::Changed) => Err(invalid("An attached file was uploaded again meanwhile.")),
         Err(error) => Err(error.into()),
     }

@@ -99,6 +99,15 @@ impl Media {
             let uploaded = file.key.upload().map(|upload| upload.key());
             [Some(file.key.clone()), uploaded].into_iter().flatten()
         });
+        self.delete_keys(keys).await
+    }
+
+    /// Removes files that were placed and are shown nowhere. May be repeated. Cost: 1 S3 round trip.
+    pub async fn delete_placed(&self, files: &[ObjectKey]) -> Result<(), MediaError> {
+        self.delete_keys(files.iter().cloned()).await
+    }
+
+    async fn delete_keys(&self, keys: impl Iterator<Item = ObjectKey>) -> Result<(), MediaError> {
         let objects: Result<Vec<_>, _> =
             keys.map(|key| ObjectIdentifier::builder().key(key.as_str()).build()).collect();
         let objects = objects.map_err(|error| MediaError::Failed(error.to_string()))?;

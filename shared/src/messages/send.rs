@@ -121,7 +121,7 @@ impl Send<'_> {
         proof: Option<&ProofQuery>,
     ) -> Result<SendContext, ApiError> {
         let attachments = Attachments::of(self.content, &app.media)?;
-        let claim = UploadClaim { uploads: attachments.uploads(), by: send.to_string() };
+        let claim = UploadClaim { uploads: attachments.uploads(), by: send.to_string(), placing: None };
         let sender = self.sender.uid();
         let conversation = ConversationId::of(&sender, receiver);
         let repeat = self.muid.map(|muid| self.repeat(muid, receiver, app.now()));
@@ -180,7 +180,8 @@ impl Send<'_> {
             may_repeat: repeat.is_some(),
             now: app.now(),
         };
-        let Attached { data, files } = attachments.attach(app, self.content, &claimant).await?;
+        let Attached { data, files, placing } = attachments.attach(app, self.content, &claimant).await?;
+        let claim = UploadClaim { placing, ..claim.clone() };
         let kind = (self.content.category, self.content.message_type.clone());
         let mut draws = IdDraws::above(app, facts.last_id);
         let mut message = Message::new(draws.next(), conversation, sender.uid, receiver.clone(), kind, data, entities);

@@ -1,16 +1,19 @@
 //! What a record of the table's stream tells, as Lambda hands it over.
 
+use model::file::ObjectKey;
 use model::job::{Job, Turn};
 use serde::Deserialize;
 
 use super::error::StoreError;
-use super::keys::{PK, SK};
+use super::keys::{PK, PLACED, SK};
+use super::upload::Placed;
 
 /// Which records reach the function that delivers events, by the rules of Lambda's filters: rows that carry an event, and
-/// jobs. A test holds `template.yaml` to them.
-pub const FILTERS: [&str; 2] = [
+/// jobs, and files that were placed for a message which never came. A test holds `template.yaml` to them.
+pub const FILTERS: [&str; 3] = [
     r#"{"dynamodb":{"NewImage":{"event":{"S":[{"exists":true}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":["JOBS"]}}}}"#,
+    r#"{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]},"dynamodb":{"Keys":{"sk":{"S":["PLACED"]}}}}"#,
 ];
 
 /// A batch of records.
@@ -23,8 +26,17 @@ pub struct StreamEvent {
 
 /// A change of one row.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Record {
     dynamodb: Images,
+    #[serde(default)]
+    user_identity: Option<UserIdentity>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserIdentity {
+    principal_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,6 +47,8 @@ struct Images {
     keys: Option<serde_dynamo::Item>,
     #[serde(default)]
     new_image: Option<serde_dynamo::Item>,
+    #[serde(default)]
+    old_image: Option<serde_dynamo::Item>,
 }
 
 impl Record {
@@ -45,13 +59,23 @@ impl Record {
 
     /// The slice of a job that is to begin, if the row is a job's and is still there.
     pub fn turn(&self) -> Result<Option<Turn>, StoreError> {
-        let is = |name: &str, wanted: &str| {
-            let key = self.dynamodb.keys.as_ref().and_then(|keys| keys.get(name));
-            matches!(key, Some(serde_dynamo::AttributeValue::S(value)) if value == wanted)
-        };
-        let Some(image) = self.dynamodb.new_image.clone().filter(|_| is(PK, "JOBS")) else { return Ok(None) };
+        let Some(image) = self.dynamodb.new_image.clone().filter(|_| self.is(PK, "JOBS")) else { return Ok(None) };
         let job: Job = serde_dynamo::from_item(image)?;
         let id = job.deletion.id();
-        Ok(is(SK, &id).then_some(Turn { job: id, slice: job.slice }))
+        Ok(self.is(SK, &id).then_some(Turn { job: id, slice: job.slice }))
+    }
+
+    /// The files that were placed for a message which never came, if the time of that is over.
+    pub fn files_of_nobody(&self) -> Result<Option<Vec<ObjectKey>>, StoreError> {
+        const EXPIRY: &str = "dynamodb.amazonaws.com";
+        let by = self.user_identity.as_ref().and_then(|by| by.principal_id.as_deref());
+        let is_expired = by == Some(EXPIRY) && self.is(SK, PLACED);
+        let Some(image) = self.dynamodb.old_image.clone().filter(|_| is_expired) else { return Ok(None) };
+        Ok(Some(serde_dynamo::from_item::<_, Placed>(image)?.files))
+    }
+
+    fn is(&self, name: &str, wanted: &str) -> bool {
+        let key = self.dynamodb.keys.as_ref().and_then(|keys| keys.get(name));
+        matches!(key, Some(serde_dynamo::AttributeValue::S(value)) if value == wanted)
     }
 }

@@ -14,6 +14,7 @@ mod deletion;
 mod index;
 mod marks;
 
+pub(super) use deletion::PLACED;
 pub(super) use index::{
     id_of_reply, index_partition, listed_bot, listed_deactivated_user, listed_group, listed_name, listed_reply,
     listed_user, names_between, thread,

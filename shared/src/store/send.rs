@@ -61,7 +61,7 @@ impl Store {
     /// Stores a message, its pointer and its mark against repeats, and moves the state of its conversation, together or
     /// not at all. Uploads that it claims become its own in the same transaction.
     ///
-    /// Cost: 1 round trip; 6 write units for a message of 1 KB, 2 with a `muid`, 2 for each upload. The first message
+    /// Cost: 1 round trip; 6 write units for a message of 1 KB, 2 with a `muid`, 2 for each upload, 2 with own files. The first message
     /// between two users also writes their rows: 4 units.
     pub async fn store_message(
         &self,
@@ -82,6 +82,9 @@ impl Store {
         }
         for id in &claim.uploads {
             tx = tx.update(claimed_upload(message, id, claim)).or(Refused::UploadTaken);
+        }
+        if let Some(placing) = &claim.placing {
+            tx = tx.delete_existing(&Key::placed(placing)).or(Refused::UploadTaken);
         }
         match linked(tx, message, &rows, Place::Last).commit_once().await? {
             Some(Commit::Done) => Ok(Stored::Done),

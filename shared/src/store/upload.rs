@@ -4,9 +4,12 @@ use super::Store;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
 use super::transaction::{EXISTS, Untold, Update, text};
-use model::file::UploadId;
+use model::file::{ObjectKey, UploadId};
 use model::message::Message;
+use model::time::Seconds;
 use model::upload::Upload;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 /// Uploads that become a message's own, and the send that claims them: several messages of one send may show the same
 /// upload, another send may not.
@@ -16,6 +19,17 @@ pub struct UploadClaim {
     pub uploads: Vec<UploadId>,
     /// 128 random bits of the send.
     pub by: String,
+    /// Under what the store knows the files that were placed for the message, if it has own ones.
+    pub placing: Option<UploadId>,
+}
+
+/// Files that were placed for a message which is not stored yet. The row goes with the transaction that stores it. Where
+/// that never comes, it expires, and by that the stream tells which files nobody will ever show.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Placed {
+    pub(super) files: Vec<ObjectKey>,
+    expires_at: Seconds,
 }
 
 /// How announcing uploads ended.
@@ -29,6 +43,21 @@ pub enum Announcement {
 }
 
 impl Store {
+    /// Notes where files are about to be placed, for a message that is stored before `expires_at`.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn note_placing(
+        &self,
+        placing: &UploadId,
+        files: &[ObjectKey],
+        expires_at: Seconds,
+    ) -> Result<(), StoreError> {
+        let placed = Placed { files: files.to_vec(), expires_at };
+        let note = Update::of(&Key::placed(placing)).set_all(serde_dynamo::to_item(&placed)?);
+        let _: Option<IgnoredAny> = self.apply(note.untold(Untold::OwnAffair)).await?;
+        Ok(())
+    }
+
     /// Stores announced uploads, all or none.
     ///
     /// Cost: 1 round trip, 2 write units an upload.

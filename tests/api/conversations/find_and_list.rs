@@ -243,11 +243,11 @@ async fn a_conversation_deleted_for_all_leaves_nothing() {
     let token = api.token_user("gorse").await;
     token.delete("/conversations/ash_user_birch", json!({})).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
     api.app().delete("/conversations/ash_user_birch", json!({})).await.expect_ok();
+    api.jobs_done().await;
     let id = sent["id"].to_string();
     let left: Vec<String> = api.table().await.into_iter().map(|item| item.to_string()).collect();
     assert!(!left.iter().any(|item| item.contains("a secret") || item.contains(&id)), "{left:#?}");
     birch.get("/users/ash/conversation").await.expect_error(403, "ERR_CONVERSATION_NOT_ACCESSIBLE");
-    api.jobs_done().await;
     api.app().delete("/conversations/ash_user_birch", json!({})).await.expect_error(404, "ERR_CONVERSATION_NOT_FOUND");
     birch.send_text(&api.on_behalf_of("ash"), "anew").await;
     assert_eq!(birch.get("/users/ash/messages").await.expect_data().as_array().unwrap().len(), 1);

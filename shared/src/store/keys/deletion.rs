@@ -2,8 +2,12 @@
 
 use super::Key;
 use model::conversation::ConversationId;
+use model::file::UploadId;
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
+
+/// The sort key of [`Key::placed`].
+pub(in crate::store) const PLACED: &str = "PLACED";
 
 impl Key {
     /// A job.
@@ -14,6 +18,11 @@ impl Key {
     /// All jobs: a prefix of keys.
     pub(in crate::store) fn jobs() -> Key {
         Key::job("")
+    }
+
+    /// The files that a send places for a message which is not stored yet.
+    pub(in crate::store) fn placed(placing: &UploadId) -> Key {
+        Key::new(format!("PLACED#{placing}"), PLACED)
     }
 
     /// All watermarks of a conversation: a prefix of keys.

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod groups;
+mod races;
 mod users;
 
 use std::path::Path;

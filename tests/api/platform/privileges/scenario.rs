@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::identity::hex_sha256;
 use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
 use tests::media::{PNG, Upload};
-use tests::privileges::{ByFunction, of_signed_url};
+use tests::privileges::{ByFunction, Need, of_signed_url};
 use tests::{Actor, Api};
 
 /// A service, and what its functions used in it.
@@ -305,6 +305,20 @@ impl Scenario {
         )
         .await;
         self.ask("app", "POST /users/ash/auth_tokens", json!({})).await;
+        self.jobs().await;
+    }
+
+    /// Deletions whose jobs have everything to do: among the messages of a group that stays, and in all groups for a bot.
+    async fn jobs(&self) {
+        let heard = json!({ "receiver": "lake", "receiverType": "group", "data": { "text": "<@uid:ash>" } });
+        let heard = self.ask("birch", "POST /messages", heard).await["id"].clone();
+        self.ask("ash", &format!("POST /messages/{heard}/reactions/x"), json!({})).await;
+        self.ask("ash", &format!("POST /messages/{heard}/thread"), json!({ "data": { "text": "r" } })).await;
+        self.ask("app", "POST /bots", json!({ "uid": "ash", "webhookURL": "https://bots.example/b" })).await;
         self.ask("app", "DELETE /users/ash", json!({ "permanent": true })).await;
+        self.api.jobs_done().await;
+        // What the stream's consumer does reaches nothing here that could note it.
+        let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: "RunJobFunction".to_owned() };
+        self.used.borrow_mut().entry("deliver-events".to_owned()).or_default().insert(invokes);
     }
 }
