@@ -1,5 +1,7 @@
 //! Auth tokens: each is proved by its digest, and listed under its user.
 
+use std::convert::Infallible;
+
 use model::auth_token::{Device, IssuedToken};
 use model::event::Event;
 use model::time::Seconds;

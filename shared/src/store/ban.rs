@@ -6,8 +6,8 @@ use super::keys::Key;
 use super::member::ended_membership;
 use super::message_change::{Changed, Refused};
 use super::partition::{Rest, Rows};
-use super::transaction::{Condition, IS_NEW};
 use super::send::closed_row;
+use super::transaction::{Condition, IS_NEW};
 use model::conversation::ConversationId;
 use model::event::Event;
 use model::group::{Member, Scope};
@@ -32,10 +32,11 @@ impl Store {
         let tx = self.transaction().put_new(&Key::ban(guid, uid), &ban)?.or(Refused::Stale);
         let tx = match was_member {
             Some(member) => ended_membership(tx, guid, member, action.sent_at()),
-            None => tx
-                .check(&Key::member(guid, uid), Condition::new(IS_NEW))
-                .or(Refused::Stale)
-                .update(closed_row(uid, &ConversationId::Group(guid.clone()), action.sent_at())),
+            None => tx.check(&Key::member(guid, uid), Condition::new(IS_NEW)).or(Refused::Stale).update(closed_row(
+                uid,
+                &ConversationId::Group(guid.clone()),
+                action.sent_at(),
+            )),
         };
         self.commit_with_action(tx, action, event).await
     }

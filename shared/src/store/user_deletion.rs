@@ -7,7 +7,7 @@ use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
 use model::job::Job;
-use model::time::{Millis, Seconds};
+use model::time::Millis;
 use model::uid::{Guid, Uid};
 use model::user::User;
 use serde::de::IgnoredAny;
