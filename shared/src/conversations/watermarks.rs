@@ -62,7 +62,7 @@ pub async fn note_departure(app: &App, origin: &Origin, group: &Group) -> Result
     }
     let Some(positions) = app.store.positions(&group.guid).await? else { return Ok(()) };
     for receipt in Receipt::ALL {
-        for noted in common(&waited_for(app, at(&positions, receipt)).await?) {
+        for noted in common(&at(&positions, receipt)) {
             let event = event(app, origin, &group.guid, receipt, &noted);
             note(app, &group.guid, receipt, noted, Some(&event)).await?;
         }
