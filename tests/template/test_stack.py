@@ -84,7 +84,8 @@ class Routes(unittest.TestCase):
             for permission in stack.of_type(stack.deployed(), "AWS::Lambda::Permission").values()
         )
         for name, properties in functions.items():
-            asked = [event["Properties"] for event in properties["Events"].values()]
+            events = properties.get("Events", {}).values()
+            asked = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
             for event in asked:
                 route = (event["Path"], event["Method"].lower()) if "Path" in event else DEFAULT_ROUTE
                 with self.subTest(name, route=route):
