@@ -1,4 +1,4 @@
-//! Acts, and the events that the table's rows carry after them.
+//! Acts, and the events that the table's stream tells of them.
 
 use std::collections::BTreeMap;
 
@@ -46,14 +46,14 @@ impl Api {
         self.on_behalf_of(&act.who).on_device().request(&act.request, &act.body).await
     }
 
-    /// What `act` answers, and the events that rows carry after it and did not before, in their order and without their
-    /// ids.
+    /// What `act` answers, and the events that the stream tells meanwhile, in their order and without their ids.
     pub async fn hear<T>(&self, act: impl Future<Output = T>) -> (T, Vec<Value>) {
-        let before = self.carried_events().await;
+        let mut reader = self.event_reader();
+        reader.new_events();
         let answer = act.await;
-        let mut after = self.carried_events().await;
-        after.retain(|id, _| !before.contains_key(id));
-        (answer, after.into_values().collect())
+        let events: BTreeMap<u64, Value> =
+            reader.new_events().iter().map(|event| (event.id.number(), without_id(json!(event)))).collect();
+        (answer, events.into_values().collect())
     }
 
     /// The events of an act that succeeds, in their order and without what all have: ids, and the actor and device of the
@@ -68,13 +68,9 @@ impl Api {
         }
         events
     }
+}
 
-    /// The events that rows carry, by their ids.
-    async fn carried_events(&self) -> BTreeMap<u64, Value> {
-        let rows = self.table().await;
-        let events = rows.iter().filter_map(|row| row["event"]["S"].as_str());
-        let events = events.map(|event| serde_json::from_str::<Value>(event).unwrap());
-        let by_id = |mut event: Value| event.as_object_mut()?.remove("id")?.as_u64().map(|id| (id, event));
-        events.map(|event| by_id(event).expect("an event has an id")).collect()
-    }
+fn without_id(mut event: Value) -> Value {
+    event.as_object_mut().and_then(|fields| fields.remove("id")).expect("an event has an id");
+    event
 }

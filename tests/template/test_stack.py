@@ -120,6 +120,23 @@ class Functions(unittest.TestCase):
         self.assertEqual(set(functions), set(written))
 
 
+class Background(unittest.TestCase):
+    """Functions without routes: the stream's consumer, and what it invokes."""
+
+    def test_what_fails_for_good_is_kept(self):
+        mappings = stack.of_type(stack.deployed(), "AWS::Lambda::EventSourceMapping")
+        self.assertEqual([mapping["FunctionName"] for mapping in mappings.values()], [{"Ref": "DeliverEventsFunction"}])
+        invoked = stack.of_type(stack.deployed(), "AWS::Lambda::EventInvokeConfig")
+        self.assertEqual([config["FunctionName"] for config in invoked.values()], [{"Ref": "RunJobFunction"}])
+        for settings in [*mappings.values(), *invoked.values()]:
+            queue = settings["DestinationConfig"]["OnFailure"]["Destination"]
+            self.assertEqual(queue, {"Fn::GetAtt": ["FailedEvents", "Arn"]})
+        for name in ["DeliverEventsFunction", "RunJobFunction"]:
+            role = json.dumps(stack.deployed()[f"{name}Role"])
+            self.assertIn("sqs:SendMessage", role, name)
+        self.assertIn("AWSLambdaDynamoDBExecutionRole", json.dumps(stack.deployed()["DeliverEventsFunctionRole"]))
+
+
 class Resources(unittest.TestCase):
     def test_the_stack_stays_below_cloudformations_limit(self):
         kinds = Counter(resource["Type"] for resource in stack.deployed().values())

@@ -314,9 +314,9 @@ async fn the_conversations_of_a_user_in_two_thousand_groups_take_the_stated_call
         (&json!(1), &json!(0))
     );
     // Token and user; rows and blocks; heads by hundreds; groups with memberships; counters of what is unread; last
-    // messages; pins.
+    // messages with their heads; pins.
     const UNREAD: usize = 3;
-    let expected = 1 + 2 + GROUPS / 100 + (2 * PAGE).div_ceil(100) + UNREAD + 1 + 1;
+    let expected = 1 + 2 + GROUPS / 100 + (2 * PAGE).div_ceil(100) + UNREAD + (2 * PAGE).div_ceil(100) + 1;
     assert_eq!(line.calls as usize, expected, "{line:?}");
 
     let unread = ash.get("/conversations?unread=1").await.expect_data();

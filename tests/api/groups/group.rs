@@ -277,6 +277,7 @@ async fn a_deleted_group_leaves_nothing_to_the_next_of_its_guid() {
     let sent = ash.send_text_to_group("barn", "old times").await;
 
     assert_eq!(ash.delete("/groups/barn", json!({})).await.expect_data()["success"], true);
+    api.jobs_done().await;
     ash.delete("/groups/barn", json!({})).await.expect_error(404, "ERR_GUID_NOT_FOUND");
     ash.get("/groups/barn").await.expect_error(404, "ERR_GUID_NOT_FOUND");
     api.app().get(format!("/messages/{}", sent["id"])).await.expect_error(404, "ERR_MSG_NOT_FOUND");

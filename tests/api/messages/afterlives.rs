@@ -47,6 +47,7 @@ async fn a_user_of_a_deleted_uid_has_conversations_again() {
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     ash.send_text(&birch, "before").await;
     api.app().delete("/users/birch", json!({ "permanent": true })).await.expect_ok();
+    api.jobs_done().await;
     let birch = api.user("birch").await;
     ash.send_text(&birch, "after").await;
     for actor in [&birch, &ash] {

@@ -144,6 +144,8 @@ impl<'a> Feed<'a> {
     /// Carries out an act, tells it, and compares what each client holds with what it would be shown.
     async fn act(&mut self, act: &Act, context: &str) -> Answer {
         let answer = self.api.perform(act).await;
+        // What a deletion leaves to its job is told and gone before anybody looks.
+        self.api.jobs_done().await;
         let events = self.stream.new_events();
         let kinds: BTreeSet<String> = events.iter().map(kind_of).collect();
         for client in &mut self.clients {

@@ -170,6 +170,7 @@ async fn a_token_is_told_when_it_is_made_and_when_it_is_revoked() {
 async fn the_next_owner_of_a_uid_is_told_as_new() {
     let stage = Stage::set().await;
     stage.told("app_system", "DELETE /users/ash", &json!({ "permanent": true })).await;
+    stage.api.jobs_done().await;
     let events = stage.told("app_system", "POST /users", &json!({ "uid": "ash", "name": "A" })).await;
     assert_eq!(events, [of_user("app_system", "userCreated", "ash")]);
 }
