@@ -60,7 +60,7 @@ impl StreamReader {
     }
 
     /// The next records, [`BATCH`] at the most; nothing if there are none yet.
-    pub fn next(&mut self) -> Result<Option<Batch>, Error> {
+    pub fn next_batch(&mut self) -> Result<Option<Batch>, Error> {
         let request = json!({ "ShardIterator": self.iterator, "Limit": BATCH });
         let mut answer = self.database.call("GetRecords", &request)?;
         let Some(Value::Array(records)) = answer.get_mut("Records").map(Value::take) else { return Ok(None) };
@@ -74,7 +74,7 @@ impl StreamReader {
     /// All that is behind this place by now, as the events that Lambda would have handed to a function.
     pub fn rest(&mut self) -> Result<Vec<Value>, Error> {
         let mut events = Vec::new();
-        while let Some(batch) = self.next()? {
+        while let Some(batch) = self.next_batch()? {
             if !batch.records.is_empty() {
                 events.push(event(batch.records));
             }
@@ -116,7 +116,7 @@ where
     let mut reader = StreamReader::from_the_first_not_consumed(database.clone())?;
     loop {
         let read = tokio::task::spawn_blocking(move || {
-            let batch = reader.next().map_err(|error| error.to_string());
+            let batch = reader.next_batch().map_err(|error| error.to_string());
             (reader, batch)
         });
         let batch;

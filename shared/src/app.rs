@@ -56,7 +56,7 @@ impl App {
         // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
-        let invoker = Invoker::Lambda(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system });
+        let invoker = Invoker::Lambda(Box::new(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout()) }
     }
 

@@ -20,7 +20,7 @@ impl<'a> IdDraws<'a> {
     }
 
     /// Another id.
-    pub fn next(&mut self) -> MessageId {
+    pub fn draw(&mut self) -> MessageId {
         let drawn = self.app.next_id_after(self.last);
         self.last = Some(drawn);
         drawn

@@ -37,7 +37,7 @@ pub type Here = Arc<dyn Fn(Worker, Vec<u8>) + Send + Sync>;
 #[derive(Clone)]
 pub enum Invoker {
     /// Lambda, and the names under which it knows what may be invoked.
-    Lambda(Lambda),
+    Lambda(Box<Lambda>),
     /// This process, as on a laptop.
     Here(Here),
 }

@@ -239,7 +239,7 @@ impl Message {
     /// The users by whom it was written and whom it is about.
     pub fn concerned(&self) -> Vec<Uid> {
         let named = self.entities.values().filter(|place| place["entityType"] == "user");
-        let named = named.filter_map(|place| Uid::parse(place["entity"]["uid"].as_str()?).ok());
+        let named = named.filter_map(|place| Uid::parse(place.pointer("/entity/uid")?.as_str()?).ok());
         named.chain([self.sender.clone()]).collect()
     }
 

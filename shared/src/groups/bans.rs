@@ -38,7 +38,7 @@ pub async fn unban(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(
     }
     let mut draws = IdDraws::above(app, None);
     loop {
-        let action = action(draws.next(), actor, "unbanned", &user, &group);
+        let action = action(draws.draw(), actor, "unbanned", &user, &group);
         let event = members::event(app, actor, &action, guid, uid, MemberChange::Unbanned);
         match app.store.unban(guid, uid, &action, &event).await? {
             Changed::Done => return Ok(()),
@@ -61,7 +61,7 @@ pub(super) async fn ban_allowed(
     if member.is_some() {
         group.members_count = group.members_count.saturating_sub(1);
     }
-    let action = action(draws.next(), actor, "banned", user, group);
+    let action = action(draws.draw(), actor, "banned", user, group);
     let event = members::event(app, actor, &action, &group.guid, &user.uid, MemberChange::Banned);
     let changed = app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action, &event).await?;
     if changed == Changed::Done && member.is_some() {

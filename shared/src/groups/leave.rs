@@ -29,7 +29,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
             true => ("left", MemberChange::Left),
             false => ("kicked", MemberChange::Kicked),
         };
-        let action = members::action(draws.next(), actor, verb, &user, &group);
+        let action = members::action(draws.draw(), actor, verb, &user, &group);
         let event = members::event(app, actor, &action, guid, uid, change);
         match app.store.remove_member(guid, &member, &action, &event).await? {
             Changed::Done => return watermarks::note_departure(app, &actor.origin(), &group).await,

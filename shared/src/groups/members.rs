@@ -96,7 +96,7 @@ pub(super) async fn add(
 ) -> Result<Option<Vec<Joined>>, ApiError> {
     let members_count = group.members_count;
     loop {
-        let joined = |(user, scope): &(User, Scope)| joined(app, draws.next(), actor, group, user, *scope);
+        let joined = |(user, scope): &(User, Scope)| joined(app, draws.draw(), actor, group, user, *scope);
         let added: Vec<Joined> = users.iter().map(joined).collect();
         let changed = app.store.add_members(&group.guid, &added).await?;
         if changed == Changed::Done {

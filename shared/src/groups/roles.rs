@@ -31,7 +31,7 @@ pub(super) async fn make_admin(app: &App, actor: &Actor, guid: &Guid, user: &Use
         let changed = match membership.member {
             Some(member) if member.scope == Scope::Admin => Changed::Done,
             Some(member) => {
-                let (action, event) = notice(app, draws.next(), actor, &group, user, &member, Scope::Admin);
+                let (action, event) = notice(app, draws.draw(), actor, &group, user, &member, Scope::Admin);
                 app.store.change_scope(guid, &member, Scope::Admin, &action, &event).await?
             }
             None => {
@@ -66,7 +66,7 @@ pub async fn change_scope(app: &App, actor: &Actor, guid: &Guid, uid: &Uid, scop
             let message = format!("The user {uid} is {scope} of the group {guid} already.");
             return Err(ApiError::new(Code::SameScope, message));
         }
-        let (action, event) = notice(app, draws.next(), actor, &group, &user, &member, scope);
+        let (action, event) = notice(app, draws.draw(), actor, &group, &user, &member, scope);
         match app.store.change_scope(guid, &member, scope, &action, &event).await? {
             Changed::Done => return Ok(Member { scope, ..member }),
             Changed::Stale => draws.again(None).await?,

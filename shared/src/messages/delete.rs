@@ -37,7 +37,7 @@ async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, Api
     loop {
         require_right(app, &opened).await?;
         let Opened { actor, message: before, .. } = &opened;
-        let action = change_notice::action(draws.next(), actor, before, "deleted");
+        let action = change_notice::action(draws.draw(), actor, before, "deleted");
         let after = before.clone().deleted(action.sender.clone(), action.sent_at());
         let kind = EventKind::MessageDeleted { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
@@ -64,7 +64,7 @@ async fn delete_permanently(app: &App, mut opened: Opened) -> Result<MessageView
         require_changeable(&opened.message)?;
         require_author(app, &opened).await?;
         let Opened { actor, message: before, .. } = &opened;
-        let after = before.clone().deleted(actor.as_user().uid, draws.next().sent_at());
+        let after = before.clone().deleted(actor.as_user().uid, draws.draw().sent_at());
         if app.store.delete_contents(before, &after).await? == Changed::Done {
             app.store.delete_dependents(after.id).await?;
             // The message names its files until it goes, also when it was deleted softly before.
@@ -88,7 +88,7 @@ async fn remove(
     draws: &mut IdDraws<'_>,
 ) -> Result<Option<Message>, ApiError> {
     loop {
-        let action = change_notice::action(draws.next(), actor, message, "deleted");
+        let action = change_notice::action(draws.draw(), actor, message, "deleted");
         let kind = EventKind::MessagePermanentlyDeleted { message: message.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(message.conversation.clone()), kind);
         match app.store.remove_message(message, &action, &event).await? {

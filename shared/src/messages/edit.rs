@@ -40,7 +40,7 @@ pub async fn edit(
             true => Vec::new(),
             false => app.store.users(&mentioned.iter().collect::<Vec<&Uid>>()).await?,
         };
-        let action = change_notice::action(draws.next(), actor, before, "edited");
+        let action = change_notice::action(draws.draw(), actor, before, "edited");
         let mut after = before.clone();
         after.mentions = mentions::mentions(&mentioned, &before.sender)?;
         after.data = data;

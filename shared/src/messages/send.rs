@@ -184,7 +184,7 @@ impl Send<'_> {
         let claim = UploadClaim { placing, ..claim.clone() };
         let kind = (self.content.category, self.content.message_type.clone());
         let mut draws = IdDraws::above(app, facts.last_id);
-        let mut message = Message::new(draws.next(), conversation, sender.uid, receiver.clone(), kind, data, entities);
+        let mut message = Message::new(draws.draw(), conversation, sender.uid, receiver.clone(), kind, data, entities);
         message.members_count = members_count;
         message.files = files;
         message.mentions = mentions;
@@ -230,7 +230,7 @@ impl Send<'_> {
             let audience = Audience::Conversation(message.conversation.clone());
             let event = Event::new(message.id, self.origin, audience, kind);
             match app.store.store_message(message, repeat, is_open, claim, &event).await? {
-                Stored::DrawAgain(last) if draws.again(last).await.is_ok() => message.id = draws.next(),
+                Stored::DrawAgain(last) if draws.again(last).await.is_ok() => message.id = draws.draw(),
                 stored => return Ok(stored),
             }
         }

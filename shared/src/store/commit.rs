@@ -38,6 +38,9 @@ impl<R> Commit<R> {
         }
     }
 
+    /// For writes that may be refused without harm.
+    pub(super) fn either_way(self) {}
+
     /// For writes that nothing can refuse.
     pub(super) fn unrefused(self) -> Result<(), StoreError> {
         self.either(Ok(()), Err(StoreError::Conflict))

@@ -93,7 +93,7 @@ impl Store {
         if refused.iter().any(|(why, _)| *why == Some(Refused::BegunAnew)) {
             // Refused, another slice ended it before, or another deletion began.
             let tx = without_job(self.transaction::<Infallible>(), job).untold(Untold::StepOfAnother);
-            tx.commit().await?.either((), ());
+            tx.commit().await?.either_way();
         }
         Ok(())
     }

@@ -54,6 +54,7 @@ impl Store {
         let state = ended_state(&ConversationId::Group(guid.clone()), id, id.sent_at());
         // Refused, another slice ended it before, or the job was begun again.
         let tx = without_job(tx.put_item(state), job).untold(Untold::StepOfAnother);
-        Ok(tx.commit().await?.either((), ()))
+        tx.commit().await?.either_way();
+        Ok(())
     }
 }

@@ -156,7 +156,8 @@ impl Store {
             None => tx.untold(Untold::StepOfAnother),
         };
         // Refused, somebody noted it before.
-        Ok(tx.commit().await?.either((), ()))
+        tx.commit().await?.either_way();
+        Ok(())
     }
 
     /// Removes the watermarks of reading of a subject beyond `id`; what they say of messages up to there is kept.
@@ -176,7 +177,7 @@ impl Store {
             let kept = ReceiptWatermark { id, at: mark.at };
             let tx = self.transaction::<Infallible>().put_new(&key(id), &kept)?.untold(Untold::StepOfAnother);
             // Refused, there is one already, which is older.
-            tx.commit().await?.either((), ());
+            tx.commit().await?.either_way();
         }
         let beyond: Vec<Key> = marks.iter().filter(|mark| id < Some(mark.id)).map(|mark| key(mark.id)).collect();
         for some in beyond.chunks(MARKS_PER_TRANSACTION) {

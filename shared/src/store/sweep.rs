@@ -98,7 +98,8 @@ impl Store {
             }
         }
         // The parent is gone, or the reply went before.
-        Ok(removal().commit().await?.either((), ()))
+        removal().commit().await?.either_way();
+        Ok(())
     }
 
     /// Removes what stands in the participant states of users, whoever of them has one.

@@ -144,7 +144,8 @@ impl Store {
         let tx = self.transaction::<Infallible>().put_item_if(gone_user(&Key::user(uid), now), is_ending);
         // Refused, another slice ended it before, or the job was begun again.
         let tx = without_job(tx, job).untold(Untold::StepOfAnother);
-        Ok(tx.commit().await?.either((), ()))
+        tx.commit().await?.either_way();
+        Ok(())
     }
 }
 

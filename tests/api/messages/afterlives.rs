@@ -33,7 +33,8 @@ async fn a_save_is_forgotten_also_when_the_message_cannot_be_read_any_more() {
     let answer = birch.delete(format!("/messages/{}/save", sent["id"]), Value::Null).await;
     answer.expect_error(403, "ERR_MESSAGE_NO_ACCESS");
     let mut left = api.table().await;
-    left.retain(|item| item["sk"]["S"].as_str().unwrap().contains("SAVE"));
+    // Not the count of all saves that there were.
+    left.retain(|item| item["sk"]["S"].as_str().is_some_and(|sk| sk.contains("SAVE") && sk != "SAVES"));
     // Beside the message a row without anything of the save stays for a day, for its event.
     let tombstone = left.pop().unwrap();
     let names: BTreeSet<&str> = tombstone.as_object().unwrap().keys().map(String::as_str).collect();
@@ -101,7 +102,7 @@ async fn two_who_mark_as_unread_at_once_leave_no_false_receipt() {
         }
         birch.post("/users/ash/conversation/read", json!({})).await.expect_ok();
         let back = |at: usize| birch.delete("/users/ash/conversation/read", json!({ "messageId": sent[at] }));
-        for answer in join_all([back(0), back(3)]).await {
+        for answer in join_all([back(1), back(4)]).await {
             answer.expect_ok();
         }
         assert_eq!(birch.get("/users/ash/conversation").await.expect_data()["unreadMessageCount"], 5);

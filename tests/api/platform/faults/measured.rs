@@ -33,7 +33,7 @@ async fn send(api: &Api, message: &Message) -> Sent {
     let (begun, mut tries) = (Instant::now(), 0);
     let mut draws = IdDraws::above(api.handlers(), Some(message.id));
     loop {
-        let id = draws.next();
+        let id = draws.draw();
         let message = Message { id, updated_at: id.sent_at(), ..message.clone() };
         tries += 1;
         let claim = UploadClaim::default();
