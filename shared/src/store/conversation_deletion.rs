@@ -53,7 +53,7 @@ impl Store {
         Ok(with_job(tx, job)?.commit().await?.either(Marking::Done, Marking::Stale))
     }
 
-    /// Removes pins and watermarks of a conversation up to an id.
+    /// Removes pins and watermarks of a conversation up to an id, and how many pins there were.
     ///
     /// Cost: a query for each 100 rows, 1 write unit a row.
     pub async fn remove_some_marks(
@@ -71,6 +71,8 @@ impl Store {
                 return Ok(Left::Perhaps);
             }
         }
+        // Counted anew by who pins next.
+        self.delete_batches(&[Key::pin_counter(conversation)]).await?;
         Ok(Left::Nothing)
     }
 

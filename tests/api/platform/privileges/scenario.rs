@@ -318,7 +318,7 @@ impl Scenario {
         self.ask("app", "DELETE /users/ash", json!({ "permanent": true })).await;
         self.api.jobs_done().await;
         // What the stream's consumer does reaches nothing here that could note it.
-        let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: "RunJobFunction".to_owned() };
+        let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: "RunJobFunction.Arn".to_owned() };
         self.used.borrow_mut().entry("deliver-events".to_owned()).or_default().insert(invokes);
     }
 }
