@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Up to how many members a group moves conversations and counts unread messages; 0 for any number.
     #[arg(long, value_name = "MEMBERS", default_value_t = DEFAULT_MEMBER_LIMIT)]
     pub member_limit: u64,
+    /// How many requests one user may make in a minute by auth tokens; 0 for any number.
+    #[arg(long, value_name = "REQUESTS", default_value_t = 0)]
+    pub requests_per_minute: u64,
     /// Print no line for each request.
     #[arg(long)]
     pub quiet: bool,

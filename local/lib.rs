@@ -77,6 +77,8 @@ pub struct Options {
     pub api_key: Option<String>,
     /// Up to how many members a group moves conversations and counts unread messages; any number without it.
     pub member_limit: Option<u64>,
+    /// How many requests one user may make in a minute by auth tokens; any number without it.
+    pub request_limit: Option<u64>,
     /// For how long a client may take to send the head of a request, and the body; [`PATIENCE`] as a rule.
     pub patience: Duration,
     /// When an invocation ends, as Lambda ends it; [`TIME_LIMIT`] as a rule.
@@ -137,7 +139,7 @@ impl Local {
         let s3 = aws(&embedded.s3_url).await;
         let media = Media::on(wired(Service::S3, s3), objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS);
         let (invoker, queue) = worker::queue();
-        let app = Arc::new(App::new(store, media, invoker, options.log));
+        let app = Arc::new(App::new(store, media, invoker, options.log).with_request_limit(options.request_limit));
         let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;
         seed::people(&app).await?;

@@ -21,10 +21,18 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Error> {
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
-    let member_limit = limited(arguments.member_limit);
-    let (port, api_key) = (arguments.port, arguments.api_key);
-    let (patience, time_limit) = (PATIENCE, TIME_LIMIT);
-    let options = Options { port, data, api_key, member_limit, patience, time_limit, works: true, log, wiring: None };
+    let options = Options {
+        port: arguments.port,
+        data,
+        api_key: arguments.api_key,
+        member_limit: limited(arguments.member_limit),
+        request_limit: limited(arguments.requests_per_minute),
+        patience: PATIENCE,
+        time_limit: TIME_LIMIT,
+        works: true,
+        log,
+        wiring: None,
+    };
     let service = Local::start(options).await?;
 
     println!("Halley listens on {}", service.base_url);

@@ -79,23 +79,28 @@ impl Api {
 
     /// A service whose invocations end after `time_limit`.
     pub async fn start_limited(data: Data, member_limit: Option<u64>, wiring: Wiring, time_limit: Duration) -> Api {
-        Api::start_for(data, member_limit, wiring, time_limit, true).await
+        let wiring = Some(wiring);
+        Api::start_for(data, [member_limit, None], wiring, time_limit, true).await
     }
 
     /// A service whose functions without routes do not work: the test stands at its stream instead of them.
     pub async fn start_idle(data: Data) -> Api {
-        let wiring = Guard::default().wiring();
-        Api::start_for(data, Some(DEFAULT_MEMBER_LIMIT), wiring, TIME_LIMIT, false).await
+        let wiring = Some(Guard::default().wiring());
+        Api::start_for(data, [Some(DEFAULT_MEMBER_LIMIT), None], wiring, TIME_LIMIT, false).await
+    }
+
+    /// A service in which a user may make so many requests in a minute.
+    pub async fn start_with_request_limit(request_limit: u64) -> Api {
+        Api::start_for(Data::Memory, [Some(DEFAULT_MEMBER_LIMIT), Some(request_limit)], None, TIME_LIMIT, true).await
     }
 
     async fn start_for(
         data: Data,
-        member_limit: Option<u64>,
-        wiring: Wiring,
+        [member_limit, request_limit]: [Option<u64>; 2],
+        wiring: Option<Wiring>,
         time_limit: Duration,
         works: bool,
     ) -> Api {
-        let wiring = Some(wiring);
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
@@ -107,8 +112,18 @@ impl Api {
                 sink.lock().unwrap().push(line.clone());
             }
         });
-        let options =
-            Options { port: 0, data, api_key: None, member_limit, patience: PATIENCE, time_limit, works, log, wiring };
+        let options = Options {
+            port: 0,
+            data,
+            api_key: None,
+            member_limit,
+            request_limit,
+            patience: PATIENCE,
+            time_limit,
+            works,
+            log,
+            wiring,
+        };
         let local = Local::start(options).await.unwrap();
         Api { local, http: reqwest::Client::new(), lines, guard: Guard::default() }
     }
@@ -167,7 +182,8 @@ impl Api {
         guid.to_owned()
     }
 
-    pub(crate) fn local(&self) -> &Local {
+    /// The service itself.
+    pub fn local(&self) -> &Local {
         &self.local
     }
 

@@ -71,6 +71,7 @@ impl Setup {
             patience: PATIENCE,
             time_limit: TIME_LIMIT,
             works: true,
+            request_limit: None,
             log,
             wiring: None,
         };

@@ -22,6 +22,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let (group, membership) = group::find(app, &actor, &request::guid(req)?).await?;
     let page = paging::page(&request::query(req))?;
     clearance::require_clearance(&actor, &group.guid, &membership)?;
-    let page = list::banned(app, &group.guid, page).await?;
+    let page = list::banned(app, &group.guid, &page).await?;
     Ok(paging::answer(page, |person| MemberView::of(person, actor.uid()).banned(), |person| person.user.touched_at()))
 }

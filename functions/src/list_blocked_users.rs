@@ -19,7 +19,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let uid = blocks::owner(app, &request::caller(req), uid.as_ref()).await?.user.uid;
     let query = request::query(req);
     let direction = query.parsed("direction", blocks::Direction::parse)?.unwrap_or_default();
-    let page = blocks::page(app, &uid, direction, paging::page(&query)?).await?;
+    let page = blocks::page(app, &uid, direction, &paging::page(&query)?).await?;
     let view = |blocked: &blocks::Blocked| UserView::of(&blocked.user).seen_by(&uid).related(Some(&blocked.relation));
     Ok(paging::answer(page, view, |blocked| blocked.user.touched_at()))
 }

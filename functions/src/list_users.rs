@@ -19,7 +19,7 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let query = request::query(req);
     let listing = UserListing::parse(&query)?;
-    let page = list::page(app, &listing, paging::page(&query)?).await?;
+    let page = list::page(app, &listing, &paging::page(&query)?).await?;
     let relations = list::relations(app, actor.uid(), &page.items).await?;
     let view = |user: &User| {
         let view = UserView::of(user);

@@ -27,6 +27,8 @@ pub struct App {
     pub invoker: Invoker,
     /// Where request lines go.
     pub log: LogSink,
+    /// How many requests one user may make in a minute by auth tokens; without it, any number.
+    pub(crate) request_limit: Option<u64>,
     pub(crate) keys: KeyCache,
     clock: Clock,
     ids: IdSource,
@@ -42,6 +44,7 @@ impl App {
             media: media.by(clock),
             invoker,
             log,
+            request_limit: None,
             keys: KeyCache::default(),
             clock,
             ids: IdSource::default(),
@@ -58,6 +61,12 @@ impl App {
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
         let invoker = Invoker::Lambda(Box::new(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout()) }
+            .with_request_limit(config.request_limit)
+    }
+
+    /// The same app, in which one user may make so many requests in a minute by auth tokens.
+    pub fn with_request_limit(self, request_limit: Option<u64>) -> App {
+        App { request_limit, ..self }
     }
 
     /// Notes that an event was answered: calls of further ones do not take turns.

@@ -16,6 +16,8 @@ pub struct Config {
     pub member_limit: Option<u64>,
     /// The name of the function that does jobs, where it may be invoked.
     pub run_job: Option<String>,
+    /// How many requests one user may make in a minute by auth tokens; without it, any number.
+    pub request_limit: Option<u64>,
 }
 
 /// A variable that cannot be used.
@@ -27,9 +29,9 @@ pub enum BadVariable {
     /// It is no number of seconds that S3 takes.
     #[error("the environment variable {0} must be a whole number from 60 to {MAX_DOWNLOAD_URL_SECONDS}")]
     NoSeconds(&'static str),
-    /// It is no number of members.
+    /// It is no number that something is limited to.
     #[error("the environment variable {0} must be a whole number; 0 means no limit")]
-    NoMembers(&'static str),
+    NoLimit(&'static str),
 }
 
 /// The variable that names the table.
@@ -44,6 +46,8 @@ pub const DOWNLOAD_URL_SECONDS: &str = "DOWNLOAD_URL_SECONDS";
 pub const CONVERSATION_MEMBER_LIMIT: &str = "CONVERSATION_MEMBER_LIMIT";
 /// The variable that names the function that does jobs; `deliver-events` has it only.
 pub const RUN_JOB_FUNCTION: &str = "RUN_JOB_FUNCTION";
+/// The variable that says how many requests one user may make in a minute by auth tokens, 0 for any number, as without it.
+pub const REQUESTS_PER_MINUTE: &str = "REQUESTS_PER_MINUTE";
 /// What the contract says of groups.
 pub const DEFAULT_MEMBER_LIMIT: u64 = 300;
 
@@ -55,17 +59,20 @@ const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that all functions read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 4] = [TABLE_NAME, BUCKET_NAME, DOWNLOAD_URL_SECONDS, CONVERSATION_MEMBER_LIMIT];
+    pub const VARIABLES: [&str; 5] =
+        [TABLE_NAME, BUCKET_NAME, DOWNLOAD_URL_SECONDS, CONVERSATION_MEMBER_LIMIT, REQUESTS_PER_MINUTE];
 
     /// Reads the environment.
     pub fn from_env() -> Result<Config, BadVariable> {
+        let limit_of = |name, default| limit(name, variable(name).as_deref(), default);
         let required = |name| variable(name).ok_or(BadVariable::Missing(name));
         Ok(Config {
             table: required(TABLE_NAME)?,
             bucket: required(BUCKET_NAME)?,
             download_url_seconds: download_url_seconds(variable(DOWNLOAD_URL_SECONDS).as_deref())?,
-            member_limit: member_limit(variable(CONVERSATION_MEMBER_LIMIT).as_deref())?,
+            member_limit: limit_of(CONVERSATION_MEMBER_LIMIT, Some(DEFAULT_MEMBER_LIMIT))?,
             run_job: variable(RUN_JOB_FUNCTION),
+            request_limit: limit_of(REQUESTS_PER_MINUTE, None)?,
         })
     }
 }
@@ -84,13 +91,13 @@ fn download_url_seconds(raw: Option<&str>) -> Result<u64, BadVariable> {
         .ok_or(BadVariable::NoSeconds(DOWNLOAD_URL_SECONDS))
 }
 
-fn member_limit(raw: Option<&str>) -> Result<Option<u64>, BadVariable> {
-    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(Some(DEFAULT_MEMBER_LIMIT)) };
-    let limit = raw.parse().map_err(|_| BadVariable::NoMembers(CONVERSATION_MEMBER_LIMIT))?;
+fn limit(name: &'static str, raw: Option<&str>, default: Option<u64>) -> Result<Option<u64>, BadVariable> {
+    let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(default) };
+    let limit = raw.parse().map_err(|_| BadVariable::NoLimit(name))?;
     Ok(limited(limit))
 }
 
-/// A member limit as it is written: 0 is none.
+/// A limit as it is written: 0 is none.
 pub fn limited(limit: u64) -> Option<u64> {
     (0 < limit).then_some(limit)
 }
@@ -108,7 +115,16 @@ mod tests {
     #[case::another(Some("2000"), Some(Some(2_000)))]
     #[case::a_word(Some("all"), None)]
     fn the_member_limit_is_read(#[case] raw: Option<&str>, #[case] expected: Option<Option<u64>>) {
-        assert_eq!(member_limit(raw).ok(), expected);
+        assert_eq!(limit(CONVERSATION_MEMBER_LIMIT, raw, Some(DEFAULT_MEMBER_LIMIT)).ok(), expected);
+    }
+
+    #[rstest]
+    #[case::unset(None, Some(None))]
+    #[case::none(Some("0"), Some(None))]
+    #[case::some(Some("600"), Some(Some(600)))]
+    #[case::a_word(Some("many"), None)]
+    fn the_request_limit_is_read(#[case] raw: Option<&str>, #[case] expected: Option<Option<u64>>) {
+        assert_eq!(limit(REQUESTS_PER_MINUTE, raw, None).ok(), expected);
     }
 
     #[rstest]

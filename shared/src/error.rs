@@ -66,6 +66,7 @@ impl ApiError {
             ApiError::Wait { .. } | ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict) => {
                 Code::TooManyRequests
             }
+            ApiError::Store(StoreError::TooMuchWork) => Code::BadRequest,
             ApiError::Store(StoreError::Corrupt(_) | StoreError::Failed(_)) => Code::OperationFailed,
             ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => Code::TooManyRequests,
             ApiError::Media(_) | ApiError::Invoke(_) | ApiError::UnreadableEvent(_) | ApiError::OutOfTime => {
@@ -82,6 +83,9 @@ impl ApiError {
             ApiError::Store(StoreError::Throttled(_) | StoreError::Conflict)
             | ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => {
                 "Too many requests at once. Try again in a moment."
+            }
+            ApiError::Store(StoreError::TooMuchWork) => {
+                "The request takes more work than one may. Ask for less at a time, or for what is easier to find."
             }
             ApiError::OutOfTime => "The operation took too long. Try again.",
             ApiError::Invoke(_) | ApiError::UnreadableEvent(_) | ApiError::Store(_) | ApiError::Media(_) => {

@@ -1,12 +1,17 @@
 //! A walk over the ids that an index lists: of users, groups or bots.
 
-use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::id_index::{IdIndex, IdPage};
+use crate::store::{Store, has_spent};
 use model::paging::{NumberedPage, PageNumber, Pager};
 
 /// How many ids are read at once.
 const IDS_AT_ONCE: usize = 1_000;
+
+/// Begins the place in a second index: no id holds it.
+const SECOND_INDEX: &str = "~";
+/// Which share of the request's bound the ids of a page may cost.
+const IDS_SHARE: f64 = 0.3;
 
 /// One index after the other, from front to back.
 #[derive(Debug)]
@@ -18,28 +23,48 @@ pub(crate) struct IdWalk<'a> {
     after: Option<String>,
     /// Ids in hand, which come before those of the indexes.
     given: Vec<String>,
+    /// Where the walk has come: the last id, marked by its index.
+    place: String,
 }
 
 impl<'a> IdWalk<'a> {
-    /// A walk over the ids that begin with `prefix`.
-    pub(crate) fn new(store: &'a Store, indexes: &[IdIndex], prefix: &'a str) -> IdWalk<'a> {
-        IdWalk { store, indexes: indexes.iter().rev().copied().collect(), prefix, after: None, given: Vec::new() }
+    /// A walk over the ids that begin with `prefix`, from the place that another one had come to.
+    pub(crate) fn new(store: &'a Store, indexes: &[IdIndex], prefix: &'a str, from: Option<&str>) -> IdWalk<'a> {
+        let mut indexes: Vec<IdIndex> = indexes.iter().rev().copied().collect();
+        let after = from.map(|from| from.trim_start_matches(SECOND_INDEX).to_owned());
+        if from.is_some_and(|from| from.starts_with(SECOND_INDEX)) {
+            indexes.truncate(1);
+        }
+        IdWalk { store, indexes, prefix, after, given: Vec::new(), place: from.unwrap_or_default().to_owned() }
     }
 
-    /// A walk over these ids.
-    pub(crate) fn over(store: &'a Store, given: Vec<String>) -> IdWalk<'a> {
-        IdWalk { store, indexes: Vec::new(), prefix: "", after: None, given }
+    /// A walk over these ids, which rise.
+    pub(crate) fn over(store: &'a Store, mut given: Vec<String>, from: Option<&str>) -> IdWalk<'a> {
+        given.retain(|name| from.is_none_or(|from| from < name.as_str()));
+        let place = from.unwrap_or_default().to_owned();
+        IdWalk { store, indexes: Vec::new(), prefix: "", after: None, given, place }
+    }
+
+    /// Where the walk has come.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
     }
 
     /// Up to `most` further ids; none at the end.
     pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<String>, StoreError> {
         if !self.given.is_empty() {
             let further = self.given.split_off(most.min(self.given.len()));
-            return Ok(std::mem::replace(&mut self.given, further));
+            let names = std::mem::replace(&mut self.given, further);
+            self.place = names.last().cloned().unwrap_or_default();
+            return Ok(names);
         }
         while let Some(index) = self.indexes.last().copied() {
             let IdPage { names, is_all } = self.store.id_page(index, self.prefix, self.after.as_deref(), most).await?;
             self.after = names.last().cloned();
+            if let Some(last) = names.last() {
+                let mark = if index == IdIndex::DeactivatedUsers { SECOND_INDEX } else { "" };
+                self.place = format!("{mark}{last}");
+            }
             if is_all || names.is_empty() {
                 self.indexes.pop();
                 self.after = None;
@@ -54,12 +79,16 @@ impl<'a> IdWalk<'a> {
     /// A page of the ids as they are, by what `parse` makes of them.
     pub(crate) async fn page<T>(
         mut self,
-        page: PageNumber,
+        page: &PageNumber,
         counts: bool,
         parse: impl Fn(String) -> Option<T>,
     ) -> Result<NumberedPage<T>, StoreError> {
-        let mut pager = Pager::new(page, counts);
+        let mut pager = Pager::new(page.clone(), counts);
         while pager.wants_more() {
+            if has_spent(IDS_SHARE) {
+                pager.stop(self.place());
+                break;
+            }
             let names = self.next(IDS_AT_ONCE).await?;
             if names.is_empty() {
                 pager.end();

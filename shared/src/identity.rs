@@ -6,6 +6,7 @@
 mod cache;
 mod caller;
 mod credential;
+mod request_limit;
 
 use sha2::{Digest, Sha256};
 

@@ -50,7 +50,7 @@ impl IntoResponse for Answered {
 /// Answers one request. Whatever goes wrong, the answer is an envelope of the contract.
 pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Request) -> Answered {
     let start = Instant::now();
-    let (answered, cost) = store::metered(guarded(endpoint, handler, app, &req)).await;
+    let (answered, cost) = store::metered(bound_of(&req), guarded(endpoint, handler, app, &req)).await;
     let (response, error) = match answered {
         Ok(response) => (response, None),
         Err(error) => (response::error(&error), Some(error)),
@@ -70,6 +70,15 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
     (app.log)(&line.costing(cost));
     app.answered();
     Answered(response)
+}
+
+/// What the request may cost: who has no key is not the owner's server. A key is not proved yet; what a wrong one asks for
+/// ends with that.
+fn bound_of(req: &Request) -> f64 {
+    match request::header(req, "apikey") {
+        None | Some("") => store::BOUND,
+        Some(_) => store::BOUND_OF_KEYS,
+    }
 }
 
 /// Runs the handler; a panic in it becomes the contract's `500`.

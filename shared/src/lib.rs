@@ -33,6 +33,7 @@ pub mod lambda;
 /// One line for each request: what it was, what it answered, what it cost.
 pub mod log;
 pub mod messages;
+mod parts;
 pub mod reactions;
 /// The route table: which endpoint has which method, path and function.
 pub mod routes;

@@ -41,6 +41,7 @@ pub mod pin;
 pub mod proof;
 pub mod reaction;
 pub mod receipt;
+pub mod request_count;
 pub mod room;
 pub mod save;
 pub mod schema;
@@ -55,7 +56,7 @@ pub mod user_deletion;
 mod write;
 
 pub use client::Endpoint;
-pub use meter::{Cost, metered};
+pub use meter::{BOUND, BOUND_OF_KEYS, Cost, has_spent, metered, share, within};
 
 use error::StoreError;
 use keys::Key;
@@ -82,13 +83,13 @@ const ATTEMPTS: u32 = 8;
 impl Store {
     /// The items of these keys, strongly consistent, by their keys.
     ///
-    /// Cost: 1 round trip for each 100 keys, [`BATCHES_AT_ONCE`] at once; 1 read unit an item that is looked for.
+    /// Cost: 1 round trip for each 100 keys, [`BATCHES_AT_ONCE`] at once; 1 read unit an item that is looked for. Towards
+    /// the end of the request's bound less at once, and more round trips.
     async fn get_all(&self, mut keys: Vec<Key>) -> Result<Found, StoreError> {
         // DynamoDB refuses a batch that names a key twice.
         keys.sort();
         keys.dedup();
-        let batches: Vec<Vec<Item>> =
-            keys.chunks(BATCH_KEYS).map(|batch| batch.iter().map(Key::item).collect()).collect();
+        let batches: Vec<Vec<Key>> = keys.chunks(BATCH_KEYS).map(<[Key]>::to_vec).collect();
         let mut reads = stream::iter(batches).map(|batch| self.get_batch(batch)).buffer_unordered(BATCHES_AT_ONCE);
         let mut found = Found::default();
         while let Some(items) = reads.next().await {
@@ -97,7 +98,19 @@ impl Store {
         Ok(found)
     }
 
-    async fn get_batch(&self, mut left: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+    /// The items of up to 100 keys, at once if the bound of the request holds what they may cost.
+    async fn get_batch(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let (mut items, mut n_read) = (Vec::new(), 0);
+        while n_read < keys.len() {
+            let left = keys.iter().skip(n_read);
+            let (n_keys, _held) = meter::reserve_some(left.clone().map(Key::most_read_units)).await?;
+            items.extend(self.get_at_once(left.take(n_keys).map(Key::item).collect()).await?);
+            n_read += n_keys;
+        }
+        Ok(items)
+    }
+
+    async fn get_at_once(&self, mut left: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
         for attempt in 0..ATTEMPTS {
             let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build()?;
@@ -122,6 +135,7 @@ impl Store {
 
     /// One item, strongly consistent. Cost: 1 round trip, 1 read unit.
     async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        let _held = meter::reserve(key.most_read_units()).await?;
         let answer = self
             .client
             .get_item()

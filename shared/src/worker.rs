@@ -17,6 +17,9 @@ use crate::log::RequestLine;
 use crate::store;
 use model::problem::Code;
 
+/// Nobody asks for this work, so no request's bound holds it: jobs end their slices by themselves.
+const UNBOUND: f64 = f64::MAX;
+
 /// A function without routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Worker {
@@ -67,7 +70,7 @@ pub async fn respond(
 ) -> Result<Value, Error> {
     let start = Instant::now();
     let handled = AssertUnwindSafe(handler(app, event)).catch_unwind();
-    let (handled, cost) = store::metered(handled).await;
+    let (handled, cost) = store::metered(UNBOUND, handled).await;
     let handled = handled.unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")));
     let error = handled.as_ref().err();
     let line = RequestLine {

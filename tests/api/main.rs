@@ -93,11 +93,13 @@ mod platform {
     mod private_groups;
     mod private_metadata;
     mod privileges;
+    mod request_limit;
     mod rights;
     mod sdk_groups;
     mod stream;
     mod stream_kept;
     mod template;
+    mod work_bounds;
 }
 
 mod reactions {

@@ -59,6 +59,9 @@ pub struct ParticipantState {
     /// The action message of the user's joining: what was there before is not unread.
     #[serde(default)]
     pub start_id: Option<MessageId>,
+    /// When it became a conversation of the user's.
+    #[serde(default)]
+    pub joined_at: Option<Seconds>,
     /// The last message that the user removed from their view, with all before it.
     #[serde(default)]
     pub cleared_id: Option<MessageId>,
@@ -80,6 +83,7 @@ impl ParticipantState {
             delivered_id: None,
             delivered_at: None,
             start_id: None,
+            joined_at: None,
             cleared_id: None,
             is_kept: false,
             tags: Tags::default(),
@@ -105,6 +109,13 @@ impl ParticipantState {
             Receipt::Delivered => self.delivered_id,
             Receipt::Read => self.read_id,
         }
+    }
+
+    /// The last message that the user is known to have had anything to do with, nearly: who opens a conversation, receives
+    /// or reads.
+    pub fn touched(&self) -> Option<MessageId> {
+        let joined = self.joined_at.map(MessageId::first_of);
+        self.read_id.max(self.delivered_id).max(self.start_id).max(self.cleared_id).max(joined)
     }
 
     /// The last message that does not count as news of this kind any more.

@@ -122,18 +122,18 @@ pub fn up_to<const MAX: usize, T>(
     }
 }
 
+/// The most UIDs, GUIDs or the like that one array of a body names: each is a row that is read, or more.
+pub const MAX_NAMED: usize = 100;
+
+/// An array of at most [`MAX_NAMED`] names.
+pub fn names<T>(item: impl Fn(&Value) -> Result<T, FieldProblem>) -> impl Fn(&Value) -> Result<Vec<T>, FieldProblem> {
+    up_to::<MAX_NAMED, _>(item)
+}
+
 /// The distinct UIDs of the array that a body must hold.
 pub fn uids(object: &Map<String, Value>, name: &str) -> Result<Vec<Uid>, Problem> {
     let mut fields = Fields::of(object);
-    let uids = fields.required(name, array(parsed(Uid::parse))).unwrap_or_default();
-    fields.finish()?;
-    Ok(distinct(uids))
-}
-
-/// The distinct UIDs of the array that a body must hold, of at most `MAX` items.
-pub fn uids_up_to<const MAX: usize>(object: &Map<String, Value>, name: &str) -> Result<Vec<Uid>, Problem> {
-    let mut fields = Fields::of(object);
-    let uids = fields.required(name, up_to::<MAX, _>(parsed(Uid::parse))).unwrap_or_default();
+    let uids = fields.required(name, names(parsed(Uid::parse))).unwrap_or_default();
     fields.finish()?;
     Ok(distinct(uids))
 }

@@ -229,7 +229,7 @@ impl NewMembers {
         let mut fields = Fields::of(body);
         let mut members: Vec<(Uid, Slot)> = Vec::new();
         for (slot, name) in Slot::ALL {
-            for uid in fields.optional(name, fields::array(fields::parsed(Uid::parse))).unwrap_or_default() {
+            for uid in fields.optional(name, fields::names(fields::parsed(Uid::parse))).unwrap_or_default() {
                 if !members.iter().any(|(known, _)| *known == uid) {
                     members.push((uid, slot));
                 }

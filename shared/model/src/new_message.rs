@@ -160,10 +160,10 @@ fn receivers(value: &Value) -> Result<Vec<Receiver>, FieldProblem> {
     let lists = fields::object(value)?;
     let mut receivers = Vec::new();
     if let Some(uids) = lists.get("uids").filter(|list| !list.is_null()) {
-        receivers.extend(fields::array(fields::parsed(Uid::parse))(uids)?.into_iter().map(Receiver::User));
+        receivers.extend(fields::names(fields::parsed(Uid::parse))(uids)?.into_iter().map(Receiver::User));
     }
     if let Some(guids) = lists.get("guids").filter(|list| !list.is_null()) {
-        receivers.extend(fields::array(fields::parsed(Guid::parse))(guids)?.into_iter().map(Receiver::Group));
+        receivers.extend(fields::names(fields::parsed(Guid::parse))(guids)?.into_iter().map(Receiver::Group));
     }
     receivers.sort();
     receivers.dedup();

@@ -1,26 +1,33 @@
 //! Pages by number: users, groups, members, bans, blocked users, tokens and bots (contract/README.md, "Success
 //! envelopes").
 
+mod pager;
+
 use serde::Serialize;
 
 use super::page::{Affix, Limit};
 use super::query::Query;
 use super::time::Seconds;
 use crate::problem::Problem;
+pub use pager::Pager;
 
 /// Which page of a list: by its number from 1, or by how many items stand before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageNumber {
+    /// The name after which the list is read; all of it without one.
+    start: Option<String>,
     skipped: u64,
     per_page: Limit,
 }
 
 impl PageNumber {
-    /// Reads `page` with `perPage`, under any of its names; or `offset`, which wins over `page`.
+    /// Reads `page` with `perPage`, under any of its names; or `offset`, which wins over `page`; or `cursor`, where another
+    /// page said that the list goes on, which does too.
     pub fn parse(query: &Query) -> Result<PageNumber, Problem> {
         let per_page = limit(query)?.unwrap_or(Limit::NUMBERED);
-        if let Some(skipped) = query.number("offset")? {
-            return Ok(PageNumber::after(skipped, per_page));
+        let (start, skipped) = (query.text("cursor").map(str::to_owned), query.number("offset")?);
+        if start.is_some() || skipped.is_some() {
+            return Ok(PageNumber { start, ..PageNumber::after(skipped.unwrap_or_default(), per_page) });
         }
         let number = query.number("page")?.unwrap_or(1);
         PageNumber::new(number, per_page).map_err(|problem| Problem::field("page", problem))
@@ -29,21 +36,36 @@ impl PageNumber {
     /// The page of this number; the sentence of the error completes "The `page` field …".
     pub fn new(number: u64, per_page: Limit) -> Result<PageNumber, &'static str> {
         let before = number.checked_sub(1).ok_or("must be at least 1.")?;
-        Ok(PageNumber { skipped: before.saturating_mul(per_page.get() as u64), per_page })
+        Ok(PageNumber::after(before.saturating_mul(per_page.get() as u64), per_page))
     }
 
     /// The page after `skipped` items: where an answer could not hold all of a page, the rest of it and more.
     pub fn after(skipped: u64, per_page: Limit) -> PageNumber {
-        PageNumber { skipped, per_page }
+        PageNumber { start: None, skipped, per_page }
+    }
+
+    /// The name after which the list is to be read.
+    pub fn start(&self) -> Option<&str> {
+        self.start.as_deref()
+    }
+
+    /// How many items, from the list's beginning or its start, tell the page and whether there is another one.
+    pub fn reach(&self) -> usize {
+        usize::try_from(self.end().saturating_add(1)).unwrap_or(usize::MAX)
     }
 
     /// The number of the page in which it begins.
-    fn number(self) -> u64 {
+    fn number(&self) -> u64 {
         (self.skipped / self.size()).saturating_add(1)
     }
 
-    fn size(self) -> u64 {
+    fn size(&self) -> u64 {
         self.per_page.get() as u64
+    }
+
+    /// How many items stand before what follows it.
+    fn end(&self) -> u64 {
+        self.skipped.saturating_add(self.size())
     }
 }
 
@@ -61,50 +83,6 @@ pub fn limit(query: &Query) -> Result<Option<Limit>, Problem> {
     Ok(None)
 }
 
-/// Picks a page out of items that come in the list's order.
-#[derive(Debug)]
-pub struct Pager<T> {
-    page: PageNumber,
-    items: Vec<T>,
-    places: Vec<u64>,
-    seen: u64,
-    counts: bool,
-    is_all: bool,
-}
-
-impl<T> Pager<T> {
-    /// Starts to pick. To count, it wants all items, not only those up to the page.
-    pub fn new(page: PageNumber, counts: bool) -> Pager<T> {
-        Pager { page, items: Vec::new(), places: Vec::new(), seen: 0, counts, is_all: false }
-    }
-
-    /// Whether the items so far do not tell the page, or whether there is another one after it.
-    pub fn wants_more(&self) -> bool {
-        !self.is_all && (self.counts || self.seen <= self.page.skipped.saturating_add(self.page.size()))
-    }
-
-    /// Takes the next item of the list.
-    pub fn push(&mut self, item: T) {
-        if self.page.skipped <= self.seen && self.items.len() < self.page.per_page.get() {
-            self.items.push(item);
-            self.places.push(self.seen);
-        }
-        self.seen += 1;
-    }
-
-    /// Notes that the list has no further item.
-    pub fn end(&mut self) {
-        self.is_all = true;
-    }
-
-    /// The page.
-    pub fn finish(self) -> NumberedPage<T> {
-        let has_more = self.page.skipped.saturating_add(self.page.size()) < self.seen;
-        let Pager { page, items, places, .. } = self;
-        NumberedPage { items, places, page, total: self.is_all.then_some(self.seen), has_more }
-    }
-}
-
 /// A page by number that was read.
 #[derive(Clone, Debug)]
 pub struct NumberedPage<T> {
@@ -116,6 +94,7 @@ pub struct NumberedPage<T> {
     /// How many items the list has, if it was read to its end.
     total: Option<u64>,
     has_more: bool,
+    next: Option<Next>,
 }
 
 impl<T> NumberedPage<T> {
@@ -130,19 +109,35 @@ impl<T> NumberedPage<T> {
     /// The same page of what its items stand for, in their order; some may be gone. `is_of` tells which item stands for
     /// which.
     pub fn with<U>(self, items: Vec<U>, is_of: impl Fn(&T, &U) -> bool) -> NumberedPage<U> {
-        let end = self.page.skipped.saturating_add(self.page.size());
+        let end = self.page.end();
         let mut known = self.items.iter().zip(self.places);
         let place = |item: &U| known.find(|(from, _)| is_of(from, item)).map_or(end, |(_, place)| place);
         let places = items.iter().map(place).collect();
-        NumberedPage { items, places, page: self.page, total: self.total, has_more: self.has_more }
+        NumberedPage { items, places, page: self.page, total: self.total, has_more: self.has_more, next: self.next }
     }
 
-    /// Keeps the first `most` items, because an answer holds no more; [`NumberedMeta::next`] leads to the rest.
-    fn cut(&mut self, most: usize) -> Option<Next> {
-        let next = self.places.get(most).map(|place| Next { offset: *place })?;
+    /// The first page of a list that goes on after `name`, wherever it is asked for from: for lists that are read in parts.
+    #[must_use]
+    pub fn going_on_after(mut self, name: Option<String>) -> NumberedPage<T> {
+        if let (false, Some(name)) = (self.page.end() < self.seen_at_least(), name) {
+            self.next = Some(Next { cursor: Some(name), offset: None });
+            (self.total, self.has_more) = (None, true);
+        }
+        self
+    }
+
+    fn seen_at_least(&self) -> u64 {
+        self.total.unwrap_or_default()
+    }
+
+    /// Keeps the first `most` items, because an answer holds no more, or more would cost too much; `meta.next` leads to the
+    /// rest.
+    pub fn cut(&mut self, most: usize) {
+        let Some(place) = self.places.get(most).copied() else { return };
+        self.next = Some(Next { cursor: self.page.start.clone(), offset: Some(place) });
         self.items.truncate(most);
+        self.places.truncate(most);
         self.has_more = true;
-        Some(next)
     }
 }
 
@@ -155,10 +150,14 @@ pub struct NumberedMeta {
     next: Option<Next>,
 }
 
-/// Where a page goes on that did not fit into one answer; the page of the next number begins beyond that.
-#[derive(Clone, Copy, Debug, Serialize)]
+/// Where a page goes on that did not fit into one answer, or that would have cost too much; the page of the next number
+/// begins beyond that. Both are given back as parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Next {
-    offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
 }
 
 /// `total` is 0 while it is not known; `total_pages` then counts one page more than this one.
@@ -182,7 +181,11 @@ struct UpdatedCursor {
 impl NumberedMeta {
     /// Describes as much of `page` as fits, its first `n_shown` items; they were changed last when `updated_at` says.
     pub fn of<T>(mut page: NumberedPage<T>, n_shown: usize, updated_at: impl Fn(&T) -> Seconds) -> NumberedMeta {
-        let next = page.cut(n_shown);
+        page.cut(n_shown);
+        // Numbers of pages count from the list's beginning.
+        let further =
+            || page.page.start.clone().map(|start| Next { cursor: Some(start), offset: Some(page.page.end()) });
+        let next = page.next.clone().or_else(|| further().filter(|_| page.has_more));
         let current_page = page.page.number();
         let seen = current_page.saturating_add(page.has_more.into());
         let total_pages = match page.total {
@@ -239,19 +242,53 @@ mod tests {
         ) {
             let (mut read, mut wanted) = (Vec::<u64>::new(), page(1, size));
             loop {
-                let listed = NumberedPage::of(0..60_u64, wanted);
+                let listed = NumberedPage::of(0..60_u64, wanted.clone());
                 let (items, number) = (listed.items.clone(), wanted.number());
                 let found = listed.with(items.into_iter().filter(|item| !gone.contains(item)).collect(), u64::eq);
                 read.extend(found.items.iter().take(fits));
                 let meta = NumberedMeta::of(found, fits, |_| Seconds::default());
                 wanted = match meta.next {
-                    Some(next) => PageNumber::after(next.offset, wanted.per_page),
+                    Some(next) => PageNumber::after(next.offset.unwrap(), wanted.per_page),
                     None if wanted.skipped + size < 60 => PageNumber::after(wanted.skipped + size, wanted.per_page),
                     None => break,
                 };
                 prop_assert!(number < meta.pagination.total_pages);
             }
             prop_assert_eq!(read, (0..60).filter(|item| !gone.contains(item)).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn a_walk_that_stops_early_goes_on_where_it_stopped(
+            total in 0_u64..60, size in 1_u64..20, patience in 1_u64..20, first in 1_u64..4, counts: bool,
+        ) {
+            let (mut read, mut wanted) = (Vec::<u64>::new(), page(first, size));
+            loop {
+                let start = wanted.start().map_or(0, |name| name.parse::<u64>().unwrap() + 1);
+                let mut pager = Pager::new(wanted.clone(), counts);
+                for n in start..=total {
+                    if !pager.wants_more() {
+                        break;
+                    }
+                    match n {
+                        n if n == total => pager.end(),
+                        n if n == start + patience => pager.stop(&(n - 1).to_string()),
+                        n => pager.push(n),
+                    }
+                }
+                let found = pager.finish();
+                read.extend(&found.items);
+                let count = found.items.len();
+                let meta = NumberedMeta::of(found, count, |_| Seconds::default());
+                let number = wanted.number();
+                wanted = match meta.next {
+                    Some(Next { cursor, offset }) => {
+                        PageNumber { start: cursor, ..PageNumber::after(offset.unwrap_or_default(), wanted.per_page) }
+                    }
+                    None if number < meta.pagination.total_pages => PageNumber::after(wanted.end(), wanted.per_page),
+                    None => break,
+                };
+            }
+            prop_assert_eq!(read, ((first - 1) * size..total).collect::<Vec<_>>());
         }
 
         #[test]

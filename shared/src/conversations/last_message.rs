@@ -7,6 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream, try_join};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::messages::render::Viewing;
+use crate::store::has_spent;
 use model::conversation::ConversationId;
 use model::conversation_state::{OwnConversation, ParticipantState};
 use model::filter::other_side;
@@ -19,6 +20,9 @@ use model::uid::Uid;
 
 /// How many conversations are looked at once for an earlier message.
 const AT_ONCE: usize = 16;
+
+/// Which share of the request's bound may be spent before no earlier message is looked for.
+const EARLIER_SHARE: f64 = 0.8;
 
 /// The last message of a conversation.
 #[derive(Debug, Default)]
@@ -74,7 +78,7 @@ pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Ve
 async fn earlier(app: &App, conversation: &ConversationId, range: IdRange) -> Result<Option<Message>, ApiError> {
     const AT_A_TIME: usize = 10;
     let mut left = Some(range);
-    while let Some(range) = left {
+    while let Some(range) = left.filter(|_| !has_spent(EARLIER_SHARE)) {
         let slice = app.store.messages(conversation, range, Affix::Prepend, AT_A_TIME).await?;
         left = match slice.items.last() {
             Some(last) if !slice.is_all => range.beyond(last.id, Affix::Prepend),

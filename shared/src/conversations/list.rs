@@ -1,17 +1,22 @@
 //! Lists of conversations (contract/related.md, `GET /conversations`).
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::try_join;
 
 use crate::app::App;
 use crate::conversations::query::ConversationListing;
-use crate::conversations::view::{LoadedConversation, ShownParts, With, known, views};
+use crate::conversations::view::{Candidate, LoadedConversation, ShownParts, With, known, shown, sides, views};
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
+use crate::parts;
+use crate::store::error::StoreError;
 use crate::store::id_index::IdIndex;
+use crate::store::{has_spent, share};
+use crate::users::list::at_once;
 use model::conversation::ConversationId;
-use model::conversation_state::OwnConversation;
+use model::conversation_state::{OwnConversation, ParticipantState};
 use model::conversation_view::ConversationView;
 use model::filter::{folded, other_side};
 use model::message::Receiver;
@@ -19,10 +24,17 @@ use model::paging::{NumberedPage, Pager};
 use model::uid::Uid;
 use model::user::User;
 
-/// How many conversations are looked at together: one batch of the store.
+/// How many users are looked at together.
 const CHUNK: usize = 100;
+/// Which share of the request's bound the shared states of one part of the conversations cost, a unit each.
+const PART_SHARE: f64 = 0.25;
+/// Which share of the request's bound may be spent before the other sides of further conversations are looked at.
+const SHARE: f64 = 0.5;
 
 /// A page of a user's conversations, the latest active first.
+///
+/// Of a user with more conversations than one part has, 500 for who has no key, those that they had to do with last are
+/// the first part; each part is sorted, and the list goes on with the next where `meta.next` says.
 ///
 /// Cost: 1 query of the user's rows and 1 batch for each 100 conversations, 8 at once, whatever is asked for; then for
 /// the page 2 batches of other sides, 1 of last messages, 1 of rows, 1 of pins, and 1 count for each conversation with
@@ -34,35 +46,108 @@ pub async fn page(
     listing: &ConversationListing,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
     let uid = &user.uid;
-    let entries = entries(app, uid, Some(user), listing).await?;
-    let shown = shown_of(listing);
-    if !listing.unread && !listing.looks_at_others() {
-        let page = NumberedPage::of(entries, listing.page);
-        let known = known(app, uid, page.items.clone()).await?;
-        let views = views(app, uid, known, &shown).await?;
-        return Ok(page.with(views, |entry, view| entry.id().to_string() == view.conversation_id));
+    let mut rows = wanted(app, uid, app.store.listed_conversations(user), listing).await?;
+    let part_size = (share(PART_SHARE) as usize).max(1);
+    let start: usize = listing.page.start().and_then(|place| place.parse().ok()).unwrap_or_default();
+    let (part_begin, in_part) = (start - start % part_size, start % part_size);
+    let n_rows = rows.len();
+    if part_size < n_rows {
+        rows.sort_by_cached_key(|row| (Reverse(row.touched()), row.conversation.to_string()));
+        rows = rows.into_iter().skip(part_begin).take(part_size).collect();
     }
-    let mut pager = Pager::new(listing.page, false);
-    let mut chunks = entries.chunks(CHUNK);
-    while pager.wants_more() {
-        let Some(chunk) = chunks.next() else {
-            pager.end();
-            break;
-        };
-        let known = known(app, uid, chunk.to_vec()).await?;
-        known.into_iter().filter(|known| keeps(listing, known)).for_each(|known| pager.push(known));
+    let part = entries(app, rows).await?;
+    let end = if part_begin + part_size < n_rows { End::Of(part_begin + part_size) } else { End::OfAll };
+    let mut pager = Pager::new(listing.page.clone(), n_rows <= part_size && !listing.is_filtered());
+    fill(app, uid, listing, &mut pager, (part.get(in_part..).unwrap_or_default(), start, end)).await?;
+    let mut page = pager.finish();
+    let shown_parts = &shown_of(listing);
+    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts)).await?;
+    page.cut(views.len());
+    let views = views.into_iter().flatten().collect();
+    let is_of =
+        |candidate: &Candidate, view: &ConversationView| candidate.entry.id().to_string() == view.conversation_id;
+    Ok(page.with(views, is_of))
+}
+
+/// What follows a part of the conversations.
+#[derive(Clone, Copy)]
+enum End {
+    /// Nothing.
+    OfAll,
+    /// The part that begins at this place.
+    Of(usize),
+}
+
+/// Lets `pager` pick from these conversations, which begin at the place `start`, those that the listing keeps.
+async fn fill(
+    app: &App,
+    uid: &Uid,
+    listing: &ConversationListing,
+    pager: &mut Pager<Candidate>,
+    (part, start, end): (&[OwnConversation], usize, End),
+) -> Result<(), ApiError> {
+    let (mut place, mut left) = (start, part);
+    while pager.wants_more() && !left.is_empty() {
+        if has_spent(SHARE) {
+            pager.stop(&place.to_string());
+            return Ok(());
+        }
+        if !listing.is_filtered() {
+            left.iter().cloned().for_each(|entry| pager.push(entry.into()));
+            left = &[];
+            continue;
+        }
+        let (some, _) = left.split_at(at_once().min(left.len()));
+        let looked_at = parts::of(some, |some| kept(app, uid, listing, some)).await?;
+        left = left.get(looked_at.len()..).unwrap_or_default();
+        place += looked_at.len();
+        looked_at.into_iter().flatten().for_each(|kept| pager.push(kept));
     }
-    let page = pager.finish();
-    let views = views(app, uid, page.items.clone(), &shown).await?;
-    Ok(page.with(views, |_, _| true))
+    if left.is_empty() {
+        match end {
+            End::OfAll => pager.end(),
+            End::Of(next) => pager.stop(&next.to_string()),
+        }
+    }
+    Ok(())
+}
+
+/// Each of some conversations, if the listing keeps it. What is unread is counted last, and only where there is any news.
+async fn kept(
+    app: &App,
+    uid: &Uid,
+    listing: &ConversationListing,
+    some: Vec<OwnConversation>,
+) -> Result<Vec<Option<Candidate>>, ApiError> {
+    let has_news = |entry: &OwnConversation| !listing.unread || entry.unread().is_some();
+    let news: Vec<&OwnConversation> = some.iter().filter(|entry| has_news(entry)).collect();
+    let mut sides = if listing.looks_at_others() { sides(app, uid, &news).await? } else { HashMap::new() };
+    let keeps =
+        |with: &Option<With>| !listing.looks_at_others() || with.as_ref().is_some_and(|with| keeps_side(listing, with));
+    let mut candidates: HashMap<ConversationId, Candidate> = HashMap::new();
+    for entry in news {
+        let with = sides.remove(&other_side(entry.id(), uid));
+        if keeps(&with) {
+            candidates.insert(entry.id().clone(), Candidate { with, ..entry.clone().into() });
+        }
+    }
+    if listing.unread {
+        let known = known(app, uid, candidates.into_values().collect()).await?;
+        let unread = known.into_iter().filter(|known| 0 < known.unread).map(|known| {
+            let news = Some(known.news());
+            (known.entry.id().clone(), Candidate { entry: known.entry, with: Some(known.with), news })
+        });
+        candidates = unread.collect();
+    }
+    Ok(some.iter().map(|entry| candidates.remove(entry.id())).collect())
 }
 
 /// A page of all conversations, user by user; with `unique` each once.
 ///
 /// Cost: that of the states of every user up to the page's end, then as [`page`] for each user on it.
 pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<NumberedPage<ConversationView>, ApiError> {
-    let mut walk = IdWalk::new(&app.store, &[IdIndex::Users], "");
-    let mut pager = Pager::new(listing.page, false);
+    let mut walk = IdWalk::new(&app.store, &[IdIndex::Users], "", None);
+    let mut pager = Pager::new(listing.page.clone(), false);
     let mut listed: HashSet<ConversationId> = HashSet::new();
     while pager.wants_more() {
         let names = walk.next(CHUNK).await?;
@@ -73,9 +158,10 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
             if !pager.wants_more() {
                 break;
             }
-            let mut entries = entries(app, &uid, None, listing).await?;
+            let rows = wanted(app, &uid, app.store.conversations_of(&uid), listing).await?;
+            let mut entries = entries(app, rows).await?;
             entries.retain(|entry| !listing.unique || listed.insert(entry.id().clone()));
-            let known = known(app, &uid, entries).await?;
+            let known = known(app, &uid, entries.into_iter().map(Candidate::from).collect()).await?;
             known.into_iter().filter(|known| keeps(listing, known)).for_each(|known| pager.push((uid.clone(), known)));
         }
     }
@@ -87,26 +173,17 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
     Ok(page.with(shown, |_, _| true))
 }
 
-/// The conversations of a user that their states alone do not exclude, the latest active first; with `viewer`, as
-/// the user themselves may see them.
-async fn entries(
+/// The user's states of those conversations that these alone do not exclude.
+async fn wanted(
     app: &App,
     uid: &Uid,
-    viewer: Option<&User>,
+    rows: impl Future<Output = Result<Vec<ParticipantState>, StoreError>>,
     listing: &ConversationListing,
-) -> Result<Vec<OwnConversation>, ApiError> {
+) -> Result<Vec<ParticipantState>, ApiError> {
     if listing.only_agentic {
         return Ok(Vec::new());
     }
-    let blocked = async {
-        Ok::<_, ApiError>(if listing.include_blocked { Vec::new() } else { app.store.blocked_by(uid).await? })
-    };
-    let rows = async {
-        Ok::<_, ApiError>(match viewer {
-            Some(user) => app.store.own_conversations(user).await?,
-            None => app.store.conversations_of(uid).await?,
-        })
-    };
+    let blocked = async { if listing.include_blocked { Ok(Vec::new()) } else { app.store.blocked_by(uid).await } };
     let (mut rows, blocked) = try_join!(rows, blocked)?;
     let blocked: HashSet<Uid> = blocked.into_iter().map(|block| block.uid).collect();
     rows.retain(|row| {
@@ -115,6 +192,11 @@ async fn entries(
         let is_of_type = listing.conversation_type.as_deref().is_none_or(|wanted| wanted == other.receiver_type());
         !is_blocked && is_of_type && (listing.tags.is_empty() || row.tags.has_any(&listing.tags))
     });
+    Ok(rows)
+}
+
+/// The conversations of these states that are listed, the latest active first.
+async fn entries(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<OwnConversation>, ApiError> {
     let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
     let states = app.store.conversation_states(&conversations).await?;
     let entries =
@@ -128,7 +210,12 @@ async fn entries(
 }
 
 fn keeps(listing: &ConversationListing, known: &LoadedConversation) -> bool {
-    let (name, tags, wanted) = match &known.with {
+    (!listing.unread || 0 < known.unread) && keeps_side(listing, &known.with)
+}
+
+/// Whether the listing keeps a conversation with this other side.
+fn keeps_side(listing: &ConversationListing, with: &With) -> bool {
+    let (name, tags, wanted) = match with {
         With::User(user) => (&user.name, &user.tags, &listing.user_tags),
         With::Group(group, _) => (&group.name, &group.tags, &listing.group_tags),
     };
@@ -138,9 +225,7 @@ fn keeps(listing: &ConversationListing, known: &LoadedConversation) -> bool {
         (false, true) => false,
         (false, false) => tags.has_any(wanted),
     };
-    is_tagged
-        && (!listing.unread || 0 < known.unread)
-        && listing.search_key.as_ref().is_none_or(|key| folded(name).starts_with(key))
+    is_tagged && listing.search_key.as_ref().is_none_or(|key| folded(name).starts_with(key))
 }
 
 fn shown_of(listing: &ConversationListing) -> ShownParts {

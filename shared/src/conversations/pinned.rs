@@ -152,7 +152,7 @@ pub async fn of_app(app: &App) -> Result<Vec<SystemPinView>, ApiError> {
 /// Reads what a body wants pinned for the whole app, each once.
 pub fn parse(body: &Map<String, Value>) -> Result<Vec<Receiver>, Problem> {
     let mut fields = Fields::of(body);
-    let given = fields.required("pinnedConversations", fields::array(one_side)).unwrap_or_default();
+    let given = fields.required("pinnedConversations", fields::names(one_side)).unwrap_or_default();
     fields.finish()?;
     let mut withs: Vec<Receiver> = Vec::new();
     for with in given {

@@ -65,6 +65,11 @@ impl ConversationListing {
         })
     }
 
+    /// Whether states alone do not tell which conversations are listed.
+    pub fn is_filtered(&self) -> bool {
+        self.unread || self.looks_at_others()
+    }
+
     /// Whether the other sides must be looked at to tell which conversations are listed.
     pub fn looks_at_others(&self) -> bool {
         self.search_key.is_some() || !self.user_tags.is_empty() || !self.group_tags.is_empty()

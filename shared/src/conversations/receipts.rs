@@ -139,12 +139,14 @@ async fn step_back(
             }
             None => None,
         };
+        // First, so that a request that breaks off here may be repeated: the reader's own position still says that there is
+        // something to take back.
+        if let Some(guid) = small_group(&access) {
+            watermarks::take_back(app, guid, reader, to).await?;
+        }
         let audience = Audience::Conversation(before.conversation.clone());
         let event = app.event(origin, audience, EventKind::MarkedUnread { after: to });
         if app.store.unmark(reader, &before, &StepBack { from, to, at }, &event).await? == Moved::Done {
-            if let Some(guid) = small_group(&access) {
-                watermarks::take_back(app, guid, reader, to).await?;
-            }
             return Ok(());
         }
         tries.again().await?;

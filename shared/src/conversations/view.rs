@@ -19,8 +19,9 @@ use model::message::Receiver;
 use model::uid::{Guid, Uid};
 use model::user::{Relation, User, UserView};
 
-/// The most unread messages that are counted in one conversation; a counter of this size means "at least".
-const MAX_COUNTED: usize = 10_000;
+/// The most messages that are looked at to count what is unread in one conversation; a counter of this size means "at
+/// least", as does one whose messages would cost too much to read.
+const MAX_COUNTED: usize = 1_000;
 /// How many conversations are counted at once.
 const AT_ONCE: usize = 16;
 
@@ -34,6 +35,12 @@ pub(super) struct LoadedConversation {
     pub(super) mentions: usize,
 }
 
+impl LoadedConversation {
+    pub(super) fn news(&self) -> News {
+        News { messages: self.unread, mentions: self.mentions }
+    }
+}
+
 /// The other side, with the user's membership of a group.
 #[derive(Clone, Debug)]
 pub(super) enum With {
@@ -41,14 +48,41 @@ pub(super) enum With {
     Group(Group, Member),
 }
 
+/// A conversation of which the other side may be known already, and what is unread.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) entry: OwnConversation,
+    pub(super) with: Option<With>,
+    pub(super) news: Option<News>,
+}
+
+impl From<OwnConversation> for Candidate {
+    fn from(entry: OwnConversation) -> Candidate {
+        Candidate { entry, with: None, news: None }
+    }
+}
+
 /// One conversation as its user sees it.
 ///
 /// Cost: 3 round trips: other side and counter, last message and pins, and what the last message refers to.
 pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<ConversationView, ApiError> {
     let with = other_side(entry.id(), uid);
-    let known = known(app, uid, vec![entry]).await?;
-    let views = views(app, uid, known, &ShownParts { tags: true, ..ShownParts::default() }).await?;
-    views.into_iter().next().ok_or_else(|| not_accessible(uid, &with))
+    let parts = ShownParts { tags: true, ..ShownParts::default() };
+    let views = shown(app, uid, vec![entry.into()], &parts).await?;
+    views.into_iter().next().flatten().ok_or_else(|| not_accessible(uid, &with))
+}
+
+/// Conversations as their user sees them; none for one whose other side is gone.
+pub(super) async fn shown(
+    app: &App,
+    uid: &Uid,
+    candidates: Vec<Candidate>,
+    parts: &ShownParts,
+) -> Result<Vec<Option<ConversationView>>, ApiError> {
+    let ids: Vec<String> = candidates.iter().map(|candidate| candidate.entry.id().to_string()).collect();
+    let mut views = views(app, uid, known(app, uid, candidates).await?, parts).await?.into_iter().peekable();
+    let view = |id: String| views.next_if(|view| view.conversation_id == id);
+    Ok(ids.into_iter().map(view).collect())
 }
 
 /// The other sides of conversations, and what is unread; those whose other side is gone, or a group that the user does
@@ -56,8 +90,39 @@ pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<Convers
 pub(super) async fn known(
     app: &App,
     uid: &Uid,
-    entries: Vec<OwnConversation>,
+    candidates: Vec<Candidate>,
 ) -> Result<Vec<LoadedConversation>, ApiError> {
+    let counts = stream::iter(
+        candidates
+            .iter()
+            .map(|candidate| async move {
+                let entry = &candidate.entry;
+                match (candidate.news, entry.unread()) {
+                    (Some(news), _) => Ok::<News, ApiError>(news),
+                    (None, Some(range)) => Ok(app.store.count_news(entry.id(), uid, range, MAX_COUNTED).await?),
+                    (None, None) => Ok(News::default()),
+                }
+            })
+            .collect::<Vec<_>>(),
+    );
+    let unknown: Vec<&OwnConversation> =
+        candidates.iter().filter(|candidate| candidate.with.is_none()).map(|candidate| &candidate.entry).collect();
+    let (sides, counts) = try_join!(sides(app, uid, &unknown), counts.buffered(AT_ONCE).try_collect::<Vec<News>>())?;
+    let known = candidates.into_iter().zip(counts).filter_map(|(Candidate { entry, with, .. }, news)| {
+        let with = with.or_else(|| sides.get(&other_side(entry.id(), uid)).cloned())?;
+        Some(LoadedConversation { entry, with, unread: news.messages, mentions: news.mentions })
+    });
+    Ok(known.collect())
+}
+
+/// The other sides of conversations that are there.
+///
+/// Cost: 2 round trips at once for each 100; 1 read unit for a user, 3 for a group.
+pub(super) async fn sides(
+    app: &App,
+    uid: &Uid,
+    entries: &[&OwnConversation],
+) -> Result<HashMap<Receiver, With>, ApiError> {
     let others: Vec<Receiver> = entries.iter().map(|entry| other_side(entry.id(), uid)).collect();
     let (mut uids, mut guids): (Vec<&Uid>, Vec<Guid>) = (Vec::new(), Vec::new());
     for other in &others {
@@ -66,37 +131,14 @@ pub(super) async fn known(
             Receiver::Group(guid) => guids.push(guid.clone()),
         }
     }
-    let counts = stream::iter(
-        entries
-            .iter()
-            .map(|entry| async move {
-                match entry.unread() {
-                    Some(range) => Ok(app.store.count_news(entry.id(), uid, range, MAX_COUNTED).await?),
-                    None => Ok::<News, ApiError>(News::default()),
-                }
-            })
-            .collect::<Vec<_>>(),
-    );
-    let (users, groups, counts) = try_join!(
-        async { Ok(app.store.users(&uids).await?) },
-        async { Ok(app.store.groups_with_membership(&guids, uid).await?) },
-        counts.buffered(AT_ONCE).try_collect::<Vec<News>>(),
-    )?;
+    let (users, groups) = try_join!(app.store.users(&uids), app.store.groups_with_membership(&guids, uid))?;
     let users = users.into_iter().chain([User::app_system()]);
     let mut with: HashMap<Receiver, With> =
         users.map(|user| (Receiver::User(user.uid.clone()), With::User(user))).collect();
     // A row alone lets nobody read, and a ban takes away whatever is stored beside it.
     let joined = groups.into_iter().filter_map(|(group, membership)| Some((group, membership.member?)));
     with.extend(joined.map(|(group, member)| (Receiver::Group(group.guid.clone()), With::Group(group, member))));
-    let known = entries.into_iter().zip(others).zip(counts).filter_map(|((entry, other), unread)| {
-        Some(LoadedConversation {
-            entry,
-            with: with.get(&other)?.clone(),
-            unread: unread.messages,
-            mentions: unread.mentions,
-        })
-    });
-    Ok(known.collect())
+    Ok(with)
 }
 
 /// What a view of a conversation shows on demand.
@@ -129,7 +171,7 @@ pub(super) async fn views(
     let (last, [mine, system], relations) = try_join!(
         last_message::of(app, uid, &entries),
         async { Ok(app.store.pinned_conversations_of([uid, &app_uid]).await?) },
-        async { Ok(app.store.relations(uid, &others).await?) },
+        async { Ok(app.store.relations_on_page(uid, &others).await?) },
     )?;
     let views = known.iter().zip(last).map(|(known, last)| {
         let LoadedConversation { entry, with, unread, mentions } = known;

@@ -103,12 +103,17 @@ async fn note(
 
 /// Takes back that all members had read what `reader` has not read any more: all beyond `to`.
 ///
-/// Cost: 1 query of the members, and for each of them 1 query and 2 write units for each watermark beyond.
+/// Cost: 1 query of the members and 1 of the group's watermarks, and for each member who has any beyond 1 query and 1 write
+/// unit for each; for all members, if the group has thousands.
 pub(super) async fn take_back(app: &App, guid: &Guid, reader: &Uid, to: Option<MessageId>) -> Result<(), ApiError> {
     let Some(positions) = app.store.positions(guid).await? else { return Ok(()) };
     let others = positions.into_iter().map(|position| position.uid).filter(|uid| uid != reader);
+    let mut subjects: Vec<ReceiptSubject> = others.map(ReceiptSubject::AllBut).chain([ReceiptSubject::All]).collect();
+    if let Some(marked) = app.store.whole_group_marked_beyond(guid, to).await? {
+        subjects.retain(|subject| marked.contains(subject));
+    }
     let conversation = &ConversationId::Group(guid.clone());
-    stream::iter(others.map(ReceiptSubject::AllBut).chain([ReceiptSubject::All]))
+    stream::iter(subjects)
         .map(|subject| async move { app.store.remove_marks_beyond(conversation, &subject, to).await })
         .buffer_unordered(AT_ONCE)
         .try_collect::<Vec<_>>()

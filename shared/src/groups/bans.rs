@@ -3,7 +3,6 @@
 use super::clearance::{clearance, facts, known};
 use super::members::{self, action};
 use crate::app::App;
-use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::id_draws::IdDraws;
 use crate::identity::Actor;
@@ -48,7 +47,8 @@ pub async fn unban(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(
     }
 }
 
-/// Bans a user of whom this is allowed; counts them out of `group`.
+/// Bans a user of whom this is allowed; counts them out of `group`. Nobody waits for their receipts any more:
+/// `note_departure` follows, once for all.
 pub(super) async fn ban_allowed(
     app: &App,
     draws: &mut IdDraws<'_>,
@@ -63,11 +63,7 @@ pub(super) async fn ban_allowed(
     }
     let action = action(draws.draw(), actor, "banned", user, group);
     let event = members::event(app, actor, &action, &group.guid, &user.uid, MemberChange::Banned);
-    let changed = app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action, &event).await?;
-    if changed == Changed::Done && member.is_some() {
-        watermarks::note_departure(app, &actor.origin(), group).await?;
-    }
-    Ok(changed)
+    Ok(app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action, &event).await?)
 }
 
 /// Nobody is banned twice, and owners are not.

@@ -6,9 +6,12 @@ use super::query::MemberListing;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
+use crate::parts;
 use crate::store::error::StoreError;
+use crate::store::has_spent;
 use crate::store::id_index::IdIndex;
-use crate::store::partition::Rows;
+use crate::store::partition::{Rest, Rows};
+use crate::users::list::{at_once, profiles};
 use model::conversation::ConversationId;
 use model::filter::folded;
 use model::group::{Group, Member, Scope};
@@ -18,14 +21,16 @@ use model::paging::{NumberedPage, PageNumber, Pager};
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// How many groups are read at once for a filter: one batch of the store.
-const GROUPS_AT_ONCE: usize = 100;
 /// How many members a search looks at: those of groups up to the size that keeps receipts, and of larger ones the first.
 pub const MAX_SEARCHED: usize = 1_500;
-/// How many profiles are read at once for a search.
-const PROFILES_AT_ONCE: usize = 100;
 /// How many rows are read at once.
 const ROWS_AT_ONCE: usize = 1_000;
+/// Which share of the request's bound may be spent before further rows are looked at.
+const SHARE: f64 = 0.5;
+/// The same of a search, which needs nothing after them.
+const SEARCH_SHARE: f64 = 0.8;
+/// How many profiles a search reads at once where more of the largest might cost too much.
+const LEAST_PROFILES: usize = 25;
 
 /// A page of the groups that `viewer` may see, with their membership of each; the app sees all.
 ///
@@ -33,7 +38,8 @@ const ROWS_AT_ONCE: usize = 1_000;
 /// and a read unit a group on the page for each 100. Else the groups up to the page's end are read, with the viewer's
 /// membership: 3 round trips and about 202 read units for each 100; in another order than by GUID all groups. The groups
 /// that the viewer has joined are read from their own rows. Then 1 round trip and 2 read units for each group on the page
-/// that the viewer belongs to.
+/// that the viewer belongs to. Where it would cost more than a request may, the page is cut and says where it goes on; in
+/// another order the groups are then sorted in parts.
 pub async fn groups(
     app: &App,
     viewer: Option<&Uid>,
@@ -42,18 +48,26 @@ pub async fn groups(
     let GroupQuery { page, filter, order } = query;
     let prefix = filter.search.as_ref().and_then(|search| search.id_prefix());
     let mut walk = match viewer.filter(|_| filter.joined_only) {
-        Some(uid) => IdWalk::over(&app.store, joined(app, uid).await?),
-        None => IdWalk::new(&app.store, &[IdIndex::Groups], prefix.unwrap_or_default()),
+        Some(uid) => IdWalk::over(&app.store, joined(app, uid).await?, page.start()),
+        None => IdWalk::new(&app.store, &[IdIndex::Groups], prefix.unwrap_or_default(), page.start()),
     };
     if *filter == GroupFilter::default() && *order == GroupOrder::default() && viewer.is_none() {
-        let guids = walk.page(*page, false, |name| Guid::parse(&name).ok()).await?;
-        let groups = app.store.groups_for(&guids.items, None).await?;
-        return Ok(guids.with(groups, |guid, (group, _)| *guid == group.guid));
+        let mut guids = walk.page(page, false, |name| Guid::parse(&name).ok()).await?;
+        let groups = parts::of(&guids.items, |part| load(app, part)).await?;
+        guids.cut(groups.len());
+        let groups = groups.into_iter().flatten().collect();
+        return Ok(guids.with(groups, |guid, (group, _): &(Group, _)| *guid == group.guid));
     }
     let is_stored_order = *order == GroupOrder::default();
-    let (mut pager, mut all) = (Pager::new(*page, false), Vec::new());
+    let (mut pager, mut all) = (Pager::new(page.clone(), false), Vec::new());
+    let mut stopped_at = None;
     while pager.wants_more() {
-        let names = walk.next(GROUPS_AT_ONCE).await?;
+        if has_spent(SHARE) {
+            stopped_at = Some(walk.place().to_owned());
+            pager.stop(walk.place());
+            break;
+        }
+        let names = walk.next(at_once()).await?;
         if names.is_empty() {
             pager.end();
         }
@@ -69,7 +83,8 @@ pub async fn groups(
         return without_banned(app, viewer, filter, pager.finish()).await;
     }
     all.sort_by(|(one, _), (other, _)| order.compare(one, other));
-    without_banned(app, viewer, filter, NumberedPage::of(all, *page)).await
+    let page = NumberedPage::of(all, page.clone()).going_on_after(stopped_at);
+    without_banned(app, viewer, filter, page).await
 }
 
 /// The page without what a ban takes from the viewer, whatever membership is stored beside it.
@@ -79,24 +94,42 @@ async fn without_banned(
     app: &App,
     viewer: Option<&Uid>,
     filter: &GroupFilter,
-    page: NumberedPage<(Group, Option<Member>)>,
+    mut page: NumberedPage<(Group, Option<Member>)>,
 ) -> Result<NumberedPage<(Group, Option<Member>)>, ApiError> {
     let Some(uid) = viewer else { return Ok(page) };
-    let member_of = page.items.iter().filter(|(_, member)| member.is_some()).map(|(group, _)| group.guid.clone());
-    let memberships = app.store.memberships(uid, &member_of.collect()).await?;
-    let now = page.items.iter().map(|(group, _)| {
-        let member = memberships.get(&group.guid).and_then(|membership| membership.member.clone());
-        (group.clone(), member)
-    });
+    let now = parts::of(&page.items, |part| with_memberships(app, uid, part)).await?;
+    page.cut(now.len());
     let is_seen =
         |group: &Group, member: Option<&Member>| group.is_known_to(member) && (member.is_some() || !filter.joined_only);
-    let seen = now.filter(|(group, member)| is_seen(group, member.as_ref())).collect();
-    Ok(page.with(seen, |(before, _), (group, _)| before.guid == group.guid))
+    let seen = now.into_iter().filter(|(group, member)| is_seen(group, member.as_ref())).collect();
+    Ok(page.with(seen, |(before, _), (group, _): &(Group, _)| before.guid == group.guid))
 }
 
-/// The GUIDs of a user's groups, rising. Cost: as `Store::conversations_of`.
+/// Groups with the memberships that let the user read them.
+async fn with_memberships(
+    app: &App,
+    uid: &Uid,
+    groups: Vec<(Group, Option<Member>)>,
+) -> Result<Vec<(Group, Option<Member>)>, ApiError> {
+    let member_of = groups.iter().filter(|(_, member)| member.is_some()).map(|(group, _)| group.guid.clone());
+    let mut memberships = app.store.memberships(uid, &member_of.collect()).await?;
+    let now = groups.into_iter().map(|(group, _)| {
+        let member = memberships.remove(&group.guid).and_then(|membership| membership.member);
+        (group, member)
+    });
+    Ok(now.collect())
+}
+
+/// Each of these groups, if it is there, as the app sees it.
+async fn load(app: &App, guids: Vec<Guid>) -> Result<Vec<Option<(Group, Option<Member>)>>, ApiError> {
+    let mut groups: HashMap<Guid, Group> =
+        app.store.groups_for(&guids, None).await?.into_iter().map(|(group, _)| (group.guid.clone(), group)).collect();
+    Ok(guids.iter().map(|guid| Some((groups.remove(guid)?, None))).collect())
+}
+
+/// The GUIDs of a user's groups, rising. Cost: as `Store::groups_of`.
 async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
-    let conversations = app.store.conversations_of(uid).await?;
+    let conversations = app.store.groups_of(uid).await?;
     let guids = conversations.into_iter().filter_map(|row| match row.conversation {
         ConversationId::Group(guid) => Some(guid.to_string()),
         ConversationId::Users(..) => None,
@@ -116,17 +149,15 @@ async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
 pub async fn members(app: &App, guid: &Guid, listing: &MemberListing) -> Result<NumberedPage<Person>, ApiError> {
     let MemberListing { page, scopes, online_only, search_key } = listing;
     if let Some(key) = search_key.as_ref().filter(|_| !online_only) {
-        return found_members(app, guid, scopes, key, *page).await;
+        return found_members(app, guid, scopes, key, page).await;
     }
-    let (mut pager, mut start) = (Pager::new(*page, false), None);
+    let mut start = after(page).map(|uid| app.store.members_after(guid, &uid));
+    let mut pager = Pager::new(page.clone(), false);
     while pager.wants_more() && !online_only {
         let Rows { rows, rest } = app.store.members(guid, start, ROWS_AT_ONCE).await?;
         let is_wanted = |member: &Member| scopes.is_empty() || scopes.contains(&member.scope);
         rows.into_iter().filter(is_wanted).for_each(|member| pager.push(member));
-        start = rest;
-        if start.is_none() {
-            pager.end();
-        }
+        start = go_on(&mut pager, rest, SHARE);
     }
     people(app, pager.finish()).await
 }
@@ -137,52 +168,61 @@ async fn found_members(
     guid: &Guid,
     scopes: &[Scope],
     key: &str,
-    page: PageNumber,
+    page: &PageNumber,
 ) -> Result<NumberedPage<Person>, ApiError> {
-    let (mut pager, mut start, mut n_searched) = (Pager::new(page, false), None, 0);
+    let mut start = after(page).map(|uid| app.store.members_after(guid, &uid));
+    let (mut pager, mut n_searched) = (Pager::new(page.clone(), false), 0);
     while pager.wants_more() && n_searched < MAX_SEARCHED {
-        let Rows { rows, rest } = app.store.members(guid, start, PROFILES_AT_ONCE).await?;
+        let most = if has_spent(SHARE) { LEAST_PROFILES } else { at_once() };
+        let Rows { rows, rest } = app.store.members(guid, start, most).await?;
         n_searched += rows.len();
         let wanted: Vec<Member> =
             rows.into_iter().filter(|member| scopes.is_empty() || scopes.contains(&member.scope)).collect();
         let is_found = |user: &User| folded(&user.name).contains(key) || user.uid.as_str().contains(key);
-        let people = active(app, &wanted).await?;
-        people.into_iter().filter(|person| is_found(&person.user)).for_each(|person| pager.push(person));
-        start = rest;
-        if start.is_none() {
-            pager.end();
-        }
+        let people = active(app, wanted).await?.into_iter().flatten();
+        people.filter(|person| is_found(&person.user)).for_each(|person| pager.push(person));
+        start = go_on(&mut pager, rest, SEARCH_SHARE);
     }
     Ok(pager.finish())
 }
 
 /// A page of the banned users. Cost: as [`members`].
-pub async fn banned(app: &App, guid: &Guid, page: PageNumber) -> Result<NumberedPage<Person>, ApiError> {
-    let (mut pager, mut start) = (Pager::new(page, false), None);
+pub async fn banned(app: &App, guid: &Guid, page: &PageNumber) -> Result<NumberedPage<Person>, ApiError> {
+    let mut start = after(page).map(|uid| app.store.bans_after(guid, &uid));
+    let mut pager = Pager::new(page.clone(), false);
     while pager.wants_more() {
         let Rows { rows, rest } = app.store.bans(guid, start, ROWS_AT_ONCE).await?;
         rows.into_iter().for_each(|member| pager.push(member));
-        start = rest;
-        if start.is_none() {
-            pager.end();
-        }
+        start = go_on(&mut pager, rest, SHARE);
     }
     people(app, pager.finish()).await
 }
 
-async fn people(app: &App, page: NumberedPage<Member>) -> Result<NumberedPage<Person>, ApiError> {
-    let people = active(app, &page.items).await?;
-    Ok(page.with(people, |member, person| member.uid == person.member.uid))
+/// The user after whom a page is to be read.
+fn after(page: &PageNumber) -> Option<Uid> {
+    page.start().and_then(|name| Uid::parse(name).ok())
 }
 
-/// The members whose users are active, in their order.
-async fn active(app: &App, members: &[Member]) -> Result<Vec<Person>, ApiError> {
-    let uids: Vec<&Uid> = members.iter().map(|member| &member.uid).collect();
-    let users = app.store.users(&uids).await?;
-    let mut users: HashMap<Uid, User> = users.into_iter().map(|user| (user.uid.clone(), user)).collect();
-    let person = |member: &Member| {
-        let user = users.remove(&member.uid).filter(User::is_active)?;
-        Some(Person { user, member: member.clone() })
-    };
-    Ok(members.iter().filter_map(person).collect())
+/// Where reading goes on, if the request may cost that.
+fn go_on<T>(pager: &mut Pager<T>, rest: Option<Rest>, share: f64) -> Option<Rest> {
+    match rest.as_ref().map(Rest::name) {
+        None => pager.end(),
+        Some(name) if has_spent(share) => pager.stop(name.unwrap_or_default()),
+        Some(_) => {}
+    }
+    rest
+}
+
+async fn people(app: &App, mut page: NumberedPage<Member>) -> Result<NumberedPage<Person>, ApiError> {
+    let people = parts::of(&page.items, |part| active(app, part)).await?;
+    page.cut(people.len());
+    let people = people.into_iter().flatten().collect();
+    Ok(page.with(people, |member, person: &Person| member.uid == person.member.uid))
+}
+
+/// Each of the members, if their user is active.
+async fn active(app: &App, members: Vec<Member>) -> Result<Vec<Option<Person>>, ApiError> {
+    let users = profiles(app, members.iter().map(|member| member.uid.clone()).collect()).await?;
+    let person = |(user, member): (Option<User>, Member)| Some(Person { user: user.filter(User::is_active)?, member });
+    Ok(users.into_iter().zip(members).map(person).collect())
 }

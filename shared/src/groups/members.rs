@@ -7,6 +7,7 @@ use super::bans::ban_allowed;
 use super::clearance::{allowed, clearance, facts, may_be_added};
 use super::door::Door;
 use crate::app::App;
+use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::id_draws::IdDraws;
 use crate::identity::Actor;
@@ -68,15 +69,23 @@ async fn change_as(
                 None => left.extend(some.iter().map(|(user, scope)| (user.uid.clone(), Slot::Join(*scope)))),
             }
         }
+        let mut has_left = false;
         for user in bans {
+            let was_member = facts.memberships.get(&user.uid).is_some_and(|membership| membership.member.is_some());
             match ban_allowed(app, &mut draws, actor, &mut group, &facts, &user).await? {
-                Changed::Done => outcomes.set(&user.uid, Slot::Ban, Ok(None)),
+                Changed::Done => {
+                    has_left |= was_member;
+                    outcomes.set(&user.uid, Slot::Ban, Ok(None));
+                }
                 Changed::DrawAgain(last) => {
                     draws.again(last).await?;
                     left.push((user.uid, Slot::Ban));
                 }
                 Changed::Stale => left.push((user.uid, Slot::Ban)),
             }
+        }
+        if has_left {
+            watermarks::note_departure(app, &actor.origin(), &group).await?;
         }
         if left.is_empty() {
             return Ok(outcomes);

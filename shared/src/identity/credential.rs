@@ -1,6 +1,6 @@
 //! What a caller presents to prove who they are, and whether it does.
 
-use super::{Caller, Identity, hex_sha256};
+use super::{Caller, Identity, hex_sha256, request_limit};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::store::proof::{ProofFacts, ProofQuery};
@@ -116,16 +116,24 @@ impl<'a> Credential<'a> {
         self.remembered(app).is_none().then(|| self.query())
     }
 
-    /// Proves it. Cost: at most 1 round trip; see `Store::proof`.
+    /// Proves it. Cost: at most 1 round trip; see `Store::proof`. For a token that of [`request_limit::count`] too.
     pub async fn prove(&self, app: &App) -> Result<Principal, ApiError> {
         match self.remembered(app) {
             Some(scope) => Ok(Principal::Key(scope)),
-            None => self.proved_by(app, app.store.proof(&self.query()).await?),
+            None => self.proved_by(app, app.store.proof(&self.query()).await?).await,
         }
     }
 
-    /// Proves it by what was read for it.
-    pub fn proved_by(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
+    /// Proves it by what was read for it. Cost: for a token that of [`request_limit::count`].
+    pub async fn proved_by(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
+        let principal = self.held_to(app, facts)?;
+        if let Principal::User(user) = &principal {
+            request_limit::count(app, &user.uid).await?;
+        }
+        Ok(principal)
+    }
+
+    fn held_to(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
         match (self, facts) {
             (Credential::Key { digest, .. }, ProofFacts::Key(Some(found))) => {
                 app.keys.put(digest.clone(), found.scope);

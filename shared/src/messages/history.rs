@@ -1,8 +1,12 @@
 //! Pages through one conversation, several merged, or all, filtered, without skipping or repeating anything.
 
+use std::collections::HashMap;
+
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::message::Shard;
+use crate::store::error::StoreError;
+use crate::store::has_spent;
+use crate::store::message::{Pointed, Shard};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::filter::MessageFilter;
@@ -19,6 +23,8 @@ pub const MAX_EXAMINED: usize = 2_000;
 pub const MAX_SEARCHED: usize = 5_000;
 /// How much of messages one request looks at while its page is empty, in bytes of JSON.
 const MAX_SEARCHED_BYTES: usize = 6 * 1024 * 1024;
+/// Which share of the request's bound may be spent before no further messages are read.
+const SHARE: f64 = 0.4;
 /// Where reading for a page ends, in bytes of JSON: a little more of it than an answer holds is never shown. What the
 /// answer really holds is cut when it is written; see [`model::budget`].
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
@@ -39,44 +45,76 @@ pub async fn conversation(
     let mut merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
     let mut filling = Filling::new(request, filter);
     while filling.wants_more() {
+        merge.searches(filling.items.is_empty());
         let Some(message) = merge.next().await? else { break };
         filling.take(message);
     }
-    Ok(filling.page(!merge.is_done()))
+    filling.page(!merge.is_done())
+}
+
+/// Up to how many conversations are merged by their states, a read unit each.
+pub const MAX_MERGED: usize = 500;
+
+/// Several conversations that pages are read of.
+#[derive(Debug)]
+pub enum Conversations {
+    /// Each with the ids up to which it holds anything.
+    Alive(Vec<(ParticipantState, IdRange)>),
+    /// More than a request looks at one by one: their messages are picked out of all.
+    Many(HashMap<ConversationId, ParticipantState>),
+}
+
+impl Conversations {
+    /// Looks at them.
+    ///
+    /// Cost: 1 round trip for the states of each 100, 1 read unit each; nothing for more than [`MAX_MERGED`].
+    pub async fn of(app: &App, rows: Vec<ParticipantState>) -> Result<Conversations, ApiError> {
+        if MAX_MERGED < rows.len() {
+            return Ok(Conversations::Many(rows.into_iter().map(|row| (row.conversation.clone(), row)).collect()));
+        }
+        let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
+        let states = app.store.conversation_states(&conversations).await?;
+        let alive = rows.into_iter().zip(states).filter_map(|(row, state)| {
+            let state = state?;
+            let alive = IdRange::new(MessageId::MIN, state.last_message_id)?;
+            Some((row.without(state.deleted_id), alive))
+        });
+        Ok(Conversations::Alive(alive.collect()))
+    }
 }
 
 /// A page of several conversations merged by id.
 ///
-/// Cost: 1 round trip for the states of each 100 conversations, then one for each conversation that has a message on
-/// the page or beside it, 16 at once. Going back from the newest, conversations that went quiet earlier cost nothing.
+/// Cost: 1 round trip for each conversation that has a message on the page or beside it, 16 at once. Going back from the
+/// newest, conversations that went quiet earlier cost nothing. Of more than [`MAX_MERGED`]: that of [`everything`], and of
+/// looking at pointers to the messages of others, 40 for a read unit.
 pub async fn merged(
     app: &App,
-    rows: Vec<ParticipantState>,
+    conversations: &Conversations,
     request: &PageRequest,
     filter: &MessageFilter,
 ) -> Result<Page<Message>, ApiError> {
     let Some(range) = request.range else { return Ok(Page::empty()) };
-    let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-    let states = app.store.conversation_states(&conversations).await?;
-    let sources: Vec<Source<ConversationId, Message>> = rows
-        .into_iter()
-        .zip(states)
-        .filter_map(|(row, state)| {
-            let state = state?;
-            let alive = IdRange::new(MessageId::MIN, state.last_message_id)?;
-            let row = row.without(state.deleted_id);
-            let reach = reach(&row, filter)?.and(alive)?;
-            Some(Source::new(row.conversation, reach.and(range)?))
+    let alive = match conversations {
+        Conversations::Alive(alive) => alive,
+        Conversations::Many(rows) => return picked(app, request, filter, Some(rows)).await,
+    };
+    let sources: Vec<Source<ConversationId, Message>> = alive
+        .iter()
+        .filter_map(|(row, alive)| {
+            let reach = reach(row, filter)?.and(*alive)?;
+            Some(Source::new(row.conversation.clone(), reach.and(range)?))
         })
         .collect();
     let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;
     let mut merge = Merge::new(&app.store, sources, request.affix, share);
     let mut filling = Filling::new(request, filter);
     while filling.wants_more() {
+        merge.searches(filling.items.is_empty());
         let Some(message) = merge.next().await? else { break };
         filling.take(message);
     }
-    Ok(filling.page(!merge.is_done()))
+    filling.page(!merge.is_done())
 }
 
 /// The messages of a conversation that its user can see and the filter can keep.
@@ -89,6 +127,21 @@ pub fn reach(row: &ParticipantState, filter: &MessageFilter) -> Option<IdRange> 
 /// Cost: 64 queries of pointers, 16 at once, whatever the history, and now and then a few more; then 1 round trip for
 /// each 100 messages looked at. 64 read units and 1 a message.
 pub async fn everything(app: &App, request: &PageRequest, filter: &MessageFilter) -> Result<Page<Message>, ApiError> {
+    picked(app, request, filter, None).await
+}
+
+/// How many messages are read at once that pointers name: one batch of the store, and less when they might cost too much.
+fn messages_at_once() -> usize {
+    if has_spent(SHARE / 2.0) { 25 } else { 100 }
+}
+
+/// A page of all messages of the app, or of those of some conversations as far as their states show them.
+async fn picked(
+    app: &App,
+    request: &PageRequest,
+    filter: &MessageFilter,
+    rows: Option<&HashMap<ConversationId, ParticipantState>>,
+) -> Result<Page<Message>, ApiError> {
     let Some(range) = request.range else { return Ok(Page::empty()) };
     let shards: Vec<_> = Shard::all().map(|shard| Source::new(shard, range)).collect();
     // Ids fall into shards by chance, so a share and a half, and some, nearly always suffices.
@@ -96,13 +149,21 @@ pub async fn everything(app: &App, request: &PageRequest, filter: &MessageFilter
     let mut merge = Merge::new(&app.store, shards, request.affix, share);
     // Each message is a read unit here, however small.
     let mut filling = Filling { most_searched: MAX_EXAMINED, ..Filling::new(request, filter) };
-    while filling.wants_more() {
-        let mut pointers = Vec::new();
-        while pointers.len() < filling.room() {
+    let is_picked = |pointer: &Pointed| match rows {
+        None => true,
+        Some(rows) => rows
+            .get(&pointer.conversation)
+            .and_then(|row| reach(row, filter))
+            .is_some_and(|reach| reach.holds(pointer.id)),
+    };
+    while filling.wants_more() && !has_spent(SHARE) {
+        let (mut pointers, mut passed, at_once) = (Vec::new(), None, filling.room().min(messages_at_once()));
+        while pointers.len() < at_once {
             let Some(pointer) = merge.next().await? else { break };
-            pointers.push(pointer);
+            if is_picked(&pointer) { pointers.push(pointer) } else { passed = Some(pointer.id) }
         }
         if pointers.is_empty() {
+            filling.pass(passed);
             break;
         }
         let keys = pointers.iter().map(|pointer| (&pointer.conversation, pointer.id));
@@ -114,12 +175,13 @@ pub async fn everything(app: &App, request: &PageRequest, filter: &MessageFilter
         let n_messages = messages.len();
         for (n_taken, message) in messages.into_iter().enumerate() {
             if !filling.wants_more() {
-                return Ok(filling.page(n_taken < n_messages || !merge.is_done()));
+                return filling.page(n_taken < n_messages || !merge.is_done());
             }
             filling.take(message);
         }
+        filling.pass(pointers.last().map(|pointer| pointer.id).filter(|_| filling.wants_more()));
     }
-    Ok(filling.page(!merge.is_done()))
+    filling.page(!merge.is_done())
 }
 
 /// A page being filled.
@@ -170,10 +232,19 @@ impl<'a> Filling<'a> {
         }
     }
 
-    fn page(mut self, has_more: bool) -> Page<Message> {
+    /// Notes that nothing up to this id is on the page.
+    fn pass(&mut self, id: Option<MessageId>) {
+        self.reached = id.or(self.reached);
+    }
+
+    /// The page; a request that could not look at anything is refused, because nothing would lead on.
+    fn page(mut self, has_more: bool) -> Result<Page<Message>, ApiError> {
+        if has_more && self.reached.is_none() {
+            return Err(StoreError::TooMuchWork.into());
+        }
         if self.request.affix == Affix::Prepend {
             self.items.reverse();
         }
-        Page { items: self.items, reached: self.reached, has_more }
+        Ok(Page { items: self.items, reached: self.reached, has_more })
     }
 }

@@ -24,7 +24,7 @@ impl Elements {
     /// Reads a body.
     pub fn parse(body: &Map<String, Value>) -> Result<Elements, Problem> {
         let mut fields = Fields::of(body);
-        let elements: Option<Vec<String>> = fields.required("interactions", fields::array(fields::owned));
+        let elements: Option<Vec<String>> = fields.required("interactions", fields::names(fields::owned));
         if elements.as_ref().is_some_and(Vec::is_empty) {
             fields.note("interactions", "must name at least one element.");
         }

@@ -1,6 +1,7 @@
 //! Lists of messages: which conversations they reach, what the acting user has not seen, pages or counters (contract/
 //! messages.md, operations 2 to 4).
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -10,9 +11,12 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
-use crate::messages::history;
+use crate::messages::history::{self, Conversations};
 use crate::messages::marked;
 use crate::messages::query::Listing;
+use crate::parts;
+use crate::store::error::StoreError;
+use crate::store::has_spent;
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
@@ -25,10 +29,12 @@ use model::problem::Code;
 use model::receipt::Receipt;
 use model::uid::{Guid, Uid};
 
-/// The most messages of one conversation that are counted; a counter of this size means "at least".
-pub const MAX_COUNTED: usize = 10_000;
+/// The most messages of one conversation that are looked at to be counted; a counter of this size means "at least".
+pub const MAX_COUNTED: usize = 1_000;
 /// How many messages one read of a count asks for.
-const COUNT_CHUNK: usize = 1_000;
+const COUNT_CHUNK: usize = 100;
+/// Which share of the request's bound may be spent before nothing further is counted.
+const COUNT_SHARE: f64 = 0.7;
 /// How many conversations are counted at once.
 const AT_ONCE: usize = 16;
 
@@ -54,7 +60,7 @@ impl Reach {
             let rows = named.map(|conversations| conversations.iter().cloned().map(ParticipantState::new).collect());
             return Ok(rows.map_or(Reach::Everything, Reach::Conversations));
         };
-        let mut rows = app.store.own_conversations(user).await?;
+        let mut rows = app.store.listed_conversations(user).await?;
         if let Some(named) = &listing.conversations {
             rows.retain(|row| named.contains(&row.conversation));
             if rows.is_empty() {
@@ -194,7 +200,8 @@ async fn list(
         Reach::One(row) => history::conversation(app, row, request, &filter).await?,
         Reach::Conversations(mut rows) => {
             rows.retain(|row| filter.can_keep_from(&row.conversation));
-            let mut page = history::merged(app, rows, request, &filter).await?;
+            let conversations = Conversations::of(app, rows).await?;
+            let mut page = history::merged(app, &conversations, request, &filter).await?;
             if let Some(uid) = actor.uid() {
                 let on_page = page.items.iter().map(|message| &message.conversation);
                 let joined = access::joined_groups(app, uid, on_page).await?;
@@ -206,11 +213,20 @@ async fn list(
     Ok(shown(app, actor, &listing, page).await?.into())
 }
 
-/// A page of messages as the actor sees them. Cost: that of [`Viewing::all`](super::render::Viewing::all).
-pub async fn shown(app: &App, actor: &Actor, listing: &Listing, page: Page<Message>) -> Result<Listed, ApiError> {
-    let viewing = listing.viewing.clone().by(actor);
-    let views = viewing.all(app, &page.items).await?;
-    Ok(Listed::page(page, &views, &listing.request, |message| message.id))
+/// A page of messages as the actor sees them, cut where showing more would cost too much. Cost: that of
+/// [`Viewing::all`](super::render::Viewing::all).
+pub async fn shown(app: &App, actor: &Actor, listing: &Listing, mut page: Page<Message>) -> Result<Listed, ApiError> {
+    let (request, viewing) = (&listing.request, &listing.viewing.clone().by(actor));
+    let mut in_reading_order = page.items.clone();
+    if request.affix == Affix::Prepend {
+        in_reading_order.reverse();
+    }
+    let mut views = parts::of(&in_reading_order, |part| async move { viewing.all(app, &part).await }).await?;
+    page.cut(views.len(), request.affix, |message| message.id);
+    if request.affix == Affix::Prepend {
+        views.reverse();
+    }
+    Ok(Listed::page(page, &views, request, |message| message.id))
 }
 
 /// The filter with what it means to the acting user, who has these states of the conversations that it reaches.
@@ -255,10 +271,12 @@ async fn counters(
     if let Reach::Everything = reach {
         return Err(ApiError::field("count", "needs an acting user or a conversationId."));
     }
-    let rows = match reach {
+    let mut rows = match reach {
         Reach::One(row) => vec![row],
         reach => not_deleted(app, reach.rows()).await?,
     };
+    // Those that they had to do with last come first, should not all be looked at.
+    rows.sort_by_cached_key(|row| Reverse(row.touched()));
     let counts = rows.into_iter().map(|row| count(app, row, filter));
     let mut counted: Vec<(ConversationId, usize)> =
         stream::iter(counts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
@@ -284,19 +302,22 @@ async fn not_deleted(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<Parti
     Ok(rows.into_iter().zip(states).filter_map(|(row, state)| Some(row.without(state?.deleted_id))).collect())
 }
 
-/// How many messages of a conversation the filter keeps; reads only what may be unseen, if that is asked.
+/// How many messages of a conversation the filter keeps, from the newest; reads only what may be unseen, if that is asked.
 ///
-/// Cost: 1 round trip for each 1,000 messages looked at or MB, [`MAX_COUNTED`] at the most.
+/// Cost: 1 round trip for each 100 messages looked at or MB, [`MAX_COUNTED`] at the most.
 async fn count(app: &App, row: ParticipantState, filter: &MessageFilter) -> Result<(ConversationId, usize), ApiError> {
     let mut left = history::reach(&row, filter);
     let conversation = row.conversation;
     let (mut count, mut n_examined) = (0, 0);
-    while let Some(range) = left.filter(|_| n_examined < MAX_COUNTED) {
-        let slice = app.store.messages(&conversation, range, Affix::Append, COUNT_CHUNK).await?;
+    while let Some(range) = left.filter(|_| n_examined < MAX_COUNTED && !has_spent(COUNT_SHARE)) {
+        let slice = match app.store.messages(&conversation, range, Affix::Prepend, COUNT_CHUNK).await {
+            Err(StoreError::TooMuchWork) => break,
+            slice => slice?,
+        };
         count += slice.items.iter().filter(|message| filter.keeps(message)).count();
         n_examined += slice.items.len();
         left = match slice.items.last() {
-            Some(last) if !slice.is_all => range.beyond(last.id, Affix::Append),
+            Some(last) if !slice.is_all => range.beyond(last.id, Affix::Prepend),
             _ => None,
         };
     }

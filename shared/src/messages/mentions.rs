@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::error::ApiError;
+use model::entity;
 use model::mention;
 use model::uid::Uid;
-use model::user::{User, UserView};
+use model::user::User;
 
 /// The distinct UIDs that a text or caption mentions, known or not.
 pub fn mentioned(data: &Map<String, Value>) -> Result<BTreeSet<Uid>, ApiError> {
@@ -22,8 +23,7 @@ pub fn mentions(mentioned: &[User], sender: &Uid) -> Result<Map<String, Value>, 
     if mention::MAX_MENTIONED < known.len() {
         return Err(too_many_mentions());
     }
-    let view = |user: &User| json!(UserView::of(user).with_tags(&user.tags).seen_by(sender));
-    Ok(known.into_iter().map(|user| (user.uid.to_string(), view(user))).collect())
+    Ok(known.into_iter().map(|user| (user.uid.to_string(), entity::mentioned(user, sender))).collect())
 }
 
 fn too_many_mentions() -> ApiError {

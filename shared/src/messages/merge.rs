@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
-use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::message::{Pointed, Shard, Slice};
+use crate::store::{Store, has_spent, within};
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::Message;
@@ -17,6 +17,14 @@ use model::page::{Affix, IdRange};
 const AT_ONCE: usize = 16;
 /// The most items that one read of a source asks for.
 const LONGEST_CHUNK: usize = 500;
+/// The fewest.
+const LEAST_CHUNK: usize = 4;
+/// Which share of the request's bound may be spent before no source is read further.
+const SHARE: f64 = 0.4;
+/// The same while a page is empty, which costs nothing to show.
+const SEARCH_SHARE: f64 = 0.7;
+/// Which share of what is left of the bound reading on may cost.
+const SHARE_OF_READ: f64 = 0.4;
 
 /// Where sorted items come from.
 pub trait Feed: Clone + Send + Sync + 'static {
@@ -105,12 +113,19 @@ pub struct Merge<'a, F: Feed> {
     sources: Vec<Source<F, F::Item>>,
     affix: Affix,
     chunk: usize,
+    at_once: usize,
+    share: f64,
 }
 
 impl<'a, F: Feed> Merge<'a, F> {
     /// Merges `sources` in the direction of `affix`, asking each for `chunk` items at a time.
     pub fn new(store: &'a Store, sources: Vec<Source<F, F::Item>>, affix: Affix, chunk: usize) -> Merge<'a, F> {
-        Merge { store, sources, affix, chunk }
+        Merge { store, sources, affix, chunk, at_once: AT_ONCE, share: SHARE }
+    }
+
+    /// Whether the request may spend more, because nothing was found yet that it would show.
+    pub fn searches(&mut self, is_searching: bool) {
+        self.share = if is_searching { SEARCH_SHARE } else { SHARE };
     }
 
     /// Whether nothing is left. May say no although nothing comes any more, because unread parts may turn out empty.
@@ -118,14 +133,18 @@ impl<'a, F: Feed> Merge<'a, F> {
         self.sources.iter().all(|source| source.bound(self.affix).is_none())
     }
 
-    /// The next item over all sources.
+    /// The next item over all sources; none either where the request has spent its share: then it [is not
+    /// done](Merge::is_done).
     pub async fn next(&mut self) -> Result<Option<F::Item>, StoreError> {
         loop {
             let Some((nearest, is_in_hand)) = self.nearest() else { return Ok(None) };
             if is_in_hand {
                 return Ok(self.sources.get_mut(nearest).and_then(|source| source.unmerged.pop_front()));
             }
-            self.read_on().await?;
+            if has_spent(self.share) {
+                return Ok(None);
+            }
+            within(SHARE_OF_READ, self.read_on()).await?;
         }
     }
 
@@ -157,18 +176,33 @@ impl<'a, F: Feed> Merge<'a, F> {
         if affix == Affix::Prepend {
             empty.reverse();
         }
-        let reads = empty.into_iter().take(AT_ONCE).map(|(at, feed, range)| {
+        let reads = empty.into_iter().take(self.at_once).map(|(at, feed, range)| {
             let read = feed.read(self.store.clone(), range, affix, chunk);
             async move { read.await.map(|slice| (at, range, slice)) }
         });
-        let read: Vec<_> = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
-        for (at, range, slice) in read {
+        let read: Vec<_> = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).collect().await;
+        let mut costs_too_much = false;
+        for read in read {
+            let (at, range, slice) = match read {
+                Err(StoreError::TooMuchWork) => {
+                    costs_too_much = true;
+                    continue;
+                }
+                read => read?,
+            };
             let Some(source) = self.sources.get_mut(at) else { continue };
             source.unread = match slice.items.last() {
                 Some(last) if !slice.is_all => range.beyond(F::id(last), affix),
                 _ => None,
             };
             source.unmerged = slice.items.into();
+        }
+        if costs_too_much {
+            if chunk == LEAST_CHUNK && self.at_once == 1 {
+                return Err(StoreError::TooMuchWork);
+            }
+            (self.chunk, self.at_once) = ((chunk / 4).max(LEAST_CHUNK), self.at_once.div_ceil(4));
+            return Ok(());
         }
         // Who reads on needs more than was guessed: a filter drops much, or one source has it all.
         self.chunk = (2 * chunk).min(LONGEST_CHUNK.max(chunk));

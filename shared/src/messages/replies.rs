@@ -9,6 +9,7 @@ use crate::messages::access;
 use crate::messages::list;
 use crate::messages::query::Listing;
 use crate::messages::send::{Send, Sender};
+use crate::store::has_spent;
 use model::conversation::ConversationId;
 use model::filter::other_side;
 use model::id::MessageId;
@@ -19,6 +20,11 @@ use model::new_message::{MessageBody, NewMessage, Receivers};
 use model::page::{Affix, Page};
 use model::problem::Code;
 use model::uid::Uid;
+
+/// How many replies are read at once.
+const REPLIES_AT_ONCE: usize = 100;
+/// Which share of the request's bound may be spent before no further replies are read.
+const SHARE: f64 = 0.4;
 
 /// Replies to the message of this id, in its conversation. What is wrong with the body is said to those who may reply.
 ///
@@ -59,8 +65,14 @@ async fn reply_in(
     }
     let sender = Sender::User(uid.clone());
     let origin = caller.origin(uid.clone());
-    let send =
-        Send { sender: &sender, origin: &origin, content: &content, muid: muid.as_deref(), parent: Some(parent) };
+    let send = Send {
+        sender: &sender,
+        origin: &origin,
+        content: &content,
+        muid: muid.as_deref(),
+        parent: Some(parent),
+        known: None,
+    };
     send.to(app, &receiver).await
 }
 
@@ -117,9 +129,10 @@ async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page<Mes
     let (mut items, mut reached) = (Vec::new(), None);
     let limit = request.limit.get();
     loop {
-        let mut ids = app.store.replies(parent.id, range, request.affix, limit + 1).await?;
-        let may_go_on = limit < ids.len();
-        ids.truncate(limit);
+        let at_once = limit.min(if has_spent(SHARE / 2.0) { REPLIES_AT_ONCE / 4 } else { REPLIES_AT_ONCE });
+        let mut ids = app.store.replies(parent.id, range, request.affix, at_once + 1).await?;
+        let may_go_on = at_once < ids.len();
+        ids.truncate(at_once);
         let keys = ids.iter().map(|id| (&parent.conversation, *id));
         let mut replies = app.store.messages_by_id(keys).await?;
         replies.sort_by_key(|reply| reply.id);
@@ -137,6 +150,9 @@ async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page<Mes
         }
         let beyond = ids.last().filter(|_| may_go_on).and_then(|last| range.beyond(*last, request.affix));
         match beyond {
+            Some(_) if has_spent(SHARE) => {
+                return Ok(finished(items, ids.last().copied(), true, request.affix));
+            }
             Some(rest) => range = rest,
             None => return Ok(finished(items, reached, false, request.affix)),
         }

@@ -1,11 +1,10 @@
 //! Sending: one message to one receiver, or to each of several (contract/messages.md, operation 1).
 
 pub mod check;
+mod many;
 pub mod prepare;
 
 use futures_util::future::{BoxFuture, FutureExt};
-use futures_util::{StreamExt, stream};
-use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -16,9 +15,8 @@ use crate::messages::mentions;
 use crate::messages::render::{self, Viewing};
 use crate::store::error::StoreError;
 use crate::store::proof::ProofQuery;
-use crate::store::send::{Repeat, SendFacts, SendQuery, Stored};
+use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Stored};
 use crate::store::upload::UploadClaim;
-use model::budget;
 use model::conversation::ConversationId;
 use model::entity;
 use model::entity::Party;
@@ -28,17 +26,12 @@ use model::id::MessageId;
 use model::message::{Message, Receiver};
 use model::message_view::MessageView;
 use model::new_message::Content;
-use model::outcome::slot;
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
 
 /// For how long a repeated `muid` with the same content is the same message.
 const REPEAT_SECONDS: u64 = 24 * 60 * 60;
-/// The most bytes of a receiver's slot in an answer beside the message: its name, and an error's sentence.
-const MAX_SLOT_BYTES: usize = 1_024;
-/// How many of several receivers are served at once.
-const AT_ONCE: usize = 8;
 
 /// Who sends.
 #[derive(Clone, Debug)]
@@ -83,6 +76,8 @@ pub struct Send<'a> {
     pub muid: Option<&'a str>,
     /// The message that it replies to, in the conversation that the receiver is reached in.
     pub parent: Option<MessageId>,
+    /// Users who were looked up before, for a send to several.
+    pub known: Option<&'a KnownUsers>,
 }
 
 /// What decides a send to one receiver, looked up; nothing of it is decided yet.
@@ -130,6 +125,7 @@ impl Send<'_> {
             receiver,
             conversation: &conversation,
             mentioned: &mentions::mentioned(&self.content.data)?,
+            known: self.known,
             quoted: self.content.quoted_message_id,
             parent: self.parent,
             as_bot: matches!(self.sender, Sender::Bot(_)),
@@ -236,31 +232,6 @@ impl Send<'_> {
         }
     }
 
-    /// Sends to each receiver by itself: one that fails does not fail the others.
-    ///
-    /// Answers `{"uids": {uid: {success, data|error}}, "guids": {…}}`.
-    pub async fn to_each(&self, app: &App, receivers: &[Receiver]) -> Value {
-        let send = &app.draw_upload_id();
-        let sent: Vec<(Receiver, Result<MessageView, ApiError>)> = stream::iter(receivers.to_vec())
-            .map(|receiver| async move {
-                let sent = match send {
-                    // Without entropy each send draws, and fails, by itself.
-                    Ok(send) => self.make(app, &receiver, send).await,
-                    Err(_) => self.to(app, &receiver).await,
-                };
-                (receiver, sent)
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let (mut uids, mut guids) = (Map::new(), Map::new());
-        for (receiver, sent) in fitting(sent) {
-            let slots = if matches!(receiver, Receiver::User(_)) { &mut uids } else { &mut guids };
-            slots.insert(receiver.as_str().to_owned(), slot(sent.as_ref().map_err(ApiError::view)));
-        }
-        json!({ "uids": uids, "guids": guids })
-    }
-
     /// The digest is over all that makes a message what it is, so a `muid` with other content is another message.
     fn repeat(&self, muid: &str, receiver: &Receiver, now: Seconds) -> Repeat {
         let Content { category, message_type, data, tags, quoted_message_id, parts } = self.content;
@@ -282,20 +253,6 @@ impl Send<'_> {
         let message = message.ok_or_else(|| ApiError::message_not_found(earlier))?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }
-}
-
-/// The messages of one send as one answer holds them. It is given once and what it tells is stored, so it always fits:
-/// where it would not, quoted messages are left out of it, and then the profiles of mentioned users. Without both a
-/// message is 190 KB at the most, its content, URLs and two profiles, and there are 25.
-fn fitting(mut sent: Vec<(Receiver, Result<MessageView, ApiError>)>) -> Vec<(Receiver, Result<MessageView, ApiError>)> {
-    for lighten in [MessageView::leave_quoted_out, MessageView::leave_mentions_out] {
-        let views = || sent.iter().filter_map(|(_, sent)| sent.as_ref().ok());
-        if views().map(budget::bytes_of).sum::<usize>() + MAX_SLOT_BYTES * sent.len() <= budget::ENTRIES_BYTES {
-            break;
-        }
-        sent.iter_mut().filter_map(|(_, sent)| sent.as_mut().ok()).for_each(lighten);
-    }
-    sent
 }
 
 /// What a message shows of its sender and receiver for ever.

@@ -9,10 +9,12 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
-use crate::messages::history;
+use crate::messages::history::{self, Conversations};
 use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
+use crate::parts;
+use crate::store::has_spent;
 use model::budget::Entries;
 use model::conversation_state::ParticipantState;
 use model::filter::MessageFilter;
@@ -23,12 +25,17 @@ use model::message_view::MessageView;
 use model::page::{Affix, Cursor, IdRange, Limit, Page, PageRequest};
 use model::query::Query;
 use model::time::Seconds;
+use model::uid::Uid;
 use model::user::User;
 
 /// How often one request reads on when the replies it found are not the last of their threads.
 const MAX_ROUNDS: usize = 5;
-/// How many replies of a thread are read at once to find one of the acting user's.
-const REPLIES_AT_ONCE: usize = 100;
+/// How many replies are looked at in one round.
+const MOST_AT_ONCE: usize = 100;
+/// Which share of the request's bound may be spent before another round.
+const SHARE: f64 = 0.4;
+/// How many of a thread's last replies are searched for one of the acting user's.
+const MAX_SEARCHED: usize = 500;
 
 /// A list of threads as asked for.
 #[derive(Clone, Debug)]
@@ -111,18 +118,23 @@ pub async fn list(
     let actor = &identity::actor(app, caller).await?;
     let listing = &listing?;
     let rows = match actor.user() {
-        Some(user) => Some(app.store.own_conversations(user).await?),
+        Some(user) => Some(app.store.listed_conversations(user).await?),
         None if listing.participated_by_me => {
             return Err(ApiError::field("participatedByMe", "needs an acting user."));
         }
         None => None,
     };
+    let conversations = match &rows {
+        Some(rows) => Some(Conversations::of(app, rows.clone()).await?),
+        None => None,
+    };
     let (mut threads, mut reached) = (Vec::new(), None);
-    let mut left = listing.request.range;
-    for _ in 0..MAX_ROUNDS {
-        let wanted = listing.request.limit.get() - threads.len();
-        let Some(range) = left.filter(|_| 0 < wanted) else { break };
-        let replies = replies(app, rows.as_deref(), listing, range).await?;
+    let (mut left, limit) = (listing.request.range, listing.request.limit.get());
+    for round in 0..MAX_ROUNDS.max(2 * limit / MOST_AT_ONCE) {
+        let wanted = (limit - threads.len()).min(MOST_AT_ONCE);
+        // The first round always makes a page, if an empty one that leads on.
+        let Some(range) = left.filter(|_| 0 < wanted && (round == 0 || !has_spent(SHARE))) else { break };
+        let replies = replies(app, conversations.as_ref(), listing, range, wanted).await?;
         let has_more = replies.has_more;
         let end = replies.reached;
         let mut found = last_of_threads(app, actor.user(), listing, replies.items).await?;
@@ -151,14 +163,16 @@ fn is_visible(rows: Option<&[ParticipantState]>, parent: &Message) -> bool {
 /// Replies inside `range`, in reading order.
 async fn replies(
     app: &App,
-    rows: Option<&[ParticipantState]>,
+    conversations: Option<&Conversations>,
     listing: &ThreadListing,
     range: IdRange,
+    wanted: usize,
 ) -> Result<Page<Message>, ApiError> {
     let filter = MessageFilter { only_replies: true, ..MessageFilter::default() };
-    let request = PageRequest { range: Some(range), ..listing.request };
-    let mut page = match rows {
-        Some(rows) => history::merged(app, rows.to_vec(), &request, &filter).await?,
+    let limit = Limit::new(wanted as u64).unwrap_or(listing.request.limit);
+    let request = PageRequest { range: Some(range), limit, ..listing.request };
+    let mut page = match conversations {
+        Some(conversations) => history::merged(app, conversations, &request, &filter).await?,
         None => history::everything(app, &request, &filter).await?,
     };
     if request.affix == Affix::Prepend {
@@ -192,24 +206,18 @@ async fn last_of_threads(
     Ok(threads)
 }
 
-/// Whether a user began a thread or replied in it; what a former owner of their UID wrote is not theirs.
+/// Whether a user began a thread or replied in it, among its last [`MAX_SEARCHED`] replies; what a former owner of their UID
+/// wrote is not theirs.
 async fn wrote_in(app: &App, user: &User, parent: &Message) -> Result<bool, ApiError> {
-    let is_theirs = |message: &Message| message.sender == user.uid && !user.is_younger_than(message.id);
-    let mut left = Some(IdRange::ALL).filter(|_| !is_theirs(parent));
-    while let Some(range) = left {
-        let ids = app.store.replies(parent.id, range, Affix::Prepend, REPLIES_AT_ONCE).await?;
-        let replies = app.store.messages_by_id(ids.iter().map(|id| (&parent.conversation, *id))).await?;
-        if replies.iter().any(is_theirs) {
-            return Ok(true);
-        }
-        match ids.last().and_then(|last| range.beyond(*last, Affix::Prepend)) {
-            Some(rest) => left = Some(rest),
-            None => return Ok(false),
-        }
+    let is_theirs = |sender: &Uid, id: MessageId| *sender == user.uid && !user.is_younger_than(id);
+    if is_theirs(&parent.sender, parent.id) {
+        return Ok(true);
     }
-    Ok(is_theirs(parent))
+    let entries = app.store.reply_entries(parent.id, IdRange::ALL, Affix::Prepend, MAX_SEARCHED).await?;
+    Ok(entries.iter().any(|(id, sender)| sender.as_ref().is_some_and(|sender| is_theirs(sender, *id))))
 }
 
+/// A page of threads as the actor sees them, cut where showing more would cost too much.
 async fn shown(
     app: &App,
     actor: &Actor,
@@ -217,13 +225,31 @@ async fn shown(
     threads: Vec<Thread>,
     next: Option<MessageId>,
 ) -> Result<Listed<ThreadMeta>, ApiError> {
+    let items = parts::of(&threads, |part| views(app, actor, listing, part)).await?;
+    let n_shown = items.len();
+    let entries = Entries::first(items);
+    let cut_at = entries.len().checked_sub(1).filter(|_| entries.is_cut() || n_shown < threads.len());
+    let next = cut_at.and_then(|at| threads.get(at)).map(|thread| thread.last.id).or(next);
+    let meta = ThreadMeta {
+        current: Current { limit: listing.request.limit.get(), count: entries.len() },
+        next: next.map(|id| Next { affix: listing.request.affix, updated_at: id.sent_at(), id }),
+    };
+    Ok(Listed { entries, meta: Some(meta) })
+}
+
+async fn views(
+    app: &App,
+    actor: &Actor,
+    listing: &ThreadListing,
+    threads: Vec<Thread>,
+) -> Result<Vec<ThreadView>, ApiError> {
     let (parents, last): (Vec<Message>, Vec<Message>) =
         threads.into_iter().map(|thread| (thread.parent, thread.last)).unzip();
     let viewing = Viewing::default().by(actor);
-    let unread: HashMap<MessageId, Unread> = match actor.uid().filter(|_| listing.with_unread || listing.with_mentions)
-    {
-        Some(uid) => unread_replies::count(app, uid, &parents).await?,
-        None => HashMap::new(),
+    let unread: HashMap<MessageId, Unread> = match actor.uid() {
+        Some(uid) if listing.with_mentions => unread_replies::count_mentions(app, uid, &parents).await?,
+        Some(uid) if listing.with_unread => unread_replies::count(app, uid, &parents).await?,
+        _ => HashMap::new(),
     };
     let views = viewing.all(app, &parents).await?.into_iter().zip(viewing.all(app, &last).await?);
     let items = parents.iter().zip(&last).zip(views).map(|((parent, last), (view, reply))| {
@@ -236,14 +262,7 @@ async fn shown(
             unread_mentions_count: counted(listing.with_mentions, unread.mentions),
         }
     });
-    let entries = Entries::first(items);
-    let cut_at = entries.len().checked_sub(1).filter(|_| entries.is_cut());
-    let next = cut_at.and_then(|at| last.get(at)).map(|reply| reply.id).or(next);
-    let meta = ThreadMeta {
-        current: Current { limit: listing.request.limit.get(), count: entries.len() },
-        next: next.map(|id| Next { affix: listing.request.affix, updated_at: id.sent_at(), id }),
-    };
-    Ok(Listed { entries, meta: Some(meta) })
+    Ok(items.collect())
 }
 
 /// The contract shows these fields of a last reply also when they are not set.

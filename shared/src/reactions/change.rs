@@ -1,7 +1,5 @@
 //! Reacting, and taking it back (contract/messages.md, operations 11 and 12).
 
-use serde_json::Value;
-
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{Actor, Caller};
@@ -9,13 +7,14 @@ use crate::messages::access::{self, Opened};
 use crate::messages::render::Viewing;
 use crate::store::reaction::Reacting;
 use crate::store::tries::Tries;
+use model::entity;
 use model::event::{Audience, Event, EventKind};
 use model::id::MessageId;
 use model::message::{Category, Message};
 use model::message_view::MessageView;
 use model::problem::Code;
 use model::reaction::{Reacted, Reaction};
-use model::user::{User, UserView};
+use model::user::User;
 
 /// Adds a reaction to a message for the acting user; one that they hold already stays. What is wrong with the reaction
 /// is said to those who may react.
@@ -32,7 +31,7 @@ pub async fn add(
     let (mut current, mut tries) = (message.clone(), Tries::begin());
     loop {
         require_room(&current, reaction)?;
-        let reacted = reacted(app, &user, &message, reaction)?;
+        let reacted = reacted(app, &user, &message, reaction);
         let kind =
             EventKind::ReactionAdded { message: message.id, reaction: reaction.to_string(), reaction_id: reacted.id };
         let event = event(app, &actor, &message, kind);
@@ -63,7 +62,7 @@ pub async fn remove(
         let id = held.get(&message.id).and_then(|held| held.get(reaction.as_str()));
         // One of a former owner of the UID is not the user's to remove.
         let Some(id) = id.filter(|id| !user.is_younger_than(**id)) else { return view(app, &actor, &message).await };
-        let reacted = Reacted { id: *id, ..reacted(app, &user, &message, reaction)? };
+        let reacted = Reacted { id: *id, ..reacted(app, &user, &message, reaction) };
         let kind =
             EventKind::ReactionRemoved { message: message.id, reaction: reaction.to_string(), reaction_id: reacted.id };
         let event = event(app, &actor, &message, kind);
@@ -103,18 +102,14 @@ fn still_there(now: Option<Box<Message>>, message: &Message) -> Result<Message, 
     now.map(|now| *now).filter(|now| !now.is_deleted()).ok_or_else(|| ApiError::message_not_found(message.id))
 }
 
-fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Result<Reacted, ApiError> {
-    let reacted_by = match serde_json::to_value(UserView::of(user)) {
-        Ok(Value::Object(user)) => user,
-        _ => return Err(ApiError::new(Code::Exception, "A user could not be written.")),
-    };
-    Ok(Reacted {
+fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Reacted {
+    Reacted {
         id: app.next_id(),
         message_id: message.id,
         reaction: reaction.clone(),
         uid: user.uid.clone(),
-        reacted_by,
-    })
+        reacted_by: entity::reacting(user),
+    }
 }
 
 /// The message as it is now: others may have reacted at the same time.

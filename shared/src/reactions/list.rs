@@ -1,19 +1,20 @@
 //! Who reacted to a message with what (contract/messages.md, operations 13 and 14).
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::BoxFuture;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access;
+use crate::messages::merge::{Feed, Merge, Source};
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::message::Slice;
 use model::id::MessageId;
 use model::listed::Listed;
 use model::message::Message;
-use model::page::{Affix, Meta, Page, PageRequest};
+use model::page::{Affix, IdRange, Meta, Page, PageRequest};
 use model::reaction::{Reacted, ReactedView, Reaction};
-
-/// How many kinds of reactions are read at once.
-const AT_ONCE: usize = 25;
 
 /// All reactions to a message, as the caller sees them, or those of one kind. What is wrong with the request is said to
 /// those who may read the message, first of the page, then of the kind.
@@ -37,7 +38,7 @@ pub async fn list(
 
 /// A page of the reactions to a message, of one kind or of all, rising by id.
 ///
-/// Cost: 1 round trip, one query for each kind.
+/// Cost: 1 round trip, one query for each kind, and now and then a few more.
 async fn page(
     app: &App,
     message: &Message,
@@ -47,20 +48,47 @@ async fn page(
     let Some(range) = request.range else { return Ok(Page::empty()) };
     // A deleted message holds none, though rows may be left of them.
     let held = message.reactions.keys().filter_map(|kind| Reaction::parse(kind).ok());
-    let kinds: Vec<Reaction> = held.filter(|held| kind.is_none_or(|kind| kind == held)).collect();
+    let kinds = held.filter(|held| kind.is_none_or(|kind| kind == held));
+    let sources: Vec<Source<Kind, Reacted>> =
+        kinds.map(|kind| Source::new(Kind { message: message.id, kind }, range)).collect();
     let limit = request.limit.get();
-    let (store, id, affix) = (&app.store, message.id, request.affix);
-    let read: Vec<Vec<Reacted>> = stream::iter(kinds)
-        .map(|kind| async move { store.reactions(id, &kind, range, affix, limit + 1).await })
-        .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let mut items: Vec<Reacted> = read.into_iter().flatten().collect();
-    items.sort_by_key(|reacted| reacted.id);
-    let has_more = limit < items.len();
-    match affix {
-        Affix::Append => items.truncate(limit),
-        Affix::Prepend => drop(items.drain(..items.len().saturating_sub(limit))),
+    let share = limit.div_ceil(sources.len().clamp(1, 4)) + 1;
+    let mut merge = Merge::new(&app.store, sources, request.affix, share);
+    let mut items = Vec::new();
+    while items.len() <= limit {
+        let Some(reacted) = merge.next().await? else { break };
+        items.push(reacted);
     }
-    Ok(Page { items, reached: None, has_more })
+    let has_more = limit < items.len() || !merge.is_done();
+    items.truncate(limit);
+    let reached = items.last().map(|reacted| reacted.id);
+    if request.affix == Affix::Prepend {
+        items.reverse();
+    }
+    Ok(Page { items, reached, has_more })
+}
+
+/// The reactions of one kind to a message.
+#[derive(Clone, Debug)]
+struct Kind {
+    message: MessageId,
+    kind: Reaction,
+}
+
+impl Feed for Kind {
+    type Item = Reacted;
+
+    fn id(reacted: &Reacted) -> MessageId {
+        reacted.id
+    }
+
+    fn read(
+        self,
+        store: Store,
+        range: IdRange,
+        affix: Affix,
+        most: usize,
+    ) -> BoxFuture<'static, Result<Slice<Reacted>, StoreError>> {
+        Box::pin(async move { store.reactions(self.message, &self.kind, range, affix, most).await })
+    }
 }

@@ -49,6 +49,11 @@ impl Store {
         self.commit_with_action(tx, action, event).await
     }
 
+    /// Where the bans after one stand; see [`Store::bans`].
+    pub fn bans_after(&self, guid: &Guid, uid: &Uid) -> Rest {
+        Rest::after(&Key::ban(guid, uid))
+    }
+
     /// Up to `most` bans of a group by UID. Cost: as [`Store::members`].
     pub async fn bans(&self, guid: &Guid, rest: Option<Rest>, most: usize) -> Result<Rows<Member>, StoreError> {
         self.rows(&Key::bans(guid), rest, Some(most)).await

@@ -7,6 +7,7 @@ use super::deleted;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::message::MENTIONED;
+use super::partition::Rows;
 use super::transaction::{EXISTS, Untold, Update, number};
 use super::{Item, Store, meter};
 use model::conversation::ConversationId;
@@ -39,6 +40,14 @@ pub struct News {
     /// How many of these mention the user.
     pub mentions: usize,
 }
+/// Which share of the request's bound the rows of a user's conversations may cost, and one read more.
+const ROWS_SHARE: f64 = 0.2;
+/// Which share of the request's bound the counter of one conversation may cost, and a read more.
+const COUNT_SHARE: f64 = 0.02;
+/// How many messages are counted at first.
+const COUNTED_AT_ONCE: usize = 20;
+/// How many at the least.
+const LEAST_COUNTED: usize = 4;
 
 impl Store {
     /// Every conversation of a user, in no useful order.
@@ -46,6 +55,25 @@ impl Store {
     /// Query, base table. Cost: 1 round trip and 256 read units for each MB, about 5,000 conversations.
     pub async fn conversations_of(&self, uid: &Uid) -> Result<Vec<ParticipantState>, StoreError> {
         self.all_rows(&Key::participant_states(uid)).await
+    }
+
+    /// [`Store::own_conversations`] as far as a list may read them: all, or those whose rows cost [`ROWS_SHARE`] of the
+    /// request's bound, about 2 MB of them.
+    pub async fn listed_conversations(&self, user: &User) -> Result<Vec<ParticipantState>, StoreError> {
+        let (mut all, mut start) = (Vec::<ParticipantState>::new(), None);
+        loop {
+            let Rows { rows, rest } = self.rows(&Key::participant_states(&user.uid), start, None).await?;
+            all.extend(rows);
+            start = rest;
+            if start.is_none() || meter::has_spent(ROWS_SHARE) {
+                return Ok(all.into_iter().map(|row| row.of(user)).collect());
+            }
+        }
+    }
+
+    /// The conversations of a user's groups, by GUID. Cost: as [`Store::conversations_of`], of these rows alone.
+    pub async fn groups_of(&self, uid: &Uid) -> Result<Vec<ParticipantState>, StoreError> {
+        self.all_rows(&Key::participant_states_of_groups(uid)).await
     }
 
     /// The state of a conversation for one of its participants; without a row, nothing was ever seen. What is deleted for
@@ -178,10 +206,11 @@ impl Store {
     }
 
     /// How many messages of others in `range` may be unread for `uid`, neither deleted nor action messages, and how many of
-    /// them mention `uid`. Stops counting at about `most` messages looked at.
+    /// them mention `uid`. Counts from the newest and stops at about `most` messages looked at, or when it has cost
+    /// [`COUNT_SHARE`] of the request's bound.
     ///
-    /// Query, base table, strongly consistent; of each message DynamoDB answers whom it mentions. Cost: 1 round trip for each
-    /// MB, 1 read unit per 4 KB of the messages in `range`.
+    /// Query, base table, strongly consistent; of each message DynamoDB answers whom it mentions. Cost: 1 round trip for the
+    /// first 20 messages, then for more each; 1 read unit per 4 KB of the messages in `range`.
     pub async fn count_news(
         &self,
         conversation: &ConversationId,
@@ -190,9 +219,17 @@ impl Store {
         most: usize,
     ) -> Result<News, StoreError> {
         let mentions = |item: &Item| matches!(item.get(MENTIONED), Some(AttributeValue::Ss(uids)) if uids.iter().any(|one| one == uid.as_str()));
-        let (mut news, mut n_examined, mut start) = (News::default(), 0, None);
-        while n_examined < most {
+        let (mut news, mut n_examined, mut units, mut start) = (News::default(), 0, 0.0, None);
+        while n_examined < most && units < meter::share(COUNT_SHARE) {
             let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
+            let mut at_once = COUNTED_AT_ONCE.max(2 * n_examined).min(most - n_examined);
+            let _held = loop {
+                match meter::reserve(first.most_read_units_of(Some(at_once))).await {
+                    Err(StoreError::TooMuchWork) if LEAST_COUNTED < at_once => at_once = LEAST_COUNTED,
+                    Err(StoreError::TooMuchWork) if 0 < n_examined => return Ok(news),
+                    held => break held?,
+                }
+            };
             let answer = self
                 .client
                 .query()
@@ -208,12 +245,15 @@ impl Store {
                 .expression_attribute_values(":uid", AttributeValue::S(uid.to_string()))
                 .expression_attribute_values(":action", AttributeValue::S("action".to_owned()))
                 .consistent_read(true)
+                // The last message of `range` is news, so that what is unread is found however many actions came before.
+                .scan_index_forward(false)
                 .set_exclusive_start_key(start)
-                .limit(i32::try_from(most - n_examined).unwrap_or(i32::MAX))
+                .limit(i32::try_from(at_once).unwrap_or(i32::MAX))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await?;
             meter::reads(answer.consumed_capacity.as_slice());
+            units += answer.consumed_capacity.as_ref().and_then(|consumed| consumed.capacity_units).unwrap_or_default();
             news.messages += usize::try_from(answer.count).unwrap_or_default();
             news.mentions += answer.items.unwrap_or_default().iter().filter(|item| mentions(item)).count();
             n_examined += usize::try_from(answer.scanned_count).unwrap_or_default();

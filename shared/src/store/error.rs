@@ -11,6 +11,9 @@ pub enum StoreError {
     /// DynamoDB takes no more for the moment, after the SDK's own retries.
     #[error("throttled: {0}")]
     Throttled(String),
+    /// The request would cost more than one may; see [`super::metered`].
+    #[error("the request would cost more than its bound")]
+    TooMuchWork,
     /// An item is not of the form that this program writes.
     #[error("an item could not be read: {0}")]
     Corrupt(String),

@@ -39,6 +39,7 @@ impl Store {
         most: usize,
     ) -> Result<IdPage, StoreError> {
         let (first, last) = keys::names_between(prefix, after);
+        let _held = meter::reserve(keys::most_read_units_of_entries(most)).await?;
         let answer = self
             .client
             .query()

@@ -8,17 +8,20 @@ use model::conversation::ConversationId;
 use model::file::UploadId;
 use model::id::MessageId;
 use model::reaction::Reaction;
+use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
 mod deletion;
 mod index;
 mod marks;
+mod sizes;
 
 pub(super) use deletion::PLACED;
 pub(super) use index::{
-    id_of_reply, index_partition, listed_bot, listed_deactivated_user, listed_group, listed_name, listed_reply,
-    listed_user, names_between, thread,
+    deleted_reply, index_partition, last_of_reply, listed_bot, listed_deactivated_user, listed_group, listed_name,
+    listed_reply, listed_user, names_between, reply_of, thread,
 };
+pub(super) use sizes::most_read_units_of_entries;
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";
@@ -147,6 +150,11 @@ impl Key {
         Key::new(format!("USER#{uid}"), "CONV#")
     }
 
+    /// All groups of a user: a prefix of keys.
+    pub(super) fn participant_states_of_groups(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "CONV#group#")
+    }
+
     /// A participant's state of a conversation.
     pub(super) fn participant_state(uid: &Uid, conversation: &ConversationId) -> Key {
         Key::new(format!("USER#{uid}"), format!("CONV#{}", conversation.stored()))
@@ -211,6 +219,12 @@ impl Key {
     /// That a sender has sent something under a `muid`.
     pub(super) fn idempotency(sender: &Uid, digest: &str) -> Key {
         Key::new(format!("IDEM#{sender}#{digest}"), "IDEM")
+    }
+
+    /// How many requests a user made in the minute that begins at this second. A partition of its own, so that nothing that
+    /// a user has is read or deleted with it.
+    pub(super) fn request_count(uid: &Uid, minute: Seconds) -> Key {
+        Key::new(format!("RATE#{uid}"), format!("{}", minute.get()))
     }
 
     /// An announced upload.

@@ -123,6 +123,11 @@ impl Store {
     pub async fn members(&self, guid: &Guid, rest: Option<Rest>, most: usize) -> Result<Rows<Member>, StoreError> {
         self.rows(&Key::members(guid), rest, Some(most)).await
     }
+
+    /// Where the members after one stand; see [`Store::members`].
+    pub fn members_after(&self, guid: &Guid, uid: &Uid) -> Rest {
+        Rest::after(&Key::member(guid, uid))
+    }
 }
 
 /// The writes by which a membership ends, at this time, that is as it was read, and not the owner's. Of the member's

@@ -9,10 +9,13 @@ use model::message::Message;
 
 use super::conversation_state::{is_deleted, last_id};
 use super::error::StoreError;
-use super::keys::Key;
+use super::keys::{self, Key};
 use super::message::attributes;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
 use super::{Item, Store};
+
+/// How many dependents of a message are looked at before they are deleted.
+const DEPENDENTS_AT_ONCE: usize = 100;
 
 /// How a change with its action message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,12 +88,17 @@ impl Store {
     /// Removes every row that depends on a message: reactions, who holds them, who saved it, what else people left on
     /// it.
     ///
-    /// Cost: a query for each MB, 1 write unit a row, 25 rows a round trip.
+    /// Cost: a query for each 100, 1 write unit a row, 25 rows a round trip.
     pub async fn delete_dependents(&self, message: MessageId) -> Result<(), StoreError> {
-        let mut keys = self.all_keys(&Key::all_about(message)).await?;
-        let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
-        keys.extend(mirror_keys);
-        self.delete_batches(&keys).await
+        loop {
+            let (mut keys, is_all) = self.some_keys(&Key::all_about(message), DEPENDENTS_AT_ONCE).await?;
+            let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
+            keys.extend(mirror_keys);
+            self.delete_batches(&keys).await?;
+            if is_all {
+                return Ok(());
+            }
+        }
     }
 
     /// Removes a message and its pointer and stores the action message.
@@ -190,6 +198,10 @@ pub(super) fn difference(before: &Message, after: &Message) -> Result<Update, St
 /// [`difference`] for a deletion: reactions may have come since the message was read, and go too.
 fn without_content(before: &Message, after: &Message) -> Result<Update, StoreError> {
     let mut update = difference(before, after)?.when("revision = :read").number(":read", before.revision);
+    if after.parent_id.is_some() {
+        let (name, entry) = keys::deleted_reply(after.id);
+        update = update.set(name, entry);
+    }
     if before.reactions == after.reactions {
         update = update.set("reactions", serde_dynamo::to_attribute_value(&after.reactions)?);
     }

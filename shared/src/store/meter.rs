@@ -1,11 +1,23 @@
-//! What a request costs: each access pattern notes its calls and units, the request's log line sums them up.
+//! What a request costs, and its bound: each access pattern notes its calls and units, the request's log line sums them up,
+//! and a read that might go beyond the bound is not made.
+//!
+//! A read reserves the most that it can cost before it is sent, and is charged what it did cost. Where the rest of the bound
+//! does not hold that beside what is under way, it waits; where nothing is under way, it is refused.
 
-use std::cell::Cell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::ConsumedCapacity;
+use tokio::sync::Notify;
+
+use super::error::StoreError;
+
+/// The most read and write units that one request costs who has no API key (ARCHITECTURE.md, "Work bounds").
+pub const BOUND: f64 = 2_000.0;
+/// The same for the owner's servers, which have a key.
+pub const BOUND_OF_KEYS: f64 = 20_000.0;
 
 /// DynamoDB's work for one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,17 +32,137 @@ pub struct Cost {
     pub write_units: f64,
 }
 
-tokio::task_local! {
-    static COST: Cell<Cost>;
+impl Cost {
+    fn units(&self) -> f64 {
+        self.read_units + self.write_units
+    }
 }
 
-/// Runs `work` and says what it cost.
-pub async fn metered<T>(work: impl Future<Output = T>) -> (T, Cost) {
-    COST.scope(Cell::default(), async {
-        let done = work.await;
-        (done, COST.with(Cell::get))
-    })
-    .await
+#[derive(Debug)]
+struct Meter {
+    bound: f64,
+    state: Mutex<State>,
+    /// Told when a reservation ends.
+    freed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    cost: Cost,
+    /// What reads that are under way may cost.
+    reserved: f64,
+    /// The bound, or what is lent of it to a part of the work.
+    limit: f64,
+}
+
+impl State {
+    fn left(&self) -> f64 {
+        self.limit - self.cost.units() - self.reserved
+    }
+}
+
+impl Meter {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+tokio::task_local! {
+    static METER: Arc<Meter>;
+}
+
+/// Runs `work`, which may cost `bound` units, and says what it cost.
+pub async fn metered<T>(bound: f64, work: impl Future<Output = T>) -> (T, Cost) {
+    let state = Mutex::new(State { cost: Cost::default(), reserved: 0.0, limit: bound });
+    let meter = Arc::new(Meter { bound, state, freed: Notify::new() });
+    let done = METER.scope(meter.clone(), work).await;
+    let cost = meter.state().cost;
+    (done, cost)
+}
+
+/// Whether the request has used up this share of its bound: where a walk stops and says where it goes on.
+///
+/// Outside a request nothing is bound.
+pub fn has_spent(share: f64) -> bool {
+    METER.try_with(|meter| meter.bound * share <= meter.state().cost.units()).unwrap_or(false)
+}
+
+/// A share of the request's bound, in units.
+pub fn share(share: f64) -> f64 {
+    METER.try_with(|meter| meter.bound * share).unwrap_or(f64::INFINITY)
+}
+
+/// Runs a part of the work that may cost at most `share` of what is left of the bound; beyond, its reads fail as they do at
+/// the bound. Nothing else may run meanwhile.
+pub async fn within<T>(share: f64, part: impl Future<Output = T>) -> T {
+    let Ok(meter) = METER.try_with(Arc::clone) else { return part.await };
+    let before = {
+        let mut state = meter.state();
+        let before = state.limit;
+        state.limit = before - state.left() * (1.0 - share);
+        before
+    };
+    let done = part.await;
+    meter.state().limit = before;
+    done
+}
+
+/// What a read may cost, until it is answered.
+#[derive(Debug)]
+pub(super) struct Reserved {
+    meter: Option<Arc<Meter>>,
+    units: f64,
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if let Some(meter) = &self.meter {
+            meter.state().reserved -= self.units;
+            meter.freed.notify_waiters();
+        }
+    }
+}
+
+/// Reserves what a read may cost, or as many of the first of several parts as the bound holds, at least one; says how many.
+pub(super) async fn reserve_some(parts: impl Iterator<Item = f64> + Clone) -> Result<(usize, Reserved), StoreError> {
+    let Ok(meter) = METER.try_with(Arc::clone) else {
+        return Ok((parts.count(), Reserved { meter: None, units: 0.0 }));
+    };
+    loop {
+        let freed = meter.freed.notified();
+        tokio::pin!(freed);
+        freed.as_mut().enable();
+        {
+            let mut state = meter.state();
+            let (mut n_parts, mut units) = (0, 0.0);
+            for part in parts.clone() {
+                if state.left() < units + part {
+                    break;
+                }
+                (n_parts, units) = (n_parts + 1, units + part);
+            }
+            if 0 < n_parts {
+                state.reserved += units;
+                return Ok((n_parts, Reserved { meter: Some(meter.clone()), units }));
+            }
+            if state.reserved <= 0.0 {
+                return Err(StoreError::TooMuchWork);
+            }
+        }
+        freed.await;
+    }
+}
+
+/// Reserves what a read may cost.
+pub(super) async fn reserve(units: f64) -> Result<Reserved, StoreError> {
+    Ok(reserve_some(std::iter::once(units)).await?.1)
+}
+
+/// Whether a write of about so many units may still be made. What was written before it stays, so this stops what goes on
+/// for ever, and asks for it again.
+pub(super) fn admit_write(units: f64) -> Result<(), StoreError> {
+    let is_beyond = METER.try_with(|meter| meter.bound < meter.state().cost.units() + units).unwrap_or(false);
+    if is_beyond { Err(StoreError::Throttled("the bound of a request".to_owned())) } else { Ok(()) }
 }
 
 /// Notes a read that was answered.
@@ -63,11 +195,7 @@ fn units(consumed: &[ConsumedCapacity]) -> f64 {
 
 /// Outside a request, as in seeding, nobody asks.
 fn note(change: impl FnOnce(&mut Cost)) {
-    let _ = COST.try_with(|cell| {
-        let mut cost = cell.get();
-        change(&mut cost);
-        cell.set(cost);
-    });
+    let _ = METER.try_with(|meter| change(&mut meter.state().cost));
 }
 
 /// Counts the HTTP requests that the SDK sends, so that its retries show.
@@ -87,5 +215,57 @@ impl Intercept for CountAttempts {
     ) -> Result<(), BoxError> {
         note(|cost| cost.attempts += 1);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    async fn read(reserved: f64, cost: f64) -> Result<(), StoreError> {
+        let _held = reserve(reserved).await?;
+        tokio::task::yield_now().await;
+        note(|sum| sum.read_units += cost);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn reads_wait_for_those_under_way_and_none_goes_beyond_the_bound() {
+        let ((), cost) = metered(100.0, async {
+            let done = join_all((0..50).map(|_| read(40.0, 3.0))).await;
+            // Where 40 more may be too many, none is read any more, although each costs less.
+            assert_eq!(done.iter().filter(|read| read.is_ok()).count(), 21);
+        })
+        .await;
+        assert_eq!(cost.read_units, 63.0);
+    }
+
+    #[tokio::test]
+    async fn a_part_of_the_work_has_its_share_of_what_is_left() {
+        let ((), cost) = metered(100.0, async {
+            read(20.0, 20.0).await.unwrap();
+            within(0.5, async {
+                read(40.0, 30.0).await.unwrap();
+                assert!(matches!(read(11.0, 1.0).await, Err(StoreError::TooMuchWork)));
+            })
+            .await;
+            assert!(has_spent(0.5) && !has_spent(0.51));
+            read(50.0, 1.0).await.unwrap();
+        })
+        .await;
+        assert_eq!(cost.read_units, 51.0);
+    }
+
+    #[tokio::test]
+    async fn as_many_parts_are_reserved_as_there_is_room_for() {
+        let ((), _) = metered(10.0, async {
+            let (n_parts, held) = reserve_some(std::iter::repeat_n(3.0, 9)).await.unwrap();
+            assert_eq!(n_parts, 3);
+            drop(held);
+            assert!(matches!(reserve_some([11.0].into_iter()).await, Err(StoreError::TooMuchWork)));
+        })
+        .await;
     }
 }

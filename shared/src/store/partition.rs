@@ -21,9 +21,14 @@ pub struct Rows<T> {
 pub struct Rest(Item);
 
 impl Rest {
-    /// What comes behind this key.
-    pub(super) fn behind(key: &Key) -> Rest {
+    /// What comes after this key.
+    pub(super) fn after(key: &Key) -> Rest {
         Rest(key.item())
+    }
+
+    /// The name in the key after which the rest starts: of a list by UID, that UID.
+    pub fn name(&self) -> Option<&str> {
+        self.0.get(keys::SK)?.as_s().ok()?.rsplit('#').next()
     }
 }
 
@@ -57,21 +62,6 @@ impl Store {
         }
     }
 
-    /// All keys that begin as `prefix` does. Cost: as if the whole items were read.
-    pub(super) async fn all_keys(&self, prefix: &Key) -> Result<Vec<Key>, StoreError> {
-        let (mut keys, mut start) = (Vec::new(), None);
-        loop {
-            let (items, rest) = self.items(prefix, start, None).await?;
-            for item in &items {
-                keys.push(Key::of(item)?);
-            }
-            start = rest;
-            if start.is_none() {
-                return Ok(keys);
-            }
-        }
-    }
-
     /// Up to `most` keys that begin as `prefix` does. Cost: as if the whole items were read.
     pub(super) async fn keys(&self, prefix: &Key, most: usize) -> Result<Vec<Key>, StoreError> {
         let (items, _) = self.items(prefix, None, Some(most)).await?;
@@ -91,6 +81,7 @@ impl Store {
         rest: Option<Rest>,
         most: Option<usize>,
     ) -> Result<(Vec<Item>, Option<Rest>), StoreError> {
+        let _held = meter::reserve(prefix.most_read_units_of(most)).await?;
         let query = self.client.query().table_name(&self.table);
         // DynamoDB refuses an empty prefix.
         let query = match prefix.is_whole_partition() {

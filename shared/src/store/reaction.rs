@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::error::StoreError;
 use super::keys::{self, Key};
+use super::message::Slice;
 use super::transaction::{Commit, Transaction, Update};
 use super::{Item, Store, read};
 use model::event::Event;
@@ -114,8 +115,8 @@ impl Store {
 
     /// Up to `most` reactions of one kind inside `range`: the nearest in the direction of `affix`, in that order.
     ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip for each MB, 1 read unit per 4 KB, about
-    /// 12 reactions.
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit per 4 KB, about 12 reactions. May return
+    /// fewer: DynamoDB ends a page at 1 MB.
     pub async fn reactions(
         &self,
         message: MessageId,
@@ -123,16 +124,11 @@ impl Store {
         range: IdRange,
         affix: Affix,
         most: usize,
-    ) -> Result<Vec<Reacted>, StoreError> {
-        let (mut reactions, mut left) = (Vec::new(), Some(range));
-        while let Some(range) = left.filter(|_| reactions.len() < most) {
-            let [first, last] = [range.first(), range.last()].map(|id| Key::reacted(message, reaction, id));
-            let slice = self.range(&first, &last, affix, most - reactions.len()).await?;
-            let read: Result<Vec<Reacted>, StoreError> = slice.items.into_iter().map(read).collect();
-            reactions.extend(read?);
-            left = reactions.last().filter(|_| !slice.is_all).and_then(|last| range.beyond(last.id, affix));
-        }
-        Ok(reactions)
+    ) -> Result<Slice<Reacted>, StoreError> {
+        let [first, last] = [range.first(), range.last()].map(|id| Key::reacted(message, reaction, id));
+        let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
+        let items: Result<Vec<Reacted>, StoreError> = items.into_iter().map(read).collect();
+        Ok(Slice { items: items?, is_all })
     }
 
     fn change_tally(&self, hold: Update, tally: Update, event: &Event) -> Result<Transaction<'_, Refused>, StoreError> {

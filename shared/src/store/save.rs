@@ -111,7 +111,7 @@ impl Store {
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 40.
     pub async fn saved(&self, uid: &Uid, range: IdRange) -> Result<HashMap<MessageId, Seconds>, StoreError> {
         // A user has a hundred at the most: one page of DynamoDB holds them.
-        const MOST: usize = 1_000;
+        const MOST: usize = 120;
         let (first, last) = (Key::saved(uid, range.first()), Key::saved(uid, range.last()));
         let slice = self.range(&first, &last, Affix::Append, MOST).await?;
         let saved: Result<Vec<Saved>, _> = slice.items.into_iter().map(read).collect();

@@ -12,7 +12,7 @@ use super::message_change::{counted_as_last, counted_reply};
 use super::transaction::{Commit, Condition, IS_NEW, Transaction, Untold, Update, item, number, text};
 use super::upload::{UploadClaim, claimed_upload};
 use super::{Item, Store, is_live, read};
-pub use facts::{SendFacts, SendQuery};
+pub use facts::{KnownUsers, SendFacts, SendQuery};
 use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
@@ -131,7 +131,7 @@ impl Store {
         let pointer = Pointer { conversation: message.conversation.clone() };
         let mut stored = super::message::attributes(message)?;
         stored.extend(Key::message(&message.conversation, message.id).item());
-        let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id));
+        let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
         stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
         tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored).event(event)
     }

@@ -57,6 +57,7 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn delete_batches(&self, keys: &[Key]) -> Result<(), StoreError> {
         for some in keys.chunks(WRITES_PER_BATCH) {
+            meter::admit_write(some.len() as f64)?;
             let request = |key: &Key| {
                 let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
                 Ok(WriteRequest::builder().delete_request(delete).build())
@@ -181,6 +182,7 @@ impl<R: Copy> Transaction<'_, R> {
         if !self.is_accounted_for {
             return Err(StoreError::unwritable("a change without an event"));
         }
+        meter::admit_write(self.writes.iter().map(|(write, _)| write.least_units()).sum())?;
         let writes = || self.writes.iter().map(|(write, _)| write.clone());
         Ok(match self.store.carry_out(writes).await? {
             CarriedOut::Done => Some(Commit::Done),
@@ -278,6 +280,7 @@ impl Store {
         if !update.is_accounted_for() {
             return Err(StoreError::unwritable("a change without an event"));
         }
+        meter::admit_write(1.0)?;
         let mut tries = Tries::begin();
         loop {
             let request = self.client.update_item().table_name(&self.table).return_values(returned.clone());

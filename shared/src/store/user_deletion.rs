@@ -63,7 +63,7 @@ impl Store {
         after: Option<&ConversationId>,
         most: usize,
     ) -> Result<(Vec<ConversationId>, bool), StoreError> {
-        let start = after.map(|after| Rest::behind(&Key::participant_state(uid, after)));
+        let start = after.map(|after| Rest::after(&Key::participant_state(uid, after)));
         let (items, rest) = self.items(&Key::participant_states(uid), start, Some(most)).await?;
         let keys: Vec<Key> = items.iter().map(Key::of).collect::<Result<_, _>>()?;
         Ok((keys.iter().filter_map(Key::conversation).collect(), rest.is_none()))

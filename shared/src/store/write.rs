@@ -25,6 +25,15 @@ pub(super) enum Write {
 }
 
 impl Write {
+    /// What it costs at the least in a transaction: that of the item as it is known.
+    pub(super) fn least_units(&self) -> f64 {
+        const UNIT_BYTES: usize = 1_024;
+        match self {
+            Write::Put(item, _) => 2.0 * bytes_of(item).div_ceil(UNIT_BYTES).max(1) as f64,
+            Write::Update(_) | Write::Delete(..) | Write::Check(..) => 2.0,
+        }
+    }
+
     pub(super) fn build(self, table: &str) -> Result<TransactWriteItem, StoreError> {
         const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
         let built = TransactWriteItem::builder();
@@ -62,6 +71,16 @@ impl Write {
             }
         })
     }
+}
+
+/// The bytes of an item of texts and numbers, nearly.
+fn bytes_of(item: &Item) -> usize {
+    let of_value = |value: &AttributeValue| match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::L(values) => values.iter().filter_map(|value| value.as_s().ok()).map(String::len).sum(),
+        _ => 16,
+    };
+    item.iter().map(|(name, value)| name.len() + of_value(value)).sum()
 }
 
 /// What stays of a deleted row: its key and the event of its deletion.

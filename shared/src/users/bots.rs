@@ -29,7 +29,9 @@ pub async fn create(app: &App, bot: &Bot) -> Result<(), ApiError> {
 ///
 /// Cost: 2 round trips, 51 read units at the most.
 pub async fn page(app: &App, page: PageNumber) -> Result<NumberedPage<Bot>, ApiError> {
-    let uids = IdWalk::new(&app.store, &[IdIndex::Bots], "").page(page, false, |name| Uid::parse(&name).ok()).await?;
+    let uids = IdWalk::new(&app.store, &[IdIndex::Bots], "", page.start())
+        .page(&page, false, |name| Uid::parse(&name).ok())
+        .await?;
     let bots = app.store.bots(&uids.items).await?;
     Ok(uids.with(bots, |uid, bot| *uid == bot.uid))
 }

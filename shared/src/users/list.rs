@@ -6,21 +6,24 @@ use super::query::UserListing;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
+use crate::parts;
+use crate::store::has_spent;
 use crate::store::id_index::IdIndex;
 use model::paging::{NumberedPage, PageNumber, Pager};
 use model::uid::Uid;
 use model::user::{Relation, User};
 use model::user_filter::Activity;
 
-/// How many profiles are read at once for a filter: one batch of the store.
-const PROFILES_AT_ONCE: usize = 100;
+/// Which share of the request's bound may be spent before further profiles are looked at.
+const SHARE: f64 = 0.5;
 
-/// A page of users by UID, the deactivated ones last. Counting reads the list to its end.
+/// A page of users by UID, the deactivated ones last. Counting reads the list to its end. Where that would cost more than
+/// a request may, the page is cut and says where it goes on.
 ///
 /// Cost without filter: 1 round trip and 13 read units for each 1,000 UIDs up to the page, then 1 and a read unit a
 /// user on the page for each 100. With a filter the profiles of all users up to the page's end are read: 2 round trips
 /// and about 102 read units for each 100 users.
-pub async fn page(app: &App, listing: &UserListing, page: PageNumber) -> Result<NumberedPage<User>, ApiError> {
+pub async fn page(app: &App, listing: &UserListing, page: &PageNumber) -> Result<NumberedPage<User>, ApiError> {
     let UserListing { filter, counts, .. } = listing;
     let indexes: &[IdIndex] = match filter.activity {
         Activity::Active => &[IdIndex::Users],
@@ -28,17 +31,22 @@ pub async fn page(app: &App, listing: &UserListing, page: PageNumber) -> Result<
         Activity::Any => &[IdIndex::Users, IdIndex::DeactivatedUsers],
     };
     let prefix = filter.search.as_ref().and_then(|search| search.id_prefix());
-    let mut walk = IdWalk::new(&app.store, indexes, prefix.unwrap_or_default());
+    let mut walk = IdWalk::new(&app.store, indexes, prefix.unwrap_or_default(), page.start());
     if filter.is_plain() {
-        let uids = walk.page(page, *counts, |id| Uid::parse(&id).ok()).await?;
-        let mut users = app.store.users(&uids.items.iter().collect::<Vec<_>>()).await?;
+        let mut uids = walk.page(page, *counts, |id| Uid::parse(&id).ok()).await?;
+        let users = parts::of(&uids.items, |part| profiles(app, part)).await?;
+        uids.cut(users.len());
         // The index may lag behind a deactivation.
-        users.retain(|user| filter.keeps(user));
-        return Ok(uids.with(users, |uid, user| *uid == user.uid));
+        let users = users.into_iter().flatten().filter(|user| filter.keeps(user)).collect();
+        return Ok(uids.with(users, |uid, user: &User| *uid == user.uid));
     }
-    let mut pager = Pager::new(page, *counts);
+    let mut pager = Pager::new(page.clone(), *counts);
     while pager.wants_more() {
-        let uids: Vec<Uid> = walk.next(PROFILES_AT_ONCE).await?.iter().filter_map(|id| Uid::parse(id).ok()).collect();
+        if has_spent(SHARE) {
+            pager.stop(walk.place());
+            break;
+        }
+        let uids: Vec<Uid> = walk.next(at_once()).await?.iter().filter_map(|id| Uid::parse(id).ok()).collect();
         if uids.is_empty() {
             pager.end();
         }
@@ -48,9 +56,23 @@ pub async fn page(app: &App, listing: &UserListing, page: PageNumber) -> Result<
     Ok(pager.finish())
 }
 
-/// What these users are to `viewer`. Cost: 1 round trip and 100 read units for each 50 users.
+/// How many profiles or groups are read at once for a filter: one batch of the store, and less when the largest ones might
+/// cost too much.
+pub(crate) fn at_once() -> usize {
+    const BATCH: usize = 100;
+    if has_spent(SHARE / 2.0) { BATCH / 2 } else { BATCH }
+}
+
+/// The profile of each of these, if it is there.
+pub(crate) async fn profiles(app: &App, uids: Vec<Uid>) -> Result<Vec<Option<User>>, ApiError> {
+    let users = app.store.users(&uids.iter().collect::<Vec<_>>()).await?;
+    let mut users: HashMap<Uid, User> = users.into_iter().map(|user| (user.uid.clone(), user)).collect();
+    Ok(uids.iter().map(|uid| users.remove(uid)).collect())
+}
+
+/// What these users are to `viewer`. Cost: that of `Store::relations_on_page`.
 pub async fn relations(app: &App, viewer: Option<&Uid>, users: &[User]) -> Result<HashMap<Uid, Relation>, ApiError> {
     let Some(viewer) = viewer else { return Ok(HashMap::new()) };
     let others: Vec<&Uid> = users.iter().map(|user| &user.uid).filter(|uid| *uid != viewer).collect();
-    Ok(app.store.relations(viewer, &others).await?)
+    Ok(app.store.relations_on_page(viewer, &others).await?)
 }

@@ -17,27 +17,27 @@ use tests::{Api, text_to_user};
     12.0,
     8.0,
 )]
-#[case::edit_of_what_has_reactions("birch", "PUT /messages/m", json!({ "tags": ["t"] }), 11, 15.5, 8.0)]
+#[case::edit_of_what_has_reactions("birch", "PUT /messages/m", json!({ "tags": ["t"] }), 10, 12.5, 8.0)]
 #[case::edit_as_the_app("app", "PUT /messages/m", json!({ "tags": ["t"] }), 5, 5.0, 8.0)]
-#[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 10, 14.5, 8.0)]
+#[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 9, 11.5, 8.0)]
 #[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 9, 11.0, 14.0)]
 #[case::permanent_deletion_with_three_rows_of_reactions_and_a_follower(
     "birch",
     "DELETE /messages/m",
     json!({ "permanent": true }),
-    13,
-    15.5,
+    12,
+    12.5,
     18.0,
 )]
 #[case::reply("ash", "POST /messages/m/thread", json!({ "data": { "text": "r" } }), 3, 7.0, 11.0)]
 #[case::replies("ash", "GET /messages/m/thread", json!({}), 8, 11.5, 0.0)]
 #[case::bot_send("app", "POST /bots/helper/messages", text_to_user("ash", "b"), 2, 6.0, 6.0)]
-#[case::reaction("ash", "POST /messages/m/reactions/x", json!({}), 12, 17.5, 6.0)]
-#[case::first_reaction_of_a_kind("ash", "POST /messages/m/reactions/z", json!({}), 12, 17.5, 6.0)]
-#[case::removal_of_a_reaction("birch", "DELETE /messages/m/reactions/y", json!({}), 13, 18.5, 6.0)]
+#[case::reaction("ash", "POST /messages/m/reactions/x", json!({}), 11, 14.5, 6.0)]
+#[case::first_reaction_of_a_kind("ash", "POST /messages/m/reactions/z", json!({}), 11, 14.5, 6.0)]
+#[case::removal_of_a_reaction("birch", "DELETE /messages/m/reactions/y", json!({}), 12, 15.5, 6.0)]
 #[case::reactions("ash", "GET /messages/m/reactions", json!({}), 5, 7.0, 0.0)]
 #[case::reactions_of_one_kind("ash", "GET /messages/m/reactions/x", json!({}), 4, 6.0, 0.0)]
-#[case::messages_of_a_user("ash", "GET /messages?limit=3", json!({}), 12, 14.5, 0.0)]
+#[case::messages_of_a_user("ash", "GET /messages?limit=3", json!({}), 11, 12.5, 0.0)]
 #[tokio::test]
 async fn an_operation_costs(
     #[case] user: &str,

@@ -135,6 +135,7 @@ async fn a_request_that_is_half_sent_is_given_up(#[case] bytes: &str) {
         patience,
         time_limit: TIME_LIMIT,
         works: true,
+        request_limit: None,
         log,
         wiring: None,
     };

@@ -135,6 +135,18 @@ fn functions_get_exactly_the_variables_that_the_code_reads() {
 }
 
 #[test]
+fn every_function_that_proves_tokens_may_count_requests_where_they_are_limited() {
+    let template = template();
+    let policy = &template.resources["RequestLimitPolicy"].properties;
+    let roles: BTreeSet<String> = policy["Roles"].as_array().unwrap().iter().map(text).collect();
+    let functions = template.resources.iter().filter(|(_, resource)| resource.r#type == "AWS::Serverless::Function");
+    // They are for everybody.
+    let is_open = |name: &str| ["NotFoundFunction", "GetSettingsFunction"].contains(&name);
+    let proving = functions.map(|(name, _)| name).filter(|name| !is_open(name));
+    assert_eq!(roles, proving.map(|name| format!("{name}Role")).collect());
+}
+
+#[test]
 fn the_template_makes_the_table_that_the_store_defines() {
     let template = template();
     let table = &template.resources["Table"].properties;

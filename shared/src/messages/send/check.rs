@@ -25,6 +25,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
         receiver,
         conversation: &ConversationId::of(&uid, receiver),
         mentioned: &BTreeSet::new(),
+        known: None,
         quoted: None,
         parent: None,
         // Bots send into groups that they are no members of, and the body does not say whether one is to send.

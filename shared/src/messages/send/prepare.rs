@@ -82,8 +82,14 @@ impl PreparedSend {
         let origin = caller.origin(sender.uid());
         let to = match receivers {
             Receivers::One(receiver) => {
-                let send =
-                    Send { sender: &sender, origin: &origin, content: &content, muid: muid.as_deref(), parent: None };
+                let send = Send {
+                    sender: &sender,
+                    origin: &origin,
+                    content: &content,
+                    muid: muid.as_deref(),
+                    parent: None,
+                    known: None,
+                };
                 let context = send.load_context(app, &receiver, &app.draw_upload_id()?, None).await?;
                 To::One(receiver, Box::new(context))
             }
@@ -108,10 +114,11 @@ impl PreparedSend {
             content: &self.content,
             muid: self.muid.as_deref(),
             parent: None,
+            known: None,
         };
         match self.to {
             To::One(receiver, known) => Ok(Sent::One(Box::new(send.deliver(app, &receiver, *known).await?))),
-            To::Many(receivers) => Ok(Sent::Each(send.to_each(app, &receivers).await)),
+            To::Many(receivers) => Ok(Sent::Each(send.to_each(app, &receivers).await?)),
         }
     }
 }
@@ -129,7 +136,7 @@ async fn prefetch(
 ) -> Result<Option<SendContext>, ApiError> {
     let NewMessage { content, muid, .. } = new;
     let origin = &Origin { actor: sender.uid(), device: None };
-    let send = Send { sender, origin, content, muid: muid.as_deref(), parent: None };
+    let send = Send { sender, origin, content, muid: muid.as_deref(), parent: None, known: None };
     let mut context = match send.load_context(app, receiver, &app.draw_upload_id()?, Some(proof)).await {
         Ok(context) => context,
         // The proof could not be read either; asking again would outlast the function.
@@ -137,7 +144,7 @@ async fn prefetch(
         Err(_) => return Ok(None),
     };
     let Some(facts) = context.facts.proof.take() else { return Ok(None) };
-    credential.proved_by(app, facts)?.with_full_access()?;
+    credential.proved_by(app, facts).await?.with_full_access()?;
     Ok(Some(context))
 }
 

@@ -2,16 +2,31 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{BY_ID_PK, BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, id_in, id16};
+use super::{BY_ID_PK, BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, id16};
 use crate::store::Item;
 use crate::store::error::StoreError;
 use crate::store::id_index::IdIndex;
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
 
-/// The entry of a reply in the list of its thread.
-pub(in crate::store) fn listed_reply(parent: MessageId, id: MessageId) -> [(&'static str, AttributeValue); 2] {
-    [(BY_PARENT_PK, thread(parent)), (BY_PARENT_SK, id16(id))]
+/// The entry of a reply in the list of its thread. It names who wrote it, so that counting does not read replies.
+pub(in crate::store) fn listed_reply(
+    parent: MessageId,
+    id: MessageId,
+    sender: &Uid,
+) -> [(&'static str, AttributeValue); 2] {
+    let sort_key = format!("{:016}#{sender}", id.number());
+    [(BY_PARENT_PK, thread(parent)), (BY_PARENT_SK, AttributeValue::S(sort_key))]
+}
+
+/// The sort key of a reply that was deleted: nobody counts it.
+pub(in crate::store) fn deleted_reply(id: MessageId) -> (&'static str, AttributeValue) {
+    (BY_PARENT_SK, id16(id))
+}
+
+/// The last sort key that a reply of this id can have; `~` sorts after every character of a UID.
+pub(in crate::store) fn last_of_reply(id: MessageId) -> AttributeValue {
+    AttributeValue::S(format!("{:016}~", id.number()))
 }
 
 /// The partition of a thread in the index [`BY_PARENT`].
@@ -19,9 +34,13 @@ pub(in crate::store) fn thread(parent: MessageId) -> AttributeValue {
     AttributeValue::S(format!("THREAD#{:016}", parent.number()))
 }
 
-/// The id of a reply in the index [`BY_PARENT`].
-pub(in crate::store) fn id_of_reply(item: &Item) -> Result<MessageId, StoreError> {
-    id_in(item, BY_PARENT_SK)
+/// The id of a reply in the index [`BY_PARENT`], and who wrote it unless it was deleted.
+pub(in crate::store) fn reply_of(item: &Item) -> Result<(MessageId, Option<Uid>), StoreError> {
+    let entry = item.get(BY_PARENT_SK).and_then(|entry| entry.as_s().ok());
+    let (id, sender) = entry.map_or(("", ""), |entry| entry.split_once('#').unwrap_or((entry, "")));
+    let id =
+        MessageId::parse(id).map_err(|_| StoreError::Corrupt(format!("an entry without an id in {BY_PARENT_SK}")))?;
+    Ok((id, Uid::parse(sender).ok()))
 }
 
 /// The partition value of a list of ids in [`BY_ID`].

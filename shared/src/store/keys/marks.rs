@@ -6,7 +6,7 @@ use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::receipt::Receipt;
 use model::receipt::ReceiptSubject;
-use model::uid::Uid;
+use model::uid::{Guid, Uid};
 
 impl Key {
     /// That somebody had received or read everything up to this id.
@@ -27,6 +27,19 @@ impl Key {
             Receipt::Read => "R",
         };
         Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{who}#{what}#{:016}", id.number()))
+    }
+
+    /// The watermarks of all members of a group, and of all but one: a prefix of keys.
+    pub(in crate::store) fn marks_of_whole_group(guid: &Guid) -> Key {
+        Key::new(format!("CONV#{}", ConversationId::Group(guid.clone()).stored()), "MARK#*")
+    }
+
+    /// Who had read everything up to which id, if this is the key of a [`Key::marks_of_whole_group`] of reading.
+    pub(in crate::store) fn whole_group_read(&self) -> Option<(ReceiptSubject, MessageId)> {
+        let mut parts = self.sk.strip_prefix("MARK#*")?.split('#');
+        let (who, "R", id) = (parts.next()?, parts.next()?, parts.next()?) else { return None };
+        let subject = if who.is_empty() { ReceiptSubject::All } else { ReceiptSubject::AllBut(Uid::parse(who).ok()?) };
+        Some((subject, MessageId::parse(id).ok()?))
     }
 
     /// That a message is pinned in its conversation.

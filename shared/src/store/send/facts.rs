@@ -21,6 +21,15 @@ use model::uid::Uid;
 use model::upload::Upload;
 use model::user::User;
 
+/// Users whom a send to several needs for each, looked up once.
+#[derive(Clone, Debug)]
+pub struct KnownUsers {
+    /// The sender, active or not.
+    pub sender: Option<User>,
+    /// The users whom the text mentions, active or not.
+    pub mentioned: Vec<User>,
+}
+
 /// What a send is about, as far as it has to be looked up.
 #[derive(Debug)]
 pub struct SendQuery<'a> {
@@ -32,6 +41,8 @@ pub struct SendQuery<'a> {
     pub conversation: &'a ConversationId,
     /// Whom the text mentions.
     pub mentioned: &'a BTreeSet<Uid>,
+    /// Sender and mentioned users, if they are known already.
+    pub known: Option<&'a KnownUsers>,
     /// Which message of the conversation it quotes.
     pub quoted: Option<MessageId>,
     /// Which message of the conversation it replies to.
@@ -90,8 +101,11 @@ impl Store {
 
 impl SendQuery<'_> {
     fn keys(&self) -> Vec<Key> {
-        let mut keys = vec![Key::user(self.sender), Key::conversation_state(self.conversation)];
-        keys.extend(self.mentioned.iter().map(Key::user));
+        let mut keys = vec![Key::conversation_state(self.conversation)];
+        if self.known.is_none() {
+            keys.push(Key::user(self.sender));
+            keys.extend(self.mentioned.iter().map(Key::user));
+        }
         let referred = self.quoted.into_iter().chain(self.parent);
         keys.extend(referred.map(|id| Key::message(self.conversation, id)));
         keys.extend(self.as_bot.then(|| Key::bot(self.sender)));
@@ -117,21 +131,23 @@ impl SendQuery<'_> {
             Some(id) => found.get(&Key::message(self.conversation, id)),
             None => Ok(None),
         };
-        let mentioned = self.mentioned.iter().filter_map(|uid| found.get(&Key::user(uid)).transpose());
         let uploads = self.uploads.iter().filter_map(|id| found.get(&Key::upload(id)).transpose());
         let (receiver, membership) = self.party(found)?;
         let blocks = match self.receiver {
             Receiver::User(uid) => Blocks::read(found, self.sender, uid),
             Receiver::Group(_) => Blocks::default(),
         };
-        let sender: Option<User> = found.get(&Key::user(self.sender))?;
+        let KnownUsers { sender, mentioned } = match self.known {
+            Some(known) => known.clone(),
+            None => self.users(found)?,
+        };
         let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
             sender,
             receiver,
             membership,
             blocks,
-            mentioned: mentioned.collect::<Result<_, _>>()?,
+            mentioned,
             quoted: message(self.quoted)?,
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
@@ -141,6 +157,11 @@ impl SendQuery<'_> {
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })
+    }
+
+    fn users(&self, found: &Found) -> Result<KnownUsers, StoreError> {
+        let mentioned = self.mentioned.iter().filter_map(|uid| found.get(&Key::user(uid)).transpose());
+        Ok(KnownUsers { sender: found.get(&Key::user(self.sender))?, mentioned: mentioned.collect::<Result<_, _>>()? })
     }
 
     fn party(&self, found: &Found) -> Result<(Option<Party>, Membership), StoreError> {

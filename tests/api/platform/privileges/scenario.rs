@@ -109,6 +109,10 @@ impl Scenario {
         for request in ["GET /nowhere", "GET /settings", "GET /users"] {
             self.ask("app", request, json!({})).await;
         }
+        // Who has blocked whom of so many is looked up among all blocks.
+        for n in 0..25 {
+            self.ask("app", "POST /users", json!({ "uid": format!("weed-{n}"), "name": "Weed" })).await;
+        }
         self.ask("ash", "GET /users", json!({})).await;
         self.ask("ash", "GET /users/birch", json!({})).await;
         self.ask("app", "GET /users/birch", json!({})).await;
