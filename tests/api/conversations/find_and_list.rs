@@ -315,13 +315,8 @@ async fn the_conversations_of_a_user_in_two_thousand_groups_take_the_stated_call
         (&listed["data"][0]["unreadMessageCount"], &listed["data"][3]["unreadMessageCount"]),
         (&json!(1), &json!(0))
     );
-<<<<<<< HEAD
-    // Token and user; rows and blocks; states by hundreds; groups with memberships and bans; counters of what is unread;
+    // User; rows and blocks; states by hundreds; groups with memberships and bans; counters of what is unread;
     // last messages with their states; pins.
-=======
-    // User; rows and blocks; heads by hundreds; groups with memberships; counters of what is unread; last
-    // messages with their heads; pins.
->>>>>>> 9394da6 (A token's list of two thousand conversations leads on to all of them; workers prove no tokens)
     const UNREAD: usize = 3;
     let expected = 1 + 2 + GROUPS / 100 + (3 * PAGE).div_ceil(100) + UNREAD + (2 * PAGE).div_ceil(100) + 1;
     assert_eq!(line.calls as usize, expected, "{line:?}");

@@ -30,12 +30,12 @@ impl Send<'_> {
     /// Answers `{"uids": {uid: {success, data|error}}, "guids": {…}}`.
     ///
     /// Cost: 1 round trip and 1 read unit for the sender and each mentioned user; then for each receiver as a send to it.
-    pub(super) async fn to_each(&self, app: &App, receivers: &[Receiver]) -> Result<Value, ApiError> {
+    pub(super) async fn to_each(self, app: &App, receivers: &[Receiver]) -> Result<Value, ApiError> {
         let known = self.known_users(app).await?;
         if let Some(known) = &known {
             self.require_few_enough(known, receivers.len())?;
         }
-        let each = Send { known: known.as_ref(), ..*self };
+        let each = Send { known: known.as_ref(), ..self };
         let send = &app.draw_upload_id();
         let sent: Vec<(Receiver, Result<MessageView, ApiError>)> = stream::iter(receivers.to_vec())
             .map(|receiver| async move {
