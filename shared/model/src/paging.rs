@@ -188,14 +188,16 @@ impl NumberedMeta {
         let next = page.next.clone().or_else(|| further().filter(|_| page.has_more));
         let current_page = page.page.number();
         let seen = current_page.saturating_add(page.has_more.into());
-        let total_pages = match page.total {
+        // What is left of a list from somewhere on says nothing of how long it is.
+        let total = page.total.filter(|_| page.page.start.is_none());
+        let total_pages = match total {
             // Who reads page by page must not take a page that was cut for the last one.
             Some(total) => total.div_ceil(page.page.size()).max(if next.is_some() { seen } else { 1 }),
             None => seen,
         };
         NumberedMeta {
             pagination: Pagination {
-                total: page.total.unwrap_or_default(),
+                total: total.unwrap_or_default(),
                 count: page.items.len(),
                 per_page: page.page.per_page.get(),
                 current_page,
