@@ -8,6 +8,7 @@ use crate::error::ApiError;
 use crate::identity::Actor;
 use crate::messages::history;
 use crate::messages::query::Listing;
+use crate::parts;
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
@@ -50,7 +51,8 @@ pub async fn list(
     marked.sort_by_key(|(mark, _)| std::cmp::Reverse(*mark));
     let has_more = request.cut(&mut marked);
     let (marks, messages): (Vec<Mark>, Vec<Message>) = marked.into_iter().unzip();
-    let views = listing.viewing.clone().by(actor).all(app, &messages).await?;
+    let viewing = &listing.viewing.clone().by(actor);
+    let views = parts::of(&messages, |part| async move { viewing.all(app, &part).await }).await?;
     let entries = Entries::first(&views);
     let meta = request.meta(&marks, entries.len(), has_more);
     Ok(Listed { entries, meta: Some(meta) })

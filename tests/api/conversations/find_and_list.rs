@@ -307,6 +307,8 @@ async fn the_conversations_of_a_user_in_two_thousand_groups_take_the_stated_call
     for n in [7, 1_234, 1_999] {
         birch.send_text_to_group(&format!("g-{n:04}"), "news").await;
     }
+    // The key is proved from here on.
+    api.app().get("/users/ash").await.expect_ok();
     let listed = ash.get(format!("/conversations?perPage={PAGE}")).await.expect_ok();
     let line = api.last_line();
     assert_eq!(listed["meta"]["pagination"]["total"], GROUPS);

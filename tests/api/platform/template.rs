@@ -99,6 +99,7 @@ fn the_stream_reaches_its_consumer_as_it_does_here() {
     let event = &properties["Events"]["Stream"];
     let filters = FILTERS.map(|pattern| json!({ "Pattern": pattern }));
     let expected = json!({
+        // Of the stack's own table, or of the one that it is given.
         "Stream": ["MakesTable", "Table.StreamArn", "ExistingTableStream"],
         "StartingPosition": "TRIM_HORIZON",
         "BatchSize": 10,

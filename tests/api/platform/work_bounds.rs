@@ -33,6 +33,7 @@ fn lists(ids: &Ids) -> Vec<Call> {
         "/groups?searchKey=zzz",
         "/groups?hasJoined=true&sortBy=createdAt&perPage=1000",
         "/groups/orchard/members?perPage=1000",
+        "/groups/orchard/members?searchKey=zzz&perPage=1000",
         "/groups/orchard/bannedusers?perPage=1000",
         "/blockedusers?direction=both&perPage=1000",
         "/users/ash/blockedusers?perPage=1000",
@@ -62,6 +63,8 @@ fn lists(ids: &Ids) -> Vec<Call> {
         format!("/messages/{parent}"),
         "/threads?limit=1000&withUnreadReplyCount=true&withMentionCount=true".to_owned(),
         "/threads?limit=1000&participatedByMe=true&withUnreadReplyCount=true".to_owned(),
+        "/messages?saved=true&limit=1000".to_owned(),
+        "/groups/orchard/messages?pinned=true&limit=1000".to_owned(),
         "/users/u0000/conversation".to_owned(),
         "/groups/orchard/conversation".to_owned(),
     ];
