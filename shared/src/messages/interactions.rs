@@ -16,7 +16,7 @@ use model::message::{Category, Message};
 use model::problem::{Code, Problem};
 use model::uid::Uid;
 
-/// The elements of a message that a user used; at least one.
+/// The elements of a message that a user used; at least one. No message declares more than fit into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elements(BTreeSet<String>);
 
@@ -24,7 +24,7 @@ impl Elements {
     /// Reads a body.
     pub fn parse(body: &Map<String, Value>) -> Result<Elements, Problem> {
         let mut fields = Fields::of(body);
-        let elements: Option<Vec<String>> = fields.required("interactions", fields::names(fields::owned));
+        let elements: Option<Vec<String>> = fields.required("interactions", fields::array(fields::owned));
         if elements.as_ref().is_some_and(Vec::is_empty) {
             fields.note("interactions", "must name at least one element.");
         }

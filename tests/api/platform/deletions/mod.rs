@@ -15,8 +15,8 @@ use tests::faults::Faults;
 /// So many requests are enough for a whole deletion of what these tests make.
 const MOST_POSITIONS: usize = 200;
 
-/// Carries a deletion out, cut off after so many requests of the job, once for each number from none on: one process
-/// marks, another does what it can, a third looks what is left, asks again, and does the rest.
+/// Carries a deletion out, cut off after so many requests of the job, once for each number from none on, and further apart
+/// as they grow: one process marks, another does what it can, a third looks what is left, asks again, and does the rest.
 async fn cut_off_everywhere(
     prepare: impl AsyncFn(&Api),
     delete: impl AsyncFn(&Api),
@@ -29,7 +29,7 @@ async fn cut_off_everywhere(
     delete(&api).await;
     between(&api).await;
     api.stop().await;
-    for n_requests in 0..MOST_POSITIONS {
+    for n_requests in std::iter::successors(Some(0), |n| Some(n + 1 + n / 4)).take_while(|n| *n < MOST_POSITIONS) {
         let folder = tempfile::tempdir().unwrap();
         copy(marked.path(), folder.path());
         let was_cut_off = work_until_cut_off(folder.path(), n_requests).await;
