@@ -163,6 +163,8 @@ pub async fn delete(app: &App, actor: &Actor, guid: &Guid) -> Result<(), ApiErro
     let deletion = Deletion::Group { guid: guid.clone() };
     let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
     if group.is_some() {
+        let membership_known = actor.uid().map(|_| &membership);
+        access::known_group(group, guid, membership_known)?;
         require_admin(actor, guid, &membership)?;
         let kind = EventKind::GroupDeleted { guid: guid.clone() };
         let event = app.event(&actor.origin(), Audience::Group(guid.clone()), kind);

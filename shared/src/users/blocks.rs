@@ -169,9 +169,10 @@ pub async fn page(
 /// A page of everybody with whom `uid` has a block in this direction.
 async fn others(app: &App, uid: &Uid, direction: Direction, page: &PageNumber) -> Result<NumberedPage<Uid>, ApiError> {
     let mut after = page.start().and_then(|name| Uid::parse(name).ok());
-    let mut pager = Pager::new(page.clone(), false);
+    // All are counted, as far as the request may read; who goes on from a name is told no count.
+    let mut pager = Pager::new(page.clone(), page.start().is_none());
     while pager.wants_more() {
-        let most = page.reach().min(BLOCKS_AT_ONCE);
+        let most = BLOCKS_AT_ONCE;
         let mine = async {
             match direction {
                 Direction::HasBlockedMe => Ok(Rows { rows: Vec::new(), rest: None }),

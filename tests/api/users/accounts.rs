@@ -294,6 +294,7 @@ async fn a_deactivated_user_can_be_deleted_for_good() {
     api.app().delete("/users/ash", json!({})).await.expect_ok();
     api.app().delete("/users/ash", json!({ "permanent": true })).await.expect_ok();
     assert_eq!(found(&api.app(), "withDeactivated=true").await, [""; 0]);
+    api.jobs_done().await;
     api.user("ash").await;
 }
 

@@ -209,6 +209,7 @@ async fn the_blocks_of_who_is_deleted_for_good_go_with_them() {
     ash.post("/blockedusers", json!({ "blockedUids": ["birch"] })).await.expect_ok();
     birch.post("/blockedusers", json!({ "blockedUids": ["ash"] })).await.expect_ok();
     api.app().delete("/users/birch", json!({ "permanent": true })).await.expect_ok();
+    api.jobs_done().await;
     let listed = ash.get("/blockedusers?direction=both").await.expect_ok();
     assert_eq!((uids(&listed), &listed["meta"]["pagination"]["total"]), (vec![], &json!(0)));
     // Another user of the name starts without them.

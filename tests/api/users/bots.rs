@@ -160,6 +160,7 @@ async fn the_twenty_sixth_bot_is_refused_until_one_goes() {
 
     // A bot whose user is permanently deleted makes room as well.
     api.app().delete("/users/bot-11", json!({ "permanent": true })).await.expect_ok();
+    api.jobs_done().await;
     create(&uids[0]).await.expect_ok();
 }
 

@@ -145,7 +145,7 @@ async fn a_session_of_the_official_sdk_misses_nothing() {
     }
     let unread = bob.delete(format!("/v3.0/users/{first}/conversation/read"), json!({ "messageId": sent["id"] })).await;
     unread.expect_ok();
-    assert_eq!(bob.get(format!("/v3.0/users/{first}/conversation")).await.expect_data()["unreadMessageCount"], 3);
+    assert_eq!(bob.get(format!("/v3.0/users/{first}/conversation")).await.expect_data()["unreadMessageCount"], 4);
 
     // Reactions; the next query is the last one's `meta.next`.
     let fire = segment("🔥");

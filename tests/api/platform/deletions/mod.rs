@@ -13,7 +13,7 @@ use tests::Api;
 use tests::faults::Faults;
 
 /// So many requests are enough for a whole deletion of what these tests make.
-const MOST_POSITIONS: usize = 200;
+const MOST_POSITIONS: usize = 1_000;
 
 /// Carries a deletion out, cut off after so many requests of the job, once for each number from none on, and further apart
 /// as they grow: one process marks, another does what it can, a third looks what is left, asks again, and does the rest.

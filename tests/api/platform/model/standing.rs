@@ -95,7 +95,8 @@ impl Standings {
                 }
             }
             Act::Unmark { by, conversation, after } => {
-                let (id, position) = (after.unwrap_or(0), self.position_mut(by, conversation));
+                // The named one is unread itself.
+                let (id, position) = (after.map_or(0, |id| id - 1), self.position_mut(by, conversation));
                 if id < position.read {
                     position.read = id;
                     position.read_mark = position.read_mark.min(id);

@@ -211,7 +211,8 @@ impl World {
         // Mostly messages of the conversation.
         let here: Vec<u64> = self.messages().filter(|it| it.conversation == conversation).map(|it| it.id).collect();
         let named = if here.is_empty() || rng.u8(..10) == 0 { id } else { here[rng.usize(..here.len())] };
-        let named = rng.bool().then_some(named);
+        // Messages that are gone have a test of their own.
+        let named = rng.bool().then_some(named).filter(|id| self.messages.contains_key(id));
         let (guid, ..) = GROUPS[rng.usize(..GROUPS.len())];
         let other = USERS[rng.usize(..USERS.len())];
         match rng.u8(..16) {
