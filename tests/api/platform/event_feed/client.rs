@@ -232,14 +232,19 @@ impl<'a> Client<'a> {
                 _ => None,
             })
             .collect();
-        self.replace(found, |thing, value| match thing {
+        let shows = |thing: &Thing, value: &Value| match thing {
             Thing::Group(guid) => groups.contains(guid) || value.to_string().contains(&shown),
             Thing::Conversation(id) => {
                 groups.iter().any(|guid| *id == format!("group_{guid}")) || value.to_string().contains(&shown)
             }
             Thing::SystemPins => true,
             _ => value.to_string().contains(&shown),
-        });
+        };
+        // Also what showed them before, and shows them no more.
+        let all = self.state.iter().chain(found.iter().map(|(thing, value)| (thing, value)));
+        let part: BTreeSet<Thing> =
+            all.filter(|(thing, value)| shows(thing, value)).map(|(thing, _)| thing.clone()).collect();
+        self.replace(found, |thing, _| part.contains(thing));
     }
 
     async fn look_up_block(&mut self, by: &str, other: &str) {
