@@ -91,8 +91,13 @@ impl Reader<'_> {
         found
     }
 
+    /// A message as lists show it: by itself it also says who received it.
     pub async fn message(&self, id: u64) -> Found {
-        self.one(&format!("/messages/{id}"), message).await
+        let mut found = self.one(&format!("/messages/{id}"), message).await;
+        for message in found.iter_mut().filter_map(|(_, value)| value.as_object_mut()) {
+            message.remove("receipts");
+        }
+        found
     }
 
     pub async fn messages_of(&self, conversation: &str) -> Found {
