@@ -54,13 +54,13 @@ impl Folder {
             let entry = entry?;
             let name = entry.file_name();
             match name.to_str().filter(|name| is_ours(name)) {
-                Some(S3) => fs::set_permissions(entry.path(), Permissions::from_mode(FOLDER_MODE))?,
-                Some(_) => fs::set_permissions(entry.path(), Permissions::from_mode(FILE_MODE))?,
+                Some(S3) => set_mode(&entry.path(), FOLDER_MODE)?,
+                Some(_) => set_mode(&entry.path(), FILE_MODE)?,
                 None => all_ours = false,
             }
         }
         if is_new || all_ours {
-            fs::set_permissions(&self.path, Permissions::from_mode(FOLDER_MODE))?;
+            set_mode(&self.path, FOLDER_MODE)?;
         }
         Ok(())
     }
@@ -98,4 +98,13 @@ impl Folder {
 
 fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(FILE_MODE).open(path)
+}
+
+/// Gives a file this mode. SQLite takes the files beside its database away when it ends, also those of a process that is just
+/// ending.
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    match fs::set_permissions(path, Permissions::from_mode(mode)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
 }
