@@ -38,6 +38,10 @@ class OnEmulator(unittest.TestCase):
         cls.outputs, cls.made = cls.deployment.outputs(), cls.deployment.resources()
 
 
+# What carries on the work of the stream and of jobs: a queue and a function of the stack itself.
+WORK = r":sqs:.*:\w+-FailedEvents-\w+$|:lambda:.*:function:\w+-RunJobFunction-\w+$"
+
+
 class Created(OnEmulator):
     def test_every_resource_is_made(self):
         self.assertEqual(set(self.made), self.deployment.expected(**EMAIL))
@@ -77,7 +81,7 @@ class Created(OnEmulator):
             for policy in iam.list_role_policies(RoleName=self.made[name])["PolicyNames"]:
                 document = iam.get_role_policy(RoleName=self.made[name], PolicyName=policy)["PolicyDocument"]
                 for resource in re.findall(r'"(arn:[^"]*)"', json.dumps(document)):
-                    self.assertRegex(resource, rf"{re.escape(table)}(/index/[\w-]+)?$|{re.escape(bucket)}(/\w+/\*)?$", name)
+                    self.assertRegex(resource, rf"{re.escape(table)}(/index/[\w-]+)?$|{re.escape(bucket)}(/\w+/\*)?$|{WORK}", name)
                     n_seen += 1
         self.assertGreater(n_seen, 100)
 
