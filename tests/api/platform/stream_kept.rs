@@ -18,8 +18,9 @@ const NEXT_RECORDS: &str = "
     ORDER BY CAST(sequence_number AS INTEGER) ASC
     LIMIT ?4";
 
+/// Nobody else stands at its stream.
 async fn start(folder: &Path) -> Api {
-    Api::start_on(Data::Folder(folder.to_owned())).await
+    Api::start_idle(Data::Folder(folder.to_owned())).await
 }
 
 fn sqlite(folder: &Path) -> Connection {
