@@ -55,19 +55,8 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
         Ok(response) => (response, None),
         Err(error) => (response::error(&error), Some(error)),
     };
-    let line = RequestLine {
-        request_id: request_id(&req),
-        function: endpoint.function(),
-        status: response.status().as_u16(),
-        code: error.as_ref().map(|error| error.code().as_str()),
-        failure: error.as_ref().and_then(failure),
-        latency_micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
-        calls: 0,
-        retries: 0,
-        read_units: 0.0,
-        write_units: 0.0,
-    };
-    (app.log)(&line.costing(cost));
+    let outcome = (response.status().as_u16(), error.as_ref());
+    (app.log)(&RequestLine::of(request_id(&req), endpoint.function(), outcome, start.elapsed(), cost));
     app.answered();
     Answered(response)
 }
@@ -90,9 +79,13 @@ async fn guarded(endpoint: Endpoint, handler: Handler, app: &App, req: &Request)
         handler(app, req).await
     };
     let time_left = time_left(app, req);
-    let handled = AssertUnwindSafe(within(time_left, tries::inside(time_left, handled)));
-    let handled = handled.catch_unwind().await;
-    handled.unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")))
+    caught(within(time_left, tries::inside(time_left, handled))).await
+}
+
+/// Carries `work` out; a panic in it becomes the contract's error of the server.
+pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")))
 }
 
 /// How long before the platform ends the invocation an answer is given, to arrive in time.
@@ -128,17 +121,5 @@ fn request_id(req: &Request) -> String {
     match req.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
         _ => String::new(),
-    }
-}
-
-/// What the log says beyond the code: only for failures, where the caller reads a fixed sentence.
-pub(crate) fn failure(error: &ApiError) -> Option<String> {
-    match error {
-        ApiError::Invoke(failure) => Some(failure.to_string()),
-        ApiError::UnreadableEvent(_) => Some(error.to_string()),
-        ApiError::Store(failure) => Some(failure.to_string()),
-        ApiError::Media(failure) => Some(failure.to_string()),
-        ApiError::OutOfTime => Some("the time of the invocation was over".to_owned()),
-        ApiError::Refused(_) | ApiError::Wait { .. } => None,
     }
 }

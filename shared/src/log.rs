@@ -1,9 +1,11 @@
 //! One line for each request. Message text, keys and tokens never get here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::error::ApiError;
 use crate::store::Cost;
 
 /// What is known of a request once it is answered.
@@ -35,13 +37,26 @@ pub struct RequestLine {
 }
 
 impl RequestLine {
-    /// Sets the figures of what the request cost.
-    pub fn costing(mut self, cost: Cost) -> RequestLine {
-        self.calls = cost.calls;
-        self.retries = cost.attempts.saturating_sub(cost.calls);
-        self.read_units = cost.read_units;
-        self.write_units = cost.write_units;
-        self
+    /// What is known of an answer of `function` with this status, or with this error, and what it cost.
+    pub fn of(
+        request_id: String,
+        function: &'static str,
+        (status, error): (u16, Option<&ApiError>),
+        took: Duration,
+        cost: Cost,
+    ) -> RequestLine {
+        RequestLine {
+            request_id,
+            function,
+            status,
+            code: error.map(|error| error.code().as_str()),
+            failure: error.and_then(failure),
+            latency_micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            calls: cost.calls,
+            retries: cost.attempts.saturating_sub(cost.calls),
+            read_units: cost.read_units,
+            write_units: cost.write_units,
+        }
     }
 }
 
@@ -60,4 +75,16 @@ pub fn to_stdout() -> LogSink {
 /// Drops every line.
 pub fn to_nowhere() -> LogSink {
     Arc::new(|_| {})
+}
+
+/// What the log says beyond the code: only for failures, where the caller reads a fixed sentence.
+fn failure(error: &ApiError) -> Option<String> {
+    match error {
+        ApiError::Invoke(failure) => Some(failure.to_string()),
+        ApiError::UnreadableEvent(_) => Some(error.to_string()),
+        ApiError::Store(failure) => Some(failure.to_string()),
+        ApiError::Media(failure) => Some(failure.to_string()),
+        ApiError::OutOfTime => Some("the time of the invocation was over".to_owned()),
+        ApiError::Refused(_) | ApiError::Wait { .. } => None,
+    }
 }

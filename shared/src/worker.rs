@@ -1,9 +1,7 @@
 //! Functions without routes: they are told of events by AWS, and nobody waits for their answer.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
@@ -12,10 +10,9 @@ use serde_json::Value;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::lambda::failure;
+use crate::lambda::caught;
 use crate::log::RequestLine;
 use crate::store;
-use model::problem::Code;
 
 /// Nobody asks for this work, so no request's bound holds it: jobs end their slices by themselves.
 const UNBOUND: f64 = f64::MAX;
@@ -69,23 +66,10 @@ pub async fn respond(
     request_id: String,
 ) -> Result<Value, Error> {
     let start = Instant::now();
-    let handled = AssertUnwindSafe(handler(app, event)).catch_unwind();
-    let (handled, cost) = store::metered(UNBOUND, handled).await;
-    let handled = handled.unwrap_or_else(|_| Err(ApiError::new(Code::Exception, "Internal server error.")));
+    let (handled, cost) = store::metered(UNBOUND, caught(handler(app, event))).await;
     let error = handled.as_ref().err();
-    let line = RequestLine {
-        request_id,
-        function: worker.function(),
-        status: if error.is_some() { 500 } else { 200 },
-        code: error.map(|error| error.code().as_str()),
-        failure: error.and_then(failure),
-        latency_micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
-        calls: 0,
-        retries: 0,
-        read_units: 0.0,
-        write_units: 0.0,
-    };
-    (app.log)(&line.costing(cost));
+    let outcome = (if error.is_some() { 500 } else { 200 }, error);
+    (app.log)(&RequestLine::of(request_id, worker.function(), outcome, start.elapsed(), cost));
     app.answered();
     Ok(handled?)
 }

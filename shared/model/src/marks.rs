@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::id::MessageId;
-use super::page::{Affix, Limit};
+use super::page::{Affix, Current, Limit, Pagination};
 use super::paging;
 use super::query::Query;
 use super::time::Seconds;
@@ -84,13 +84,7 @@ impl MarksRequest {
         MarksMeta {
             current: Current { limit, count: n_shown },
             next: has_more.then_some(cursor),
-            pagination: Pagination {
-                total: 0,
-                count: n_shown,
-                per_page: limit,
-                current_page: 1,
-                total_pages: if has_more { 2 } else { 1 },
-            },
+            pagination: Pagination::uncounted(limit, n_shown, has_more),
             cursor,
         }
     }
@@ -104,21 +98,6 @@ pub struct MarksMeta {
     next: Option<MarksCursor>,
     pagination: Pagination,
     cursor: MarksCursor,
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Current {
-    limit: usize,
-    count: usize,
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Pagination {
-    total: usize,
-    count: usize,
-    per_page: usize,
-    current_page: usize,
-    total_pages: usize,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -198,10 +198,10 @@ pub struct Meta {
     cursor: PlainCursor,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct Current {
-    limit: usize,
-    count: usize,
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Current {
+    pub(crate) limit: usize,
+    pub(crate) count: usize,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -214,13 +214,20 @@ struct Step {
 }
 
 /// Older clients stop when `total_pages` is 1, so it counts one page more while there may be more.
-#[derive(Clone, Debug, Serialize)]
-struct Pagination {
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Pagination {
     total: usize,
     count: usize,
     per_page: usize,
     current_page: usize,
     total_pages: usize,
+}
+
+impl Pagination {
+    /// Of a page that is led on by a cursor, in a list that nobody counts.
+    pub(crate) fn uncounted(per_page: usize, count: usize, has_more: bool) -> Pagination {
+        Pagination { total: 0, count, per_page, current_page: 1, total_pages: if has_more { 2 } else { 1 } }
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -249,13 +256,7 @@ impl Meta {
             current: Current { limit, count },
             next: newest.map(|id| step(Affix::Append, id)),
             previous: oldest.map(|id| step(Affix::Prepend, id)),
-            pagination: Pagination {
-                total: 0,
-                count,
-                per_page: limit,
-                current_page: 1,
-                total_pages: if page.has_more { 2 } else { 1 },
-            },
+            pagination: Pagination::uncounted(limit, count, page.has_more),
             cursor: PlainCursor {
                 id: match request.affix {
                     Affix::Append => newest,
