@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access;
 use crate::store::conversation_pin::{ConversationPin, PinnedConversations, Replaced};
-use crate::store::error::StoreError;
+use crate::store::tries::Tries;
 use model::conversation_view::{ConversationView, SystemPinView};
 use model::event::{Audience, Event, EventKind, Origin};
 use model::fields::{self, Fields};
@@ -21,8 +21,6 @@ use model::user::{User, UserView};
 
 /// The most conversations that a user pins, and the most that the app pins.
 pub(crate) const MAX_PINNED: usize = 5;
-/// How often a change is tried again when the same list was changed meanwhile.
-const ATTEMPTS: usize = 5;
 
 /// Pins the acting user's conversation with `with`; changes nothing if it is pinned already.
 ///
@@ -49,7 +47,8 @@ async fn set(app: &App, caller: &Caller, with: &Receiver, wanted: Wanted) -> Res
     let user = access::acting_user(app, caller).await?;
     let uid = &user.uid;
     let conversation = find::accessible(app, &user, with).await?;
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let [mine, system] = app.store.pinned_conversations_of([uid, &Uid::app_system()]).await?;
         if system.pins.iter().any(|pin| pin.with == *with) {
             let sentence = format!("The conversation with {} is pinned by the app.", with.as_str());
@@ -61,6 +60,7 @@ async fn set(app: &App, caller: &Caller, with: &Receiver, wanted: Wanted) -> Res
             (Wanted::Unpinned, Some(at)) => drop(pins.remove(at)),
             (Wanted::Pinned, None) if MAX_PINNED <= pins.len() => {
                 make_room(app, &caller.origin(uid.clone()), &user, &mine).await?;
+                tries.again().await?;
                 continue;
             }
             (Wanted::Pinned, None) => pins.push(ConversationPin { with: with.clone(), pinned_at: app.now() }),
@@ -69,8 +69,8 @@ async fn set(app: &App, caller: &Caller, with: &Receiver, wanted: Wanted) -> Res
         if app.store.replace_pinned_conversations(uid, &mine, pins, Some(&event)).await? == Replaced::Done {
             return view::one(app, uid, conversation).await;
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// The event of a list that was `before` and is `after`.
@@ -121,7 +121,8 @@ async fn alive(app: &App, user: &User, pins: Vec<ConversationPin>) -> Result<Vec
 ///
 /// Cost: 1 round trip; 1 more and 2 write units if it is pinned.
 pub(crate) async fn forget(app: &App, owner: &Uid, with: &Receiver) -> Result<(), ApiError> {
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let before = app.store.pinned_conversations(owner).await?;
         let pins: Vec<ConversationPin> = before.pins.iter().filter(|pin| pin.with != *with).cloned().collect();
         if pins.len() == before.pins.len()
@@ -129,8 +130,8 @@ pub(crate) async fn forget(app: &App, owner: &Uid, with: &Receiver) -> Result<()
         {
             return Ok(());
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// What is pinned for the whole app, in its order.
@@ -179,7 +180,8 @@ pub async fn replace_for_app(app: &App, origin: &Origin, withs: &[Receiver]) -> 
             _ => {}
         }
     }
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let before = app.store.pinned_conversations(&Uid::app_system()).await?;
         let since = |with: &Receiver| before.pins.iter().find(|pin| pin.with == *with).map(|pin| pin.pinned_at);
         let pin = |with: &Receiver| ConversationPin {
@@ -192,8 +194,8 @@ pub async fn replace_for_app(app: &App, origin: &Origin, withs: &[Receiver]) -> 
         if app.store.replace_pinned_conversations(system, &before, pins, event.as_ref()).await? == Replaced::Done {
             return of_app(app).await;
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// `{"uid": …}` or `{"guid": …}`.

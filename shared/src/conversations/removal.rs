@@ -11,7 +11,7 @@ use crate::jobs;
 use crate::messages::access;
 use crate::store::conversation::Cleared;
 use crate::store::conversation_deletion::Marking;
-use crate::store::error::StoreError;
+use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::event::{Audience, EventKind};
 use model::fields::{self, Fields};
@@ -20,9 +20,6 @@ use model::job::{Deletion, Job};
 use model::message::Receiver;
 use model::problem::Problem;
 use model::uid::Uid;
-
-/// How often a deletion is tried again when somebody wrote meanwhile.
-const ATTEMPTS: usize = 20;
 
 /// How a user removes a conversation from their view.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +74,8 @@ pub async fn clear(
 /// Cost: 2 round trips, 4 write units, whatever it holds; see [`crate::jobs`].
 pub async fn delete_for_all(app: &App, actor: &Actor, raw: &str) -> Result<(), ApiError> {
     let named = ConversationId::parse_wire(raw);
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let states = app.store.conversation_states(&named).await?;
         let mut existing = named.iter().zip(states).filter_map(|(conversation, state)| Some((conversation, state?)));
         let Some((conversation, state)) = existing.next() else { return repeat(app, actor, &named, raw).await };
@@ -92,8 +90,8 @@ pub async fn delete_for_all(app: &App, actor: &Actor, raw: &str) -> Result<(), A
         if app.store.mark_conversation(conversation, up_to, &job, &event).await? == Marking::Done {
             return Ok(());
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 async fn repeat(app: &App, actor: &Actor, named: &[ConversationId], raw: &str) -> Result<(), ApiError> {

@@ -8,8 +8,8 @@ use crate::identity::Actor;
 use crate::jobs;
 use crate::messages::access;
 use crate::store::conversation_deletion::Marking;
-use crate::store::error::StoreError;
 use crate::store::group::NewOwner;
+use crate::store::tries::Tries;
 use model::event::{Audience, Event, EventKind};
 use model::group::{Group, Scope};
 use model::group_change::GroupChange;
@@ -18,9 +18,6 @@ use model::membership::Membership;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
 use model::user::User;
-
-/// How often a change is tried again when others changed the same meanwhile.
-const ATTEMPTS: usize = 5;
 
 /// A group that who asks may know of, and their membership.
 ///
@@ -138,7 +135,8 @@ fn event_of(app: &App, actor: &Actor, guid: &Guid, change: &GroupChange) -> Even
 /// Changes a group and gives it to somebody, who is an admin of it at that moment.
 async fn give(app: &App, actor: &Actor, guid: &Guid, change: &GroupChange, owner: &User) -> Result<Group, ApiError> {
     let gone = || ApiError::guid_not_found(guid);
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         roles::make_admin(app, actor, guid, owner).await?;
         let event = event_of(app, actor, guid, change);
         match app.store.change_owner(guid, change, owner, &event).await? {
@@ -147,8 +145,8 @@ async fn give(app: &App, actor: &Actor, guid: &Guid, change: &GroupChange, owner
             // Kicked, demoted, banned or deleted meanwhile.
             NewOwner::NoAdmin => {}
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 async fn owner_to_be(app: &App, uid: &Uid) -> Result<User, ApiError> {

@@ -8,6 +8,7 @@ use crate::messages::pins::require_lasting;
 use crate::messages::render::Viewing;
 use crate::store::error::StoreError;
 use crate::store::save::{Saved, Saving, Unsaving};
+use crate::store::tries::Tries;
 use model::event::{Audience, Event, EventKind};
 use model::id::MessageId;
 use model::message_view::MessageView;
@@ -15,8 +16,6 @@ use model::problem::Code;
 
 /// The most messages that a user saves, from however many devices at the same moment.
 pub(crate) const MAX_SAVED: usize = 100;
-/// How often a save is tried again when the same user saved something else meanwhile.
-const ATTEMPTS: usize = 5;
 
 /// Saves a message for the acting user; one that is saved keeps its time.
 ///
@@ -26,7 +25,8 @@ pub async fn save(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<M
     let Opened { actor, message, .. } = &opened;
     let uid = actor.as_user().uid;
     require_lasting(message)?;
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         let Some(room) = app.store.save_room(&uid, MAX_SAVED).await? else {
             if app.store.has_saved(&uid, message.id).await? {
                 return Viewing::of_one(None).by(actor).one(app, message).await;
@@ -44,8 +44,8 @@ pub async fn save(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<M
             }
             Saving::NoRoom => {}
         }
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Forgets that the acting user has saved a message, if they have: also one that they cannot read any more, though then

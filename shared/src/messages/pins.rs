@@ -5,8 +5,8 @@ use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, Opened};
 use crate::messages::render::Viewing;
-use crate::store::error::StoreError;
 use crate::store::pin::Pinning;
+use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::event::{Audience, Event, EventKind};
 use model::group::Scope;
@@ -17,15 +17,14 @@ use model::problem::Code;
 
 /// The most pinned messages of a conversation, whoever pins at the same moment.
 pub(crate) const MAX_PINNED: usize = 100;
-/// How often a change is tried again when the message was changed meanwhile.
-const ATTEMPTS: usize = 5;
 
 /// Pins a message; one that is pinned stays as it is.
 ///
 /// Cost: 6 round trips, 6 write units for a message of 1 KB.
 pub async fn pin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<MessageView, ApiError> {
     let mut opened = access::message_to_change(app, caller, id).await?;
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         require_may_pin(&opened)?;
         let Opened { actor, message, .. } = &opened;
         require_lasting(message)?;
@@ -43,8 +42,8 @@ pub async fn pin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Me
             return Viewing::of_one(None).by(actor).one(app, &pinned).await;
         }
         opened = opened.again(app).await?;
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Unpins a message, whoever pinned it; one that is not pinned stays as it is.
@@ -52,7 +51,8 @@ pub async fn pin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Me
 /// Cost: 4 round trips, 4 write units for a message of 1 KB.
 pub async fn unpin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<MessageView, ApiError> {
     let mut opened = access::message_to_change(app, caller, id).await?;
-    for _ in 0..ATTEMPTS {
+    let mut tries = Tries::begin();
+    loop {
         require_may_pin(&opened)?;
         let Opened { actor, message, .. } = &opened;
         if message.pinned_at.is_none() {
@@ -64,8 +64,8 @@ pub async fn unpin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<
             return Viewing::of_one(None).by(actor).one(app, &unpinned).await;
         }
         opened = opened.again(app).await?;
+        tries.again().await?;
     }
-    Err(StoreError::Conflict.into())
 }
 
 fn event(app: &App, opened: &Opened, kind: EventKind) -> Event {

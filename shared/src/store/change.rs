@@ -5,16 +5,9 @@ use model::job::{Job, Turn};
 use serde::Deserialize;
 
 use super::error::StoreError;
-use super::keys::{PK, PLACED, SK};
+pub use super::keys::FILTERS;
+use super::keys::{JOBS, PK, PLACED, SK};
 use super::upload::Placed;
-
-/// Which records reach the function that delivers events, by the rules of Lambda's filters: rows that carry an event, and
-/// jobs, and files that were placed for a message which never came. A test holds `template.yaml` to them.
-pub const FILTERS: [&str; 3] = [
-    r#"{"dynamodb":{"NewImage":{"event":{"S":[{"exists":true}]}}}}"#,
-    r#"{"dynamodb":{"Keys":{"pk":{"S":["JOBS"]}}}}"#,
-    r#"{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]},"dynamodb":{"Keys":{"sk":{"S":["PLACED"]}}}}"#,
-];
 
 /// A batch of records.
 #[derive(Debug, Deserialize)]
@@ -59,7 +52,7 @@ impl Record {
 
     /// The slice of a job that is to begin, if the row is a job's and is still there.
     pub fn turn(&self) -> Result<Option<Turn>, StoreError> {
-        let Some(image) = self.dynamodb.new_image.clone().filter(|_| self.is(PK, "JOBS")) else { return Ok(None) };
+        let Some(image) = self.dynamodb.new_image.clone().filter(|_| self.is(PK, JOBS)) else { return Ok(None) };
         let job: Job = serde_dynamo::from_item(image)?;
         let id = job.deletion.id();
         Ok(self.is(SK, &id).then_some(Turn { job: id, slice: job.slice }))

@@ -202,7 +202,7 @@ impl Store {
             Some(event) => update.event(event)?,
             None => update.untold(Untold::StepOfAnother),
         };
-        Ok(if self.is_applied(update).await? { Cleared::Done } else { Cleared::NoParticipant })
+        Ok(self.apply_unread(update).await?.either(Cleared::Done, Cleared::NoParticipant))
     }
 
     /// How many messages of others in `range` may be unread for `uid`, neither deleted nor action messages, and how many of

@@ -1,7 +1,5 @@
 //! How often a user said a password to a group within a minute.
 
-use serde::de::IgnoredAny;
-
 use super::Store;
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, Key};
@@ -32,8 +30,7 @@ impl Store {
             .when("(attribute_not_exists(tries) OR tries < :most)")
             .number(":most", most)
             .untold(Untold::OwnAffair);
-        let counted: Option<IgnoredAny> = self.apply(count).await?;
-        Ok(if counted.is_some() { Guess::Counted } else { Guess::TooMany })
+        Ok(self.apply_unread(count).await?.either(Guess::Counted, Guess::TooMany))
     }
 }
 

@@ -1,8 +1,6 @@
 //! Jobs: what is being deleted, and how far that has come. Every write of a job's row reaches the table's stream, and
 //! who reads that starts the next slice.
 
-use serde::de::IgnoredAny;
-
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
@@ -44,8 +42,7 @@ impl Store {
             Some(checkpoint) => update.set("checkpoint", text(checkpoint)),
             None => update.remove("checkpoint"),
         };
-        let row: Option<IgnoredAny> = self.apply(update).await?;
-        Ok(if row.is_some() { Advance::Done } else { Advance::TooLate })
+        Ok(self.apply_unread(update).await?.either(Advance::Done, Advance::TooLate))
     }
 
     /// Starts the slice of a job again that it stands at, in case it was lost.
@@ -54,7 +51,7 @@ impl Store {
     pub async fn restart_job(&self, id: &str) -> Result<(), StoreError> {
         let restart = Update::of(&Key::job(id)).add("restarts", 1).when(EXISTS).untold(Untold::StepOfAnother);
         // Refused, it has come to its end.
-        let _: Option<IgnoredAny> = self.apply(restart).await?;
+        self.apply_unread(restart).await?.either_way();
         Ok(())
     }
 }

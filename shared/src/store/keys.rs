@@ -16,7 +16,8 @@ mod index;
 mod marks;
 mod sizes;
 
-pub(super) use deletion::PLACED;
+pub use deletion::FILTERS;
+pub(super) use deletion::{JOBS, PLACED};
 pub(super) use index::{
     deleted_reply, index_partition, last_of_reply, listed_bot, listed_deactivated_user, listed_group, listed_name,
     listed_reply, listed_user, names_between, reply_of, thread,

@@ -135,7 +135,9 @@ impl Store {
             None => repair.remove("lastReplyId"),
         };
         // Refused, another repair came first.
-        self.is_applied(repair.number(":last", last.number()).untold(Untold::StepOfAnother)).await.map(drop)
+        let repair = repair.number(":last", last.number()).untold(Untold::StepOfAnother);
+        self.apply_unread(repair).await?.either_way();
+        Ok(())
     }
 
     /// Stores a change with its action message, which carries the event.

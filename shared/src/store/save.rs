@@ -213,8 +213,8 @@ impl Store {
                 .set_expression(format!("#e{n} = if_not_exists(#e{n}, :at)"));
         }
         let unused = (0..elements.len()).map(|n| format!("attribute_not_exists(#e{n})")).collect::<Vec<_>>();
-        let is_applied = self.is_applied(update.when(unused.join(" OR ")).event(event)?).await?;
-        Ok(if is_applied { Interacting::Done } else { Interacting::AllUsed })
+        let commit = self.apply_unread(update.when(unused.join(" OR ")).event(event)?).await?;
+        Ok(commit.either(Interacting::Done, Interacting::AllUsed))
     }
 
     /// What a user, whose life begins at `born_id`, did with these messages; those that they did not use are left out.

@@ -114,7 +114,7 @@ impl Store {
             // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
             Commit::Done => {
                 let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
-                self.is_applied(state).await?;
+                self.apply_unread(state).await?.either_way();
             }
         }
         Ok(Stored::Done)

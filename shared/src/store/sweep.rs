@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
-use serde::de::IgnoredAny;
-
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
 use super::message_change::{difference, uncounted_reply};
-use super::transaction::Untold;
+use super::transaction::{Commit, Untold};
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::Message;
@@ -93,7 +91,7 @@ impl Store {
         };
         if let Some(parent) = reply.parent_id {
             let counted = removal().update(uncounted_reply(&reply.conversation, parent));
-            if counted.commit().await?.either(true, false) {
+            if let Commit::Done = counted.commit().await? {
                 return Ok(());
             }
         }
@@ -120,7 +118,7 @@ impl Store {
     /// Cost: 1 round trip, 1 write unit per KB of the message.
     pub async fn rewrite_snapshots(&self, before: &Message, after: &Message) -> Result<(), StoreError> {
         let rewritten = difference(before, after)?.when("revision = :read").number(":read", before.revision);
-        let _: Option<IgnoredAny> = self.apply(rewritten.untold(Untold::StepOfAnother)).await?;
+        self.apply_unread(rewritten.untold(Untold::StepOfAnother)).await?.either_way();
         Ok(())
     }
 

@@ -11,6 +11,8 @@
 //! What only deletes has no row left to carry its event. Then the deleted row stays for a day as a tombstone: its key, the
 //! event, and nothing else. Reads do not see tombstones, and [`IS_NEW`] and [`EXISTS`] know them.
 
+use std::convert::Infallible;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, DeleteRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
@@ -264,9 +266,12 @@ impl Store {
         }
     }
 
-    /// [`Store::apply`] that returns no row, only whether the update met its condition. Cost: as that.
-    pub(super) async fn is_applied(&self, update: Update) -> Result<bool, StoreError> {
-        Ok(matches!(self.apply_returning(update, ReturnValue::None).await?, Applied::Done(_)))
+    /// [`Store::apply`] of which nobody reads the row. Cost: as that.
+    pub(super) async fn apply_unread(&self, update: Update) -> Result<Commit<Infallible>, StoreError> {
+        Ok(match self.apply_returning(update, ReturnValue::None).await? {
+            Applied::Done(_) => Commit::Done,
+            Applied::Refused(_) => Commit::Refused(Vec::new()),
+        })
     }
 
     /// [`Store::apply`] that tells how the row was if it did not meet the condition. Cost: as that.

@@ -8,7 +8,6 @@ use model::file::{ObjectKey, UploadId};
 use model::message::Message;
 use model::time::Seconds;
 use model::upload::Upload;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// Uploads that become a message's own, and the send that claims them: several messages of one send may show the same
@@ -54,8 +53,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let placed = Placed { files: files.to_vec(), expires_at };
         let note = Update::of(&Key::placed(placing)).set_all(serde_dynamo::to_item(&placed)?);
-        let _: Option<IgnoredAny> = self.apply(note.untold(Untold::OwnAffair)).await?;
-        Ok(())
+        self.apply_unread(note.untold(Untold::OwnAffair)).await?.unrefused()
     }
 
     /// Stores announced uploads, all or none.

@@ -74,8 +74,7 @@ impl Store {
     /// Cost: 1 round trip, 1 write unit.
     pub async fn close_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
         let closed = deleted_state(conversation, MessageId::MAX).untold(Untold::StepOfAnother);
-        let _: Option<IgnoredAny> = self.apply(closed).await?;
-        Ok(())
+        self.apply_unread(closed).await?.unrefused()
     }
 
     /// Ends a closed conversation between two users of which nothing is left. `id` is of this moment.

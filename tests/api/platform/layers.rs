@@ -15,7 +15,11 @@ const DOMAIN: &[&str] = &[
     "shared/src/users",
     "shared/src/files",
     "shared/src/identity",
+    "shared/src/jobs",
+    "shared/src/delivery.rs",
+    "shared/src/id_draws.rs",
     "shared/src/id_walk.rs",
+    "shared/src/parts.rs",
     "shared/src/jobs",
 ];
 
@@ -101,7 +105,8 @@ fn naming(places: &[&str], but: &[&str], words: &[&str]) -> Vec<String> {
 )]
 #[case::only_keys_spell_keys(
     &["shared/src", "functions/src", "local", "admin"], &["shared/src/store/keys"],
-    &["\"CONV#", "\"USER#", "\"GROUP#", "\"MSG#", "\"TOKEN#", "\"KEY#", "\"UPLOAD#", "\"IDEM#"]
+    &["\"CONV#", "\"USER#", "\"GROUP#", "\"MSG#", "\"TOKEN#", "\"KEY#", "\"UPLOAD#", "\"IDEM#",
+      "\"JOBS\"", "\"PLACED"]
 )]
 #[case::only_the_gate_writes(
     &["shared/src", "functions/src", "admin"], &["shared/src/store/transaction.rs"],

@@ -8,11 +8,21 @@ use model::uid::{Guid, Uid};
 
 /// The sort key of [`Key::placed`].
 pub(in crate::store) const PLACED: &str = "PLACED";
+/// The partition of jobs.
+pub(in crate::store) const JOBS: &str = "JOBS";
+
+/// Which records reach the function that delivers events, by the rules of Lambda's filters: rows that carry an event, and
+/// jobs, and files that were placed for a message which never came. A test holds `template.yaml` to them.
+pub const FILTERS: [&str; 3] = [
+    r#"{"dynamodb":{"NewImage":{"event":{"S":[{"exists":true}]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"pk":{"S":["JOBS"]}}}}"#,
+    r#"{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]},"dynamodb":{"Keys":{"sk":{"S":["PLACED"]}}}}"#,
+];
 
 impl Key {
     /// A job.
     pub(in crate::store) fn job(id: &str) -> Key {
-        Key::new("JOBS".to_owned(), id)
+        Key::new(JOBS.to_owned(), id)
     }
 
     /// All jobs: a prefix of keys.

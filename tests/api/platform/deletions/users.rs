@@ -147,3 +147,19 @@ async fn assert_gone(api: &Api) {
 async fn a_user_is_unknown_while_they_are_deleted_and_gone_at_last_wherever_that_is_cut_off() {
     cut_off_everywhere(prepare, delete, assert_unknown, assert_gone).await;
 }
+
+#[tokio::test]
+async fn reactions_and_pins_of_who_is_deleted_are_told_one_by_one_as_they_go() {
+    let api = Api::start().await;
+    prepare(&api).await;
+    let work = async {
+        delete(&api).await;
+        api.jobs_done().await;
+    };
+    let ((), events) = api.hear(work).await;
+    let of_orchard = events.iter().filter(|event| event["audience"].to_string().contains("orchard"));
+    let kinds: Vec<&str> = of_orchard.filter_map(|event| event["kind"].as_str()).collect();
+    for kind in ["reactionRemoved", "messageUnpinned"] {
+        assert_eq!(kinds.iter().filter(|told| **told == kind).count(), 1, "{kind}: {events:#?}");
+    }
+}

@@ -237,6 +237,8 @@ impl<'a> Client<'a> {
             Thing::Conversation(id) => {
                 groups.iter().any(|guid| *id == format!("group_{guid}")) || value.to_string().contains(&shown)
             }
+            // Those by them name only whom they blocked.
+            Thing::Block(by, other) => [by, other].contains(&&uid.to_string()),
             Thing::SystemPins => true,
             _ => value.to_string().contains(&shown),
         };
