@@ -41,6 +41,18 @@ pub use paging::check_meta;
 use privileges::Guard;
 pub use runner::Runner;
 
+/// Where the random acts of a test begin: `HALLEY_SEED`, a number, or `any` for one that nobody tried yet, or else always
+/// the same, so that who changes a line is told of that line only. CI tries new ones every night.
+pub fn seed() -> u64 {
+    let seed = match std::env::var("HALLEY_SEED").as_deref() {
+        Ok("any") => fastrand::u64(..),
+        Ok(number) => number.parse().expect("HALLEY_SEED is a number or `any`"),
+        Err(_) => 1,
+    };
+    println!("HALLEY_SEED={seed}");
+    seed
+}
+
 /// A service of its own, on free ports and in memory; gone with the test.
 pub struct Api {
     local: Local,

@@ -41,9 +41,7 @@ async fn every_kind_of_event_keeps_clients_up_to_date() {
 
 #[tokio::test]
 async fn acts_in_any_order_keep_clients_up_to_date() {
-    let seed =
-        std::env::var("HALLEY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    println!("HALLEY_SEED={seed}");
+    let seed = tests::seed();
     let mut rng = Rng::with_seed(seed);
     let api = Api::start().await;
     let mut feed = Feed::start(&api).await;

@@ -18,15 +18,7 @@ const ALL_VIEWS_EVERY: usize = 250;
 
 #[tokio::test]
 async fn everybody_sees_what_the_contract_says_after_any_acts() {
-    let seed =
-        std::env::var("HALLEY_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
-    println!("HALLEY_SEED={seed}");
-    run(seed).await;
-}
-
-#[tokio::test]
-async fn everybody_sees_what_the_contract_says_after_known_acts() {
-    run(1).await;
+    run(tests::seed()).await;
 }
 
 async fn run(seed: u64) {
