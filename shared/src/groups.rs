@@ -3,8 +3,8 @@
 pub mod bans;
 pub mod clearance;
 pub mod create;
-mod door;
 pub mod group;
+mod join_check;
 pub mod leave;
 pub mod list;
 pub mod members;

@@ -56,6 +56,7 @@ pub mod user_deletion;
 mod write;
 
 pub use client::Endpoint;
+pub use keys::{KINDS_OF_ROWS, most_bytes_of};
 pub use meter::{BOUND, BOUND_OF_KEYS, Cost, has_spent, metered, share, within};
 
 use error::StoreError;

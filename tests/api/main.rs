@@ -36,6 +36,7 @@ mod messages {
     mod afterlives;
     mod delete_message;
     mod deleted_content;
+    mod dependents;
     mod events;
     mod filters;
     mod filters_by_time;
@@ -95,6 +96,7 @@ mod platform {
     mod privileges;
     mod request_limit;
     mod rights;
+    mod row_sizes;
     mod sdk_groups;
     mod stream;
     mod stream_kept;

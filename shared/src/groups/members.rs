@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use super::bans::ban_allowed;
 use super::clearance::{allowed, clearance, facts, may_be_added};
-use super::door::Door;
+use super::join_check::JoinCheck;
 use crate::app::App;
 use crate::conversations::watermarks;
 use crate::error::ApiError;
@@ -26,7 +26,7 @@ use model::user::User;
 
 /// Adds and bans as `members` says; one that fails does not fail the others.
 ///
-/// Cost: 1 round trip to know, 1 for every 16 joins, 1 for each ban.
+/// Cost: 1 round trip to know, 1 for every 12 joins, 1 for each ban.
 pub async fn change(app: &App, actor: &Actor, guid: &Guid, members: &NewMembers) -> Result<MemberOutcomes, ApiError> {
     change_as(app, actor, None, guid, members).await
 }
@@ -132,7 +132,7 @@ async fn note_added(app: &App, added: &[Joined], outcomes: &mut MemberOutcomes) 
 pub async fn join(app: &App, actor: &Actor, guid: &Guid, password: Option<&str>) -> Result<MessageView, ApiError> {
     let user = access::require_acting_user(actor)?;
     let (mut draws, joining) = (IdDraws::above(app, None), [(user.clone(), Scope::Participant)]);
-    let mut door = Door::new(password);
+    let mut check = JoinCheck::new(password);
     loop {
         let (facts, mut group) = facts(app, actor, guid, &[]).await?;
         let is_here = facts.users.get(&user.uid).is_some_and(|now| now.is_active() && now.born_id == user.born_id);
@@ -140,7 +140,7 @@ pub async fn join(app: &App, actor: &Actor, guid: &Guid, password: Option<&str>)
             return Err(ApiError::uid_not_found(&user.uid));
         }
         may_be_added(&facts, &group, user)?;
-        door.pass(app, &group, &user.uid).await?;
+        check.pass(app, &group, &user.uid).await?;
         if let Some([joined]) = add(app, &mut draws, actor, &mut group, &joining).await?.as_deref() {
             return render::sent(app, &joined.action, None).await;
         }

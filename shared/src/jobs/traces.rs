@@ -89,7 +89,7 @@ async fn forget_on(app: &App, uid: &Uid, job: &Job, others: &[&Message]) -> Resu
         Deletion::User { born_id, .. } => born_id,
         _ => None,
     };
-    Ok(app.store.remove_keepsakes(uid, born_id, others).await?)
+    Ok(app.store.remove_dependents_of(uid, born_id, others).await?)
 }
 
 async fn take_back(

@@ -8,11 +8,12 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, Opened};
-use crate::store::save::{ELEMENTS_AT_ONCE, Interacting};
+use crate::store::save::{ELEMENTS_AT_ONCE, Interactions};
 use model::event::{Audience, EventKind};
 use model::fields::{self, Fields};
 use model::id::MessageId;
 use model::message::{Category, Message};
+use model::new_message::MAX_DATA_BYTES;
 use model::problem::{Code, Problem};
 use model::uid::Uid;
 
@@ -55,8 +56,9 @@ pub async fn interact(
     for some in elements.chunks(ELEMENTS_AT_ONCE) {
         let kind = EventKind::Interacted { message: message.id, elements: some.to_vec() };
         let event = app.event(&actor.origin(), Audience::Conversation(message.conversation.clone()), kind);
-        match app.store.interact(&user, message.id, some, app.now(), &event).await? {
-            Interacting::Done | Interacting::AllUsed => {}
+        if let Some(used) = app.store.interact(&user, message.id, some, app.now(), &event).await? {
+            let gone = gone_elements(&used, &declared);
+            app.store.forget_elements(&user, message.id, &gone).await?;
         }
     }
     Ok(user.uid)
@@ -73,6 +75,14 @@ fn require_usable(message: &Message, uid: &Uid) -> Result<(), ApiError> {
         return Err(ApiError::new(Code::MessageActionNotAllowed, sentence));
     }
     Ok(())
+}
+
+/// What is not kept of what a user used, so that a form that is edited again and again fills no row: once it is more than
+/// one message can declare, the elements that this one has no more.
+fn gone_elements<'u>(used: &'u Interactions, declared: &BTreeSet<&str>) -> Vec<&'u str> {
+    let bytes: usize = used.elements().map(|(element, _)| element.len()).sum();
+    let gone = used.elements().map(|(element, _)| element).filter(|element| !declared.contains(element));
+    gone.filter(|_| MAX_DATA_BYTES < bytes).collect()
 }
 
 /// Every `elementId` in the message's `interactiveData`, however deep.

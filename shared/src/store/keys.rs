@@ -23,6 +23,7 @@ pub(super) use index::{
     listed_reply, listed_user, names_between, reply_of, thread,
 };
 pub(super) use sizes::most_read_units_of_entries;
+pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";

@@ -29,8 +29,9 @@ pub struct Joined {
     pub event: Event,
 }
 
-/// The most members that one transaction takes: six items each, the group and the conversation's state.
-pub const MEMBERS_PER_TRANSACTION: usize = 16;
+/// The most members that one transaction takes: six items each, the group and the conversation's state. One of a user with
+/// the largest profile may cost 120 units, and all of them fit into the bound of a request.
+pub const MEMBERS_PER_TRANSACTION: usize = 12;
 
 impl Store {
     /// Adds up to [`MEMBERS_PER_TRANSACTION`] members and stores their action messages, all or none; stale if any of

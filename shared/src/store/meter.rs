@@ -1,8 +1,10 @@
 //! What a request costs, and its bound: each access pattern notes its calls and units, the request's log line sums them up,
-//! and a read that might go beyond the bound is not made.
+//! and what might go beyond the bound is not made.
 //!
-//! A read reserves the most that it can cost before it is sent, and is charged what it did cost. Where the rest of the bound
-//! does not hold that beside what is under way, it waits; where nothing is under way, it is refused.
+//! A read or write reserves the most that it can cost before it is sent, and is charged what it did cost. Where the rest of
+//! the bound does not hold that beside what is under way, it waits; where nothing is under way, it is refused.
+//!
+//! DynamoDB does not tell what a cancelled transaction cost, so tries are not in it; the time of the invocation bounds those.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -49,7 +51,7 @@ struct Meter {
 #[derive(Debug)]
 struct State {
     cost: Cost,
-    /// What reads that are under way may cost.
+    /// What reads and writes that are under way may cost.
     reserved: f64,
     /// The bound, or what is lent of it to a part of the work.
     limit: f64,
@@ -107,8 +109,9 @@ pub async fn within<T>(share: f64, part: impl Future<Output = T>) -> T {
     done
 }
 
-/// What a read may cost, until it is answered.
+/// What a read or write may cost, until it is answered.
 #[derive(Debug)]
+#[must_use = "dropped, it reserves nothing"]
 pub(super) struct Reserved {
     meter: Option<Arc<Meter>>,
     units: f64,
@@ -158,11 +161,26 @@ pub(super) async fn reserve(units: f64) -> Result<Reserved, StoreError> {
     Ok(reserve_some(std::iter::once(units)).await?.1)
 }
 
-/// Whether a write of about so many units may still be made. What was written before it stays, so this stops what goes on
-/// for ever, and asks for it again.
-pub(super) fn admit_write(units: f64) -> Result<(), StoreError> {
-    let is_beyond = METER.try_with(|meter| meter.bound < meter.state().cost.units() + units).unwrap_or(false);
-    if is_beyond { Err(StoreError::Throttled("the bound of a request".to_owned())) } else { Ok(()) }
+/// Reserves what a write may cost, of the whole bound. What was written before it stays, so the refusal asks for it again
+/// rather than saying that it is too much: what is done is done, and the rest goes on.
+pub(super) async fn reserve_write(units: f64) -> Result<Reserved, StoreError> {
+    let Ok(meter) = METER.try_with(Arc::clone) else { return Ok(Reserved { meter: None, units: 0.0 }) };
+    loop {
+        let freed = meter.freed.notified();
+        tokio::pin!(freed);
+        freed.as_mut().enable();
+        {
+            let mut state = meter.state();
+            if state.cost.units() + state.reserved + units <= meter.bound {
+                state.reserved += units;
+                return Ok(Reserved { meter: Some(meter.clone()), units });
+            }
+            if state.reserved <= 0.0 {
+                return Err(StoreError::Throttled("the bound of a request".to_owned()));
+            }
+        }
+        freed.await;
+    }
 }
 
 /// Notes a read that was answered.

@@ -66,16 +66,6 @@ pub enum Unsaving {
     NotSaved,
 }
 
-/// How noting the use of elements ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only `Done` changed something"]
-pub enum Interacting {
-    /// It is noted.
-    Done,
-    /// All were used before.
-    AllUsed,
-}
-
 /// What a user did with an interactive message: when each element was used first.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Interactions {
@@ -195,7 +185,7 @@ impl Store {
     }
 
     /// Notes that a user used these elements of a message, up to [`ELEMENTS_AT_ONCE`], each with the time of its first
-    /// use. The row carries the event, unless all of them were used before.
+    /// use, and returns all that they used; `None` if all of these were used before. The row carries the event.
     ///
     /// Cost: 1 round trip and 1 write unit.
     pub async fn interact(
@@ -205,7 +195,7 @@ impl Store {
         elements: &[String],
         at: Seconds,
         event: &Event,
-    ) -> Result<Interacting, StoreError> {
+    ) -> Result<Option<Interactions>, StoreError> {
         let mut update = Update::of(&Key::interactions(id, &user.uid, user.born_id)).number(":at", at.get());
         for (n, element) in elements.iter().enumerate() {
             update = update
@@ -213,8 +203,19 @@ impl Store {
                 .set_expression(format!("#e{n} = if_not_exists(#e{n}, :at)"));
         }
         let unused = (0..elements.len()).map(|n| format!("attribute_not_exists(#e{n})")).collect::<Vec<_>>();
-        let commit = self.apply_unread(update.when(unused.join(" OR ")).event(event)?).await?;
-        Ok(commit.either(Interacting::Done, Interacting::AllUsed))
+        self.apply(update.when(unused.join(" OR ")).event(event)?).await
+    }
+
+    /// Forgets that a user used these elements of a message. Cost: 1 round trip and 1 write unit for each
+    /// [`ELEMENTS_AT_ONCE`].
+    pub async fn forget_elements(&self, user: &User, id: MessageId, elements: &[&str]) -> Result<(), StoreError> {
+        for some in elements.chunks(ELEMENTS_AT_ONCE) {
+            let update = Update::of(&Key::interactions(id, &user.uid, user.born_id)).when(EXISTS);
+            let update = some.iter().fold(update, |update, element| update.remove(&format!("{ELEMENT}{element}")));
+            // Refused, the message was deleted meanwhile.
+            self.apply_unread(update.untold(Untold::StepOfAnother)).await?.either_way();
+        }
+        Ok(())
     }
 
     /// What a user, whose life begins at `born_id`, did with these messages; those that they did not use are left out.

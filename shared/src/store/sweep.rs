@@ -126,7 +126,7 @@ impl Store {
     /// began; their reactions are taken back before.
     ///
     /// Cost: 1 round trip and 4 read units a message, for each 25; 1 write unit a row.
-    pub async fn remove_keepsakes(
+    pub async fn remove_dependents_of(
         &self,
         uid: &Uid,
         born_id: Option<MessageId>,

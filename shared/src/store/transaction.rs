@@ -59,7 +59,7 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn delete_batches(&self, keys: &[Key]) -> Result<(), StoreError> {
         for some in keys.chunks(WRITES_PER_BATCH) {
-            meter::admit_write(some.len() as f64)?;
+            let _held = meter::reserve_write(some.iter().map(Key::most_write_units).sum()).await?;
             let request = |key: &Key| {
                 let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
                 Ok(WriteRequest::builder().delete_request(delete).build())
@@ -184,7 +184,8 @@ impl<R: Copy> Transaction<'_, R> {
         if !self.is_accounted_for {
             return Err(StoreError::unwritable("a change without an event"));
         }
-        meter::admit_write(self.writes.iter().map(|(write, _)| write.least_units()).sum())?;
+        let most = self.writes.iter().map(|(write, _)| write.most_units()).collect::<Result<Vec<f64>, _>>()?;
+        let _held = meter::reserve_write(most.iter().sum()).await?;
         let writes = || self.writes.iter().map(|(write, _)| write.clone());
         Ok(match self.store.carry_out(writes).await? {
             CarriedOut::Done => Some(Commit::Done),
@@ -285,7 +286,7 @@ impl Store {
         if !update.is_accounted_for() {
             return Err(StoreError::unwritable("a change without an event"));
         }
-        meter::admit_write(1.0)?;
+        let _held = meter::reserve_write(update.key().most_write_units()).await?;
         let mut tries = Tries::begin();
         loop {
             let request = self.client.update_item().table_name(&self.table).return_values(returned.clone());

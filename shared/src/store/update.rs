@@ -125,6 +125,11 @@ impl Update {
         self
     }
 
+    /// The row that it changes.
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// Whether it carries an event, or says why not.
     pub(super) fn is_accounted_for(&self) -> bool {
         self.is_accounted_for

@@ -9,7 +9,7 @@ use super::Item;
 use super::condition::Condition;
 use super::error::StoreError;
 use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
-use super::transaction::number;
+use super::transaction::{IS_NEW, number};
 use super::update::Update;
 
 /// For how long a tombstone carries its event; streams keep records for as long.
@@ -25,13 +25,22 @@ pub(super) enum Write {
 }
 
 impl Write {
-    /// What it costs at the least in a transaction: that of the item as it is known.
-    pub(super) fn least_units(&self) -> f64 {
+    /// What it costs at the most in a transaction: the largest of the item before and after it.
+    pub(super) fn most_units(&self) -> Result<f64, StoreError> {
         const UNIT_BYTES: usize = 1_024;
-        match self {
-            Write::Put(item, _) => 2.0 * bytes_of(item).div_ceil(UNIT_BYTES).max(1) as f64,
-            Write::Update(_) | Write::Delete(..) | Write::Check(..) => 2.0,
-        }
+        let stated = |key: &Key| 2.0 * key.most_write_units();
+        Ok(match self {
+            Write::Put(item, condition) => {
+                let known = 2.0 * bytes_of(item).div_ceil(UNIT_BYTES).max(1) as f64;
+                let key = Key::of(item)?;
+                let is_tombstone = item.contains_key(GONE);
+                // In the place of what is there no more at the most a tombstone stands.
+                let is_new = key.is_message() || condition.as_ref().is_some_and(|it| it.expression == IS_NEW);
+                if is_new && !is_tombstone { known } else { known.max(stated(&key)) }
+            }
+            Write::Update(update) => stated(update.key()),
+            Write::Delete(key, _) | Write::Check(key, _) => stated(key),
+        })
     }
 
     pub(super) fn build(self, table: &str) -> Result<TransactWriteItem, StoreError> {
@@ -77,6 +86,7 @@ impl Write {
 fn bytes_of(item: &Item) -> usize {
     let of_value = |value: &AttributeValue| match value {
         AttributeValue::S(text) => text.len(),
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
         AttributeValue::L(values) => values.iter().filter_map(|value| value.as_s().ok()).map(String::len).sum(),
         _ => 16,
     };

@@ -144,6 +144,33 @@ async fn a_form_has_as_many_elements_as_a_message_holds() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_edited_again_and_again_keeps_no_more_of_its_users_than_one_message_holds() {
+    const MOST_BYTES: usize = 40_000;
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let name = |life: usize, n: usize| format!("{life}-{n}{}", "x".repeat(900));
+    let fields = |life: usize| -> Vec<Value> { (0..10).map(|n| json!({ "elementId": name(life, n) })).collect() };
+    let form = json!({
+        "receiver": "birch", "receiverType": "user", "category": "interactive", "type": "form",
+        "data": { "interactiveData": { "formFields": fields(0) } },
+    });
+    let path = format!("/messages/{}", ash.post("/messages", form).await.expect_data()["id"]);
+    for life in 0..6 {
+        ash.put(&path, json!({ "data": { "interactiveData": { "formFields": fields(life) } } })).await.expect_ok();
+        let body = json!({ "interactions": (0..10).map(|n| name(life, n)).collect::<Vec<_>>() });
+        birch.send("PATCH", &format!("{path}/interacted"), body.to_string().into_bytes()).await.expect_ok();
+        let rows = api.table().await;
+        let row = rows.iter().find(|row| row["sk"]["S"] == "ACTED#birch").unwrap();
+        assert!(row.to_string().len() <= MOST_BYTES, "{life}: {} bytes", row.to_string().len());
+        // What the message has now was all used.
+        let shown = birch.get(&path).await.expect_data()["interactions"].clone();
+        let shown: BTreeSet<&str> =
+            shown.as_array().unwrap().iter().map(|used| used["elementId"].as_str().unwrap()).collect();
+        assert!((0..10).all(|n| shown.contains(name(life, n).as_str())), "{life}");
+    }
+}
+
+#[tokio::test]
 async fn an_ambiguous_wire_id_finds_ones_own_and_deletes_nobodys() {
     let api = Api::start().await;
     let (first, second) = (api.user("a").await, api.user("b_user_c").await);

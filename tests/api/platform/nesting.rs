@@ -1,4 +1,4 @@
-//! How deep JSON nests: one limit at every door, and what is stored deeper is read all the same.
+//! How deep JSON nests: one limit wherever it comes in, and what is stored deeper is read all the same.
 
 use rstest::rstest;
 use serde_json::json;
@@ -35,7 +35,7 @@ const FORM: &str = r#"{"receiver":"birch","receiverType":"user","category":"inte
 #[case::changed_group("PUT", "/groups/orchard", r#"{"metadata":{"a":DEEP}}"#, 2)]
 #[case::unknown_field("PUT", "/users/birch", r#"{"name":"b","other":DEEP}"#, 1)]
 #[tokio::test]
-async fn every_door_has_the_same_limit(
+async fn every_way_in_has_the_same_limit(
     #[case] method: &str,
     #[case] path: &str,
     #[case] template: &str,

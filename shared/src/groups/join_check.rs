@@ -12,16 +12,16 @@ use model::uid::{Guid, Uid};
 /// How many passwords a user may say to a group within a minute, right or wrong. More are not looked at.
 const MAX_GUESSES: u64 = 5;
 
-/// What a user says at the door of a group.
-pub(super) struct Door<'a> {
+/// What a user who wants to join a group says, and whether it was found right.
+pub(super) struct JoinCheck<'a> {
     password: Option<&'a str>,
     /// The hash that the password was found to fit.
     proved: Option<String>,
 }
 
-impl<'a> Door<'a> {
-    pub(super) fn new(password: Option<&'a str>) -> Door<'a> {
-        Door { password, proved: None }
+impl<'a> JoinCheck<'a> {
+    pub(super) fn new(password: Option<&'a str>) -> JoinCheck<'a> {
+        JoinCheck { password, proved: None }
     }
 
     /// Lets in who may join; a password that was found right before is not counted again.

@@ -1,0 +1,235 @@
+//! The stated sizes of rows (`shared/src/store/keys/sizes.rs`), by which requests reserve what they may cost: the largest row
+//! of each kind that the API stores is within what is stated for it, and what is stated is not twice as much.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use shared::store::most_bytes_of;
+use tests::media::PNG;
+use tests::{Actor, Api, segment};
+
+/// Below so many bytes a row costs the same whatever is in it.
+const UNIT_BYTES: usize = 1_024;
+
+/// What the largest row of each kind holds, by the beginnings of its keys.
+type Largest = BTreeMap<(String, String), usize>;
+
+/// A name of the most characters that begins so.
+fn longest(name: &str) -> String {
+    format!("{name}-{}", "x".repeat(99 - name.len()))
+}
+
+/// So many characters of four bytes.
+fn wide(n: usize) -> String {
+    "\u{10400}".repeat(n)
+}
+
+fn tags() -> Vec<String> {
+    (0..25).map(|n| format!("{n:02}{}", wide(98))).collect()
+}
+
+fn profile() -> Value {
+    let url = format!("https://x.example/{}", wide(2_982));
+    json!({ "name": wide(100), "avatar": url, "link": url, "tags": tags(), "statusMessage": wide(100),
+        "role": "default", "metadata": { "a": "m".repeat(5_111) } })
+}
+
+fn with(mut body: Value, fields: Value) -> Value {
+    body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    body
+}
+
+/// DynamoDB's own count of the bytes of an item.
+fn bytes_of(item: &Value) -> usize {
+    fn of_value(value: &Value) -> usize {
+        let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+        match kind.as_str() {
+            "S" => value.as_str().unwrap().len(),
+            "N" => value.as_str().unwrap().len().div_ceil(2) + 1,
+            "SS" => value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().len()).sum(),
+            "L" => 3 + value.as_array().unwrap().iter().map(|value| 1 + of_value(value)).sum::<usize>(),
+            "M" => 3 + value.as_object().unwrap().len() + bytes_of(value),
+            "BOOL" | "NULL" => 1,
+            other => panic!("{other} is in no row"),
+        }
+    }
+    item.as_object().unwrap().iter().map(|(name, value)| name.len() + of_value(value)).sum()
+}
+
+/// What of a key says of what kind its row is.
+fn kind(item: &Value) -> (String, String) {
+    let beginning = |name: &str| {
+        let key = item[name]["S"].as_str().unwrap();
+        key.split_once('#').map_or_else(|| key.to_owned(), |(kind, _)| format!("{kind}#"))
+    };
+    let (partition, mut sort) = (beginning("pk"), beginning("sk"));
+    if sort.chars().all(|digit| digit.is_ascii_digit()) {
+        sort.clear();
+    }
+    (partition, sort)
+}
+
+/// The largest rows that there ever were, as the stream has them.
+async fn largest(api: &Api) -> Largest {
+    let mut largest = Largest::new();
+    let events = api.local().stream_events().unwrap();
+    for record in events.iter().flat_map(|event| event["Records"].as_array().unwrap()) {
+        let image = &record["dynamodb"]["NewImage"];
+        if image.is_object() {
+            let bytes = largest.entry(kind(image)).or_default();
+            *bytes = (*bytes).max(bytes_of(image));
+        }
+    }
+    largest
+}
+
+/// Who the longest names belong to, with all that their profiles hold, and a device of the longest id.
+async fn people(api: &Api) -> [Actor<'_>; 2] {
+    // To whom files are announced.
+    api.user("bob").await;
+    let mut people = Vec::new();
+    for name in ["ash", "birch"] {
+        let actor = api.token_user(&longest(name)).await.with("resource", &"d".repeat(128));
+        api.app().put(format!("/users/{}", actor.uid), profile()).await.expect_ok();
+        people.push(actor);
+    }
+    for n in 0..10 {
+        let uid = longest(&format!("m{n}"));
+        api.app().post("/users", with(profile(), json!({ "uid": uid }))).await.expect_ok();
+    }
+    let device = json!({ "platform": wide(500), "userAgent": wide(500), "appInfo": { "a": "i".repeat(5_111) } });
+    people[0].put("/me", profile()).await.expect_ok();
+    let tokens = format!("/users/{}/auth_tokens", people[0].uid);
+    api.app().post(tokens, device).await.expect_ok();
+    let [ash, birch] = people.try_into().unwrap_or_else(|_| panic!("two"));
+    [ash, birch]
+}
+
+/// A group of the longest name and largest profile, of both, with a ban.
+async fn group(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>) -> String {
+    let guid = longest("orchard");
+    let icon = profile()["avatar"].clone();
+    let body = json!({ "guid": guid, "name": wide(100), "type": "password", "password": wide(100), "icon": icon,
+        "description": wide(255), "metadata": profile()["metadata"], "tags": tags(), "owner": ash.uid,
+        "members": { "participants": [birch.uid], "usersToBan": [longest("m0")] } });
+    api.app().post("/groups", body).await.expect_ok();
+    let cedar = api.on_behalf_of(&longest("m1")).with("resource", &"d".repeat(128));
+    cedar.post(format!("/groups/{guid}/members"), json!({ "password": wide(100) })).await.expect_ok();
+    ash.put(format!("/groups/{guid}/members/{}", birch.uid), json!({ "scope": "moderator" })).await.expect_ok();
+    ash.delete(format!("/groups/{guid}/members/{}", longest("m1")), json!({})).await.expect_ok();
+    ash.post(format!("/groups/{guid}/bannedusers/{}", longest("m2")), Value::Null).await.expect_ok();
+    ash.put(format!("/groups/{guid}"), json!({ "description": wide(255) })).await.expect_ok();
+    guid
+}
+
+/// A message of everything that one can have: mentions, files with the longest names, tags, reactions, a pin.
+async fn largest_message(ash: &Actor<'_>, birch: &Actor<'_>) -> Value {
+    let mut attachments = Vec::new();
+    for _ in 0..10 {
+        let name = format!("{}.png", wide(251));
+        // What the file is called is known.
+        attachments.push(json!({ "url": ash.upload(&name, "image/png", PNG).await.attachment["url"] }));
+    }
+    let mentions: String = (0..10).map(|n| format!("<@uid:{}>", longest(&format!("m{n}")))).collect();
+    let text = |rest: usize| format!("{mentions}{}", "t".repeat(rest));
+    // As much text as the attachments leave room for.
+    let mut sent = Value::Null;
+    for rest in (0..4_000).rev().step_by(250) {
+        let body = json!({ "receiver": birch.uid, "receiverType": "user", "type": "image", "muid": "m".repeat(255),
+            "tags": tags(), "data": { "text": text(rest), "attachments": attachments } });
+        let mut answer = ash.post("/messages", body).await;
+        if answer.status == 200 {
+            sent = answer.body["data"].take();
+            break;
+        }
+    }
+    let path = format!("/messages/{}", sent["id"]);
+    for n in 0..25 {
+        let reaction = segment(&format!("{n:02}{}", wide(43)));
+        birch.post(format!("{path}/reactions/{reaction}"), Value::Null).await.expect_ok();
+    }
+    ash.post(format!("{path}/pin"), Value::Null).await.expect_ok();
+    ash.post(format!("{path}/save"), Value::Null).await.expect_ok();
+    birch.post(format!("{path}/save"), Value::Null).await.expect_ok();
+    birch.delete(format!("{path}/save"), Value::Null).await.expect_ok();
+    birch.post(format!("{path}/thread"), json!({ "data": { "text": text(0) } })).await.expect_ok();
+    birch.post(format!("{path}/flagged"), json!({ "id": wide(100), "remark": wide(1_000) })).await.expect_ok();
+    sent
+}
+
+/// A form whose elements have the longest ids, or are the most, and all of them used; then others in their place.
+async fn largest_forms(ash: &Actor<'_>, birch: &Actor<'_>) {
+    for (n_elements, length) in [(10, 980), (470, 1)] {
+        let names = |life: char| (0..n_elements).map(move |n| format!("{n:03}{}", life.to_string().repeat(length)));
+        let data = |life: char| {
+            let fields: Vec<Value> = names(life).map(|name| json!({ "elementId": name })).collect();
+            json!({ "interactiveData": { "f": fields } })
+        };
+        let body = json!({ "receiver": birch.uid, "receiverType": "user", "category": "interactive", "type": "form",
+            "data": data('a') });
+        let form = ash.post("/messages", body).await.expect_data()["id"].clone();
+        for life in 'b'..'e' {
+            ash.put(format!("/messages/{form}"), json!({ "data": data(life) })).await.expect_ok();
+            let used = json!({ "interactions": names(life).collect::<Vec<_>>() });
+            birch
+                .send("PATCH", &format!("/messages/{form}/interacted"), used.to_string().into_bytes())
+                .await
+                .expect_ok();
+        }
+    }
+}
+
+/// What people leave on conversations: receipts, tags, pins, blocks; and what is deleted at last.
+async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str) {
+    let tagged = json!({ "tags": tags() });
+    for n in 0..5 {
+        let uid = longest(&format!("m{n}"));
+        let hello = json!({ "receiver": uid, "receiverType": "user", "data": { "text": "hello" } });
+        ash.post("/messages", hello).await.expect_ok();
+        ash.post(format!("/users/{uid}/conversation/pin"), Value::Null).await.expect_ok();
+        ash.put(format!("/users/{uid}/conversation"), tagged.clone()).await.expect_ok();
+    }
+    let hello = json!({ "receiver": guid, "receiverType": "group", "data": { "text": "hello" } });
+    ash.post("/messages", hello).await.expect_ok();
+    for path in [format!("/groups/{guid}/conversation"), format!("/users/{}/conversation", ash.uid)] {
+        birch.put(&path, tagged.clone()).await.expect_ok();
+        birch.post(format!("{path}/delivered"), Value::Null).await.expect_ok();
+        birch.post(format!("{path}/read"), Value::Null).await.expect_ok();
+    }
+    birch.delete(format!("/users/{}/conversation", ash.uid), json!({})).await.expect_ok();
+    birch.post("/blockedusers", json!({ "blockedUids": [longest("m3")] })).await.expect_ok();
+    birch.delete("/blockedusers", json!({ "blockedUids": [longest("m3")] })).await.expect_ok();
+    let secret = wide(50);
+    let helper = "h".repeat(50);
+    api.user(&helper).await;
+    let bot = json!({ "uid": helper, "webhookURL": format!("https://x.example/{}", wide(237)),
+        "username": secret, "password": secret });
+    api.app().post("/bots", bot).await.expect_ok();
+    let app = api.app().with("resource", &"d".repeat(128));
+    app.delete(format!("/conversations/{}_user_{}", ash.uid, longest("m0")), json!({})).await.expect_ok();
+    app.delete(format!("/users/{}", longest("m1")), json!({ "permanent": true })).await.expect_ok();
+    app.delete(format!("/groups/{guid}"), json!({})).await.expect_ok();
+    api.jobs_done().await;
+}
+
+#[tokio::test]
+async fn the_largest_row_of_each_kind_is_within_its_stated_size() {
+    let api = Api::start_with_request_limit(1_000_000).await;
+    let [ash, birch] = people(&api).await;
+    let guid = group(&api, &ash, &birch).await;
+    let sent = largest_message(&ash, &birch).await;
+    largest_forms(&ash, &birch).await;
+    conversations(&api, &ash, &birch, &guid).await;
+    ash.delete(format!("/messages/{}", sent["id"]), json!({ "permanent": true })).await.expect_ok();
+    let mut wrong = Vec::new();
+    let largest = largest(&api).await;
+    for ((pk, sk), bytes) in &largest {
+        let stated = most_bytes_of(pk, sk).map(|stated| stated as usize);
+        let is_right = stated.is_some_and(|stated| *bytes <= stated && stated <= (2 * bytes).max(UNIT_BYTES));
+        if !is_right {
+            wrong.push(format!("{pk} {sk}: {bytes} bytes, stated {stated:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} kinds:\n{}\n{largest:?}", wrong.len(), largest.len(), wrong.join("\n"));
+    assert_eq!(largest.len(), shared::store::KINDS_OF_ROWS, "{largest:?}");
+}
