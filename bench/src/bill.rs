@@ -121,13 +121,16 @@ fn usage(input: &Input, done: &[(&Operation, f64)]) -> Vec<Line> {
     let (prices, assumed) = (&input.prices, &input.assumptions);
     let sum = |of: fn(&Operation) -> f64| done.iter().map(|(operation, times)| of(operation) * times).sum::<f64>();
     let requests = sum(|_| 1.0);
+    // What changes something is told by the table's stream, to a function of the same size.
+    let told = sum(|o| if 0.0 < o.write_units { 1.0 } else { 0.0 });
     let starts = assumed.first_start_milliseconds * assumed.first_starts_per_thousand / 1_000.0;
-    let seconds = requests * (assumed.lambda_milliseconds + starts) / 1_000.0 * assumed.lambda_megabytes / 1_024.0;
-    let logs = (sum(|o| o.log_bytes as f64) + requests * assumed.other_log_bytes) / GIGABYTE;
+    let invocations = requests + told;
+    let seconds = invocations * (assumed.lambda_milliseconds + starts) / 1_000.0 * assumed.lambda_megabytes / 1_024.0;
+    let logs = (sum(|o| o.log_bytes as f64) + invocations * assumed.other_log_bytes) / GIGABYTE;
     let line = |what, amount: f64, per: f64, price: &Price| Line { what, amount, usd: amount / per * price.usd };
     vec![
         line("API Gateway, requests", requests, MILLION, &prices.api_gateway_million_requests),
-        line("Lambda, requests", requests, MILLION, &prices.lambda_million_requests),
+        line("Lambda, requests", invocations, MILLION, &prices.lambda_million_requests),
         line("Lambda, GB-seconds", seconds, 1.0, &prices.lambda_gigabyte_second),
         line("DynamoDB, read units", sum(|o| o.read_units), MILLION, &prices.dynamodb_million_read_units),
         line("DynamoDB, write units", sum(|o| o.write_units), MILLION, &prices.dynamodb_million_write_units),
@@ -216,12 +219,13 @@ fn inputs(text: &mut String, input: &Input, measured: &Measured) {
         text,
         "\n## What is assumed\n\nA request takes {lambda_milliseconds} ms of a function of {lambda_megabytes} MB; \
          {first_starts_per_thousand} in 1,000 wait for a start of {first_start_milliseconds} ms,\nwhich is paid for \
-         too. Beside its own line, a request leaves {other_log_bytes} bytes in the logs: Lambda's start and report,\n\
-         API Gateway's access log, and CloudWatch's 26 bytes for each line; they are kept for {log_months} month. A \
-         message takes\n{} bytes in the table (measured, with DynamoDB's own 100 an item) and is kept for {kept_months} \
-         months; a file\nhas {file_bytes} bytes and is downloaded {downloads_per_file} times, and uploads cost \
-         nothing. Rows of reactions and of conversations,\nindexes and hidden versions of deleted files are left \
-         out. The alarms look at {alarm_metrics} metrics. For each message that is sent:\n\n",
+         too. Each request that writes is one invocation more, by which the table's stream tells `deliver-events`\nof it, \
+         though one may tell of up to ten. Beside its own line, an invocation leaves {other_log_bytes} bytes in the \
+         logs: Lambda's\nstart and report, API Gateway's access log, and CloudWatch's 26 bytes for each line; they are \
+         kept for\n{log_months} month. A message takes {} bytes in the table (measured, with DynamoDB's own 100 an item) \
+         and is kept for\n{kept_months} months; a file has {file_bytes} bytes and is downloaded {downloads_per_file} \
+         times, and uploads cost nothing. Rows of reactions and of\nconversations, indexes and hidden versions of \
+         deleted files are left out. The alarms look at {alarm_metrics} metrics. For each\nmessage that is sent:\n\n",
         measured.stored_bytes,
     );
     text.push_str("| Operation | Times a message |\n| --- | --- |\n");
