@@ -21,6 +21,7 @@ use model::id::MessageId;
 use model::message::{Category, Message, Receiver};
 use model::message_view::MessageView;
 use model::outcome::MemberOutcomes;
+use model::problem::{Code, Problem};
 use model::uid::{Guid, Uid};
 use model::user::User;
 
@@ -64,24 +65,28 @@ async fn change_as(
             }
         }
         for some in joins.chunks(MEMBERS_PER_TRANSACTION) {
-            match add(app, &mut draws, actor, &mut group, some).await? {
-                Some(added) => note_added(app, &added, &mut outcomes).await,
-                None => left.extend(some.iter().map(|(user, scope)| (user.uid.clone(), Slot::Join(*scope)))),
+            let slots = some.iter().map(|(user, scope)| (user.uid.clone(), Slot::Join(*scope)));
+            match told_of_each(add(app, &mut draws, actor, &mut group, some).await, given)? {
+                Ok(Some(added)) => note_added(app, &added, &mut outcomes).await,
+                Ok(None) => left.extend(slots),
+                Err(problem) => slots.for_each(|(uid, slot)| outcomes.set(&uid, slot, Err(problem.clone()))),
             }
         }
         let mut has_left = false;
         for user in bans {
             let was_member = facts.memberships.get(&user.uid).is_some_and(|membership| membership.member.is_some());
-            match ban_allowed(app, &mut draws, actor, &mut group, &facts, &user).await? {
-                Changed::Done => {
+            let banned = ban_allowed(app, &mut draws, actor, &mut group, &facts, &user).await;
+            match told_of_each(banned, given)? {
+                Ok(Changed::Done) => {
                     has_left |= was_member;
                     outcomes.set(&user.uid, Slot::Ban, Ok(None));
                 }
-                Changed::DrawAgain(last) => {
+                Ok(Changed::DrawAgain(last)) => {
                     draws.again(last).await?;
                     left.push((user.uid, Slot::Ban));
                 }
-                Changed::Stale => left.push((user.uid, Slot::Ban)),
+                Ok(Changed::Stale) => left.push((user.uid, Slot::Ban)),
+                Err(problem) => outcomes.set(&user.uid, Slot::Ban, Err(problem)),
             }
         }
         if has_left {
@@ -91,6 +96,15 @@ async fn change_as(
             return Ok(outcomes);
         }
         draws.again(None).await?;
+    }
+}
+
+/// What is done, or why one part was postponed, where that is told of each user by itself: who has just created the group
+/// would not go on by asking for it again.
+fn told_of_each<T>(done: Result<T, ApiError>, given: Option<Scope>) -> Result<Result<T, Problem>, ApiError> {
+    match done {
+        Err(error) if given.is_some() && error.code() == Code::TooManyRequests => Ok(Err(error.into_problem())),
+        done => done.map(Ok),
     }
 }
 
