@@ -5,6 +5,7 @@ pub mod bookmarks;
 pub mod change_notice;
 pub mod delete;
 pub mod edit;
+pub mod goals;
 pub mod history;
 pub mod interactions;
 pub mod list;

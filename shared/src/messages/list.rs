@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
+use crate::messages::goals;
 use crate::messages::history::{self, Conversations};
 use crate::messages::marked;
 use crate::messages::query::Listing;
@@ -24,7 +25,7 @@ use model::filter::{MessageFilter, Unseen, other_side};
 use model::listed::{Listed, MessagesMeta};
 use model::marks::MarkKind;
 use model::message::Message;
-use model::page::{Affix, Page};
+use model::page::{Affix, Page, PageRequest};
 use model::problem::Code;
 use model::receipt::Receipt;
 use model::uid::{Guid, Uid};
@@ -194,23 +195,56 @@ async fn list(
         let counters = counters(app, actor, reach, &filter, whose).await?;
         return Ok(Listed::whole(Entries::first(&counters)));
     }
-    let request = &listing.request;
-    let page = match reach {
-        Reach::Everything => history::everything(app, request, &filter).await?,
-        Reach::One(row) => history::conversation(app, row, request, &filter).await?,
-        Reach::Conversations(mut rows) => {
-            rows.retain(|row| filter.can_keep_from(&row.conversation));
-            let conversations = Conversations::of(app, rows).await?;
-            let mut page = history::merged(app, &conversations, request, &filter).await?;
-            if let Some(uid) = actor.uid() {
-                let on_page = page.items.iter().map(|message| &message.conversation);
-                let joined = access::joined_groups(app, uid, on_page).await?;
-                page.items.retain(|message| joined.may_read(&message.conversation));
-            }
-            page
+    let source = Source::of(app, reach, &filter).await?;
+    let mut request = listing.request.clone();
+    let page = loop {
+        let mut page = source.page(app, actor, &request, &filter).await?;
+        match goals::keep_met(app, actor, &filter, &request, &mut page).await? {
+            Some(rest) => request.range = Some(rest),
+            None => break page,
         }
     };
     Ok(shown(app, actor, &listing, page).await?.into())
+}
+
+/// What pages are read of.
+enum Source {
+    Everything,
+    One(ParticipantState),
+    Several(Conversations),
+}
+
+impl Source {
+    async fn of(app: &App, reach: Reach, filter: &MessageFilter) -> Result<Source, ApiError> {
+        Ok(match reach {
+            Reach::Everything => Source::Everything,
+            Reach::One(row) => Source::One(row),
+            Reach::Conversations(mut rows) => {
+                rows.retain(|row| filter.can_keep_from(&row.conversation));
+                Source::Several(Conversations::of(app, rows).await?)
+            }
+        })
+    }
+
+    async fn page(
+        &self,
+        app: &App,
+        actor: &Actor,
+        request: &PageRequest,
+        filter: &MessageFilter,
+    ) -> Result<Page<Message>, ApiError> {
+        let mut page = match self {
+            Source::Everything => return history::everything(app, request, filter).await,
+            Source::One(row) => return history::conversation(app, row.clone(), request, filter).await,
+            Source::Several(conversations) => history::merged(app, conversations, request, filter).await?,
+        };
+        if let Some(uid) = actor.uid() {
+            let on_page = page.items.iter().map(|message| &message.conversation);
+            let joined = access::joined_groups(app, uid, on_page).await?;
+            page.items.retain(|message| joined.may_read(&message.conversation));
+        }
+        Ok(page)
+    }
 }
 
 /// A page of messages as the actor sees them, cut where showing more would cost too much. Cost: that of
@@ -238,7 +272,12 @@ pub async fn personal(
 ) -> Result<MessageFilter, ApiError> {
     let mut filter = listing.filter.clone();
     let Some(uid) = actor.uid() else {
-        for (is_asked, name) in [(listing.unread, "unread"), (listing.undelivered, "undelivered")] {
+        let of_somebody = [
+            (listing.unread, "unread"),
+            (listing.undelivered, "undelivered"),
+            (filter.with_goal, "onlyInteractionGoalCompleted"),
+        ];
+        for (is_asked, name) in of_somebody {
             if is_asked {
                 return Err(ApiError::field(name, "needs an acting user."));
             }
@@ -277,7 +316,7 @@ async fn counters(
     };
     // Those that they had to do with last come first, should not all be looked at.
     rows.sort_by_cached_key(|row| Reverse(row.touched()));
-    let counts = rows.into_iter().map(|row| count(app, row, filter));
+    let counts = rows.into_iter().map(|row| count(app, actor, row, filter));
     let mut counted: Vec<(ConversationId, usize)> =
         stream::iter(counts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
     counted.retain(|(_, count)| 0 < *count);
@@ -305,7 +344,12 @@ async fn not_deleted(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<Parti
 /// How many messages of a conversation the filter keeps, from the newest; reads only what may be unseen, if that is asked.
 ///
 /// Cost: 1 round trip for each 100 messages looked at or MB, [`MAX_COUNTED`] at the most.
-async fn count(app: &App, row: ParticipantState, filter: &MessageFilter) -> Result<(ConversationId, usize), ApiError> {
+async fn count(
+    app: &App,
+    actor: &Actor,
+    row: ParticipantState,
+    filter: &MessageFilter,
+) -> Result<(ConversationId, usize), ApiError> {
     let mut left = history::reach(&row, filter);
     let conversation = row.conversation;
     let (mut count, mut n_examined) = (0, 0);
@@ -314,7 +358,8 @@ async fn count(app: &App, row: ParticipantState, filter: &MessageFilter) -> Resu
             Err(StoreError::TooMuchWork) => break,
             slice => slice?,
         };
-        count += slice.items.iter().filter(|message| filter.keeps(message)).count();
+        let kept = slice.items.iter().filter(|message| filter.keeps(message));
+        count += if filter.with_goal { goals::met(app, actor, kept).await?.len() } else { kept.count() };
         n_examined += slice.items.len();
         left = match slice.items.last() {
             Some(last) if !slice.is_all => range.beyond(last.id, Affix::Prepend),
