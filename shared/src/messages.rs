@@ -3,6 +3,7 @@
 pub mod access;
 pub mod bookmarks;
 pub mod change_notice;
+pub mod counters;
 pub mod delete;
 pub mod edit;
 pub mod goals;

@@ -195,7 +195,6 @@ impl Member {
     pub fn new(uid: Uid, scope: Scope, joined_at: Seconds) -> Member {
         Member { uid, scope, joined_at, is_away: false }
     }
-
     /// How many the group counts for them.
     pub fn counted(&self) -> u64 {
         u64::from(!self.is_away)
