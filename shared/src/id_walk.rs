@@ -8,8 +8,8 @@ use model::paging::{NumberedPage, PageNumber, Pager};
 /// How many ids are read at once.
 const IDS_AT_ONCE: usize = 1_000;
 
-/// Begins the place in a second index: no id holds it.
-const SECOND_INDEX: &str = "~";
+/// Ends the place in a second index: no entry ends so.
+const SECOND_INDEX: &str = " ~";
 /// Which share of the request's bound the ids of a page may cost.
 const IDS_SHARE: f64 = 0.3;
 
@@ -20,6 +20,7 @@ pub(crate) struct IdWalk<'a> {
     /// What is left; the last comes first.
     indexes: Vec<IdIndex>,
     prefix: &'a str,
+    is_falling: bool,
     after: Option<String>,
     /// Ids in hand, which come before those of the indexes.
     given: Vec<String>,
@@ -31,23 +32,42 @@ impl<'a> IdWalk<'a> {
     /// A walk over the ids that begin with `prefix`, from the place that another one had come to.
     pub(crate) fn new(store: &'a Store, indexes: &[IdIndex], prefix: &'a str, from: Option<&str>) -> IdWalk<'a> {
         let mut indexes: Vec<IdIndex> = indexes.iter().rev().copied().collect();
-        let after = from.map(|from| from.trim_start_matches(SECOND_INDEX).to_owned());
-        if from.is_some_and(|from| from.starts_with(SECOND_INDEX)) {
+        let after = from.map(|from| from.strip_suffix(SECOND_INDEX).unwrap_or(from).to_owned());
+        if from.is_some_and(|from| from.ends_with(SECOND_INDEX)) {
             indexes.truncate(1);
         }
-        IdWalk { store, indexes, prefix, after, given: Vec::new(), place: from.unwrap_or_default().to_owned() }
+        IdWalk {
+            store,
+            indexes,
+            prefix,
+            is_falling: false,
+            after,
+            given: Vec::new(),
+            place: from.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The same walk, each index from back to front.
+    pub(crate) fn falling(self, is_falling: bool) -> IdWalk<'a> {
+        IdWalk { is_falling, ..self }
     }
 
     /// A walk over these ids, which rise.
     pub(crate) fn over(store: &'a Store, mut given: Vec<String>, from: Option<&str>) -> IdWalk<'a> {
         given.retain(|name| from.is_none_or(|from| from < name.as_str()));
         let place = from.unwrap_or_default().to_owned();
-        IdWalk { store, indexes: Vec::new(), prefix: "", after: None, given, place }
+        IdWalk { store, indexes: Vec::new(), prefix: "", is_falling: false, after: None, given, place }
     }
 
     /// Where the walk has come.
     pub(crate) fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Where it had come when this was the last of the ids that it gave.
+    pub(crate) fn place_of(&self, name: &str) -> String {
+        let mark = if self.place.ends_with(SECOND_INDEX) { SECOND_INDEX } else { "" };
+        format!("{name}{mark}")
     }
 
     /// Up to `most` further ids; none at the end.
@@ -59,11 +79,12 @@ impl<'a> IdWalk<'a> {
             return Ok(names);
         }
         while let Some(index) = self.indexes.last().copied() {
-            let IdPage { names, is_all } = self.store.id_page(index, self.prefix, self.after.as_deref(), most).await?;
+            let page = self.store.id_page(index, self.prefix, self.after.as_deref(), self.is_falling, most);
+            let IdPage { names, is_all } = page.await?;
             self.after = names.last().cloned();
             if let Some(last) = names.last() {
                 let mark = if index == IdIndex::DeactivatedUsers { SECOND_INDEX } else { "" };
-                self.place = format!("{mark}{last}");
+                self.place = format!("{last}{mark}");
             }
             if is_all || names.is_empty() {
                 self.indexes.pop();

@@ -1,4 +1,5 @@
-//! Deletions that are longer than a request: of groups, conversations and users.
+//! Work that is longer than a request: deletions of groups, conversations and users, and that the groups of a user count
+//! them no more, or again.
 //!
 //! A request marks what everything reads, in one transaction, and puts the row of the job; from then on the thing is
 //! there for nobody. The job removes what is left of it in slices. Each ends by a write of the job's row, which reaches
@@ -7,6 +8,7 @@
 //! frees the name and removes the job.
 
 mod conversation;
+mod count;
 mod group;
 mod messages;
 mod traces;
@@ -19,6 +21,7 @@ use crate::store::change::Record;
 use crate::store::job::Advance;
 use crate::store::sweep::Budget;
 use crate::worker::Worker;
+pub use count::{AT_ONCE as COUNTED_AT_ONCE, count_again, count_at_once};
 use model::job::{Deletion, Job, Task, Turn};
 
 /// What a slice leaves.
@@ -45,6 +48,7 @@ async fn run_slice(app: &App, turn: &Turn) -> Result<(), ApiError> {
     let mut budget = Budget::default();
     let rest = match &job.deletion {
         Deletion::Group { guid } => group::delete_some(app, guid, &job, &mut budget).await?,
+        Deletion::Count { uid } => count::count_some(app, uid, &job, &mut budget).await?,
         Deletion::User { uid, .. } => user::delete_some(app, uid, &job, &mut budget).await?,
         Deletion::Conversation { conversation, up_to } => {
             conversation::delete_some(app, conversation, *up_to, &job, &mut budget).await?

@@ -3,8 +3,10 @@
 pub mod access;
 pub mod bookmarks;
 pub mod change_notice;
+pub mod counters;
 pub mod delete;
 pub mod edit;
+pub mod goals;
 pub mod history;
 pub mod interactions;
 pub mod list;

@@ -33,6 +33,7 @@ pub mod id_index;
 pub mod job;
 mod keys;
 pub mod member;
+pub mod member_count;
 pub mod message;
 pub mod message_change;
 mod meter;

@@ -24,6 +24,7 @@ mod files {
 mod groups {
     mod add_group_members;
     mod bans;
+    mod counted_members;
     mod create_group;
     mod events;
     mod group;
@@ -42,6 +43,7 @@ mod messages {
     mod filters_by_time;
     mod get_message;
     mod idempotency;
+    mod interaction_goals;
     mod list_group_messages;
     mod list_messages;
     mod list_thread_messages;
@@ -79,7 +81,7 @@ mod platform {
     mod envelope;
     mod event_feed;
     mod events;
-    mod faults;
+    pub mod faults;
     mod first_event;
     mod identity;
     mod invoke;

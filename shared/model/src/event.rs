@@ -239,6 +239,12 @@ pub enum EventKind {
         /// The owner now.
         to: Uid,
     },
+    /// A group counts one member less, who was deactivated, or one more, who was brought back. That a user was is told to
+    /// everybody before.
+    MembersCounted {
+        /// The group.
+        guid: Guid,
+    },
     /// Something became of a membership.
     Member {
         /// What.
@@ -259,12 +265,13 @@ pub enum EventKind {
         /// The user.
         uid: Uid,
     },
-    /// A user was deactivated.
+    /// A user was deactivated. Their groups count them no more from the moment on in which [`EventKind::MembersCounted`]
+    /// tells it.
     UserDeactivated {
         /// The user.
         uid: Uid,
     },
-    /// A deactivated user was brought back.
+    /// A deactivated user was brought back. Their groups count them again as each tells it.
     UserReactivated {
         /// The user.
         uid: Uid,

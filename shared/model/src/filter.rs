@@ -8,6 +8,7 @@ use strum::EnumString;
 use unicode_normalization::UnicodeNormalization;
 
 use super::conversation::ConversationId;
+use super::goal::Goal;
 use super::id::MessageId;
 use super::message::{Category, Message, Receiver};
 use super::page::{Affix, IdRange};
@@ -118,6 +119,8 @@ pub struct MessageFilter {
     pub updated_at: Window,
     /// Only edited messages, within this window.
     pub edited_at: Window,
+    /// Only interactive messages with a goal that can be met. Whether it is has to be looked up.
+    pub with_goal: bool,
     /// Only messages that somebody has not read, or not received.
     pub unseen: Vec<Unseen>,
 }
@@ -147,6 +150,7 @@ impl MessageFilter {
             && if_asked(self.hide_deleted, !message.is_deleted())
             && if_asked(self.only_deleted, message.is_deleted())
             && if_asked(self.has_reactions, !message.reactions.is_empty())
+            && if_asked(self.with_goal, Goal::of(message).is_some())
             && (self.updated_at.is_open() || is_updated(message) && self.updated_at.holds(message.updated_at))
             && (self.edited_at.is_open() || message.edited_at.is_some_and(|at| self.edited_at.holds(at)))
             && self.unseen.iter().all(|unseen| unseen.holds(message))

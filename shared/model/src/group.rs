@@ -185,6 +185,20 @@ pub struct Member {
     pub scope: Scope,
     /// When the user joined.
     pub joined_at: Seconds,
+    /// Whether the group does not count them, because they are deactivated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_away: bool,
+}
+
+impl Member {
+    /// A member whom the group counts.
+    pub fn new(uid: Uid, scope: Scope, joined_at: Seconds) -> Member {
+        Member { uid, scope, joined_at, is_away: false }
+    }
+    /// How many the group counts for them.
+    pub fn counted(&self) -> u64 {
+        u64::from(!self.is_away)
+    }
 }
 
 /// What is asked for one UID of `POST /groups/{guid}/members`.

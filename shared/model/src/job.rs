@@ -8,7 +8,7 @@ use super::file::ObjectKey;
 use super::id::MessageId;
 use super::uid::{Guid, Uid};
 
-/// What is being deleted. There is one job for each thing at a time, so its name is the job's.
+/// What is being deleted, or counted. There is one job for each thing at a time, so its name is the job's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Deletion {
@@ -32,6 +32,11 @@ pub enum Deletion {
         /// The last message that goes.
         up_to: MessageId,
     },
+    /// Nothing: a user was deactivated or brought back, and their groups count them no more, or again.
+    Count {
+        /// The user.
+        uid: Uid,
+    },
 }
 
 impl Deletion {
@@ -40,6 +45,7 @@ impl Deletion {
         match self {
             Deletion::Group { guid } => format!("group#{guid}"),
             Deletion::User { uid, .. } => format!("user#{uid}"),
+            Deletion::Count { uid } => format!("count#{uid}"),
             Deletion::Conversation { conversation, .. } => format!("conversation#{}", conversation.stored()),
         }
     }

@@ -14,6 +14,7 @@ pub mod event;
 pub mod fields;
 pub mod file;
 pub mod filter;
+pub mod goal;
 pub mod group;
 pub mod group_change;
 pub mod group_filter;

@@ -86,6 +86,11 @@ impl UserChange {
         self
     }
 
+    /// Another name.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
         let UserChange {

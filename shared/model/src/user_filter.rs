@@ -48,6 +48,14 @@ impl Search {
         (self.in_id && !self.in_name).then_some(self.key.as_str())
     }
 
+    /// Whether a user may be found of whom no more is known than their UID and the beginning of their name as it is
+    /// ordered; of an empty one nothing is known.
+    pub fn may_find(&self, name: &str, uid: &str, ordered: impl Fn(&str) -> String) -> bool {
+        let key = ordered(&self.key);
+        let begins_so = name.is_empty() || name.starts_with(&key);
+        (self.in_id && uid.starts_with(&self.key)) || (self.in_name && begins_so)
+    }
+
     /// Whether this name or id is found.
     pub fn finds(&self, name: &str, id: &str) -> bool {
         (self.in_id && id.starts_with(&self.key)) || (self.in_name && folded(name).starts_with(&self.key))
@@ -73,6 +81,15 @@ impl Window {
     /// Whether `at` lies in it.
     pub fn holds(self, at: Seconds) -> bool {
         self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
+    }
+}
+
+/// Reads `sortOrder`: whether the last comes first.
+pub fn is_descending(raw: &str) -> Result<bool, &'static str> {
+    match raw.to_ascii_lowercase().as_str() {
+        "asc" => Ok(false),
+        "desc" => Ok(true),
+        _ => Err("must be asc or desc."),
     }
 }
 

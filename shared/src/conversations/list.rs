@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::id_walk::IdWalk;
 use crate::parts;
 use crate::store::error::StoreError;
-use crate::store::id_index::IdIndex;
+use crate::store::id_index::{IdIndex, listed_uid};
 use crate::store::{has_spent, share};
 use crate::users::list::at_once;
 use model::conversation::ConversationId;
@@ -154,7 +154,7 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
         if names.is_empty() {
             pager.end();
         }
-        for uid in names.iter().filter_map(|name| Uid::parse(name).ok()) {
+        for uid in names.iter().filter_map(|entry| listed_uid(entry)) {
             if !pager.wants_more() {
                 break;
             }

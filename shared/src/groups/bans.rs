@@ -9,7 +9,7 @@ use crate::identity::Actor;
 use crate::store::group::MemberFacts;
 use crate::store::message_change::Changed;
 use model::event::MemberChange;
-use model::group::{Group, NewMembers, Slot};
+use model::group::{Group, Member, NewMembers, Slot};
 use model::membership::Membership;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
@@ -58,9 +58,7 @@ pub(super) async fn ban_allowed(
     user: &User,
 ) -> Result<Changed, ApiError> {
     let member = facts.memberships.get(&user.uid).and_then(|membership| membership.member.clone());
-    if member.is_some() {
-        group.members_count = group.members_count.saturating_sub(1);
-    }
+    group.members_count = group.members_count.saturating_sub(member.as_ref().map_or(0, Member::counted));
     let action = action(draws.draw(), actor, "banned", user, group);
     let event = members::event(app, actor, &action, &group.guid, &user.uid, MemberChange::Banned);
     Ok(app.store.ban_member(&group.guid, &user.uid, member.as_ref(), &action, &event).await?)

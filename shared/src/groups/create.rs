@@ -52,6 +52,6 @@ async fn owner(app: &App, group: &mut Group) -> Result<Option<(User, Member)>, A
     }
     let user = crate::users::account::active(app, &group.owner).await?;
     group.members_count = 1;
-    let member = Member { uid: user.uid.clone(), scope: Scope::Admin, joined_at: app.now() };
+    let member = Member::new(user.uid.clone(), Scope::Admin, app.now());
     Ok(Some((user, member)))
 }

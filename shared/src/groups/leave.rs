@@ -24,7 +24,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
         if !is_leaving {
             require_reach(clearance, member.scope, uid)?;
         }
-        group.members_count = group.members_count.saturating_sub(1);
+        group.members_count = group.members_count.saturating_sub(member.counted());
         let (verb, change) = match is_leaving {
             true => ("left", MemberChange::Left),
             false => ("kicked", MemberChange::Kicked),
@@ -47,10 +47,10 @@ pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<()
     let mut tries = Tries::begin();
     loop {
         let (group, membership) = app.store.group_for(guid, Some(uid)).await?;
-        let (Some(group), Some(_)) = (group, membership.member) else { return Ok(()) };
+        let (Some(group), Some(member)) = (group, membership.member) else { return Ok(()) };
         let kind = EventKind::Member { change: MemberChange::Left, uid: uid.clone(), action: None };
         let event = app.event(by, Audience::Group(guid.clone()), kind);
-        if app.store.forget_member(guid, uid, group.owner == *uid, &event).await? == Changed::Done {
+        if app.store.forget_member(guid, &member, group.owner == *uid, &event).await? == Changed::Done {
             return watermarks::note_departure(app, by, &group).await;
         }
         tries.again().await?;

@@ -171,7 +171,7 @@ fn joined(app: &App, id: MessageId, actor: &Actor, group: &mut Group, user: &Use
     };
     let action = action(id, actor, verb, user, group);
     let event = event(app, actor, &action, &group.guid, &user.uid, change);
-    let member = Member { uid: user.uid.clone(), scope, joined_at: action.sent_at() };
+    let member = Member::new(user.uid.clone(), scope, action.sent_at());
     Joined { user: user.clone(), member, action, event }
 }
 

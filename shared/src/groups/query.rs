@@ -9,7 +9,7 @@ use model::problem::Problem;
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
-use model::user_filter::{self, Search, Window};
+use model::user_filter::{self, Search, Window, is_descending};
 
 /// A list of groups as asked for.
 #[derive(Clone, Debug)]
@@ -63,14 +63,6 @@ fn members_count(query: &Query) -> Result<Vec<(Comparison, u64)>, Problem> {
     }
     wanted.extend(query.number("membersCount")?.map(|number| (Comparison::Eq, number)));
     Ok(wanted)
-}
-
-fn is_descending(raw: &str) -> Result<bool, &'static str> {
-    match raw.to_ascii_lowercase().as_str() {
-        "asc" => Ok(false),
-        "desc" => Ok(true),
-        _ => Err("must be asc or desc."),
-    }
 }
 
 /// A list of members as asked for.

@@ -207,6 +207,6 @@ async fn leave_all_groups(
 }
 
 async fn next_group(app: &App, after: Option<&Guid>) -> Result<Option<Guid>, ApiError> {
-    let page = app.store.id_page(IdIndex::Groups, "", after.map(Guid::as_str), 1).await?;
+    let page = app.store.id_page(IdIndex::Groups, "", after.map(Guid::as_str), false, 1).await?;
     Ok(page.names.first().and_then(|name| Guid::parse(name).ok()))
 }

@@ -1,42 +1,29 @@
 //! Lists of messages: which conversations they reach, what the acting user has not seen, pages or counters (contract/
 //! messages.md, operations 2 to 4).
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
-
-use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::Serialize;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
+use crate::messages::counters;
+use crate::messages::goals;
 use crate::messages::history::{self, Conversations};
 use crate::messages::marked;
 use crate::messages::query::Listing;
 use crate::parts;
-use crate::store::error::StoreError;
-use crate::store::has_spent;
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
-use model::filter::{MessageFilter, Unseen, other_side};
+use model::filter::{MessageFilter, Unseen};
 use model::listed::{Listed, MessagesMeta};
 use model::marks::MarkKind;
 use model::message::Message;
-use model::page::{Affix, Page};
+use model::page::{Affix, Page, PageRequest};
 use model::problem::Code;
 use model::receipt::Receipt;
 use model::uid::{Guid, Uid};
-
-/// The most messages of one conversation that are looked at to be counted; a counter of this size means "at least".
-pub const MAX_COUNTED: usize = 1_000;
-/// How many messages one read of a count asks for.
-const COUNT_CHUNK: usize = 100;
-/// Which share of the request's bound may be spent before nothing further is counted.
-const COUNT_SHARE: f64 = 0.7;
-/// How many conversations are counted at once.
-const AT_ONCE: usize = 16;
 
 /// Which messages a list reaches.
 #[derive(Debug)]
@@ -101,14 +88,6 @@ impl Reach {
             Reach::One(row) => vec![row],
         }
     }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Counter {
-    entity_id: String,
-    entity_type: &'static str,
-    count: usize,
 }
 
 /// The messages of the acting user's conversations, or of the whole app. What is wrong with the query is said to those
@@ -191,26 +170,64 @@ async fn list(
         return Ok(marked::list(app, actor, &listing, request, reach.rows(), &filter).await?.into());
     }
     if listing.count {
-        let counters = counters(app, actor, reach, &filter, whose).await?;
+        let rows = match reach {
+            Reach::Everything => return Err(ApiError::field("count", "needs an acting user or a conversationId.")),
+            Reach::One(row) => vec![row],
+            Reach::Conversations(rows) => counters::not_deleted(app, rows).await?,
+        };
+        let counters = counters::of(app, actor, rows, &filter, whose).await?;
         return Ok(Listed::whole(Entries::first(&counters)));
     }
-    let request = &listing.request;
-    let page = match reach {
-        Reach::Everything => history::everything(app, request, &filter).await?,
-        Reach::One(row) => history::conversation(app, row, request, &filter).await?,
-        Reach::Conversations(mut rows) => {
-            rows.retain(|row| filter.can_keep_from(&row.conversation));
-            let conversations = Conversations::of(app, rows).await?;
-            let mut page = history::merged(app, &conversations, request, &filter).await?;
-            if let Some(uid) = actor.uid() {
-                let on_page = page.items.iter().map(|message| &message.conversation);
-                let joined = access::joined_groups(app, uid, on_page).await?;
-                page.items.retain(|message| joined.may_read(&message.conversation));
-            }
-            page
+    let source = Source::of(app, reach, &filter).await?;
+    let mut request = listing.request.clone();
+    let page = loop {
+        let mut page = source.page(app, actor, &request, &filter).await?;
+        match goals::keep_met(app, actor, &filter, &request, &mut page).await? {
+            Some(rest) => request.range = Some(rest),
+            None => break page,
         }
     };
     Ok(shown(app, actor, &listing, page).await?.into())
+}
+
+/// What pages are read of.
+enum Source {
+    Everything,
+    One(ParticipantState),
+    Several(Conversations),
+}
+
+impl Source {
+    async fn of(app: &App, reach: Reach, filter: &MessageFilter) -> Result<Source, ApiError> {
+        Ok(match reach {
+            Reach::Everything => Source::Everything,
+            Reach::One(row) => Source::One(row),
+            Reach::Conversations(mut rows) => {
+                rows.retain(|row| filter.can_keep_from(&row.conversation));
+                Source::Several(Conversations::of(app, rows).await?)
+            }
+        })
+    }
+
+    async fn page(
+        &self,
+        app: &App,
+        actor: &Actor,
+        request: &PageRequest,
+        filter: &MessageFilter,
+    ) -> Result<Page<Message>, ApiError> {
+        let mut page = match self {
+            Source::Everything => return history::everything(app, request, filter).await,
+            Source::One(row) => return history::conversation(app, row.clone(), request, filter).await,
+            Source::Several(conversations) => history::merged(app, conversations, request, filter).await?,
+        };
+        if let Some(uid) = actor.uid() {
+            let on_page = page.items.iter().map(|message| &message.conversation);
+            let joined = access::joined_groups(app, uid, on_page).await?;
+            page.items.retain(|message| joined.may_read(&message.conversation));
+        }
+        Ok(page)
+    }
 }
 
 /// A page of messages as the actor sees them, cut where showing more would cost too much. Cost: that of
@@ -238,7 +255,12 @@ pub async fn personal(
 ) -> Result<MessageFilter, ApiError> {
     let mut filter = listing.filter.clone();
     let Some(uid) = actor.uid() else {
-        for (is_asked, name) in [(listing.unread, "unread"), (listing.undelivered, "undelivered")] {
+        let of_somebody = [
+            (listing.unread, "unread"),
+            (listing.undelivered, "undelivered"),
+            (filter.with_goal, "onlyInteractionGoalCompleted"),
+        ];
+        for (is_asked, name) in of_somebody {
             if is_asked {
                 return Err(ApiError::field(name, "needs an acting user."));
             }
@@ -259,67 +281,4 @@ pub async fn personal(
         unseen(rows.iter().filter_map(|row| Some((row.conversation.clone(), row.seen(Receipt::Delivered)?))).collect());
     }
     Ok(filter)
-}
-
-async fn counters(
-    app: &App,
-    actor: &Actor,
-    reach: Reach,
-    filter: &MessageFilter,
-    whose: &Uid,
-) -> Result<Vec<Counter>, ApiError> {
-    if let Reach::Everything = reach {
-        return Err(ApiError::field("count", "needs an acting user or a conversationId."));
-    }
-    let mut rows = match reach {
-        Reach::One(row) => vec![row],
-        reach => not_deleted(app, reach.rows()).await?,
-    };
-    // Those that they had to do with last come first, should not all be looked at.
-    rows.sort_by_cached_key(|row| Reverse(row.touched()));
-    let counts = rows.into_iter().map(|row| count(app, row, filter));
-    let mut counted: Vec<(ConversationId, usize)> =
-        stream::iter(counts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
-    counted.retain(|(_, count)| 0 < *count);
-    if let Some(uid) = actor.uid() {
-        let joined = access::joined_groups(app, uid, counted.iter().map(|(conversation, _)| conversation)).await?;
-        counted.retain(|(conversation, _)| joined.may_read(conversation));
-    }
-    counted.sort();
-    let counter = |(conversation, count): (ConversationId, usize)| {
-        let other = other_side(&conversation, whose);
-        Counter { entity_id: other.as_str().to_owned(), entity_type: other.receiver_type(), count }
-    };
-    Ok(counted.into_iter().map(counter).collect())
-}
-
-/// Those of `rows` whose conversations hold anything, without what is deleted for everybody.
-///
-/// Cost: 1 round trip for each 100, 1 read unit a conversation.
-async fn not_deleted(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<ParticipantState>, ApiError> {
-    let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-    let states = app.store.conversation_states(&conversations).await?;
-    Ok(rows.into_iter().zip(states).filter_map(|(row, state)| Some(row.without(state?.deleted_id))).collect())
-}
-
-/// How many messages of a conversation the filter keeps, from the newest; reads only what may be unseen, if that is asked.
-///
-/// Cost: 1 round trip for each 100 messages looked at or MB, [`MAX_COUNTED`] at the most.
-async fn count(app: &App, row: ParticipantState, filter: &MessageFilter) -> Result<(ConversationId, usize), ApiError> {
-    let mut left = history::reach(&row, filter);
-    let conversation = row.conversation;
-    let (mut count, mut n_examined) = (0, 0);
-    while let Some(range) = left.filter(|_| n_examined < MAX_COUNTED && !has_spent(COUNT_SHARE)) {
-        let slice = match app.store.messages(&conversation, range, Affix::Prepend, COUNT_CHUNK).await {
-            Err(StoreError::TooMuchWork) => break,
-            slice => slice?,
-        };
-        count += slice.items.iter().filter(|message| filter.keeps(message)).count();
-        n_examined += slice.items.len();
-        left = match slice.items.last() {
-            Some(last) if !slice.is_all => range.beyond(last.id, Affix::Prepend),
-            _ => None,
-        };
-    }
-    Ok((conversation, count))
 }

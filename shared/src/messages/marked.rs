@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Actor;
-use crate::messages::history;
 use crate::messages::query::Listing;
+use crate::messages::{goals, history};
 use crate::parts;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -48,6 +48,10 @@ pub async fn list(
         let is_reached = reaches.get(&message.conversation).is_some_and(|reach| reach.holds(message.id));
         is_reached && !message.is_deleted() && filter.keeps(message)
     });
+    if filter.with_goal {
+        let met = goals::met(app, actor, marked.iter().map(|(_, message)| message)).await?;
+        marked.retain(|(_, message)| met.contains(&message.id));
+    }
     marked.sort_by_key(|(mark, _)| std::cmp::Reverse(*mark));
     let has_more = request.cut(&mut marked);
     let (marks, messages): (Vec<Mark>, Vec<Message>) = marked.into_iter().unzip();

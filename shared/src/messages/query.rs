@@ -36,6 +36,8 @@ pub struct Listing {
     pub hide_blocked: bool,
     /// Only messages that mention the acting user.
     pub my_mentions_only: bool,
+    /// A list of replies begins with what they reply to.
+    pub with_parent: bool,
 }
 
 impl Listing {
@@ -67,6 +69,7 @@ impl Listing {
             count: query.flag("count")?,
             hide_blocked: query.flag("hideMessagesFromBlockedUsers")?,
             my_mentions_only: query.flag("myMentionsOnly")?,
+            with_parent: query.flag("withParent")?,
         })
     }
 }
@@ -129,6 +132,7 @@ fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
         mentioned_uids: list(query, &["mentionedUids"], Uid::parse)?,
         has_links: query.flag("hasLinks")?,
         has_reactions: query.flag("hasReactions")?,
+        with_goal: query.flag("onlyInteractionGoalCompleted")?,
         updated_at: updated_window(query)?,
         edited_at: window(query, "editedAt[from]", "editedAt[to]")?,
         ..MessageFilter::default()

@@ -5,19 +5,18 @@ use futures_util::join;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Caller};
-use crate::messages::access;
-use crate::messages::list;
 use crate::messages::query::Listing;
 use crate::messages::send::{Send, Sender};
+use crate::messages::{access, goals, list};
 use crate::store::has_spent;
 use model::conversation::ConversationId;
-use model::filter::other_side;
+use model::filter::{MessageFilter, other_side};
 use model::id::MessageId;
 use model::listed::Listed;
 use model::message::Message;
 use model::message_view::MessageView;
 use model::new_message::{MessageBody, NewMessage, Receivers};
-use model::page::{Affix, Page};
+use model::page::{Affix, Page, PageRequest};
 use model::problem::Code;
 use model::uid::Uid;
 
@@ -110,24 +109,71 @@ pub async fn list(
 ) -> Result<Listed, ApiError> {
     let opened = access::message(app, caller, parent).await?;
     let mut listing = listing?;
-    if listing.hide_blocked || listing.my_mentions_only {
+    // All of them are replies; a client that asks for what is no reply means its other lists.
+    listing.filter.hide_replies = false;
+    if listing.hide_blocked || listing.my_mentions_only || listing.filter.with_goal {
         listing.filter =
             list::personal(app, &opened.actor, &Listing { unread: false, undelivered: false, ..listing.clone() }, &[])
                 .await?;
         listing.viewing.hidden_senders = listing.filter.hidden_senders.clone();
     }
-    let page = page(app, &opened.message, &listing).await?;
+    let mut request = listing.request.clone();
+    let page = loop {
+        let mut page = with_parent(app, &opened.message, &listing, &request).await?;
+        match goals::keep_met(app, &opened.actor, &listing.filter, &request, &mut page).await? {
+            Some(rest) => request.range = Some(rest),
+            None => break page,
+        }
+    };
     list::shown(app, &opened.actor, &listing, page).await
 }
 
-/// A page of the replies to a message.
+/// A page of the replies to a message; with the message itself, if that is asked for: it is the oldest of its thread.
+///
+/// Cost: as [`page`].
+async fn with_parent(
+    app: &App,
+    parent: &Message,
+    listing: &Listing,
+    request: &PageRequest,
+) -> Result<Page<Message>, ApiError> {
+    let limit = request.limit.get();
+    let is_due = listing.with_parent
+        && request.range.is_some_and(|range| range.holds(parent.id))
+        && listing.filter.keeps(parent);
+    let rest = if is_due && request.affix == Affix::Append { limit - 1 } else { limit };
+    if rest == 0 {
+        return Ok(Page { items: vec![parent.clone()], reached: Some(parent.id), has_more: 0 < parent.reply_count });
+    }
+    let mut page = page(app, parent, &listing.filter, request, rest).await?;
+    match request.affix {
+        _ if !is_due => {}
+        Affix::Append => {
+            page.items.insert(0, parent.clone());
+            page.reached = page.reached.or(Some(parent.id));
+        }
+        Affix::Prepend if page.has_more => {}
+        Affix::Prepend if page.items.len() == limit => page.has_more = true,
+        Affix::Prepend => {
+            page.items.insert(0, parent.clone());
+            page.reached = Some(parent.id);
+        }
+    }
+    Ok(page)
+}
+
+/// A page of up to `limit` replies to a message.
 ///
 /// Cost: 2 round trips, the second one for each 100 replies.
-async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page<Message>, ApiError> {
-    let request = &listing.request;
+async fn page(
+    app: &App,
+    parent: &Message,
+    filter: &MessageFilter,
+    request: &PageRequest,
+    limit: usize,
+) -> Result<Page<Message>, ApiError> {
     let Some(mut range) = request.range else { return Ok(Page::empty()) };
     let (mut items, mut reached) = (Vec::new(), None);
-    let limit = request.limit.get();
     loop {
         let at_once = limit.min(if has_spent(SHARE / 2.0) { REPLIES_AT_ONCE / 4 } else { REPLIES_AT_ONCE });
         let mut ids = app.store.replies(parent.id, range, request.affix, at_once + 1).await?;
@@ -141,7 +187,7 @@ async fn page(app: &App, parent: &Message, listing: &Listing) -> Result<Page<Mes
         }
         for (at, reply) in replies.iter().enumerate() {
             reached = Some(reply.id);
-            if listing.filter.keeps(reply) {
+            if filter.keeps(reply) {
                 items.push(reply.clone());
             }
             if items.len() == limit {

@@ -12,7 +12,6 @@ use model::conversation::ConversationId;
 use model::event::Event;
 use model::group::{Member, Scope};
 use model::message::Message;
-use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
 impl Store {
@@ -28,7 +27,8 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let ban = Member { uid: uid.clone(), ..was_member.cloned().unwrap_or(banned_stranger(uid, action.sent_at())) };
+        let scope = was_member.map_or(Scope::Participant, |member| member.scope);
+        let ban = Member::new(uid.clone(), scope, was_member.map_or(action.sent_at(), |member| member.joined_at));
         let tx = self.transaction().put_new(&Key::ban(guid, uid), &ban)?.or(Refused::Stale);
         let tx = match was_member {
             Some(member) => ended_membership(tx, guid, member, action.sent_at()),
@@ -58,8 +58,4 @@ impl Store {
     pub async fn bans(&self, guid: &Guid, rest: Option<Rest>, most: usize) -> Result<Rows<Member>, StoreError> {
         self.rows(&Key::bans(guid), rest, Some(most)).await
     }
-}
-
-fn banned_stranger(uid: &Uid, now: Seconds) -> Member {
-    Member { uid: uid.clone(), scope: Scope::Participant, joined_at: now }
 }

@@ -19,8 +19,8 @@ mod sizes;
 pub use deletion::FILTERS;
 pub(super) use deletion::{JOBS, PLACED};
 pub(super) use index::{
-    deleted_reply, index_partition, last_of_reply, listed_bot, listed_deactivated_user, listed_group, listed_name,
-    listed_reply, listed_user, names_between, reply_of, thread,
+    deleted_reply, entries_between, index_partition, last_of_reply, listed_bot, listed_group, listed_name,
+    listed_reply, listed_user, name_in_order, renamed_user, reply_of, thread, user_list, user_of_entry,
 };
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};

@@ -3,6 +3,7 @@
 use super::error::StoreError;
 use super::group::counted_members;
 use super::keys::Key;
+use super::member_count::{COUNTED, NOT_COUNTED};
 use super::message_change::{Changed, Refused, changed};
 use super::partition::{Rest, Rows};
 use super::transaction::{Condition, EXISTS, IS_NEW, Transaction, Update, item, text};
@@ -97,24 +98,26 @@ impl Store {
     }
 
     /// Ends a membership without an action message, and gives the group to the app if `is_owner`; stale if the membership
-    /// is gone by now, or the group has another owner. The group's row carries the event.
+    /// is not as it was read, or the group has another owner. The group's row carries the event.
     ///
     /// Cost: 1 round trip, 6 write units.
     pub async fn forget_member(
         &self,
         guid: &Guid,
-        uid: &Uid,
+        member: &Member,
         is_owner: bool,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let group = counted_members(guid, -1).name("#owner", "owner").value(":uid", text(uid));
+        let uid = &member.uid;
+        let group = counted_members(guid, less(member)).name("#owner", "owner").value(":uid", text(uid));
         let group = match is_owner {
             true => group.set("owner", text(Uid::app_system())).when("#owner = :uid"),
             false => group.when("#owner <> :uid"),
         };
         let closed = send::closed_row(uid, &ConversationId::Group(guid.clone()), event.at().seconds());
         let tx = self.transaction().update(group).or(Refused::Stale).event(event)?;
-        let tx = tx.delete_existing(&Key::member(guid, uid)).or(Refused::Stale).update(closed);
+        let as_read = Condition::new(format!("{EXISTS} AND {}", counted_as(member)));
+        let tx = tx.delete_if(&Key::member(guid, uid), as_read).or(Refused::Stale).update(closed);
         Ok(changed(Some(tx.commit().await?), None))
     }
 
@@ -139,10 +142,22 @@ pub(super) fn ended_membership<'s>(
     member: &Member,
     at: Seconds,
 ) -> Transaction<'s, Refused> {
-    let group = counted_members(guid, -1).when(NOT_OWNED).name("#owner", "owner").value(":uid", text(&member.uid));
-    let as_read = Condition::new("#scope = :scope").name("#scope", "scope").value(":scope", text(member.scope));
+    let group = counted_members(guid, less(member)).when(NOT_OWNED);
+    let group = group.name("#owner", "owner").value(":uid", text(&member.uid));
+    let as_read = Condition::new(format!("#scope = :scope AND {}", counted_as(member)));
+    let as_read = as_read.name("#scope", "scope").value(":scope", text(member.scope));
     let tx = tx.update(group).or(Refused::Stale).delete_if(&Key::member(guid, &member.uid), as_read);
     tx.or(Refused::Stale).update(send::closed_row(&member.uid, &ConversationId::Group(guid.clone()), at))
+}
+
+/// How many less a group counts without this member.
+fn less(member: &Member) -> i64 {
+    -i64::from(!member.is_away)
+}
+
+/// That a group counts a member as it did when they were read: by that it counts one less without them, or as many.
+fn counted_as(member: &Member) -> &'static str {
+    if member.is_away { NOT_COUNTED } else { COUNTED }
 }
 
 /// That a group has another owner than `:uid`.

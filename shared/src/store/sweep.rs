@@ -38,6 +38,11 @@ impl Budget {
     /// function's 20.
     pub const ROWS: usize = 500;
 
+    /// One of so many rows.
+    pub fn of(rows: usize) -> Budget {
+        Budget(rows)
+    }
+
     /// What is left.
     pub fn left(&self) -> usize {
         self.0

@@ -246,11 +246,11 @@ impl Store {
 /// How an update by itself ended.
 #[derive(Debug)]
 #[must_use = "a refused update did not happen"]
-pub(super) enum Applied {
+enum Applied {
     /// It happened; the row as it is then.
     Done(Item),
-    /// It did not meet its condition; the row as it was, if there is one.
-    Refused(Option<Item>),
+    /// It did not meet its condition.
+    Refused,
 }
 
 impl Store {
@@ -261,9 +261,9 @@ impl Store {
     ///
     /// `update` carries an event or says why not.
     pub(super) async fn apply<T: DeserializeOwned>(&self, update: Update) -> Result<Option<T>, StoreError> {
-        match self.try_apply(update).await? {
+        match self.apply_returning(update, ReturnValue::AllNew).await? {
             Applied::Done(item) => Ok(Some(read(item)?)),
-            Applied::Refused(_) => Ok(None),
+            Applied::Refused => Ok(None),
         }
     }
 
@@ -271,13 +271,8 @@ impl Store {
     pub(super) async fn apply_unread(&self, update: Update) -> Result<Commit<Infallible>, StoreError> {
         Ok(match self.apply_returning(update, ReturnValue::None).await? {
             Applied::Done(_) => Commit::Done,
-            Applied::Refused(_) => Commit::Refused(Vec::new()),
+            Applied::Refused => Commit::Refused(Vec::new()),
         })
-    }
-
-    /// [`Store::apply`] that tells how the row was if it did not meet the condition. Cost: as that.
-    pub(super) async fn try_apply(&self, update: Update) -> Result<Applied, StoreError> {
-        self.apply_returning(update, ReturnValue::AllNew).await
     }
 
     /// Carries out an update; while a transaction is writing the row, again and again.
@@ -299,9 +294,9 @@ impl Store {
                 Err(error) => error,
             };
             match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => {
                     meter::refused_write();
-                    return Ok(Applied::Refused(refusal.item().cloned()));
+                    return Ok(Applied::Refused);
                 }
                 Some(UpdateItemError::TransactionConflictException(_)) => tries.again().await?,
                 _ => return Err(error.into()),

@@ -153,9 +153,7 @@ impl Update {
     }
 
     pub(super) fn fill(self, request: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
-        let returned = self.condition.as_ref().map(|_| ReturnValuesOnConditionCheckFailure::AllOld);
         request
-            .set_return_values_on_condition_check_failure(returned)
             .update_expression(self.expression())
             .set_key(Some(self.key.item()))
             .set_condition_expression(self.condition)

@@ -1,7 +1,9 @@
 //! Users, from their creation to their deactivation.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use model::event::Event;
 use model::id::MessageId;
+use model::job::Job;
 use model::time::{Millis, Seconds};
 use model::uid::Uid;
 use model::user::User;
@@ -9,12 +11,14 @@ use model::user_change::UserChange;
 
 use super::auth_token::{TokenChange, put_token};
 use super::error::StoreError;
+use super::id_index::IdIndex;
+use super::job::with_job;
 use super::keys::{self, ENDING_AT, GONE_ID, Key};
-use super::transaction::{Applied, Commit, Condition, IS_NEW, Transaction, Update, item, number};
+use super::transaction::{Commit, Condition, IS_NEW, Transaction, Update, item, number};
 use super::{Item, Store};
 
 /// That a user exists and is active.
-const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivatedAt)";
+pub(super) const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivatedAt)";
 /// That a user exists, active or not.
 pub(super) const IS_THERE: &str = "attribute_exists(pk) AND attribute_not_exists(goneId)";
 /// When a user was deactivated.
@@ -57,6 +61,7 @@ pub enum Reactivation {
 enum Refused {
     UidTaken,
     NotActive,
+    NotDeactivated,
 }
 
 impl Store {
@@ -93,10 +98,14 @@ impl Store {
 
     /// Changes an active user's profile and returns it; `None` if there is none.
     ///
-    /// Cost: 1 round trip, 1 write unit per KB of the profile.
+    /// Cost: 1 round trip, 1 write unit per KB of the profile; 2 more for another name, which moves the entry in the index.
     pub async fn change_user(&self, uid: &Uid, change: &UserChange, event: &Event) -> Result<Option<User>, StoreError> {
         let update = Update::of(&Key::user(uid)).set_all(serde_dynamo::to_item(change)?).when(IS_ACTIVE);
         let update = change.unset().iter().fold(update, |update, name| update.remove(name));
+        let update = match change.name() {
+            Some(name) => update.set_all(entry([keys::renamed_user(uid, name)])),
+            None => update,
+        };
         self.apply(update.event(event)?).await
     }
 
@@ -105,33 +114,41 @@ impl Store {
     /// A transaction although it is one write: when its answer is lost, the SDK sends it again, and only a transaction
     /// is known again. A plain update would find the user deactivated, by itself, and say that there was none.
     ///
-    /// Cost: 1 round trip; 2 write units, and 4 to move the entry in the index.
-    pub async fn deactivate_user(&self, uid: &Uid, now: Seconds, event: &Event) -> Result<Deactivation, StoreError> {
+    /// With it begins the job by which their groups count them no more.
+    ///
+    /// Cost: 1 round trip; 4 write units, and 4 to move the entry in the index.
+    pub async fn deactivate_user(
+        &self,
+        uid: &Uid,
+        now: Seconds,
+        job: &Job,
+        event: &Event,
+    ) -> Result<Deactivation, StoreError> {
         let deactivation = Update::of(&Key::user(uid))
             .set(DEACTIVATED_AT, number(now.get()))
             .add("tokenEpoch", 1)
-            .set_all(entry(keys::listed_deactivated_user(uid)))
+            .set_all(entry([keys::user_list(IdIndex::DeactivatedUsers)]))
             .when(IS_ACTIVE);
         let tx = self.transaction().update(deactivation).or(Refused::NotActive).event(event)?;
-        Ok(match tx.commit().await? {
-            Commit::Done => Deactivation::Done,
-            Commit::Refused(_) => Deactivation::NotActive,
-        })
+        Ok(with_job(tx, job)?.commit().await?.either(Deactivation::Done, Deactivation::NotActive))
     }
 
-    /// Makes a deactivated user active; who is active stays so. May be repeated.
+    /// Makes a deactivated user active; who is active stays so. With it begins the job by which their groups count them
+    /// again.
     ///
-    /// Cost: 1 round trip; 1 write unit, and 2 to move the entry in the index.
-    pub async fn reactivate_user(&self, uid: &Uid, event: &Event) -> Result<Reactivation, StoreError> {
+    /// Cost: 1 round trip; 4 write units, and 4 to move the entry in the index.
+    pub async fn reactivate_user(&self, uid: &Uid, job: &Job, event: &Event) -> Result<Reactivation, StoreError> {
         let reactivation = Update::of(&Key::user(uid))
-            .set_all(entry(keys::listed_user(uid)))
+            .set_all(entry([keys::user_list(IdIndex::Users)]))
             .remove(DEACTIVATED_AT)
             .when(IS_THERE)
             .when(format!("attribute_not_exists({ENDING_AT}) AND attribute_exists({DEACTIVATED_AT})"));
-        Ok(match self.try_apply(reactivation.event(event)?).await? {
-            Applied::Done(_) => Reactivation::Done,
-            Applied::Refused(Some(user)) if !user.contains_key(DEACTIVATED_AT) => Reactivation::WasActive,
-            Applied::Refused(_) => Reactivation::NoSuchUser,
+        let tx = self.transaction().update(reactivation).or(Refused::NotDeactivated).event(event)?;
+        let Commit::Refused(refused) = with_job(tx, job)?.commit().await? else { return Ok(Reactivation::Done) };
+        let user = refused.into_iter().find_map(|(_, item)| item);
+        Ok(match user.is_some_and(|user| !user.contains_key(DEACTIVATED_AT)) {
+            true => Reactivation::WasActive,
+            false => Reactivation::NoSuchUser,
         })
     }
 }
@@ -166,12 +183,12 @@ fn next_owner(user: &User, before: &Item, now: Millis) -> Result<User, StoreErro
     Ok(User { born_id: gone_id.max(Some(MessageId::last_of(now))), ..user.clone() })
 }
 
-fn entry(listed: [(&'static str, aws_sdk_dynamodb::types::AttributeValue); 2]) -> Item {
+fn entry<const N: usize>(listed: [(&'static str, AttributeValue); N]) -> Item {
     listed.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 fn user_item(user: &User) -> Result<Item, StoreError> {
     let mut item = item(&Key::user(&user.uid), user)?;
-    item.extend(entry(keys::listed_user(&user.uid)));
+    item.extend(entry(keys::listed_user(&user.uid, &user.name)));
     Ok(item)
 }

@@ -38,7 +38,7 @@ impl Store {
         job: &Job,
         event: &Event,
     ) -> Result<Marking, StoreError> {
-        let [(pk, _), (sk, _)] = keys::listed_user(&user.uid);
+        let [(pk, _), (sk, _)] = keys::listed_user(&user.uid, &user.name);
         let mark = Update::of(&Key::user(&user.uid))
             .set_expression(format!("{DEACTIVATED_AT} = if_not_exists({DEACTIVATED_AT}, :now), {ENDING_AT} = :now"))
             .remove(pk)

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::tokens;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::error::StoreError;
+use crate::jobs;
 use crate::store::user::{Deactivation, Reactivation, UserCreation};
 use model::auth_token::Device;
 use model::event::{Audience, EventKind, Origin};
+use model::job::{Deletion, Job};
 use model::problem::Code;
 use model::uid::Uid;
 use model::user::{NewUser, User};
@@ -55,7 +56,7 @@ pub async fn change(app: &App, origin: &Origin, uid: &Uid, change: &UserChange) 
 /// Deactivates a user, who then is unknown to every operation, and whose tokens stop working. Some clients read the
 /// outcome, others the UID.
 ///
-/// Cost: 1 round trip; 2 write units and 4 for the lists.
+/// Cost: 1 round trip; 4 write units and 4 for the lists; then that of [`jobs::count_at_once`].
 pub async fn deactivate(app: &App, origin: &Origin, uid: &Uid) -> Result<Value, ApiError> {
     if deactivate_one(app, origin, uid).await? == Deactivation::NotActive {
         return Err(ApiError::uid_not_found(uid));
@@ -67,12 +68,11 @@ pub async fn deactivate(app: &App, origin: &Origin, uid: &Uid) -> Result<Value, 
 /// Deactivates each of `uids` that exists and says which these are; those deactivated already are among them, so that
 /// a repeated call answers the same.
 ///
-/// Cost: 1 round trip to know, 1 for each user, 8 at once.
+/// Cost: 1 round trip to know; that of [`deactivate`] for each user, 8 at once.
 pub async fn deactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result<Value, ApiError> {
     let users = app.store.users(&uids.iter().collect::<Vec<_>>()).await?;
-    let active: Vec<Uid> = users.iter().filter(|user| user.is_active()).map(|user| user.uid.clone()).collect();
     // Who is deactivated by another request meanwhile is so, too.
-    let _: Vec<Deactivation> = stream::iter(active)
+    let _: Vec<Deactivation> = stream::iter(users.iter().map(|user| user.uid.clone()).collect::<Vec<_>>())
         .map(|uid| async move { deactivate_one(app, origin, &uid).await })
         .buffer_unordered(AT_ONCE)
         .try_collect()
@@ -84,11 +84,11 @@ pub async fn deactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result
 /// Brings back each of `uids` that exists and says which these are, under both names of the contract; active ones are
 /// among them.
 ///
-/// Cost: 1 round trip for each user, 8 at once.
+/// Cost: that of [`deactivate`] for each user, 8 at once.
 pub async fn reactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result<Value, ApiError> {
     let known: Vec<Option<Uid>> = stream::iter(uids.to_vec())
         .map(|uid| async move {
-            Ok::<_, StoreError>(match reactivate_one(app, origin, &uid).await? {
+            Ok::<_, ApiError>(match reactivate_one(app, origin, &uid).await? {
                 Reactivation::Done | Reactivation::WasActive => Some(uid),
                 Reactivation::NoSuchUser => None,
             })
@@ -100,12 +100,27 @@ pub async fn reactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result
     Ok(json!({ "nonDeactivatedUids": active, "reactivatedUids": active }))
 }
 
-async fn deactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Deactivation, StoreError> {
+/// Their groups count them no more: some at once, all others when the job has come by. Who was deactivated before has the
+/// job begun again, in case it was lost.
+async fn deactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Deactivation, ApiError> {
     let event = app.event(origin, Audience::Everybody, EventKind::UserDeactivated { uid: uid.clone() });
-    app.store.deactivate_user(uid, app.now(), &event).await
+    let job = Job::new(Deletion::Count { uid: uid.clone() }, event.id, origin);
+    let deactivation = app.store.deactivate_user(uid, app.now(), &job, &event).await?;
+    match deactivation {
+        Deactivation::Done => jobs::count_at_once(app, uid, &job).await,
+        Deactivation::NotActive => jobs::count_again(app, uid).await?,
+    }
+    Ok(deactivation)
 }
 
-async fn reactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Reactivation, StoreError> {
+async fn reactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Reactivation, ApiError> {
     let event = app.event(origin, Audience::Everybody, EventKind::UserReactivated { uid: uid.clone() });
-    app.store.reactivate_user(uid, &event).await
+    let job = Job::new(Deletion::Count { uid: uid.clone() }, event.id, origin);
+    let reactivation = app.store.reactivate_user(uid, &job, &event).await?;
+    match reactivation {
+        Reactivation::Done => jobs::count_at_once(app, uid, &job).await,
+        Reactivation::WasActive => jobs::count_again(app, uid).await?,
+        Reactivation::NoSuchUser => {}
+    }
+    Ok(reactivation)
 }

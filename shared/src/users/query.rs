@@ -2,7 +2,7 @@
 
 use model::problem::Problem;
 use model::query::Query;
-use model::user_filter::{self, Activity, Search, UserFilter, Window};
+use model::user_filter::{self, Activity, Search, UserFilter, Window, is_descending};
 
 /// A list of users as asked for; its page is asked for as in every list.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct UserListing {
     pub counts: bool,
     /// Whether tags are shown.
     pub with_tags: bool,
+    /// Whether the last name comes first.
+    pub is_falling: bool,
 }
 
 impl UserListing {
@@ -33,6 +35,16 @@ impl UserListing {
             created: Window::parse(query, "createdAt")?,
             updated: Window::parse(query, "updatedAt")?,
         };
-        Ok(UserListing { filter, counts: query.flag("count")?, with_tags: query.flag("withTags")? })
+        // Nobody is known to be online, so all have one status, and who are of one are by name and UID.
+        query.parsed("sortBy", |by| match by {
+            "status" | "name" => Ok(()),
+            _ => Err("must be status or name."),
+        })?;
+        Ok(UserListing {
+            filter,
+            counts: query.flag("count")?,
+            with_tags: query.flag("withTags")?,
+            is_falling: query.parsed("sortOrder", is_descending)?.unwrap_or_default(),
+        })
     }
 }

@@ -60,6 +60,36 @@ async fn paging_visits_every_reply_once(#[case] affix: &str) {
     }
 }
 
+/// The parent is the oldest of its thread, wherever a page begins and ends.
+#[rstest]
+#[case::forwards("append")]
+#[case::backwards("prepend")]
+#[tokio::test]
+async fn a_thread_is_listed_with_its_parent_where_that_is_asked_for(#[case] affix: &str) {
+    for n_replies in [0, 5] {
+        let api = Api::start().await;
+        let (path, replies) = thread(&api, n_replies).await;
+        let parent: u64 = path.split('/').nth(2).unwrap().parse().unwrap();
+        let all: Vec<u64> = [parent].into_iter().chain(replies).collect();
+        let ash = api.on_behalf_of("ash");
+        for limit in [1, 2, 3, 5, 6, 7] {
+            // As the vendor's UI kit asks for the chats of agents.
+            let visited = walk(&ash, &path, "withParent=1&hideReplies=1", affix, limit).await;
+            assert_eq!(ids(&Value::Array(visited)), all, "{limit} at a time");
+        }
+        let only_of_ash = walk(&ash, &path, "withParent=1&sender=ash", affix, 2).await;
+        assert!(only_of_ash.iter().all(|message| message["sender"] == "ash"));
+    }
+}
+
+#[tokio::test]
+async fn a_thread_is_listed_though_replies_are_hidden_elsewhere() {
+    let api = Api::start().await;
+    let (path, replies) = thread(&api, 2).await;
+    let listed = api.on_behalf_of("ash").get(format!("{path}?hideReplies=true")).await.expect_data();
+    assert_eq!(ids(&listed), replies);
+}
+
 #[rstest]
 #[case::without_cursor_the_newest("limit=2", &[4, 5])]
 #[case::forward_without_cursor_the_oldest("limit=2&affix=append", &[0, 1])]

@@ -59,7 +59,7 @@ async fn acts_in_any_order_keep_clients_up_to_date() {
 }
 
 /// All kinds of events, as [`kind_of`] names them.
-const KINDS: [&str; 40] = [
+const KINDS: [&str; 41] = [
     "added",
     "banned",
     "conversationCleared",
@@ -75,6 +75,7 @@ const KINDS: [&str; 40] = [
     "kicked",
     "left",
     "markedUnread",
+    "membersCounted",
     "messageDeleted",
     "messageEdited",
     "messagePermanentlyDeleted",

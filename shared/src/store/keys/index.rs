@@ -6,6 +6,7 @@ use super::{BY_ID_PK, BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, id16};
 use crate::store::Item;
 use crate::store::error::StoreError;
 use crate::store::id_index::IdIndex;
+use model::filter::folded;
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
 
@@ -53,10 +54,28 @@ pub(in crate::store) fn index_partition(index: IdIndex) -> &'static str {
     }
 }
 
-/// The first and last sort keys of the ids of a list that begin with `prefix` and come after `after`.
+/// The first and last sort keys of the entries of a list that begin with `prefix` and come after `after` in the order that is
+/// asked for; of a falling one also `after` itself.
+pub(in crate::store) fn entries_between(
+    index: IdIndex,
+    prefix: &str,
+    after: Option<&str>,
+    is_falling: bool,
+) -> (String, String) {
+    match (index, is_falling) {
+        (IdIndex::Users | IdIndex::DeactivatedUsers, false) => {
+            // No entry goes on where another ends but with a character that comes after a blank.
+            (after.map_or_else(|| BLANK.to_owned(), |after| format!("{after}{BLANK}")), LAST.to_owned())
+        }
+        (IdIndex::Users | IdIndex::DeactivatedUsers, true) => (BLANK.to_owned(), after.unwrap_or(LAST).to_owned()),
+        (IdIndex::Groups | IdIndex::Bots, _) => names_between(prefix, after),
+    }
+}
+
+/// The same of a list of ids, rising.
 ///
 /// `!` sorts before and `~` after every character of an id.
-pub(in crate::store) fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
+fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
     let first = match after {
         Some(after) => format!("{after}!"),
         None if prefix.is_empty() => "!".to_owned(),
@@ -73,14 +92,46 @@ pub(in crate::store) fn listed_name(item: &Item) -> Result<String, StoreError> {
     }
 }
 
-/// The entry of a user in the list of all users.
-pub(in crate::store) fn listed_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(IdIndex::Users, uid.as_str())
+/// The entry of a user in the list of all users, by name.
+pub(in crate::store) fn listed_user(uid: &Uid, name: &str) -> [(&'static str, AttributeValue); 2] {
+    listed(IdIndex::Users, &user_entry(uid, name))
 }
 
-/// The entry of a user in the list of all deactivated users.
-pub(in crate::store) fn listed_deactivated_user(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
-    listed(IdIndex::DeactivatedUsers, uid.as_str())
+/// What of a user's entry changes when they are deactivated or brought back: the list.
+pub(in crate::store) fn user_list(index: IdIndex) -> (&'static str, AttributeValue) {
+    (BY_ID_PK, AttributeValue::S(index_partition(index).to_owned()))
+}
+
+/// What of a user's entry changes when they are renamed: their place in the list.
+pub(in crate::store) fn renamed_user(uid: &Uid, name: &str) -> (&'static str, AttributeValue) {
+    (BY_ID_SK, AttributeValue::S(user_entry(uid, name)))
+}
+
+/// Comes before every other character of an entry; none is in a UID, or in what an entry holds of a name.
+const BLANK: &str = " ";
+/// Comes after every entry.
+const LAST: &str = "\u{10ffff}";
+/// The most bytes of a name by which it is ordered.
+const NAME_BYTES: usize = 100;
+
+fn user_entry(uid: &Uid, name: &str) -> String {
+    format!("{}{BLANK}{uid}", name_in_order(name))
+}
+
+/// What a name is ordered by, whatever its case: its words, of which a shorter one comes before a longer one that begins so.
+pub(in crate::store) fn name_in_order(name: &str) -> String {
+    let words = folded(name).split_whitespace().collect::<Vec<_>>().join("!");
+    let mut ordered: String = words.chars().filter(|char| !char.is_control()).collect();
+    while NAME_BYTES < ordered.len() {
+        ordered.pop();
+    }
+    ordered
+}
+
+/// Whose entry this is, and what it holds of their name. One of an earlier version holds the UID alone.
+pub(in crate::store) fn user_of_entry(entry: &str) -> Option<(Uid, &str)> {
+    let (name, uid) = entry.rsplit_once(BLANK).unwrap_or(("", entry));
+    Some((Uid::parse(uid).ok()?, name))
 }
 
 /// The entry of a group in the list of all groups.
@@ -110,6 +161,28 @@ mod tests {
             prop_assert_eq!(first <= other && other <= last, one < other);
             let (first, last) = names_between(&one, None);
             prop_assert_eq!(first <= other && other <= last, other.starts_with(&one));
+        }
+
+        #[test]
+        fn users_are_listed_by_name_and_uid_and_read_on_from_any(
+            one in ("\\PC{1,9}", "[a-z0-9_-]{1,9}"), other in ("\\PC{1,9}", "[a-z0-9_-]{1,9}"),
+        ) {
+            let [one, other] = [one, other].map(|(name, uid)| (name_in_order(&name), Uid::parse(&uid).unwrap(), name));
+            let [entry, another] = [&one, &other].map(|(_, uid, name)| user_entry(uid, name));
+            let is_before = (one.0.as_str(), &one.1) < (other.0.as_str(), &other.1);
+            prop_assert_eq!(entry < another, is_before);
+            prop_assert_eq!(user_of_entry(&entry), Some((one.1, one.0.as_str())));
+            let (first, last) = entries_between(IdIndex::Users, "", Some(&entry), false);
+            prop_assert_eq!(first <= another && another <= last, is_before);
+            let (first, last) = entries_between(IdIndex::Users, "", Some(&another), true);
+            prop_assert_eq!(first <= entry && entry <= last, is_before || entry == another);
+            prop_assert!(entry.len() <= NAME_BYTES + BLANK.len() + 100);
+        }
+
+        #[test]
+        fn a_name_has_its_place_whatever_is_in_it(name: String) {
+            let name = name_in_order(&name);
+            prop_assert!(name.len() <= NAME_BYTES && !name.contains(BLANK), "{name:?}");
         }
     }
 }

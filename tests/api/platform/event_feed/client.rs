@@ -233,7 +233,7 @@ impl<'a> Client<'a> {
             })
             .collect();
         let shows = |thing: &Thing, value: &Value| match thing {
-            Thing::Group(guid) => groups.contains(guid) || value.to_string().contains(&shown),
+            Thing::Group(_) => value.to_string().contains(&shown),
             Thing::Conversation(id) => {
                 groups.iter().any(|guid| *id == format!("group_{guid}")) || value.to_string().contains(&shown)
             }

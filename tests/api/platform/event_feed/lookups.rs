@@ -24,7 +24,7 @@ pub enum Lookup {
     AllOfGroup(Guid),
     /// A user, and where they are shown as a member, as blocked, or as the other side of a conversation.
     User(Uid),
-    /// Whatever shows a user who comes or goes, and the groups that count them.
+    /// Whatever shows a user who comes or goes. Groups tell by themselves that they count them, or no more.
     AllThatShows(Uid),
     /// Whether one user blocks another.
     Block(Uid, Uid),
@@ -67,7 +67,7 @@ pub fn of(event: &Event, viewer: &str) -> Vec<Lookup> {
         EventKind::GroupCreated { guid } | EventKind::GroupDeleted { guid } => {
             vec![Lookup::AllOfGroup(guid.clone()), Lookup::SystemPins]
         }
-        EventKind::GroupUpdated { guid } => of_group(guid),
+        EventKind::GroupUpdated { guid } | EventKind::MembersCounted { guid } => of_group(guid),
         EventKind::OwnerTransferred { guid, to } => {
             of_group(guid).into_iter().chain([Lookup::Member(guid.clone(), to.clone())]).collect()
         }

@@ -94,3 +94,38 @@ async fn everybody_who_touches_a_hot_message_succeeds() {
     assert_eq!(listed.as_array().unwrap().len(), CROWD / 10, "edits");
     table::check(&api).await;
 }
+
+/// One user's devices pin and unpin their conversations, all of which stand in one row.
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_who_pins_and_unpins_conversations_succeeds() {
+    const CONVERSATIONS: usize = 5;
+    let (api, faults) = start_for(TIME_LIMIT).await;
+    let ash = api.user("ash").await;
+    let others: Vec<String> = (0..CONVERSATIONS).map(|n| format!("u{n:02}")).collect();
+    api.users(&others).await;
+    for other in &others {
+        ash.post("/messages", tests::text_to_user(other, "hello")).await.expect_ok();
+    }
+
+    faults.contend(PACE);
+    let pins = (0..CROWD).map(|n| {
+        let (ash, path) = (&ash, format!("/users/{}/conversation/pin", others[n % CONVERSATIONS]));
+        async move {
+            match n / CONVERSATIONS % 2 {
+                0 => ash.post(path, json!({})).await,
+                _ => ash.delete(path, json!({})).await,
+            }
+        }
+    });
+    let answers = join_all(pins).await;
+    println!("{:?}", faults.agree());
+
+    answers.into_iter().for_each(|answer| drop(answer.expect_ok()));
+    // Whatever came last: what a further pin of each finds is right.
+    for other in &others {
+        ash.post(format!("/users/{other}/conversation/pin"), json!({})).await.expect_ok();
+    }
+    let pinned = ash.get("/conversations?perPage=100").await.expect_data();
+    assert_eq!(pinned.as_array().unwrap().iter().filter(|entry| !entry["pinnedBy"].is_null()).count(), CONVERSATIONS);
+    table::check(&api).await;
+}

@@ -7,7 +7,7 @@ mod measured;
 mod order;
 mod refusals;
 mod storm;
-mod table;
+pub mod table;
 
 use std::time::Duration;
 

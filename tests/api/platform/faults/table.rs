@@ -80,9 +80,14 @@ impl Table {
         for ((pk, _), group) in self.of("GROUP#", "GROUP") {
             let guid = &pk["GROUP#".len()..];
             let members = self.of(pk, "MEMBER#");
-            assert_eq!(number(group, "membersCount"), members.len() as u64, "members of {guid}");
-            for ((_, sk), _) in &members {
+            let counted = members.iter().filter(|(_, member)| member["isAway"].is_null());
+            assert_eq!(number(group, "membersCount"), counted.count() as u64, "members of {guid}");
+            for ((_, sk), member) in &members {
                 let uid = &sk["MEMBER#".len()..];
+                let is_away = !self.0[&(format!("USER#{uid}"), "USER".to_owned())]["deactivatedAt"].is_null();
+                let is_settled =
+                    !self.has("JOBS", &format!("count#{uid}")) && !self.has("JOBS", &format!("user#{uid}"));
+                assert!(!is_settled || is_away != member["isAway"].is_null(), "whether {uid} is counted in {guid}");
                 assert!(self.has(&format!("USER#{uid}"), &format!("CONV#group#{guid}")), "{uid} lacks {guid}");
                 assert!(!self.has(pk, &format!("BAN#{uid}")), "{uid} is banned and a member");
             }

@@ -117,8 +117,7 @@ impl Scenario {
         self.ask("ash", "GET /users/birch", json!({})).await;
         self.ask("app", "GET /users/birch", json!({})).await;
         self.ask("app", "PUT /users/birch", json!({ "name": "Birch" })).await;
-        self.ask("app", "DELETE /users", json!({ "uidsToDeactivate": ["fir"] })).await;
-        self.ask("app", "PUT /users", json!({ "uidsToActivate": ["fir"] })).await;
+        self.counts().await;
         for method in ["POST", "DELETE"] {
             self.ask("ash", &format!("{method} /users/ash/blockedusers"), json!({ "blockedUids": ["elm"] })).await;
             self.ask("ash", "GET /users/ash/blockedusers", json!({})).await;
@@ -132,6 +131,25 @@ impl Scenario {
         self.ask("app", "GET /bots/helper", json!({})).await;
         self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
         self.ask("app", "DELETE /bots/elm", json!({})).await;
+    }
+
+    /// Who is in more groups than a request counts, is counted by the job.
+    async fn counts(&self) {
+        for n in 0..=shared::jobs::COUNTED_AT_ONCE {
+            let members = json!({ "participants": ["fir"] });
+            let body = json!({ "guid": format!("wood-{n}"), "name": "Wood", "members": members });
+            self.ask("app", "POST /groups", body).await;
+        }
+        // Those of who is in none are all counted by the request.
+        for uid in ["fir", "dogwood"] {
+            let one = format!("DELETE /users/{uid}");
+            for (request, body) in [("DELETE /users", json!({ "uidsToDeactivate": [uid] })), (&one, json!({}))] {
+                self.ask("app", request, body).await;
+                self.api.jobs_done().await;
+                self.ask("app", "PUT /users", json!({ "uidsToActivate": [uid] })).await;
+                self.api.jobs_done().await;
+            }
+        }
     }
 
     /// With tokens, which some endpoints take only.
