@@ -34,6 +34,7 @@ mod groups {
 
 mod messages {
     mod afterlives;
+    mod broken_off_deletion;
     mod delete_message;
     mod deleted_content;
     mod events;

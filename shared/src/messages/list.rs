@@ -80,8 +80,8 @@ impl Reach {
         Ok(Reach::One(match actor.user() {
             Some(user) => app.store.participant_state(user, &conversation).await?,
             None => {
-                let deleted = app.store.deleted_up_to(&conversation).await?;
-                ParticipantState::new(conversation).without(deleted)
+                let absent = app.store.absent(&conversation).await?;
+                ParticipantState::new(conversation).without(absent)
             }
         }))
     }
@@ -299,7 +299,7 @@ async fn counters(
 async fn not_deleted(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<ParticipantState>, ApiError> {
     let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
     let states = app.store.conversation_states(&conversations).await?;
-    Ok(rows.into_iter().zip(states).filter_map(|(row, state)| Some(row.without(state?.deleted_id))).collect())
+    Ok(rows.into_iter().zip(states).filter_map(|(row, state)| Some(row.without(state?.absent()))).collect())
 }
 
 /// How many messages of a conversation the filter keeps, from the newest; reads only what may be unseen, if that is asked.
@@ -307,14 +307,15 @@ async fn not_deleted(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<Parti
 /// Cost: 1 round trip for each 100 messages looked at or MB, [`MAX_COUNTED`] at the most.
 async fn count(app: &App, row: ParticipantState, filter: &MessageFilter) -> Result<(ConversationId, usize), ApiError> {
     let mut left = history::reach(&row, filter);
-    let conversation = row.conversation;
+    let ParticipantState { conversation, leaving, .. } = row;
     let (mut count, mut n_examined) = (0, 0);
     while let Some(range) = left.filter(|_| n_examined < MAX_COUNTED && !has_spent(COUNT_SHARE)) {
         let slice = match app.store.messages(&conversation, range, Affix::Prepend, COUNT_CHUNK).await {
             Err(StoreError::TooMuchWork) => break,
             slice => slice?,
         };
-        count += slice.items.iter().filter(|message| filter.keeps(message)).count();
+        let is_there = |message: &&Message| !leaving.holds(&message.sender) && filter.keeps(message);
+        count += slice.items.iter().filter(is_there).count();
         n_examined += slice.items.len();
         left = match slice.items.last() {
             Some(last) if !slice.is_all => range.beyond(last.id, Affix::Prepend),

@@ -1,6 +1,7 @@
 //! What is deleted is gone at once for everybody, and at last altogether, wherever the work is cut off.
 
 mod conversations;
+mod departures;
 mod groups;
 mod races;
 mod users;
