@@ -15,6 +15,7 @@ async fn a_broken_off_permanent_deletion_is_told_once_shows_nothing_and_is_ended
     let faults = Faults::default();
     let api = Api::start_wired(Data::Memory, faults.wiring()).await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    api.user("bob").await;
     let parent = ash.send_text(&birch, "parent").await["id"].clone();
     let thread = format!("/messages/{parent}/thread");
     let first = ash.post(&thread, json!({ "data": { "text": "first" } })).await.expect_data()["id"].clone();

@@ -55,7 +55,7 @@ async fn an_operation_costs(
     given::bot(&api, "helper").await;
     api.app().post("/bots/helper/messages", text_to_user("ash", "first")).await.expect_ok();
     for guid in ["lake", "pond"] {
-        api.group(guid, &[&ash]).await;
+        api.group(guid, &[]).await;
     }
     api.app().post("/bots/helper/messages", text_to_group("lake", "first")).await.expect_ok();
     let plain = birch.send_text(&ash, "plain").await;
