@@ -140,17 +140,14 @@ impl Store {
         };
         let absent = deleted::absent(&found, &conversation)?;
         let participant: Option<ParticipantState> = found.get(&participant)?;
-        let named: Option<Message> = match named.filter(|id| absent.up_to < Some(*id)) {
-            Some(id) => found.get(&Key::message(&conversation, id))?,
-            None => None,
-        };
         Ok(ConversationAccess {
             with,
             membership,
             state: deleted::state(&found, &conversation)?,
-            holds_named: named.is_some_and(|named| {
-                let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(named.id);
-                !is_former && !absent.leaving.holds(&named.sender)
+            // Also of who is being deleted: a receipt up to what is gone counts up to there.
+            holds_named: named.is_some_and(|id| {
+                let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(id);
+                !is_former && absent.up_to < Some(id) && found.has(&Key::message(&conversation, id))
             }),
             participant: participant.map(|participant| participant.of(user).without(absent)),
         })
