@@ -128,7 +128,7 @@ impl Api {
     pub async fn message(&self, id: u64) -> Message {
         let id = MessageId::new(id).unwrap();
         let conversation = self.store().conversation_of(id).await.unwrap().unwrap();
-        self.store().message_for(&conversation, id, None).await.unwrap().0.unwrap()
+        self.store().message_for(&conversation, id, None).await.unwrap().message.unwrap()
     }
 
     /// How many requests S3 has answered.

@@ -12,7 +12,7 @@ mod count;
 mod group;
 mod messages;
 mod traces;
-mod user;
+pub(crate) mod user;
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -81,15 +81,15 @@ pub async fn begin(app: &App, task: &Task) -> Result<(), ApiError> {
     Ok(app.invoker.invoke(Worker::RunJob, payload).await?)
 }
 
-/// Answers a repeated request for a deletion that goes on: who asked for it, and the app, start it again if it was lost;
-/// to others there is nothing to be deleted.
+/// Answers a repeated request for a deletion that goes on: who asked for it, and the app, start it again if it was lost,
+/// and get the job; to others there is nothing to be deleted.
 ///
 /// Cost: 2 round trips, 1 write unit.
-pub async fn repeat(app: &App, actor: &Actor, deletion: &Deletion) -> Result<Option<()>, ApiError> {
+pub async fn repeat(app: &App, actor: &Actor, deletion: &Deletion) -> Result<Option<Job>, ApiError> {
     let job = app.store.job(&deletion.id()).await?;
     let Some(job) = job.filter(|job| actor.uid().is_none_or(|uid| *uid == job.by)) else { return Ok(None) };
     app.store.restart_job(&job.deletion.id()).await?;
-    Ok(Some(()))
+    Ok(Some(job))
 }
 
 /// The slices that are to begin when nobody knows which were told: those at which the jobs stand.

@@ -48,6 +48,7 @@ pub mod save;
 pub mod schema;
 pub mod send;
 pub mod sweep;
+pub mod thread_end;
 mod transaction;
 pub mod tries;
 mod update;

@@ -35,6 +35,7 @@ mod groups {
 
 mod messages {
     mod afterlives;
+    mod broken_off_deletion;
     mod delete_message;
     mod deleted_content;
     mod dependents;

@@ -122,7 +122,7 @@ impl Api {
     async fn stored(&self, sent: &Value) -> Message {
         let id = MessageId::new(sent["id"].as_u64().unwrap()).unwrap();
         let conversation = self.store().conversation_of(id).await.unwrap().unwrap();
-        self.store().message_for(&conversation, id, None).await.unwrap().0.unwrap()
+        self.store().message_for(&conversation, id, None).await.unwrap().message.unwrap()
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::conversation::ConversationId;
 use super::entity::Party;
 use super::id::MessageId;
+use super::leaving::{Absent, Leaving};
 use super::membership::Membership;
 use super::page::{Affix, IdRange};
 use super::receipt::Receipt;
@@ -32,10 +33,20 @@ pub struct ConversationState {
     /// The last message that was deleted for everybody, with all before it; whoever wrote since began it anew.
     #[serde(default)]
     pub deleted_id: Option<MessageId>,
+    /// Whose messages are there for nobody, because they are being deleted themselves.
+    #[serde(default)]
+    pub leaving: Leaving,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When the last message that is shown was sent.
     pub updated_at: Seconds,
+}
+
+impl ConversationState {
+    /// What is there for nobody.
+    pub fn absent(&self) -> Absent {
+        Absent { up_to: self.deleted_id, leaving: self.leaving.clone() }
+    }
 }
 
 /// The state of a conversation for one of its participants.
@@ -71,6 +82,9 @@ pub struct ParticipantState {
     /// The user's tags of the conversation.
     #[serde(default)]
     pub tags: Tags,
+    /// Whose messages are there for nobody, as the shared state says.
+    #[serde(skip)]
+    pub leaving: Leaving,
 }
 
 impl ParticipantState {
@@ -87,6 +101,7 @@ impl ParticipantState {
             cleared_id: None,
             is_kept: false,
             tags: Tags::default(),
+            leaving: Leaving::default(),
         }
     }
 
@@ -98,9 +113,9 @@ impl ParticipantState {
         }
     }
 
-    /// The state where everything up to `deleted` is there for nobody.
-    pub fn without(self, deleted: Option<MessageId>) -> ParticipantState {
-        ParticipantState { cleared_id: self.cleared_id.max(deleted), ..self }
+    /// The state without what is there for nobody.
+    pub fn without(self, absent: Absent) -> ParticipantState {
+        ParticipantState { cleared_id: self.cleared_id.max(absent.up_to), leaving: absent.leaving, ..self }
     }
 
     /// How far the user has come.
@@ -144,7 +159,7 @@ pub struct OwnConversation {
 impl OwnConversation {
     /// A participant's state and the shared one; what is deleted for everybody is not theirs either.
     pub fn new(participant: ParticipantState, state: ConversationState) -> OwnConversation {
-        OwnConversation { participant: participant.without(state.deleted_id), state }
+        OwnConversation { participant: participant.without(state.absent()), state }
     }
 
     /// Which conversation.

@@ -119,6 +119,11 @@ pub enum EventKind {
         /// The action message.
         action: MessageId,
     },
+    /// A reply to a message went with who wrote it, who is deleted; that it is shown no more `UserDeleted` told.
+    ReplyGone {
+        /// The message that it replied to, which counts it no more.
+        parent: MessageId,
+    },
     /// Somebody reacted.
     ReactionAdded {
         /// To which message.

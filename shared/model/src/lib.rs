@@ -22,6 +22,7 @@ pub mod host;
 pub mod id;
 pub mod job;
 pub mod json_text;
+pub mod leaving;
 pub mod listed;
 pub mod marks;
 pub mod member_view;

@@ -254,6 +254,14 @@ impl Message {
         (message != *self).then_some(message)
     }
 
+    /// Shows one reaction of a kind less.
+    pub fn forget_reaction(&mut self, reaction: &str) {
+        if let Some(tally) = self.reactions.get_mut(reaction) {
+            tally.count = tally.count.saturating_sub(1);
+            self.reactions.retain(|_, tally| 0 < tally.count);
+        }
+    }
+
     /// Whether it is an edit or delete notice, which no list of conversations shows.
     pub fn is_edit_or_delete_notice(&self) -> bool {
         self.category == Category::Action && self.message_type == "message"

@@ -12,6 +12,7 @@ use model::conversation::ConversationId;
 use model::conversation_state::{OwnConversation, ParticipantState};
 use model::filter::other_side;
 use model::id::MessageId;
+use model::leaving::Leaving;
 use model::message::{Message, Receiver};
 use model::message_view::{MessageView, Personal};
 use model::page::{Affix, IdRange};
@@ -53,7 +54,7 @@ pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Ve
         let message = found.get(conversation).copied().cloned();
         async move {
             match (message, range) {
-                (None, Some(range)) => earlier(app, conversation, *range).await,
+                (None, Some(range)) => earlier(app, conversation, *range, &entry.state.leaving).await,
                 (message, _) => Ok(message),
             }
         }
@@ -74,8 +75,14 @@ pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Ve
     Ok(ids.into_iter().zip(shown).map(|(id, shown)| LastMessage { id, shown }).collect())
 }
 
-/// The newest message that is left and shown. The one that the state names may be permanently deleted, or never have come.
-async fn earlier(app: &App, conversation: &ConversationId, range: IdRange) -> Result<Option<Message>, ApiError> {
+/// The newest message that is left and shown. The one that the state names may be permanently deleted, by who is, or never
+/// have come.
+async fn earlier(
+    app: &App,
+    conversation: &ConversationId,
+    range: IdRange,
+    leaving: &Leaving,
+) -> Result<Option<Message>, ApiError> {
     const AT_A_TIME: usize = 10;
     let mut left = Some(range);
     while let Some(range) = left.filter(|_| !has_spent(EARLIER_SHARE)) {
@@ -84,8 +91,9 @@ async fn earlier(app: &App, conversation: &ConversationId, range: IdRange) -> Re
             Some(last) if !slice.is_all => range.beyond(last.id, Affix::Prepend),
             _ => None,
         };
-        if let Some(message) = slice.items.into_iter().find(|message| !message.is_edit_or_delete_notice()) {
-            return Ok(Some(message));
+        let is_shown = |message: &Message| !message.is_edit_or_delete_notice() && !leaving.holds(&message.sender);
+        if let Some(message) = slice.items.into_iter().find(is_shown) {
+            return Ok(app.store.without_leaving(vec![message], leaving).await?.pop());
         }
     }
     Ok(None)

@@ -178,7 +178,7 @@ async fn conversation_access(
 }
 
 /// Whether an id may have been a message of the conversation that was deleted permanently: it is neither from before its
-/// beginning nor beyond its last one, and no conversation holds it. Receipts name what their client last saw, and count up to there.
+/// beginning nor beyond its last one, and no conversation holds it, or this one until its deletion is done. Receipts name what their client last saw, and count up to there.
 ///
 /// Cost: 1 round trip, 1 read unit, if it is not beyond.
 async fn may_be_gone(
@@ -191,7 +191,14 @@ async fn may_be_gone(
     let is_former = matches!(with, Receiver::User(_)) && reader.is_younger_than(id);
     let is_inside = |state: &ConversationState| state.created_at <= id.sent_at() && id <= state.last_message_id;
     let is_inside = access.state.as_ref().is_some_and(is_inside);
-    Ok(!is_former && is_inside && app.store.conversation_of(id).await?.is_none())
+    if is_former || !is_inside {
+        return Ok(false);
+    }
+    let conversation = ConversationId::of(&reader.uid, with);
+    Ok(match app.store.conversation_of(id).await? {
+        None => true,
+        Some(holder) => holder == conversation && app.store.ending_message(&conversation, id).await?.is_some(),
+    })
 }
 
 /// The message before `first`, if that is named and there is one.

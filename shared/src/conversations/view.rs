@@ -99,7 +99,9 @@ pub(super) async fn known(
                 let entry = &candidate.entry;
                 match (candidate.news, entry.unread()) {
                     (Some(news), _) => Ok::<News, ApiError>(news),
-                    (None, Some(range)) => Ok(app.store.count_news(entry.id(), uid, range, MAX_COUNTED).await?),
+                    (None, Some(range)) => {
+                        Ok(app.store.count_news(entry.id(), uid, range, &entry.state.leaving, MAX_COUNTED).await?)
+                    }
                     (None, None) => Ok(News::default()),
                 }
             })

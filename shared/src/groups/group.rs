@@ -171,5 +171,5 @@ pub async fn delete(app: &App, actor: &Actor, guid: &Guid) -> Result<(), ApiErro
             return Ok(());
         }
     }
-    jobs::repeat(app, actor, &deletion).await?.ok_or_else(|| ApiError::guid_not_found(guid))
+    jobs::repeat(app, actor, &deletion).await?.map(drop).ok_or_else(|| ApiError::guid_not_found(guid))
 }

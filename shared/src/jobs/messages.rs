@@ -30,7 +30,7 @@ pub(super) async fn delete_some(
 ) -> Result<Left, ApiError> {
     let Some(range) = IdRange::new(MessageId::MIN, up_to) else { return Ok(Left::Nothing) };
     while !budget.is_spent() {
-        let slice = app.store.messages(conversation, range, Affix::Append, READ_AT_ONCE).await?;
+        let slice = app.store.stored_messages(conversation, range, Affix::Append, READ_AT_ONCE).await?;
         let left = delete(app, &slice.items.iter().collect::<Vec<_>>(), budget).await?;
         if slice.is_all && left == Left::Nothing {
             return Ok(Left::Nothing);
@@ -44,7 +44,7 @@ pub(super) async fn delete_some(
 pub(super) async fn delete_some_of_group(app: &App, guid: &Guid, budget: &mut Budget) -> Result<Left, ApiError> {
     let conversation = ConversationId::Group(guid.clone());
     while !budget.is_spent() {
-        let slice = app.store.messages(&conversation, IdRange::ALL, Affix::Append, READ_AT_ONCE).await?;
+        let slice = app.store.stored_messages(&conversation, IdRange::ALL, Affix::Append, READ_AT_ONCE).await?;
         let concerned: BTreeSet<Uid> = slice.items.iter().flat_map(Message::concerned).collect();
         app.store.forget_participants(&conversation, &concerned).await?;
         budget.spend(concerned.len());

@@ -4,10 +4,11 @@ use super::messages;
 use crate::app::App;
 use crate::conversations::pinned;
 use crate::error::ApiError;
-use crate::messages::delete::repair_last_reply;
+use crate::messages::delete::thread_without;
 use crate::store::pin::Pinning;
 use crate::store::reaction::Reacting;
 use crate::store::sweep::{Budget, Left};
+use crate::store::thread_end::ReplyRemoval;
 use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::event::{Audience, EventKind, Origin};
@@ -41,10 +42,10 @@ pub(super) async fn remove_from_messages(
         if budget.is_spent() {
             return Ok(Left::Perhaps);
         }
-        let slice = app.store.messages(&conversation, range, Affix::Append, READ_AT_ONCE).await?;
+        let slice = app.store.stored_messages(&conversation, range, Affix::Append, READ_AT_ONCE).await?;
         let (own, others): (Vec<&Message>, Vec<&Message>) =
             slice.items.iter().partition(|message| message.sender == *uid);
-        if delete_own(app, &own, budget).await? == Left::Perhaps {
+        if delete_own(app, &own, &job.origin(), budget).await? == Left::Perhaps {
             return Ok(Left::Perhaps);
         }
         forget_on(app, uid, job, &others).await?;
@@ -56,17 +57,29 @@ pub(super) async fn remove_from_messages(
     }
 }
 
-/// Removes messages; threads are counted without them.
-async fn delete_own(app: &App, own: &[&Message], budget: &mut Budget) -> Result<Left, ApiError> {
+/// Removes messages; threads are counted without them, which is told.
+async fn delete_own(app: &App, own: &[&Message], origin: &Origin, budget: &mut Budget) -> Result<Left, ApiError> {
     let left = messages::empty(app, own, budget).await?;
     let (replies, others): (Vec<&Message>, Vec<&Message>) =
         left.bare.iter().copied().partition(|message| message.parent_id.is_some());
     app.store.delete_messages(&others).await?;
     for reply in replies {
-        app.store.remove_reply(reply).await?;
-        repair_last_reply(app, reply).await?;
+        remove_reply(app, reply, origin).await?;
     }
     Ok(if left.is_all { Left::Nothing } else { Left::Perhaps })
+}
+
+async fn remove_reply(app: &App, reply: &Message, origin: &Origin) -> Result<(), ApiError> {
+    let mut tries = Tries::begin();
+    loop {
+        let thread = thread_without(app, reply).await?;
+        let kind = EventKind::ReplyGone { parent: reply.parent_id.unwrap_or(reply.id) };
+        let event = app.event(origin, Audience::Conversation(reply.conversation.clone()), kind);
+        match app.store.remove_reply(reply, &thread, &event).await? {
+            ReplyRemoval::Done => return Ok(()),
+            ReplyRemoval::Stale => tries.again().await?,
+        }
+    }
 }
 
 /// Removes what a user left on messages of others.

@@ -9,9 +9,11 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller, Identity};
 use crate::store::block::Blocks;
+use crate::store::message::MessageFacts;
 use model::conversation::ConversationId;
 use model::group::{Group, Member, Scope};
 use model::id::MessageId;
+use model::leaving::Leaving;
 use model::membership::Membership;
 use model::message::Message;
 use model::problem::Code;
@@ -113,6 +115,10 @@ pub struct Opened {
     pub message: Message,
     /// The acting user's membership of the group; empty for others.
     pub membership: Membership,
+    /// Whose messages and reactions in the conversation are there for nobody.
+    pub leaving: Leaving,
+    /// The action message of a permanent deletion that has begun, for who may end it: to others the message is gone.
+    pub ending_by: Option<MessageId>,
     told: For,
 }
 
@@ -150,6 +156,13 @@ pub async fn message_to_change(app: &App, caller: &Caller, id: Option<MessageId>
     open(app, caller, id, By::Anybody, For::Both).await
 }
 
+/// [`message_to_change`] also of a message whose permanent deletion was broken off.
+///
+/// Cost: as that; 1 round trip and 1 read unit more for what is not there.
+pub async fn message_to_delete(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    open(app, caller, id, By::Anybody, For::Deletion).await
+}
+
 /// [`message_to_change`] for operations that need an acting user.
 pub async fn message_to_change_as_user(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
     open(app, caller, id, By::User, For::Both).await
@@ -167,6 +180,8 @@ enum By {
 enum For {
     Themselves,
     Both,
+    /// As `Both`, and it may go on with what has begun.
+    Deletion,
 }
 
 async fn open(app: &App, caller: &Caller, id: Option<MessageId>, by: By, whom: For) -> Result<Opened, ApiError> {
@@ -192,14 +207,22 @@ async fn read(
     id: MessageId,
     told: For,
 ) -> Result<Opened, ApiError> {
-    let (message, membership, blocks) = match told {
-        For::Both => app.store.message_to_change(&conversation, id, actor.user()).await?,
-        For::Themselves => {
-            let (message, membership) = app.store.message_for(&conversation, id, actor.user()).await?;
-            (message, membership, Blocks::default())
-        }
+    let facts = match told {
+        For::Both | For::Deletion => app.store.message_to_change(&conversation, id, actor.user()).await?,
+        For::Themselves => app.store.message_for(&conversation, id, actor.user()).await?,
     };
-    let message = message.ok_or_else(not_found)?;
+    let MessageFacts { message, is_within, membership, blocks, leaving } = facts;
+    let (message, ending_by) = match message {
+        Some(message) => (message, None),
+        None if told == For::Deletion && is_within => {
+            let (message, by) = app.store.ending_message(&conversation, id).await?.ok_or_else(not_found)?;
+            (message, Some(by))
+        }
+        None => return Err(not_found()),
+    };
+    if leaving.holds(&message.sender) {
+        return Err(not_found());
+    }
     if let Err(refusal) = require_participant(&actor, &message, &membership) {
         // By a message nobody learns of a group that they may not know of.
         return match actor.uid() {
@@ -210,7 +233,7 @@ async fn read(
     if let Some(other) = actor.uid().and_then(|uid| conversation.other_than(uid)) {
         require_no_block(blocks, other)?;
     }
-    Ok(Opened { actor, message, membership, told })
+    Ok(Opened { actor, message, membership, leaving, ending_by, told })
 }
 
 /// There is no such message, or none that who asks may know of.

@@ -14,6 +14,7 @@ use crate::store::has_spent;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::filter::{MessageFilter, other_side};
+use model::message::Message;
 use model::page::Affix;
 use model::uid::Uid;
 
@@ -69,7 +70,7 @@ pub async fn of(
 pub async fn not_deleted(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<ParticipantState>, ApiError> {
     let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
     let states = app.store.conversation_states(&conversations).await?;
-    Ok(rows.into_iter().zip(states).filter_map(|(row, state)| Some(row.without(state?.deleted_id))).collect())
+    Ok(rows.into_iter().zip(states).filter_map(|(row, state)| Some(row.without(state?.absent()))).collect())
 }
 
 /// How many messages of a conversation the filter keeps, from the newest; reads only what may be unseen, if that is asked.
@@ -82,14 +83,15 @@ async fn count(
     filter: &MessageFilter,
 ) -> Result<(ConversationId, usize), ApiError> {
     let mut left = history::reach(&row, filter);
-    let conversation = row.conversation;
+    let ParticipantState { conversation, leaving, .. } = row;
     let (mut count, mut n_examined) = (0, 0);
     while let Some(range) = left.filter(|_| n_examined < MAX_COUNTED && !has_spent(COUNT_SHARE)) {
         let slice = match app.store.messages(&conversation, range, Affix::Prepend, COUNT_CHUNK).await {
             Err(StoreError::TooMuchWork) => break,
             slice => slice?,
         };
-        let kept = slice.items.iter().filter(|message| filter.keeps(message));
+        let is_there = |message: &&Message| !leaving.holds(&message.sender) && filter.keeps(message);
+        let kept = slice.items.iter().filter(is_there);
         count += if filter.with_goal { goals::met(app, actor, kept).await?.len() } else { kept.count() };
         n_examined += slice.items.len();
         left = match slice.items.last() {

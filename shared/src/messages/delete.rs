@@ -13,9 +13,7 @@ use crate::error::ApiError;
 use crate::id_draws::IdDraws;
 use crate::identity::{Actor, Caller};
 use crate::store::message_change::Changed;
-
-/// How often it is looked which reply is the last, while others are removed.
-const REPAIRS: usize = 5;
+use crate::store::thread_end::ThreadEnd;
 
 /// Deletes a message, softly or permanently, and returns the action message. What is wrong with the body is said to those
 /// who may read the message.
@@ -25,8 +23,12 @@ pub async fn delete(
     id: Option<MessageId>,
     permanently: Result<bool, ApiError>,
 ) -> Result<MessageView, ApiError> {
-    let opened = access::message_to_change(app, caller, id).await?;
-    if permanently? { delete_permanently(app, opened).await } else { delete_softly(app, opened).await }
+    let opened = access::message_to_delete(app, caller, id).await?;
+    match permanently {
+        Ok(true) => delete_permanently(app, opened).await,
+        _ if opened.ending_by.is_some() => Err(access::not_found()),
+        permanently => permanently.map(|_| delete_softly(app, opened))?.await,
+    }
 }
 
 /// Takes the content of a message away.
@@ -54,68 +56,76 @@ async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, Api
 
 /// Deletes a message and everything that depends on it permanently.
 ///
-/// The content goes first, then the dependents and the files, then the message: broken off anywhere, nothing can be read,
-/// and the same request finishes it.
+/// First it is there for nobody, which the action message tells; then the dependents and the files go, then what is left
+/// of the row. Broken off anywhere, the same request finishes it.
 ///
-/// Cost: 5 round trips and 1 for each 25 reactions and holders; 1 to S3 if it has files.
-async fn delete_permanently(app: &App, mut opened: Opened) -> Result<MessageView, ApiError> {
+/// Cost: 3 round trips and 1 for each 25 reactions and holders; 2 for a reply; 1 to S3 if it has files.
+async fn delete_permanently(app: &App, opened: Opened) -> Result<MessageView, ApiError> {
+    require_changeable(&opened.message)?;
+    require_author(app, &opened).await?;
+    let (actor, action, message) = match opened {
+        Opened { actor, message, ending_by: Some(action), .. } => (actor, told(app, &message, action).await?, message),
+        opened => hide(app, opened).await?,
+    };
+    app.store.delete_dependents(message.id).await?;
+    // The message names its files until it goes, also when it was deleted softly before.
+    app.media.delete_objects(&message.files).await?;
+    app.store.end_message(&message).await?;
+    change_notice::view(app, &actor, &action, &message).await
+}
+
+/// Lets a message be there for nobody; returns who did it, the action message and what is left of the message.
+async fn hide(app: &App, mut opened: Opened) -> Result<(Actor, Message, Message), ApiError> {
     let mut draws = IdDraws::above(app, Some(opened.message.id));
     loop {
-        require_changeable(&opened.message)?;
-        require_author(app, &opened).await?;
-        let Opened { actor, message: before, .. } = &opened;
-        let after = before.clone().deleted(actor.as_user().uid, draws.draw().sent_at());
-        if app.store.delete_contents(before, &after).await? == Changed::Done {
-            app.store.delete_dependents(after.id).await?;
-            // The message names its files until it goes, also when it was deleted softly before.
-            app.media.delete_objects(&after.files).await?;
-            if let Some(action) = remove(app, actor, &after, &mut draws).await? {
-                repair_last_reply(app, &after).await?;
-                return change_notice::view(app, actor, &action, &after).await;
+        let before = &opened.message;
+        let thread = thread_without(app, before).await?;
+        let action = change_notice::action(draws.draw(), &opened.actor, before, "deleted");
+        let after = before.clone().deleted(action.sender.clone(), action.sent_at());
+        let kind = EventKind::MessagePermanentlyDeleted { message: before.id, action: action.id };
+        let event = app.event(&opened.actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
+        match app.store.delete_message(before, &after, &thread, &action, &event).await? {
+            Changed::Done => return Ok((opened.actor, action, after)),
+            Changed::DrawAgain(last) => draws.again(last).await?,
+            Changed::Stale => {
+                draws.again(None).await?;
+                opened = opened.again(app).await?;
+                require_author(app, &opened).await?;
+                if let Some(action) = opened.ending_by {
+                    return Ok((opened.actor, told(app, &opened.message, action).await?, opened.message));
+                }
             }
         }
-        draws.again(None).await?;
-        opened = opened.again(app).await?;
     }
 }
 
-/// Removes a message whose content and dependents are gone, and returns the action message; nothing if it is not as it was
-/// left.
-async fn remove(
-    app: &App,
-    actor: &Actor,
-    message: &Message,
-    draws: &mut IdDraws<'_>,
-) -> Result<Option<Message>, ApiError> {
-    loop {
-        let action = change_notice::action(draws.draw(), actor, message, "deleted");
-        let kind = EventKind::MessagePermanentlyDeleted { message: message.id, action: action.id };
-        let event = app.event(&actor.origin(), Audience::Conversation(message.conversation.clone()), kind);
-        match app.store.remove_message(message, &action, &event).await? {
-            Changed::Done => return Ok(Some(action)),
-            Changed::DrawAgain(last) => draws.again(last).await?,
-            Changed::Stale => return Ok(None),
-        }
-    }
+/// The action message of a deletion that began before.
+async fn told(app: &App, message: &Message, action: MessageId) -> Result<Message, ApiError> {
+    let found = app.store.messages_by_id([(&message.conversation, action)].into_iter()).await?;
+    found.into_iter().next().ok_or_else(access::not_found)
 }
 
-/// Makes the newest reply that is left the last of the thread of a reply that is gone. Whoever removes several at once
-/// comes here after each of them, so the last one sees what is left.
-pub(crate) async fn repair_last_reply(app: &App, gone: &Message) -> Result<(), ApiError> {
+/// How the thread of a reply stands without it.
+///
+/// Cost: nothing for what is no reply, else 1 round trip, and 2 for the last one of its thread.
+pub(crate) async fn thread_without(app: &App, reply: &Message) -> Result<ThreadEnd, ApiError> {
     const LOOKED_AT: usize = 50;
-    let Some(parent_id) = gone.parent_id else { return Ok(()) };
-    for _ in 0..REPAIRS {
-        let (parent, _) = app.store.message_for(&gone.conversation, parent_id, None).await?;
-        let Some(last) = parent.and_then(|parent| parent.last_reply_id) else { return Ok(()) };
-        // The index may still name replies that are gone.
-        let ids = app.store.replies(parent_id, IdRange::ALL, Affix::Prepend, LOOKED_AT).await?;
-        let named = ids.iter().chain([&last]).map(|id| (&gone.conversation, *id));
-        let left = app.store.messages_by_id(named).await?;
-        if left.iter().any(|reply| reply.id == last) {
-            return Ok(());
-        }
-        let newest = left.iter().map(|reply| reply.id).max();
-        app.store.repair_last_reply(&gone.conversation, parent_id, last, newest).await?;
+    let (conversation, Some(parent)) = (&reply.conversation, reply.parent_id) else { return Ok(ThreadEnd::NoParent) };
+    let Some(stands) = app.store.message_for(conversation, parent, None).await?.message else {
+        return Ok(ThreadEnd::NoParent);
+    };
+    if stands.last_reply_id != Some(reply.id) {
+        return Ok(ThreadEnd::Earlier);
     }
-    Ok(())
+    let mut left = IdRange::ALL.beyond(reply.id, Affix::Prepend);
+    while let Some(range) = left {
+        // The index may still name replies that are gone.
+        let ids = app.store.replies(parent, range, Affix::Prepend, LOOKED_AT).await?;
+        let replies = app.store.messages_by_id(ids.iter().map(|id| (conversation, *id))).await?;
+        if let Some(previous) = replies.iter().map(|reply| reply.id).max() {
+            return Ok(ThreadEnd::Last { previous: Some(previous) });
+        }
+        left = ids.last().filter(|_| ids.len() == LOOKED_AT).and_then(|last| range.beyond(*last, Affix::Prepend));
+    }
+    Ok(ThreadEnd::Last { previous: None })
 }

@@ -11,6 +11,7 @@ use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::filter::MessageFilter;
 use model::id::MessageId;
+use model::leaving::Leaving;
 use model::message::Message;
 use model::page::{Affix, IdRange, Page, PageRequest};
 
@@ -42,14 +43,24 @@ pub async fn conversation(
     let range = request.range.zip(reach(&row, filter)).and_then(|(range, reach)| range.and(reach));
     let Some(range) = range else { return Ok(Page::empty()) };
     let sources = vec![Source::new(row.conversation, range)];
-    let mut merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
-    let mut filling = Filling::new(request, filter);
+    let merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
+    filled(app, merge, Filling { leaving: row.leaving, ..Filling::new(request, filter) }).await
+}
+
+/// A page of what is merged, as it is there while somebody is being deleted.
+async fn filled(
+    app: &App,
+    mut merge: Merge<'_, ConversationId>,
+    mut filling: Filling<'_>,
+) -> Result<Page<Message>, ApiError> {
     while filling.wants_more() {
         merge.searches(filling.items.is_empty());
         let Some(message) = merge.next().await? else { break };
         filling.take(message);
     }
-    filling.page(!merge.is_done())
+    let leaving = std::mem::take(&mut filling.leaving);
+    let page = filling.page(!merge.is_done())?;
+    Ok(Page { items: app.store.without_leaving(page.items, &leaving).await?, ..page })
 }
 
 /// Up to how many conversations are merged by their states, a read unit each.
@@ -77,7 +88,7 @@ impl Conversations {
         let alive = rows.into_iter().zip(states).filter_map(|(row, state)| {
             let state = state?;
             let alive = IdRange::new(MessageId::MIN, state.last_message_id)?;
-            Some((row.without(state.deleted_id), alive))
+            Some((row.without(state.absent()), alive))
         });
         Ok(Conversations::Alive(alive.collect()))
     }
@@ -107,14 +118,10 @@ pub async fn merged(
         })
         .collect();
     let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;
-    let mut merge = Merge::new(&app.store, sources, request.affix, share);
-    let mut filling = Filling::new(request, filter);
-    while filling.wants_more() {
-        merge.searches(filling.items.is_empty());
-        let Some(message) = merge.next().await? else { break };
-        filling.take(message);
-    }
-    filling.page(!merge.is_done())
+    let merge = Merge::new(&app.store, sources, request.affix, share);
+    let mut leaving = Leaving::default();
+    alive.iter().for_each(|(row, _)| leaving.extend(&row.leaving));
+    filled(app, merge, Filling { leaving, ..Filling::new(request, filter) }).await
 }
 
 /// The messages of a conversation that its user can see and the filter can keep.
@@ -188,6 +195,8 @@ async fn picked(
 struct Filling<'a> {
     request: &'a PageRequest,
     filter: &'a MessageFilter,
+    /// Whose messages are not there.
+    leaving: Leaving,
     items: Vec<Message>,
     bytes: usize,
     n_examined: usize,
@@ -201,6 +210,7 @@ impl<'a> Filling<'a> {
         Filling {
             request,
             filter,
+            leaving: Leaving::default(),
             items: Vec::new(),
             bytes: 0,
             n_examined: 0,
@@ -226,7 +236,7 @@ impl<'a> Filling<'a> {
         self.reached = Some(message.id);
         let bytes = message.approximate_bytes();
         self.bytes_examined += bytes;
-        if self.filter.keeps(&message) {
+        if !self.leaving.holds(&message.sender) && self.filter.keeps(&message) {
             self.bytes += bytes;
             self.items.push(message);
         }

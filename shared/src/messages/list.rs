@@ -67,8 +67,8 @@ impl Reach {
         Ok(Reach::One(match actor.user() {
             Some(user) => app.store.participant_state(user, &conversation).await?,
             None => {
-                let deleted = app.store.deleted_up_to(&conversation).await?;
-                ParticipantState::new(conversation).without(deleted)
+                let absent = app.store.absent(&conversation).await?;
+                ParticipantState::new(conversation).without(absent)
             }
         }))
     }

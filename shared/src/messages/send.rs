@@ -129,6 +129,7 @@ impl Send<'_> {
             quoted: self.content.quoted_message_id,
             parent: self.parent,
             as_bot: matches!(self.sender, Sender::Bot(_)),
+            stores: true,
             repeat: repeat.as_ref(),
             uploads: &claim.uploads,
             proof,
@@ -249,7 +250,7 @@ impl Send<'_> {
         conversation: &ConversationId,
         earlier: MessageId,
     ) -> Result<MessageView, ApiError> {
-        let (message, _) = app.store.message_for(conversation, earlier, None).await?;
+        let message = app.store.message_for(conversation, earlier, None).await?.message;
         let message = message.ok_or_else(|| ApiError::message_not_found(earlier))?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }

@@ -114,7 +114,7 @@ fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Re
 
 /// The message as it is now: others may have reacted at the same time.
 async fn view(app: &App, actor: &Actor, message: &Message) -> Result<MessageView, ApiError> {
-    let (now, _) = app.store.message_for(&message.conversation, message.id, None).await?;
+    let now = app.store.message_for(&message.conversation, message.id, None).await?.message;
     let now = now.ok_or_else(|| ApiError::message_not_found(message.id))?;
     Viewing::default().by(actor).one(app, &now).await
 }

@@ -5,14 +5,13 @@ use futures_util::future::BoxFuture;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Caller;
-use crate::messages::access;
+use crate::messages::access::{self, Opened};
 use crate::messages::merge::{Feed, Merge, Source};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::message::Slice;
 use model::id::MessageId;
 use model::listed::Listed;
-use model::message::Message;
 use model::page::{Affix, IdRange, Meta, Page, PageRequest};
 use model::reaction::{Reacted, ReactedView, Reaction};
 
@@ -29,7 +28,7 @@ pub async fn list(
 ) -> Result<Listed, ApiError> {
     let opened = access::message(app, caller, id).await?;
     let (request, kind) = (request?, kind.transpose()?);
-    let page = page(app, &opened.message, kind.as_ref(), &request).await?;
+    let page = page(app, &opened, kind.as_ref(), &request).await?;
     let viewer = opened.actor.uid();
     let views: Vec<ReactedView> = page.items.iter().map(|reacted| ReactedView::of(reacted, viewer)).collect();
     let Listed { entries, meta } = Listed::page(page, &views, &request, |reacted| reacted.id);
@@ -41,7 +40,7 @@ pub async fn list(
 /// Cost: 1 round trip, one query for each kind, and now and then a few more.
 async fn page(
     app: &App,
-    message: &Message,
+    Opened { message, leaving, .. }: &Opened,
     kind: Option<&Reaction>,
     request: &PageRequest,
 ) -> Result<Page<Reacted>, ApiError> {
@@ -57,7 +56,9 @@ async fn page(
     let mut items = Vec::new();
     while items.len() <= limit {
         let Some(reacted) = merge.next().await? else { break };
-        items.push(reacted);
+        if !leaving.holds(&reacted.uid) {
+            items.push(reacted);
+        }
     }
     let has_more = limit < items.len() || !merge.is_done();
     items.truncate(limit);

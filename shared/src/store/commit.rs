@@ -7,8 +7,17 @@ use super::Item;
 use super::error::StoreError;
 use super::write::Write;
 
+/// What a change says of who is told of it. Failures name it in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Account {
+    /// One of its rows carries the event.
+    Told,
+    /// Nobody is.
+    Untold(Untold),
+}
+
 /// Why a change carries no event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Untold {
     /// Nobody but who makes it is shown it: keys, bots, announced uploads, subscriptions, tags, devices.
     OwnAffair,

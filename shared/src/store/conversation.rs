@@ -8,13 +8,14 @@ use super::error::StoreError;
 use super::keys::{self, Key};
 use super::message::MENTIONED;
 use super::partition::Rows;
-use super::transaction::{EXISTS, Untold, Update, number};
+use super::transaction::{EXISTS, Untold, Update, number, text};
 use super::{Item, Store, meter};
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::entity::Party;
 use model::event::Event;
 use model::id::MessageId;
+use model::leaving::Leaving;
 use model::membership::Membership;
 use model::message::{Message, Receiver};
 use model::page::{Affix, IdRange};
@@ -88,7 +89,7 @@ impl Store {
         let key = Key::participant_state(&user.uid, conversation);
         let found = self.get_all(vec![key.clone(), Key::conversation_state(conversation)]).await?;
         let row: ParticipantState = found.get(&key)?.unwrap_or_else(|| ParticipantState::new(conversation.clone()));
-        Ok(row.of(user).without(deleted::deleted_up_to(&found, conversation)?))
+        Ok(row.of(user).without(deleted::absent(&found, conversation)?))
     }
 
     /// [`Store::conversations_of`] a user as they may see them.
@@ -137,17 +138,18 @@ impl Store {
                 (found.get(&Key::group(guid))?.map(Party::Group), access::membership(&found, guid, uid)?)
             }
         };
-        let deleted = deleted::deleted_up_to(&found, &conversation)?;
+        let absent = deleted::absent(&found, &conversation)?;
         let participant: Option<ParticipantState> = found.get(&participant)?;
         Ok(ConversationAccess {
             with,
             membership,
             state: deleted::state(&found, &conversation)?,
-            participant: participant.map(|participant| participant.of(user).without(deleted)),
+            // Also of who is being deleted: a receipt up to what is gone counts up to there.
             holds_named: named.is_some_and(|id| {
                 let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(id);
-                !is_former && deleted < Some(id) && found.has(&Key::message(&conversation, id))
+                !is_former && absent.up_to < Some(id) && found.has(&Key::message(&conversation, id))
             }),
+            participant: participant.map(|participant| participant.of(user).without(absent)),
         })
     }
 
@@ -205,8 +207,8 @@ impl Store {
         Ok(self.apply_unread(update).await?.either(Cleared::Done, Cleared::NoParticipant))
     }
 
-    /// How many messages of others in `range` may be unread for `uid`, neither deleted nor action messages, and how many of
-    /// them mention `uid`. Counts from the newest and stops at about `most` messages looked at, or when it has cost
+    /// How many messages of others in `range` may be unread for `uid`, neither deleted, by who is, nor action messages, and
+    /// how many of them mention `uid`. Counts from the newest and stops at about `most` messages looked at, or when it has cost
     /// [`COUNT_SHARE`] of the request's bound.
     ///
     /// Query, base table, strongly consistent; of each message DynamoDB answers whom it mentions. Cost: 1 round trip for the
@@ -216,9 +218,14 @@ impl Store {
         conversation: &ConversationId,
         uid: &Uid,
         range: IdRange,
+        leaving: &Leaving,
         most: usize,
     ) -> Result<News, StoreError> {
         let mentions = |item: &Item| matches!(item.get(MENTIONED), Some(AttributeValue::Ss(uids)) if uids.iter().any(|one| one == uid.as_str()));
+        let unseen: Vec<(String, &Uid)> =
+            [uid].into_iter().chain(leaving.iter()).enumerate().map(|(n, uid)| (format!(":uid{n}"), uid)).collect();
+        let senders = unseen.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let unseen: Item = unseen.iter().map(|(name, uid)| (name.clone(), text(uid))).collect();
         let (mut news, mut n_examined, mut units, mut start) = (News::default(), 0, 0.0, None);
         while n_examined < most && units < meter::share(COUNT_SHARE) {
             let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
@@ -236,13 +243,15 @@ impl Store {
                 .table_name(&self.table)
                 .projection_expression(MENTIONED)
                 .key_condition_expression(format!("{} = :held AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
-                .filter_expression("#sender <> :uid AND #category <> :action AND attribute_not_exists(deletedAt)")
+                .filter_expression(format!(
+                    "NOT #sender IN ({senders}) AND #category <> :action AND attribute_not_exists(deletedAt)"
+                ))
                 .expression_attribute_names("#sender", "sender")
                 .expression_attribute_names("#category", "category")
+                .set_expression_attribute_values(Some(unseen.clone()))
                 .expression_attribute_values(":held", first.pk())
                 .expression_attribute_values(":first", first.sk())
                 .expression_attribute_values(":last", last.sk())
-                .expression_attribute_values(":uid", AttributeValue::S(uid.to_string()))
                 .expression_attribute_values(":action", AttributeValue::S("action".to_owned()))
                 .consistent_read(true)
                 // The last message of `range` is news, so that what is unread is found however many actions came before.

@@ -72,7 +72,7 @@ impl Store {
             }
         }
         // Counted anew by who pins next.
-        self.delete_batches(&[Key::pin_counter(conversation)]).await?;
+        self.delete_batches(&[Key::pin_counter(conversation)], Untold::Upkeep).await?;
         Ok(Left::Nothing)
     }
 

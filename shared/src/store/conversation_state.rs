@@ -5,9 +5,11 @@
 
 use model::id::MessageId;
 use model::message::{Category, Message};
+use model::uid::Uid;
 
+use super::deleted::LEAVING;
 use super::keys::{EXPIRES_AT, GONE, Key};
-use super::transaction::Update;
+use super::transaction::{Update, text};
 use super::{Item, Store};
 
 /// The attribute that holds the largest id given to a message of the conversation.
@@ -22,6 +24,9 @@ impl Store {
         let update = Update::of(&Key::conversation_state(&last.conversation))
             .when(format!("(attribute_not_exists({LAST}) OR {LAST} < :first)"))
             .set_expression(format!("{LAST} = :id, createdAt = if_not_exists(createdAt, :now)"))
+            // Nobody writes on who is being deleted.
+            .when(format!("(attribute_not_exists({LEAVING}) OR NOT contains({LEAVING}, :sender))"))
+            .value(":sender", text(&last.sender))
             .number(":first", first.number())
             .number(":id", last.id.number())
             .number(":now", last.sent_at().get())
@@ -52,11 +57,13 @@ impl Store {
 }
 
 /// Whether a refusal of [`Store::moved_state`] is among these because the conversation was deleted for everybody up to `id`,
-/// or is deleted with the user or group that it is of.
-pub(super) fn is_deleted<R>(refused: &[(Option<R>, Option<Item>)], id: Option<MessageId>) -> bool {
-    let rows = refused.iter().filter_map(|(_, row)| row.as_ref()?.get("deletedId")?.as_n().ok());
-    let mut deleted = rows.filter_map(|number| MessageId::parse(number).ok());
-    deleted.any(|deleted| deleted == MessageId::MAX || id.is_some_and(|id| id <= deleted))
+/// or is deleted with the user or group that it is of, or who writes is being deleted.
+pub(super) fn is_deleted<R>(refused: &[(Option<R>, Option<Item>)], id: Option<MessageId>, by: &Uid) -> bool {
+    let rows = || refused.iter().filter_map(|(_, row)| row.as_ref());
+    let mut deleted = rows().filter_map(|row| MessageId::parse(row.get("deletedId")?.as_n().ok()?).ok());
+    let mut leaving = rows().filter_map(|row| row.get(LEAVING)?.as_ss().ok()).flatten();
+    let is_below = |deleted| deleted == MessageId::MAX || id.is_some_and(|id| id <= deleted);
+    deleted.any(is_below) || leaving.any(|uid| uid == by.as_str())
 }
 
 /// The last id that a conversation holds, if a refusal of [`Store::moved_state`] is among these.

@@ -1,18 +1,24 @@
 //! What of a conversation is deleted for everybody, as its state tells it. Whoever reads messages reads the state
-//! along: from the moment at which a deletion marks it, nothing at or below the mark is there, however long it takes
-//! until the rows are gone.
+//! along: from the moment at which a deletion marks it, nothing at or below the mark is there, nor what is by whom it
+//! names, however long it takes until the rows are gone.
 
 use model::conversation::ConversationId;
 use model::conversation_state::ConversationState;
 use model::id::MessageId;
+use model::leaving::{Absent, Leaving};
+use model::message::Message;
 use model::time::Seconds;
+use model::uid::Uid;
 use serde::Deserialize;
 
 use super::error::StoreError;
 use super::keys::{EXPIRES_AT, GONE, Key};
-use super::transaction::{Update, number};
+use super::transaction::{Update, number, text};
 use super::write::TOMBSTONE_SECONDS;
 use super::{Found, Item, Store};
+
+/// The attribute that names whose messages are there for nobody.
+pub(super) const LEAVING: &str = "leaving";
 
 /// The part of a conversation's state that a deletion leaves.
 #[derive(Deserialize)]
@@ -21,12 +27,20 @@ struct Head {
     last_message_id: MessageId,
     #[serde(default)]
     deleted_id: Option<MessageId>,
+    #[serde(default)]
+    leaving: Leaving,
 }
 
-/// The id up to which a conversation is deleted.
-pub(super) fn deleted_up_to(found: &Found, conversation: &ConversationId) -> Result<Option<MessageId>, StoreError> {
+impl Head {
+    fn absent(self) -> Absent {
+        Absent { up_to: self.deleted_id, leaving: self.leaving }
+    }
+}
+
+/// What of a conversation is there for nobody.
+pub(super) fn absent(found: &Found, conversation: &ConversationId) -> Result<Absent, StoreError> {
     let head: Option<Head> = found.get(&Key::conversation_state(conversation))?;
-    Ok(head.and_then(|head| head.deleted_id))
+    Ok(head.map(Head::absent).unwrap_or_default())
 }
 
 /// The state of a conversation, if anybody wrote in it since it was deleted.
@@ -46,11 +60,63 @@ pub(super) fn last_id(found: &Found, conversation: &ConversationId) -> Result<Op
 }
 
 impl Store {
-    /// The id up to which a conversation is deleted for everybody. Cost: 1 round trip, 1 read unit.
-    pub async fn deleted_up_to(&self, conversation: &ConversationId) -> Result<Option<MessageId>, StoreError> {
+    /// What of a conversation is there for nobody. Cost: 1 round trip, 1 read unit.
+    pub async fn absent(&self, conversation: &ConversationId) -> Result<Absent, StoreError> {
         let head: Option<Head> = self.get(&Key::conversation_state(conversation)).await?;
-        Ok(head.and_then(|head| head.deleted_id))
+        Ok(head.map(Head::absent).unwrap_or_default())
     }
+
+    /// Messages as they are shown while these users are being deleted: without theirs, and of others' without their
+    /// profiles and reactions.
+    ///
+    /// Cost: nothing while nobody is; else a read unit for each of them and each message with reactions.
+    pub async fn without_leaving(&self, messages: Vec<Message>, leaving: &Leaving) -> Result<Vec<Message>, StoreError> {
+        if leaving.is_empty() {
+            return Ok(messages);
+        }
+        let mut shown: Vec<Message> = messages.into_iter().filter_map(|message| leaving.shown(message)).collect();
+        for uid in leaving.iter() {
+            let reacted = shown.iter().filter(|message| !message.reactions.is_empty()).map(|message| message.id);
+            let held = self.held_reactions(uid, reacted).await?;
+            for message in &mut shown {
+                for reaction in held.get(&message.id).into_iter().flat_map(|held| held.keys()) {
+                    message.forget_reaction(reaction);
+                }
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// Lets nothing of a conversation be there that a user who is being deleted had a part in: between two users nothing at all,
+/// in a group nothing that they wrote. They write no more. Refused where too many are leaving a group already.
+pub(super) fn left_state(conversation: &ConversationId, uid: &Uid, now: Seconds) -> Update {
+    if let ConversationId::Users(..) = conversation {
+        return deleted_state(conversation, MessageId::MAX);
+    }
+    // Of a group in which nobody wrote there is no state yet.
+    Update::of(&Key::conversation_state(conversation))
+        .add_to_set(LEAVING, uid)
+        .set_expression("lastMessageId = if_not_exists(lastMessageId, :none)")
+        .set_expression("createdAt = if_not_exists(createdAt, :now), updatedAt = if_not_exists(updatedAt, :now)")
+        .number(":none", MessageId::MIN.number())
+        .number(":now", now.get())
+}
+
+/// That few enough users are leaving a group.
+pub(super) fn with_room(left: Update, conversation: &ConversationId, uid: &Uid) -> Update {
+    match conversation {
+        ConversationId::Users(..) => left,
+        ConversationId::Group(_) => left
+            .when(format!("(attribute_not_exists({LEAVING}) OR size({LEAVING}) < :most OR contains({LEAVING}, :uid))"))
+            .number(":most", Leaving::MOST as u64)
+            .value(":uid", text(uid)),
+    }
+}
+
+/// Ends [`left_state`] in a group in which nothing of the user is left.
+pub(super) fn rid_state(conversation: &ConversationId, uid: &Uid) -> Update {
+    Update::of(&Key::conversation_state(conversation)).remove_from_set(LEAVING, uid).when("attribute_exists(pk)")
 }
 
 /// What a deletion leaves of a state: nothing up to `id` is there, and whoever was writing below it is refused.

@@ -37,6 +37,8 @@ pub(super) const EVENT: &str = "event";
 pub(super) const GONE: &str = "goneAt";
 /// When the deletion of the item's thing began. It is there for nobody any more, and its name is not free yet.
 pub(super) const ENDING_AT: &str = "endingAt";
+/// On a message that is being deleted: the action message that tells of it.
+pub(super) const ENDING_BY: &str = "endingBy";
 /// On what is left of a user who was deleted permanently: from which id on the UID may be another's.
 pub(super) const GONE_ID: &str = "goneId";
 /// The index that lists users, groups and bots.

@@ -57,7 +57,7 @@ impl Store {
         {
             tx = tx.update(self.moved_state(first.action.id, &last.action)).or(Refused::DrawAgain);
         }
-        Ok(changed(tx.commit_once().await?, None))
+        Ok(changed(tx.commit_once().await?, joined.last().map(|joined| &joined.action)))
     }
 
     /// Gives a member another scope and stores the action message; stale if the membership changed meanwhile.

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::access;
 use super::block::Blocks;
-use super::deleted::deleted_up_to;
+use super::deleted::absent;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::{Found, Item, Store, meter, read};
+use super::{Found, Item, Store, is_live, meter, read};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::id::MessageId;
+use model::leaving::Leaving;
 use model::membership::Membership;
 use model::message::Message;
 use model::page::{Affix, IdRange};
@@ -55,6 +56,21 @@ pub struct Slice<T> {
     pub is_all: bool,
 }
 
+/// A message, and what decides what somebody may do with it.
+#[derive(Debug, Default)]
+pub struct MessageFacts {
+    /// The message, if it is there for them.
+    pub message: Option<Message>,
+    /// Whether its id is among those that are there for them.
+    pub is_within: bool,
+    /// Their membership of its group; empty between two users.
+    pub membership: Membership,
+    /// Who of them and the other side blocks the other, if that was looked up.
+    pub blocks: Blocks,
+    /// Whose messages and reactions in the conversation are there for nobody.
+    pub leaving: Leaving,
+}
+
 /// The attribute that names whom a message mentions: what counts them need not be sent their profiles.
 pub(super) const MENTIONED: &str = "mentioned";
 
@@ -82,9 +98,9 @@ impl Store {
         conversation: &ConversationId,
         id: MessageId,
         reader: Option<&User>,
-    ) -> Result<(Option<Message>, Membership), StoreError> {
+    ) -> Result<MessageFacts, StoreError> {
         let mut found = self.get_all(keys_for(conversation, id, reader)).await?;
-        read_for(&mut found, conversation, id, reader)
+        self.facts(read_for(&mut found, conversation, id, reader)?).await
     }
 
     /// [`Store::message_for`] somebody who is about to change it, and the blocks between them and the other side.
@@ -95,14 +111,20 @@ impl Store {
         conversation: &ConversationId,
         id: MessageId,
         actor: Option<&User>,
-    ) -> Result<(Option<Message>, Membership, Blocks), StoreError> {
+    ) -> Result<MessageFacts, StoreError> {
         let pair = actor.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
         let mut keys = keys_for(conversation, id, actor);
         keys.extend(pair.into_iter().flat_map(|(uid, other)| Blocks::keys(uid, other)));
         let mut found = self.get_all(keys).await?;
-        let (message, membership) = read_for(&mut found, conversation, id, actor)?;
+        let facts = read_for(&mut found, conversation, id, actor)?;
         let blocks = pair.map(|(uid, other)| Blocks::read(&found, uid, other)).unwrap_or_default();
-        Ok((message, membership, blocks))
+        self.facts(MessageFacts { blocks, ..facts }).await
+    }
+
+    /// The same without what is by who is being deleted.
+    async fn facts(&self, facts: MessageFacts) -> Result<MessageFacts, StoreError> {
+        let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
+        Ok(MessageFacts { message, ..facts })
     }
 
     /// Which conversations hold these messages, in no order; unknown ids are left out.
@@ -135,20 +157,45 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut found = self.get_all(keys).await?;
-        let mut messages = Vec::new();
+        let (mut messages, mut leaving) = (Vec::new(), Leaving::default());
         for (conversation, id) in named {
-            if deleted_up_to(&found, conversation)? < Some(id) {
+            let absent = absent(&found, conversation)?;
+            if absent.up_to < Some(id) {
                 messages.extend(found.remove(&Key::message(conversation, id))?);
             }
+            leaving.extend(&absent.leaving);
         }
-        Ok(messages)
+        self.without_leaving(messages, &leaving).await
     }
 
-    /// Up to `most` messages of a conversation inside `range`: the nearest in the direction of `affix`, in that order.
+    /// Up to `most` messages of a conversation inside `range` that are not being deleted: the nearest in the direction of
+    /// `affix`, in that order. Whose author is being deleted has to be left out by who reads them.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit per 4 KB of what is read, whatever the
-    /// length of the history. May return fewer: DynamoDB ends a page at 1 MB.
+    /// length of the history; 1 more where all that were read are being deleted. May return fewer: DynamoDB ends a page at
+    /// 1 MB.
     pub async fn messages(
+        &self,
+        conversation: &ConversationId,
+        mut range: IdRange,
+        affix: Affix,
+        most: usize,
+    ) -> Result<Slice<Message>, StoreError> {
+        loop {
+            let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
+            let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
+            let end = items.last().map(Key::of).transpose()?.and_then(|key| key.id_in_conversation());
+            let messages: Vec<Message> = items.into_iter().filter(is_live).map(read).collect::<Result<_, _>>()?;
+            let beyond = end.filter(|_| messages.is_empty() && !is_all).and_then(|end| range.beyond(end, affix));
+            match beyond {
+                Some(beyond) => range = beyond,
+                None => return Ok(Slice { items: messages, is_all }),
+            }
+        }
+    }
+
+    /// [`Store::messages`] with those that are being deleted: for who removes them. Cost: as that.
+    pub async fn stored_messages(
         &self,
         conversation: &ConversationId,
         range: IdRange,
@@ -273,10 +320,12 @@ fn read_for(
     conversation: &ConversationId,
     id: MessageId,
     reader: Option<&User>,
-) -> Result<(Option<Message>, Membership), StoreError> {
-    let is_there = deleted_up_to(found, conversation)? < Some(id);
-    let message: Option<Message> = found.remove(&Key::message(conversation, id))?.filter(|_| is_there);
-    let Some(user) = reader else { return Ok((message, Membership::default())) };
+) -> Result<MessageFacts, StoreError> {
+    let absent = absent(found, conversation)?;
+    let is_within = absent.up_to < Some(id);
+    let message: Option<Message> = found.remove(&Key::message(conversation, id))?.filter(|_| is_within);
+    let facts = MessageFacts { message, is_within, leaving: absent.leaving, ..MessageFacts::default() };
+    let Some(user) = reader else { return Ok(facts) };
     let uid = &user.uid;
     let membership = match conversation {
         ConversationId::Group(guid) => access::membership(found, guid, uid)?,
@@ -285,5 +334,6 @@ fn read_for(
     let row: Option<ParticipantState> = found.remove(&Key::participant_state(uid, conversation))?;
     let row = row.unwrap_or_else(|| ParticipantState::new(conversation.clone())).of(user);
     let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
-    Ok((message.filter(|_| !is_cleared), membership))
+    let message = facts.message.filter(|_| !is_cleared);
+    Ok(MessageFacts { message, is_within: is_within && !is_cleared, membership, ..facts })
 }

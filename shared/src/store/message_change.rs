@@ -1,18 +1,21 @@
 //! Edits and deletions of a message, each with its action message.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
+use model::page::Affix;
 
 use super::conversation_state::{is_deleted, last_id};
 use super::error::StoreError;
-use super::keys::{self, Key};
+use super::keys::{self, ENDING_AT, ENDING_BY, Key};
 use super::message::attributes;
+use super::thread_end::ThreadEnd;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
-use super::{Item, Store};
+use super::{Item, Store, read};
 
 /// How many dependents of a message are looked at before they are deleted.
 const DEPENDENTS_AT_ONCE: usize = 100;
@@ -66,8 +69,7 @@ impl Store {
         event: &Event,
     ) -> Result<Changed, StoreError> {
         let is_pinned = before.pinned_at.is_some();
-        let pinned = if is_pinned { "attribute_exists(pinnedAt)" } else { "attribute_not_exists(pinnedAt)" };
-        let deletion = without_content(before, after)?.when(pinned).when("attribute_not_exists(deletedAt)");
+        let deletion = without_content(before, after)?.when(pinned(before)).when("attribute_not_exists(deletedAt)");
         let mut tx = self.transaction().update(deletion).or(Refused::Stale);
         if is_pinned {
             tx = tx.delete(&Key::pin(&after.conversation, after.id));
@@ -75,14 +77,55 @@ impl Store {
         self.commit_with_action(tx, action, event).await
     }
 
-    /// Takes a message's content away and tells nobody: the first step of deleting it permanently, and the only one that a
-    /// broken-off deletion may leave behind. Cost: 1 round trip, 4 write units.
-    pub async fn delete_contents(&self, before: &Message, after: &Message) -> Result<Changed, StoreError> {
-        let deletion = without_content(before, after)?;
-        let pin = Key::pin(&after.conversation, after.id);
-        let tx = self.transaction().update(deletion).or(Refused::Stale).delete(&pin);
-        let commit = tx.untold(Untold::StepOfAnother).commit().await?;
-        Ok(commit.either(Changed::Done, Changed::Stale))
+    /// Lets a message be there for nobody any more and stores the action message: the first step of deleting it permanently.
+    /// Its row stays without content until [`Store::end_message`], and names its files. Its thread is counted without it.
+    ///
+    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one, 2 for a reply, 2 for the last one of
+    /// several.
+    pub async fn delete_message(
+        &self,
+        before: &Message,
+        after: &Message,
+        thread: &ThreadEnd,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let is_pinned = before.pinned_at.is_some();
+        let deletion = without_content(before, after)?
+            .when(pinned(before))
+            .when(format!("attribute_not_exists({ENDING_AT})"))
+            .set(ENDING_AT, number(action.sent_at().get()))
+            .set(ENDING_BY, number(action.id.number()));
+        let mut tx = self.transaction().update(deletion).or(Refused::Stale);
+        if is_pinned {
+            tx = tx.delete(&Key::pin(&after.conversation, after.id));
+        }
+        if let Some(parent) = thread.parent_without(before) {
+            tx = tx.update(parent).or(Refused::Stale);
+        }
+        self.commit_with_action(thread.with_previous(tx, before, Refused::Stale), action, event).await
+    }
+
+    /// A message whose permanent deletion has begun, and its action message. Cost: 1 round trip, 1 read unit.
+    pub async fn ending_message(
+        &self,
+        conversation: &ConversationId,
+        id: MessageId,
+    ) -> Result<Option<(Message, MessageId)>, StoreError> {
+        let key = Key::message(conversation, id);
+        let item = self.range(&key, &key, Affix::Append, 1).await?.items.pop();
+        let Some(item) = item.filter(|item| item.contains_key(ENDING_BY)) else { return Ok(None) };
+        let by = item.get(ENDING_BY).and_then(|by| MessageId::parse(by.as_n().ok()?).ok());
+        Ok(Some(read(item)?).zip(by))
+    }
+
+    /// Removes what is left of a message whose deletion has begun and of which nothing else is left.
+    ///
+    /// Cost: 1 round trip, 4 write units.
+    pub async fn end_message(&self, message: &Message) -> Result<(), StoreError> {
+        let row = Key::message(&message.conversation, message.id);
+        let tx = self.transaction::<Infallible>().delete(&row).delete(&Key::pointer(message.id));
+        tx.untold(Untold::StepOfAnother).commit().await?.unrefused()
     }
 
     /// Removes every row that depends on a message: reactions, who holds them, who saved it, what else people left on
@@ -94,50 +137,11 @@ impl Store {
             let (mut keys, is_all) = self.some_keys(&Key::all_about(message), DEPENDENTS_AT_ONCE).await?;
             let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
             keys.extend(mirror_keys);
-            self.delete_batches(&keys).await?;
+            self.delete_batches(&keys, Untold::StepOfAnother).await?;
             if is_all {
                 return Ok(());
             }
         }
-    }
-
-    /// Removes a message and its pointer and stores the action message.
-    ///
-    /// Cost: 1 round trip; 10 write units, 2 more for a reply.
-    pub async fn remove_message(
-        &self,
-        message: &Message,
-        action: &Message,
-        event: &Event,
-    ) -> Result<Changed, StoreError> {
-        let key = Key::message(&message.conversation, message.id);
-        let removal = || self.transaction().delete_existing(&key).or(Refused::Stale).delete(&Key::pointer(message.id));
-        let Some(parent) = message.parent_id else { return self.commit_with_action(removal(), action, event).await };
-        let counted = removal().update(uncounted_reply(&message.conversation, parent)).or(Refused::Stale);
-        match self.commit_with_action(counted, action, event).await? {
-            // The parent may have been removed before; then nobody counts its replies.
-            Changed::Stale => self.commit_with_action(removal(), action, event).await,
-            changed => Ok(changed),
-        }
-    }
-
-    /// Makes `previous` the last reply to a message, if `last` is it. Cost: 1 round trip, 1 write unit.
-    pub async fn repair_last_reply(
-        &self,
-        conversation: &ConversationId,
-        parent: MessageId,
-        last: MessageId,
-        previous: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        let repair = Update::of(&Key::message(conversation, parent)).when("lastReplyId = :last");
-        let repair = match previous {
-            Some(previous) => repair.set("lastReplyId", number(previous.number())),
-            None => repair.remove("lastReplyId"),
-        };
-        // Refused, another repair came first.
-        let repair = repair.number(":last", last.number()).untold(Untold::StepOfAnother);
-        self.apply_unread(repair).await?.either_way();
-        Ok(())
     }
 
     /// Stores a change with its action message, which carries the event.
@@ -149,15 +153,17 @@ impl Store {
     ) -> Result<Changed, StoreError> {
         let tx = self.put_message(tx, action, Refused::DrawAgain, event)?;
         let state = self.moved_state(action.id, action);
-        Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?, action.on))
+        Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?, Some(action)))
     }
 }
 
-/// How a change ended of which others may be in the way; `about` is the message that it changes.
-pub(super) fn changed(commit: Option<Commit<Refused>>, about: Option<MessageId>) -> Changed {
+/// How a change ended of which others may be in the way, with its action message.
+pub(super) fn changed(commit: Option<Commit<Refused>>, action: Option<&Message>) -> Changed {
     match commit {
         Some(Commit::Done) => Changed::Done,
-        Some(Commit::Refused(refused)) if is_deleted(&refused, about) => Changed::Stale,
+        Some(Commit::Refused(refused)) if action.is_some_and(|it| is_deleted(&refused, it.on, &it.sender)) => {
+            Changed::Stale
+        }
         Some(Commit::Refused(refused)) if refused.iter().any(|(why, _)| matches!(why, Some(Refused::Stale))) => {
             Changed::Stale
         }
@@ -179,8 +185,9 @@ pub(super) fn counted_reply(conversation: &ConversationId, parent: MessageId) ->
     Update::of(&Key::message(conversation, parent)).add("replyCount", 1).when(EXISTS)
 }
 
-pub(super) fn uncounted_reply(conversation: &ConversationId, parent: MessageId) -> Update {
-    Update::of(&Key::message(conversation, parent)).add("replyCount", -1).when(EXISTS)
+/// That a message is pinned or not, as it was read.
+fn pinned(message: &Message) -> &'static str {
+    if message.pinned_at.is_some() { "attribute_exists(pinnedAt)" } else { "attribute_not_exists(pinnedAt)" }
 }
 
 /// The update that makes the stored `before` an `after`: whatever differs, so that no field is forgotten. What others

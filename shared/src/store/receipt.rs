@@ -183,7 +183,7 @@ impl Store {
             tx.commit().await?.either_way();
         }
         let beyond: Vec<Key> = marks.iter().filter(|mark| id < Some(mark.id)).map(|mark| key(mark.id)).collect();
-        self.delete_batches(&beyond).await
+        self.delete_batches(&beyond, Untold::StepOfAnother).await
     }
 
     /// The subjects of a whole group that have watermarks of reading beyond `id`; `None` if the group has too many to look

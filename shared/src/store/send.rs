@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
 use super::message_change::{counted_as_last, counted_reply};
-use super::transaction::{Commit, Condition, IS_NEW, Transaction, Untold, Update, item, number, text};
+use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Transaction, Untold, Update, item, number, text};
 use super::upload::{UploadClaim, claimed_upload};
 use super::{Item, Store, is_live, read};
 pub use facts::{KnownUsers, SendFacts, SendQuery};
@@ -153,7 +153,13 @@ fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid], pla
         None => tx,
     };
     let opened = |uid: &Uid| opened_row(uid, &message.conversation, message.sent_at(), None);
-    rows.iter().fold(tx, |tx, uid| tx.update(opened(uid)))
+    let tx = rows.iter().fold(tx, |tx, uid| tx.update(opened(uid)));
+    match &message.conversation {
+        ConversationId::Group(_) if !rows.is_empty() => {
+            tx.check(&Key::user(&message.sender), Condition::new(EXISTS)).or(Refused::SenderGone)
+        }
+        _ => tx,
+    }
 }
 
 /// A record is written over when it is over its time, or of a former owner of the sender's UID.
@@ -193,11 +199,13 @@ pub(super) fn closed_row(uid: &Uid, conversation: &ConversationId, at: Seconds) 
     LOST.into_iter().fold(row, |row, name| row.remove(name))
 }
 
-/// Whose rows the first message between two users makes; rows in groups come with the membership.
+/// Whose rows the first message between two users makes; rows in groups come with the membership, or with what a bot first
+/// writes there without one: by it the deletion of the bot finds what it wrote.
 fn opening_rows(message: &Message, is_open: bool) -> Vec<Uid> {
     match &message.conversation {
         ConversationId::Users(first, second) if !is_open && first == second => vec![first.clone()],
         ConversationId::Users(first, second) if !is_open => vec![first.clone(), second.clone()],
+        ConversationId::Group(_) if !is_open => vec![message.sender.clone()],
         _ => Vec::new(),
     }
 }
@@ -209,6 +217,7 @@ enum Refused {
     Repeats,
     ParentGone,
     UploadTaken,
+    SenderGone,
 }
 
 /// Where a reply stands in its thread.
@@ -228,7 +237,7 @@ fn is_overtaken(refused: &[(Option<Refused>, Option<Item>)]) -> bool {
 /// uploads are taken by itself.
 fn refusal(message: &Message, refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, StoreError> {
     let last = last_id(&refused);
-    let mut outcome = match is_deleted(&refused, message.parent_id.or(Some(message.id))) {
+    let mut outcome = match is_deleted(&refused, message.parent_id.or(Some(message.id)), &message.sender) {
         true => Stored::Deleted(last),
         false => Stored::DrawAgain(last),
     };
@@ -241,6 +250,7 @@ fn refusal(message: &Message, refused: Vec<(Option<Refused>, Option<Item>)>) -> 
             (Some(Refused::ParentGone), Some(parent)) if is_live(&parent) => {}
             (Some(Refused::ParentGone), _) if !matches!(outcome, Stored::Deleted(_)) => outcome = Stored::ParentGone,
             (Some(Refused::UploadTaken), _) => outcome = Stored::UploadTaken,
+            (Some(Refused::SenderGone), _) => outcome = Stored::Deleted(last),
             (Some(Refused::DrawAgain | Refused::ParentGone) | None, _) => {}
         }
     }

@@ -1,13 +1,12 @@
 //! What the slices of a deletion share: how much one removes, and removing whatever begins with a prefix.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::message_change::{difference, uncounted_reply};
-use super::transaction::{Commit, Untold};
+use super::message_change::difference;
+use super::transaction::Untold;
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::Message;
@@ -43,6 +42,11 @@ impl Budget {
         Budget(rows)
     }
 
+    /// For what is to be done in one go.
+    pub fn unlimited() -> Budget {
+        Budget(usize::MAX)
+    }
+
     /// What is left.
     pub fn left(&self) -> usize {
         self.0
@@ -68,7 +72,7 @@ impl Store {
         let (mut keys, is_all) = self.some_keys(&Key::all_about(message), most).await?;
         let mirror_keys: Vec<Key> = keys.iter().filter_map(Key::mirror_key).collect();
         keys.extend(mirror_keys);
-        self.delete_batches(&keys).await?;
+        self.delete_batches(&keys, Untold::StepOfAnother).await?;
         Ok((keys.len(), if is_all { Left::Nothing } else { Left::Perhaps }))
     }
 
@@ -80,29 +84,9 @@ impl Store {
         let pins = messages.iter().filter(|message| message.pinned_at.is_some());
         let pins = pins.map(|message| Key::pin(&message.conversation, message.id));
         let pointers: Vec<Key> = messages.iter().map(|message| Key::pointer(message.id)).chain(pins).collect();
-        self.delete_batches(&pointers).await?;
+        self.delete_batches(&pointers, Untold::StepOfAnother).await?;
         let rows = messages.iter().map(|message| Key::message(&message.conversation, message.id));
-        self.delete_batches(&rows.collect::<Vec<_>>()).await
-    }
-
-    /// Removes a reply on which nothing depends any more; its thread is counted without it. May be repeated.
-    ///
-    /// Cost: 1 round trip, 8 write units for messages of 1 KB.
-    pub async fn remove_reply(&self, reply: &Message) -> Result<(), StoreError> {
-        let key = Key::message(&reply.conversation, reply.id);
-        let removal = || {
-            let tx = self.transaction::<Infallible>().delete_existing(&key).delete(&Key::pointer(reply.id));
-            tx.delete(&Key::pin(&reply.conversation, reply.id)).untold(Untold::StepOfAnother)
-        };
-        if let Some(parent) = reply.parent_id {
-            let counted = removal().update(uncounted_reply(&reply.conversation, parent));
-            if let Commit::Done = counted.commit().await? {
-                return Ok(());
-            }
-        }
-        // The parent is gone, or the reply went before.
-        removal().commit().await?.either_way();
-        Ok(())
+        self.delete_batches(&rows.collect::<Vec<_>>(), Untold::StepOfAnother).await
     }
 
     /// Removes what stands in the participant states of users, whoever of them has one.
@@ -114,7 +98,7 @@ impl Store {
         uids: &BTreeSet<Uid>,
     ) -> Result<(), StoreError> {
         let keys: Vec<Key> = uids.iter().map(|uid| Key::participant_state(uid, conversation)).collect();
-        self.delete_batches(&keys).await
+        self.delete_batches(&keys, Untold::StepOfAnother).await
     }
 
     /// Lets a message show what `after` shows of users who are deleted, unless it was edited since it was read: then it
@@ -142,7 +126,7 @@ impl Store {
             [flag, subscription, Key::reactor(message.id, uid), Key::interactions(message.id, uid, born_id)]
         });
         let found = self.get_all(keys.collect()).await?;
-        self.delete_batches(&found.0.into_keys().collect::<Vec<_>>()).await
+        self.delete_batches(&found.0.into_keys().collect::<Vec<_>>(), Untold::StepOfAnother).await
     }
 
     /// Removes what begins with `prefix`, tombstones too: for each key that is found those that `goes` names, among
@@ -161,7 +145,7 @@ impl Store {
             let (items, rest) = self.items(prefix, start, Some(KEYS_AT_ONCE.min(budget.left()))).await?;
             let found: Vec<Key> = items.iter().map(Key::of).collect::<Result<_, _>>()?;
             let gone: Vec<Key> = found.iter().flat_map(&goes).collect();
-            self.delete_batches(&gone).await?;
+            self.delete_batches(&gone, Untold::StepOfAnother).await?;
             budget.spend(gone.len().max(1));
             match rest {
                 Some(rest) => start = Some(rest),

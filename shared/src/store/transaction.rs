@@ -21,7 +21,7 @@ use model::event::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(super) use super::commit::{Commit, Untold, without_refused};
+pub(super) use super::commit::{Account, Commit, Untold, without_refused};
 use super::commit::{cancellation_reasons, has, refusals};
 pub(super) use super::condition::Condition;
 use super::error::StoreError;
@@ -44,20 +44,20 @@ const WRITES_PER_BATCH: usize = 25;
 pub(super) struct Transaction<'s, R> {
     store: &'s Store,
     writes: Vec<(Write, Option<R>)>,
-    is_accounted_for: bool,
+    account: Option<Account>,
 }
 
 impl Store {
     /// Begins a change; `R` is what the refusal of a write can mean.
     pub(super) fn transaction<R: Copy>(&self) -> Transaction<'_, R> {
-        Transaction { store: self, writes: Vec::new(), is_accounted_for: false }
+        Transaction { store: self, writes: Vec::new(), account: None }
     }
 
-    /// Removes items that nobody asks for any more, in no order and not together.
+    /// Removes items that nobody asks for any more, in no order and not together; `why` nobody is told of it.
     ///
     /// Cost: 1 round trip for each 25, 1 write unit an item.
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
-    pub(super) async fn delete_batches(&self, keys: &[Key]) -> Result<(), StoreError> {
+    pub(super) async fn delete_batches(&self, keys: &[Key], why: Untold) -> Result<(), StoreError> {
         for some in keys.chunks(WRITES_PER_BATCH) {
             let _held = meter::reserve_write(some.iter().map(Key::most_write_units).sum()).await?;
             let request = |key: &Key| {
@@ -76,7 +76,7 @@ impl Store {
                 pause(attempt).await;
             }
             if !left.is_empty() {
-                return Err(StoreError::Throttled("rows were left undeleted".to_owned()));
+                return Err(StoreError::Throttled(format!("rows were left undeleted ({why:?})")));
             }
         }
         Ok(())
@@ -140,7 +140,7 @@ impl<R: Copy> Transaction<'_, R> {
     /// Lets the row of the last write carry the event of the change; a row that is deleted stays as its tombstone.
     pub(super) fn event(mut self, event: &Event) -> Result<Self, StoreError> {
         let stamp = stamp(event)?;
-        self.is_accounted_for = true;
+        self.account = Some(Account::Told);
         match self.writes.last_mut() {
             Some((Write::Put(item, _), _)) => {
                 item.insert(EVENT.to_owned(), stamp);
@@ -156,8 +156,8 @@ impl<R: Copy> Transaction<'_, R> {
     }
 
     /// Says why nobody is told of the change.
-    pub(super) fn untold(mut self, _why: Untold) -> Self {
-        self.is_accounted_for = true;
+    pub(super) fn untold(mut self, why: Untold) -> Self {
+        self.account = Some(Account::Untold(why));
         self
     }
 
@@ -181,13 +181,11 @@ impl<R: Copy> Transaction<'_, R> {
         if self.writes.is_empty() {
             return Ok(Some(Commit::Done));
         }
-        if !self.is_accounted_for {
-            return Err(StoreError::unwritable("a change without an event"));
-        }
+        let Some(account) = self.account else { return Err(StoreError::unwritable("a change without an event")) };
         let most = self.writes.iter().map(|(write, _)| write.most_units()).collect::<Result<Vec<f64>, _>>()?;
         let _held = meter::reserve_write(most.iter().sum()).await?;
         let writes = || self.writes.iter().map(|(write, _)| write.clone());
-        Ok(match self.store.carry_out(writes).await? {
+        Ok(match self.store.carry_out(writes, account).await? {
             CarriedOut::Done => Some(Commit::Done),
             CarriedOut::Refused(reasons) => Some(Commit::Refused(refusals(&reasons, &self.writes))),
             CarriedOut::Conflict => None,
@@ -212,7 +210,7 @@ enum CarriedOut {
 impl Store {
     /// Carries out all of `writes` or none.
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
-    async fn carry_out<W>(&self, writes: impl Fn() -> W) -> Result<CarriedOut, StoreError>
+    async fn carry_out<W>(&self, writes: impl Fn() -> W, account: Account) -> Result<CarriedOut, StoreError>
     where
         W: Iterator<Item = Write>,
     {
@@ -239,7 +237,7 @@ impl Store {
             // The SDK tries a cancelled transaction never again.
             pause(attempt).await;
         }
-        Err(StoreError::Throttled("a transaction was throttled".to_owned()))
+        Err(StoreError::Throttled(format!("a transaction was throttled ({account:?})")))
     }
 }
 
@@ -278,7 +276,7 @@ impl Store {
     /// Carries out an update; while a transaction is writing the row, again and again.
     #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     async fn apply_returning(&self, update: Update, returned: ReturnValue) -> Result<Applied, StoreError> {
-        if !update.is_accounted_for() {
+        if update.account().is_none() {
             return Err(StoreError::unwritable("a change without an event"));
         }
         let _held = meter::reserve_write(update.key().most_write_units()).await?;

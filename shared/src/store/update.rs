@@ -9,7 +9,7 @@ use model::event::Event;
 use super::Item;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
-use super::transaction::{Untold, number, stamp};
+use super::transaction::{Account, Untold, number, stamp};
 
 /// What becomes of a row's attributes, and on which condition.
 #[derive(Clone, Debug)]
@@ -18,10 +18,11 @@ pub(super) struct Update {
     set: Vec<String>,
     add: Vec<String>,
     remove: Vec<String>,
+    delete: Vec<String>,
     condition: Option<String>,
     names: HashMap<String, String>,
     values: Item,
-    is_accounted_for: bool,
+    account: Option<Account>,
 }
 
 impl Update {
@@ -32,10 +33,11 @@ impl Update {
             set: Vec::new(),
             add: Vec::new(),
             remove: Vec::new(),
+            delete: Vec::new(),
             condition: None,
             names: HashMap::new(),
             values: Item::new(),
-            is_accounted_for: false,
+            account: None,
         }
     }
 
@@ -63,6 +65,22 @@ impl Update {
         let at = self.names.len();
         self.add.push(format!("#n{at} :n{at}"));
         self.values.insert(format!(":n{at}"), AttributeValue::N(amount.to_string()));
+        self.named(name, at)
+    }
+
+    /// Adds a text to a set of texts, which may not be there yet.
+    pub(super) fn add_to_set(mut self, name: &str, text: impl ToString) -> Update {
+        let at = self.names.len();
+        self.add.push(format!("#n{at} :n{at}"));
+        self.values.insert(format!(":n{at}"), AttributeValue::Ss(vec![text.to_string()]));
+        self.named(name, at)
+    }
+
+    /// Removes a text from a set of texts; one that becomes empty goes.
+    pub(super) fn remove_from_set(mut self, name: &str, text: impl ToString) -> Update {
+        let at = self.names.len();
+        self.delete.push(format!("#n{at} :n{at}"));
+        self.values.insert(format!(":n{at}"), AttributeValue::Ss(vec![text.to_string()]));
         self.named(name, at)
     }
 
@@ -116,12 +134,12 @@ impl Update {
     pub(super) fn stamp(&mut self, event: AttributeValue) {
         self.set.push(format!("{EVENT} = :event"));
         self.values.insert(":event".to_owned(), event);
-        self.is_accounted_for = true;
+        self.account = Some(Account::Told);
     }
 
     /// Says why nobody is told, where the update is made by itself.
-    pub(super) fn untold(mut self, _why: Untold) -> Update {
-        self.is_accounted_for = true;
+    pub(super) fn untold(mut self, why: Untold) -> Update {
+        self.account = Some(Account::Untold(why));
         self
     }
 
@@ -130,9 +148,9 @@ impl Update {
         &self.key
     }
 
-    /// Whether it carries an event, or says why not.
-    pub(super) fn is_accounted_for(&self) -> bool {
-        self.is_accounted_for
+    /// Whether it carries an event, or why not, as far as it says so.
+    pub(super) fn account(&self) -> Option<Account> {
+        self.account
     }
 
     pub(super) fn build(
@@ -162,7 +180,7 @@ impl Update {
     }
 
     fn expression(&self) -> String {
-        let clauses = [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add)];
+        let clauses = [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add), ("DELETE", &self.delete)];
         let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
         clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
     }
@@ -170,5 +188,17 @@ impl Update {
     fn named(mut self, name: &str, at: usize) -> Update {
         self.names.insert(format!("#n{at}"), name.to_owned());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_keeps_why_nobody_is_told_of_it() {
+        let update = Update::of(&Key::jobs()).add("restarts", 1);
+        assert_eq!(update.account(), None);
+        assert_eq!(update.untold(Untold::Upkeep).account(), Some(Account::Untold(Untold::Upkeep)));
     }
 }

@@ -7,28 +7,45 @@ use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
 use model::job::Job;
-use model::time::Millis;
+use model::time::{Millis, Seconds};
 use model::uid::{Guid, Uid};
 use model::user::User;
-use serde::de::IgnoredAny;
 
-use super::conversation_deletion::Marking;
-use super::deleted::{deleted_state, ended_state};
+use super::deleted::{ended_state, left_state, rid_state, with_room};
 use super::error::StoreError;
 use super::job::{with_job, without_job};
 use super::keys::{self, ENDING_AT, GONE_ID, Key};
 use super::partition::Rest;
 use super::sweep::{Budget, Left};
-use super::transaction::{Condition, Untold, Update, number};
+use super::transaction::{Commit, Condition, Untold, Update, number};
 use super::user::{DEACTIVATED_AT, IS_THERE};
 use super::{Item, Store};
 
-/// How many of their conversations are closed in the transaction that marks a user.
+/// How many of their conversations the transaction that marks a user closes at the most.
 pub const CLOSED_AT_ONCE: usize = 90;
 
+/// How marking a user to be deleted ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` marked them"]
+pub enum UserMarking {
+    /// They are there for nobody any more, and the job begins.
+    Done,
+    /// There is no such user any more, or another request marked them before.
+    Gone,
+    /// Others were writing in their conversations, or too many are leaving one of their groups at this moment.
+    Busy,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Gone,
+    Crowded,
+}
+
 impl Store {
-    /// Marks a user to be deleted permanently and begins the job: from now on there is no such user, and of these
-    /// conversations with them nothing is there. The user's row carries the event.
+    /// Marks a user to be deleted permanently and begins the job: from now on there is no such user, and in these
+    /// conversations nothing of theirs. The user's row carries the event.
     ///
     /// Cost: 1 round trip; 4 write units, 2 for the list of all users, 2 for each conversation.
     pub async fn mark_user(
@@ -37,7 +54,7 @@ impl Store {
         conversations: &[ConversationId],
         job: &Job,
         event: &Event,
-    ) -> Result<Marking, StoreError> {
+    ) -> Result<UserMarking, StoreError> {
         let [(pk, _), (sk, _)] = keys::listed_user(&user.uid, &user.name);
         let mark = Update::of(&Key::user(&user.uid))
             .set_expression(format!("{DEACTIVATED_AT} = if_not_exists({DEACTIVATED_AT}, :now), {ENDING_AT} = :now"))
@@ -47,10 +64,26 @@ impl Store {
             .when(format!("attribute_not_exists({ENDING_AT}) AND createdAt = :created"))
             .number(":now", event.at().seconds().get())
             .number(":created", user.created_at.get());
-        let tx = self.transaction::<Infallible>().update(mark).event(event)?;
-        let closed = conversations.iter().map(|conversation| deleted_state(conversation, MessageId::MAX));
-        let tx = closed.fold(tx, |tx, closed| tx.update(closed));
-        Ok(with_job(tx, job)?.commit().await?.either(Marking::Done, Marking::Gone))
+        let now = event.at().seconds();
+        let left = |of: &ConversationId| with_room(left_state(of, &user.uid, now), of, &user.uid);
+        let tx = self.transaction().update(mark).or(Refused::Gone).event(event)?;
+        let tx = conversations.iter().fold(tx, |tx, of| tx.update(left(of)).or(Refused::Crowded));
+        Ok(match with_job(tx, job)?.commit_once().await? {
+            Some(Commit::Done) => UserMarking::Done,
+            Some(Commit::Refused(refused)) if refused.iter().any(|(why, _)| *why == Some(Refused::Gone)) => {
+                UserMarking::Gone
+            }
+            Some(Commit::Refused(_)) | None => UserMarking::Busy,
+        })
+    }
+
+    /// Tells again that a user is being deleted, once nothing of theirs is shown any more; nothing if they are gone.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn tell_user_deleted(&self, uid: &Uid, event: &Event) -> Result<(), StoreError> {
+        let is_ending = format!("attribute_exists({ENDING_AT})");
+        self.apply_unread(Update::of(&Key::user(uid)).when(is_ending).event(event)?).await?.either_way();
+        Ok(())
     }
 
     /// Some conversations that a user has or had a part in, those of groups that they left among them, by their stored
@@ -69,12 +102,21 @@ impl Store {
         Ok((keys.iter().filter_map(Key::conversation).collect(), rest.is_none()))
     }
 
-    /// From now on nothing of a conversation is there, and nobody writes in it. May be repeated.
+    /// From now on nothing of a user who is being deleted is there in a conversation that they have a row of; see
+    /// [`left_state`]. May be repeated: nothing happens once the row is gone, so it never comes after the end.
     ///
-    /// Cost: 1 round trip, 1 write unit.
-    pub async fn close_conversation(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let closed = deleted_state(conversation, MessageId::MAX).untold(Untold::StepOfAnother);
-        self.apply_unread(closed).await?.unrefused()
+    /// Cost: 1 round trip, 4 write units.
+    pub async fn leave_conversation(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+        now: Seconds,
+    ) -> Result<(), StoreError> {
+        let row = Update::of(&Key::participant_state(uid, conversation)).when("attribute_exists(pk)");
+        let tx = self.transaction::<Infallible>().update(left_state(conversation, uid, now));
+        let tx = tx.update(row.set(ENDING_AT, number(now.get()))).untold(Untold::StepOfAnother);
+        tx.commit().await?.either_way();
+        Ok(())
     }
 
     /// Ends a closed conversation between two users of which nothing is left. `id` is of this moment.
@@ -106,9 +148,9 @@ impl Store {
     }
 
     /// Removes what is left of a user in the conversation of a group, once what they wrote is gone: watermarks, their ban,
-    /// and that they had a part in it.
+    /// and, together with its last trace in the conversation's state, that they had a part in it.
     ///
-    /// Cost: a query for each 100 rows and 2 more, 1 write unit a row.
+    /// Cost: a query for each 100 rows and 2 more, 1 write unit a row; 1 round trip and 6 write units.
     pub async fn remove_from_group(&self, uid: &Uid, guid: &Guid, budget: &mut Budget) -> Result<Left, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
         for prefix in Key::marks_of(&conversation, uid) {
@@ -116,13 +158,15 @@ impl Store {
                 return Ok(Left::Perhaps);
             }
         }
-        self.delete_batches(&[Key::ban(guid, uid), Key::participant_state(uid, &conversation)]).await?;
+        let end = || {
+            let tx = self.transaction::<Infallible>().delete(&Key::ban(guid, uid));
+            tx.delete(&Key::participant_state(uid, &conversation)).untold(Untold::StepOfAnother)
+        };
+        if let Commit::Refused(_) = end().update(rid_state(&conversation, uid)).commit().await? {
+            // The group went meanwhile, with its state.
+            end().commit().await?.unrefused()?;
+        }
         Ok(Left::Nothing)
-    }
-
-    /// Whether a user who is being deleted is a bot. Cost: 1 round trip, 1 read unit.
-    pub async fn is_bot(&self, uid: &Uid) -> Result<bool, StoreError> {
-        Ok(self.get::<IgnoredAny>(&Key::bot(uid)).await?.is_some())
     }
 
     /// Removes everything else that belongs to a user, their own row excepted.

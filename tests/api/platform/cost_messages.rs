@@ -4,7 +4,7 @@
 use crate::given;
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests::{Api, text_to_user};
+use tests::{Api, text_to_group, text_to_user};
 
 /// A user's request between two users who have written before, on a message `m` of two replies and reactions `x`, `y`.
 #[rstest]
@@ -20,18 +20,20 @@ use tests::{Api, text_to_user};
 #[case::edit_of_what_has_reactions("birch", "PUT /messages/m", json!({ "tags": ["t"] }), 10, 12.5, 8.0)]
 #[case::edit_as_the_app("app", "PUT /messages/m", json!({ "tags": ["t"] }), 5, 5.0, 8.0)]
 #[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 9, 11.5, 8.0)]
-#[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 9, 11.0, 14.0)]
+#[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 9, 11.0, 12.0)]
 #[case::permanent_deletion_with_three_rows_of_reactions_and_a_follower(
     "birch",
     "DELETE /messages/m",
     json!({ "permanent": true }),
     12,
     12.5,
-    18.0,
+    16.0,
 )]
 #[case::reply("ash", "POST /messages/m/thread", json!({ "data": { "text": "r" } }), 3, 7.0, 11.0)]
 #[case::replies("ash", "GET /messages/m/thread", json!({}), 8, 11.5, 0.0)]
 #[case::bot_send("app", "POST /bots/helper/messages", text_to_user("ash", "b"), 2, 6.0, 6.0)]
+#[case::bot_send_to_a_group("app", "POST /bots/helper/messages", text_to_group("lake", "b"), 2, 7.0, 6.0)]
+#[case::first_bot_send_to_a_group("app", "POST /bots/helper/messages", text_to_group("pond", "b"), 2, 7.0, 10.0)]
 #[case::reaction("ash", "POST /messages/m/reactions/x", json!({}), 11, 14.5, 6.0)]
 #[case::first_reaction_of_a_kind("ash", "POST /messages/m/reactions/z", json!({}), 11, 14.5, 6.0)]
 #[case::removal_of_a_reaction("birch", "DELETE /messages/m/reactions/y", json!({}), 12, 15.5, 6.0)]
@@ -52,6 +54,10 @@ async fn an_operation_costs(
     api.user("helper").await;
     given::bot(&api, "helper").await;
     api.app().post("/bots/helper/messages", text_to_user("ash", "first")).await.expect_ok();
+    for guid in ["lake", "pond"] {
+        api.group(guid, &[]).await;
+    }
+    api.app().post("/bots/helper/messages", text_to_group("lake", "first")).await.expect_ok();
     let plain = birch.send_text(&ash, "plain").await;
     let message = birch.send_text(&ash, "m").await;
     for text in ["one", "two"] {

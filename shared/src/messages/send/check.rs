@@ -30,6 +30,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
         parent: None,
         // Bots send into groups that they are no members of, and the body does not say whether one is to send.
         as_bot: true,
+        stores: false,
         repeat: None,
         uploads: &[],
         proof: None,

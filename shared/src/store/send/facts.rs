@@ -49,6 +49,8 @@ pub struct SendQuery<'a> {
     pub parent: Option<MessageId>,
     /// Whether the sender has to be a bot.
     pub as_bot: bool,
+    /// Whether a message is to be stored, not only prepared.
+    pub stores: bool,
     /// What makes it a repeat.
     pub repeat: Option<&'a Repeat>,
     /// The uploads that it attaches.
@@ -80,7 +82,8 @@ pub struct SendFacts {
     pub is_bot: bool,
     /// The message that it repeats.
     pub earlier: Option<MessageId>,
-    /// Whether the conversation has a message yet.
+    /// Whether the rows are there by which the conversation is found that the message is in: from the first message on, and
+    /// in a group for who joins it or wrote in it as a bot.
     pub is_open: bool,
     /// Above which id the message has to be.
     pub last_id: Option<MessageId>,
@@ -109,6 +112,7 @@ impl SendQuery<'_> {
         let referred = self.quoted.into_iter().chain(self.parent);
         keys.extend(referred.map(|id| Key::message(self.conversation, id)));
         keys.extend(self.as_bot.then(|| Key::bot(self.sender)));
+        keys.extend(self.bot_row());
         keys.extend(self.uploads.iter().map(Key::upload));
         keys.extend(self.proof.into_iter().flat_map(ProofQuery::keys));
         keys.extend(self.repeat.map(|repeat| Key::idempotency(self.sender, &repeat.digest)));
@@ -126,10 +130,12 @@ impl SendQuery<'_> {
     }
 
     fn facts(&self, found: &Found) -> Result<SendFacts, StoreError> {
-        let deleted = deleted::deleted_up_to(found, self.conversation)?;
-        let message = |id: Option<MessageId>| match id.filter(|id| deleted < Some(*id)) {
-            Some(id) => found.get(&Key::message(self.conversation, id)),
-            None => Ok(None),
+        let absent = deleted::absent(found, self.conversation)?;
+        let message = |id: Option<MessageId>| match id.filter(|id| absent.up_to < Some(*id)) {
+            Some(id) => Ok(found
+                .get::<Message>(&Key::message(self.conversation, id))?
+                .and_then(|message| absent.leaving.shown(message))),
+            None => Ok::<_, StoreError>(None),
         };
         let uploads = self.uploads.iter().filter_map(|id| found.get(&Key::upload(id)).transpose());
         let (receiver, membership) = self.party(found)?;
@@ -152,10 +158,26 @@ impl SendQuery<'_> {
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier,
-            is_open: deleted::state(found, self.conversation)?.is_some_and(|state| !state.is_orphaned),
+            is_open: self.is_open(found)?,
             last_id: deleted::last_id(found, self.conversation)?,
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
+        })
+    }
+
+    /// The row of a bot's part in a group, of which it need not be a member.
+    fn bot_row(&self) -> Option<Key> {
+        let is_in_group = matches!(self.conversation, ConversationId::Group(_));
+        (self.stores && self.as_bot && is_in_group).then(|| Key::participant_state(self.sender, self.conversation))
+    }
+
+    fn is_open(&self, found: &Found) -> Result<bool, StoreError> {
+        Ok(match (self.conversation, self.bot_row()) {
+            (_, Some(row)) => found.has(&row),
+            (ConversationId::Group(_), None) => true,
+            (ConversationId::Users(..), None) => {
+                deleted::state(found, self.conversation)?.is_some_and(|state| !state.is_orphaned)
+            }
         })
     }
 

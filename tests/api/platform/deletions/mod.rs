@@ -2,6 +2,7 @@
 
 mod conversations;
 mod counts;
+mod departures;
 mod groups;
 mod races;
 mod users;

@@ -45,6 +45,7 @@ pub fn of(event: &Event, viewer: &str) -> Vec<Lookup> {
         | EventKind::MessagePermanentlyDeleted { message, action } => {
             of_messages(event, [message.number(), action.number()])
         }
+        EventKind::ReplyGone { parent } => of_messages(event, [parent.number()]),
         EventKind::ReactionAdded { message, .. }
         | EventKind::ReactionRemoved { message, .. }
         | EventKind::MessagePinned { message }

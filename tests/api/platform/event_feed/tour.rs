@@ -188,6 +188,7 @@ fn ends() -> Vec<Step> {
         step("app_system", "DELETE /users", json!({ "uidsToDeactivate": ["ben", "dan"] })),
         step("app_system", "PUT /users", json!({ "uidsToActivate": ["ben"] })),
         step("app_system", "DELETE /users/dan", json!({ "permanent": true })),
+        sent("c", "cat", "POST /messages/{g}/thread", json!({ "data": { "text": "here" } })),
         step("app_system", "DELETE /users/cat", json!({ "permanent": true })),
         step("app_system", "POST /users", json!({ "uid": "cat", "name": "Another cat" })),
     ]

@@ -215,6 +215,8 @@ impl Scenario {
         let reply = json!({ "data": { "text": "r" } });
         self.ask("birch", &format!("POST /messages/{}/thread", grouped["id"]), reply).await;
         self.send_files("app", "helper", "POST /bots/helper/messages", to_user).await;
+        let beep = json!({ "receiver": "orchard", "receiverType": "group", "data": { "text": "beep" } });
+        self.ask("app", "POST /bots/helper/messages", beep).await;
         self.send_files("ash", "ash", &format!("POST /messages/{id}/thread"), json!({})).await;
         self.ask("ash", &format!("POST /messages/{id}/reactions/x"), json!({})).await;
         self.ask("ash", &format!("POST /messages/{id}/reactions/y"), json!({})).await;
@@ -330,12 +332,14 @@ impl Scenario {
         self.jobs().await;
     }
 
-    /// Deletions whose jobs have everything to do: among the messages of a group that stays, and in all groups for a bot.
+    /// Deletions whose jobs have everything to do: among the messages of a group that stays, for who was a bot too.
     async fn jobs(&self) {
         let heard = json!({ "receiver": "lake", "receiverType": "group", "data": { "text": "<@uid:ash>" } });
         let heard = self.ask("birch", "POST /messages", heard).await["id"].clone();
         self.ask("ash", &format!("POST /messages/{heard}/reactions/x"), json!({})).await;
-        self.ask("ash", &format!("POST /messages/{heard}/thread"), json!({ "data": { "text": "r" } })).await;
+        for uid in ["birch", "ash"] {
+            self.ask(uid, &format!("POST /messages/{heard}/thread"), json!({ "data": { "text": "r" } })).await;
+        }
         self.ask("app", "POST /bots", json!({ "uid": "ash", "webhookURL": "https://bots.example/b" })).await;
         self.ask("app", "DELETE /users/ash", json!({ "permanent": true })).await;
         self.api.jobs_done().await;
