@@ -89,7 +89,7 @@ pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, ApiError>>) -
 }
 
 /// How long before the platform ends the invocation an answer is given, to arrive in time.
-const ANSWER_AHEAD: Duration = Duration::from_millis(500);
+pub const ANSWER_AHEAD: Duration = Duration::from_millis(500);
 
 /// For how long the handler may work; without end where nobody ends the invocation.
 fn time_left(app: &App, req: &Request) -> Option<Duration> {
