@@ -183,6 +183,11 @@ impl Local {
         Ok(())
     }
 
+    /// The name of the bucket.
+    pub fn bucket(&self) -> &str {
+        &self.embedded.bucket
+    }
+
     /// Where the files of the bucket are.
     pub fn bucket_folder(&self) -> std::path::PathBuf {
         self.embedded.objects.join(objects::BUCKET)

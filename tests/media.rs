@@ -119,6 +119,11 @@ impl Api {
         &self.local().s3_url
     }
 
+    /// Where the objects of the bucket are, without a slash at the end.
+    pub fn bucket_url(&self) -> String {
+        format!("{}/{}", self.s3_url(), self.local().bucket())
+    }
+
     /// A new message id.
     pub fn next_id(&self) -> MessageId {
         self.local().app.next_id()
