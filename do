@@ -62,6 +62,11 @@ emulate) # the stack on an emulator; `--bootstraps target/debug` also asks the b
     tools
     "$python" tests/emulator/test_deployment.py "$@"
     ;;
+local-functions) # built functions on the data of a running service, as sam local and cargo lambda call them
+    tools
+    cargo_lambda --version
+    "$python" tests/emulator/test_local.py "$@"
+    ;;
 second-database) # the core of the tests on the emulator's DynamoDB and S3; words name tests instead
     tools
     "$python" tests/emulator/second_database.py "$@"
