@@ -30,8 +30,9 @@ import runtime
 BUILT = ROOT / "target/debug"
 CARGO_LAMBDA = os.environ.get("CARGO_LAMBDA") or shutil.which("cargo-lambda")
 PATIENCE_SECONDS = 60
-# `cargo run … --bin NAME`, without building.
+# `cargo run … --bin NAME`, without building; `cargo lambda` also asks it for the packages.
 STARTS = f"""#!/usr/bin/env bash
+[ "$1" = run ] || exec "$REAL_CARGO" "$@"
 while [ $# -gt 0 ]; do
     [ "$1" = --bin ] && exec {BUILT}/"$2"
     shift
@@ -103,8 +104,6 @@ class InCargoLambda(Local):
         cargo = cls.folder / "cargo"
         cargo.write_text(STARTS)
         cargo.chmod(0o755)
-        # It asks the same `cargo` for the packages.
-        cargo.write_text(STARTS.replace("while", '[ "$1" = run ] || exec "$REAL_CARGO" "$@"\nwhile', 1))
         cls.port = emulator.free_port()
         environment = {**os.environ, "REAL_CARGO": shutil.which("cargo"), "CARGO": str(cargo)}
         environment["PATH"] = f"{cls.folder}:{environment['PATH']}"
