@@ -29,6 +29,10 @@ pub fn run(endpoint: Endpoint, handler: Handler) -> Result<(), Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let app = App::from_config(&Config::from_env()?).await;
         let app = &app;
+        // Lambda gives a whole processor until the first event, and then the share that belongs to the memory.
+        if endpoint.reads() {
+            app.store.open_connection().await;
+        }
         lambda_http::run(service_fn(move |req: Request| async move {
             Ok::<_, Error>(respond(endpoint, handler, app, req).await)
         }))

@@ -32,6 +32,7 @@ NOT_ASKED = {
     "a_send_with_a_file_costs_what_it_says": "it counts what the embedded S3 was asked",
     "two_thousand_groups": BULK,
     "ten_thousand_messages": BULK,
+    "groups_above_300_members": BULK,
     "the_counter_of_a_large_group": BULK,
     "a_rare_match_behind_a_long_history": BULK,
 }
