@@ -22,7 +22,7 @@ MESSAGES = ["send_", "idempotency", "multiple_receivers", "get_message", "list_u
 MESSAGES += ["list_thread_messages", "paging", "update_message::", "delete", "pins", "threads"]
 CORE = [*(f"messages::{name}" for name in MESSAGES), "reactions::", "conversations::", "files::"]
 EMBEDDED = "it stands at the embedded service itself, past its port"
-BULK = "thousands of rows, which are minutes there, and whose reading smaller tests try too"
+BULK = "thousands of rows or hundreds of callers at once: minutes there, and smaller tests ask the same"
 # What is not asked of it, by words of the tests' names, and why.
 NOT_ASKED = {
     "platform::": "the invariants of this repository, and of the embedded services",
@@ -34,6 +34,7 @@ NOT_ASKED = {
     "a_send_with_a_file_costs_what_it_says": "it counts what the embedded S3 was asked",
     "two_thousand_groups": BULK,
     "ten_thousand_messages": BULK,
+    "reaction_crowds": BULK,
     "groups_above_300_members": BULK,
     "the_counter_of_a_large_group": BULK,
     "a_rare_match_behind_a_long_history": BULK,
