@@ -62,6 +62,24 @@ emulate) # the stack on an emulator; `--bootstraps target/debug` also asks the b
     tools
     "$python" tests/emulator/test_deployment.py "$@"
     ;;
+local-functions) # built functions on the data of a running service, as sam local and cargo lambda call them
+    tools
+    cargo_lambda --version
+    "$python" tests/emulator/test_local.py "$@"
+    ;;
+second-database) # the core of the tests on the emulator's DynamoDB and S3; words name tests instead
+    tools
+    "$python" tests/emulator/second_database.py "$@"
+    ;;
+construct) # the CDK's construct, against the template; needs Node.js
+    tools
+    (cd deploy/cdk && npm install --no-package-lock --no-audit --no-fund --silent)
+    "$python" -W ignore tests/template/test_construct.py
+    ;;
+watch) # the built functions behind `cargo lambda watch`, on the data of a running `./do run`; options as it has them
+    "$0" local-env
+    cargo_lambda watch --package functions --env-file target/local/environment.env --invoke-address 127.0.0.1 "$@"
+    ;;
 ci) # everything that CI runs
     .ci/run
     ;;

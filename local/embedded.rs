@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::database::Database;
 use crate::dynamodb::Tables;
 use crate::folder::Folder;
-use crate::objects::Objects;
+use crate::objects::{BUCKET, Objects};
 use crate::{credentials, server, stream};
 
 /// Where the data lives.
@@ -25,6 +25,20 @@ pub enum Data {
     Memory,
     /// In this folder.
     Folder(PathBuf),
+    /// In other services than the embedded ones, for tests. Jobs are not begun there, because the stream that is read is
+    /// the embedded one's.
+    Elsewhere(Elsewhere),
+}
+
+/// Another DynamoDB and S3.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// Where both listen.
+    pub url: String,
+    /// Whose the table and the bucket are.
+    pub credentials: Credentials,
+    /// The name of the bucket, which is there.
+    pub bucket: String,
 }
 
 /// The running services.
@@ -37,6 +51,8 @@ pub struct Embedded {
     pub s3_requests: Arc<AtomicU64>,
     /// The folder of S3: a folder in it for each bucket.
     pub objects: PathBuf,
+    /// The name of the bucket.
+    pub bucket: String,
     /// Whose requests both carry out.
     pub credentials: Credentials,
     /// The tables, for who stands on this side of the port.
@@ -53,7 +69,7 @@ impl Embedded {
     /// Starts both on free ports of 127.0.0.1.
     pub fn start(data: &Data) -> Result<Embedded, Error> {
         let folder = match data {
-            Data::Memory => None,
+            Data::Memory | Data::Elsewhere(_) => None,
             Data::Folder(path) => Some(Folder::open(path)?),
         };
         let credentials = credentials::of(folder.as_ref())?;
@@ -77,11 +93,18 @@ impl Embedded {
         })?;
         let [dynamodb_url, s3_url] = ready.recv()??;
         let (thread, _scratch) = (Some(thread), scratch);
+        let (dynamodb_url, s3_url, credentials, bucket) = match data {
+            Data::Memory | Data::Folder(_) => (dynamodb_url, s3_url, credentials, BUCKET.to_owned()),
+            Data::Elsewhere(there) => {
+                (there.url.clone(), there.url.clone(), there.credentials.clone(), there.bucket.clone())
+            }
+        };
         Ok(Embedded {
             dynamodb_url,
             s3_url,
             s3_requests,
             objects,
+            bucket,
             credentials,
             database,
             folder,

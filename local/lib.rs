@@ -44,7 +44,7 @@ mod worker;
 
 pub use arguments::Arguments;
 pub use docs::OPENAPI_JSON;
-pub use embedded::Data;
+pub use embedded::{Data, Elsewhere};
 pub use gateway::ANSWERED;
 pub use server::PATIENCE;
 pub use stream::StreamReader;
@@ -97,9 +97,9 @@ pub struct Local {
     pub base_url: String,
     /// The full-access API key.
     pub api_key: String,
-    /// Where the embedded DynamoDB listens.
+    /// Where its DynamoDB listens, embedded as a rule.
     pub dynamodb_url: String,
-    /// Where the embedded S3 listens.
+    /// Where its S3 listens.
     pub s3_url: String,
     /// The credentials that both take.
     pub credentials: Credentials,
@@ -137,7 +137,7 @@ impl Local {
         let store = Store::on(&wired(Service::DynamoDb, dynamodb), TABLE).with_member_limit(options.member_limit);
         store.create_table().await?;
         let s3 = aws(&embedded.s3_url).await;
-        let media = Media::on(wired(Service::S3, s3), objects::BUCKET, DEFAULT_DOWNLOAD_URL_SECONDS);
+        let media = Media::on(wired(Service::S3, s3), &embedded.bucket, DEFAULT_DOWNLOAD_URL_SECONDS);
         let (invoker, queue) = worker::queue();
         let app = Arc::new(App::new(store, media, invoker, options.log).with_request_limit(options.request_limit));
         let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
@@ -181,6 +181,11 @@ impl Local {
             self.workers = Some(Workers::start(&self.app, self.embedded.database.clone(), queue).await?);
         }
         Ok(())
+    }
+
+    /// The name of the bucket.
+    pub fn bucket(&self) -> &str {
+        &self.embedded.bucket
     }
 
     /// Where the files of the bucket are.

@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Error> {
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
-    let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout() };
+    let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout(None) };
     let options = Options {
         port: arguments.port,
         data,

@@ -6,7 +6,7 @@ use model::message::Message;
 use serde_json::{Value, json};
 use shared::files::bucket::{Media, Signer};
 
-use crate::{Actor, Api};
+use crate::{Actor, Api, second};
 
 /// A picture, as far as its first bytes tell.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
@@ -119,6 +119,11 @@ impl Api {
         &self.local().s3_url
     }
 
+    /// Where the objects of the bucket are, without a slash at the end.
+    pub fn bucket_url(&self) -> String {
+        format!("{}/{}", self.s3_url(), self.local().bucket())
+    }
+
     /// A new message id.
     pub fn next_id(&self) -> MessageId {
         self.local().app.next_id()
@@ -138,6 +143,9 @@ impl Api {
 
     /// The keys of all objects in the bucket.
     pub fn objects(&self) -> Vec<String> {
+        if second::url().is_some() {
+            return second::objects(&self.local().credentials);
+        }
         let bucket = self.local().bucket_folder();
         let mut keys = Vec::new();
         let mut folders = vec![bucket.clone()];

@@ -60,7 +60,7 @@ impl App {
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
         let invoker = Invoker::Lambda(Box::new(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system }));
-        App { turns, ..App::new(store, media, invoker, crate::log::to_stdout()) }
+        App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }
             .with_request_limit(config.request_limit)
     }
 

@@ -18,6 +18,8 @@ pub struct Config {
     pub run_job: Option<String>,
     /// How many requests one user may make in a minute by auth tokens; without it, any number.
     pub request_limit: Option<u64>,
+    /// The namespace of CloudWatch in which the function's metrics stand, if there are any.
+    pub metrics: Option<String>,
 }
 
 /// A variable that cannot be used.
@@ -48,6 +50,8 @@ pub const CONVERSATION_MEMBER_LIMIT: &str = "CONVERSATION_MEMBER_LIMIT";
 pub const RUN_JOB_FUNCTION: &str = "RUN_JOB_FUNCTION";
 /// The variable that says how many requests one user may make in a minute by auth tokens, 0 for any number, as without it.
 pub const REQUESTS_PER_MINUTE: &str = "REQUESTS_PER_MINUTE";
+/// The variable that names the namespace of metrics, `off` for none, as without it.
+pub const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
 /// What the contract says of groups.
 pub const DEFAULT_MEMBER_LIMIT: u64 = 300;
 
@@ -59,8 +63,14 @@ const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that all functions read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 5] =
-        [TABLE_NAME, BUCKET_NAME, DOWNLOAD_URL_SECONDS, CONVERSATION_MEMBER_LIMIT, REQUESTS_PER_MINUTE];
+    pub const VARIABLES: [&str; 6] = [
+        TABLE_NAME,
+        BUCKET_NAME,
+        DOWNLOAD_URL_SECONDS,
+        CONVERSATION_MEMBER_LIMIT,
+        REQUESTS_PER_MINUTE,
+        METRICS_NAMESPACE,
+    ];
 
     /// Reads the environment.
     pub fn from_env() -> Result<Config, BadVariable> {
@@ -73,6 +83,7 @@ impl Config {
             member_limit: limit_of(CONVERSATION_MEMBER_LIMIT, Some(DEFAULT_MEMBER_LIMIT))?,
             run_job: variable(RUN_JOB_FUNCTION),
             request_limit: limit_of(REQUESTS_PER_MINUTE, None)?,
+            metrics: variable(METRICS_NAMESPACE).filter(|namespace| !["", "off"].contains(&namespace.as_str())),
         })
     }
 }

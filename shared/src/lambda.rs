@@ -29,6 +29,10 @@ pub fn run(endpoint: Endpoint, handler: Handler) -> Result<(), Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let app = App::from_config(&Config::from_env()?).await;
         let app = &app;
+        // Lambda gives a whole processor until the first event, and then the share that belongs to the memory.
+        if endpoint.reads() {
+            app.store.open_connection().await;
+        }
         lambda_http::run(service_fn(move |req: Request| async move {
             Ok::<_, Error>(respond(endpoint, handler, app, req).await)
         }))
@@ -89,11 +93,15 @@ pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, ApiError>>) -
 }
 
 /// How long before the platform ends the invocation an answer is given, to arrive in time.
-const ANSWER_AHEAD: Duration = Duration::from_millis(500);
+pub const ANSWER_AHEAD: Duration = Duration::from_millis(500);
+
+/// Any moment before the first Lambda: `cargo lambda watch` gives 600,000 as the deadline of every event.
+const FIRST_DEADLINE_MILLIS: u64 = 1_400_000_000_000;
 
 /// For how long the handler may work; without end where nobody ends the invocation.
 fn time_left(app: &App, req: &Request) -> Option<Duration> {
-    let deadline = req.lambda_context_ref().map(|context| context.deadline).filter(|deadline| 0 < *deadline)?;
+    let deadline = req.lambda_context_ref().map(|context| context.deadline);
+    let deadline = deadline.filter(|deadline| FIRST_DEADLINE_MILLIS < *deadline)?;
     let left = Duration::from_millis(deadline.saturating_sub(app.now_millis().get()));
     Some(left.saturating_sub(ANSWER_AHEAD))
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
+use crate::clock;
 use crate::error::ApiError;
 use crate::store::Cost;
 
@@ -63,12 +65,41 @@ impl RequestLine {
 /// Takes the line of each request.
 pub type LogSink = Arc<dyn Fn(&RequestLine) + Send + Sync>;
 
-/// Prints each line as JSON, where CloudWatch collects it.
-pub fn to_stdout() -> LogSink {
-    Arc::new(|line| {
-        if let Ok(text) = serde_json::to_string(line) {
+/// Prints each line as JSON, where CloudWatch collects it; with a namespace, it counts its numbers among the metrics there.
+pub fn to_stdout(metrics: Option<String>) -> LogSink {
+    Arc::new(move |line| {
+        let text = match &metrics {
+            None => serde_json::to_string(line),
+            Some(namespace) => serde_json::to_string(&Measured { aws: embedded(namespace), line }),
+        };
+        if let Ok(text) = text {
             println!("{text}");
         }
+    })
+}
+
+/// A line in CloudWatch's embedded metric format: the same, and which of its fields are metrics.
+#[derive(Serialize)]
+struct Measured<'a> {
+    #[serde(rename = "_aws")]
+    aws: Value,
+    #[serde(flatten)]
+    line: &'a RequestLine,
+}
+
+/// Each metric of each function costs by the month, so there are few.
+fn embedded(namespace: &str) -> Value {
+    json!({
+        "Timestamp": clock::system().get(),
+        "CloudWatchMetrics": [{
+            "Namespace": namespace,
+            "Dimensions": [["function"]],
+            "Metrics": [
+                { "Name": "latencyMicros", "Unit": "Microseconds" },
+                { "Name": "readUnits", "Unit": "Count" },
+                { "Name": "writeUnits", "Unit": "Count" },
+            ],
+        }],
     })
 }
 
@@ -86,5 +117,26 @@ fn failure(error: &ApiError) -> Option<String> {
         ApiError::Media(failure) => Some(failure.to_string()),
         ApiError::OutOfTime => Some("the time of the invocation was over".to_owned()),
         ApiError::Refused(_) | ApiError::Wait { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measured_line_is_the_line_with_the_metrics_that_it_names() {
+        let cost = Cost { calls: 3, attempts: 4, read_units: 6.0, write_units: 9.0 };
+        let line = RequestLine::of("id".to_owned(), "send-message", (200, None), Duration::from_micros(1_500), cost);
+        let mut measured = serde_json::to_value(Measured { aws: embedded("Halley/chat"), line: &line }).unwrap();
+        let about = measured.as_object_mut().unwrap().remove("_aws").unwrap();
+        assert_eq!(measured, serde_json::to_value(&line).unwrap());
+        assert!(1_700_000_000_000 < about["Timestamp"].as_u64().unwrap());
+        let set = &about["CloudWatchMetrics"][0];
+        assert_eq!((&set["Namespace"], &set["Dimensions"]), (&json!("Halley/chat"), &json!([["function"]])));
+        assert!(measured["function"].is_string());
+        for metric in set["Metrics"].as_array().unwrap() {
+            assert!(measured[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
+        }
     }
 }

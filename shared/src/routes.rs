@@ -200,6 +200,11 @@ macro_rules! endpoints {
                 match self { $(Endpoint::$name => $function,)* }
             }
 
+            /// Whether it looks into the table.
+            pub const fn reads(self) -> bool {
+                !matches!(self, Endpoint::GetSettings | Endpoint::NotFound)
+            }
+
             /// Its routes: method and path, as API Gateway spells them.
             pub const fn routes(self) -> &'static [(&'static str, &'static str)] {
                 match self { $(Endpoint::$name => &[$(($method, $path)),*],)* }

@@ -50,6 +50,7 @@ pub fn run(worker: Worker, handler: Handler) -> Result<(), Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let app = App::from_config(&Config::from_env()?).await;
         let app = &app;
+        app.store.open_connection().await;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
             respond(worker, handler, app, event.payload, event.context.request_id).await
         }))

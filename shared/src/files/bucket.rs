@@ -20,7 +20,7 @@ use model::file::{ObjectKey, UploadId};
 
 pub use super::error::MediaError;
 pub use super::links::Links;
-pub use super::objects::{FIRST_BYTES, Inspected};
+pub use super::objects::{FIRST_BYTES, Inspected, LONGEST_CALL};
 pub use super::signer::Signer;
 
 /// For how long an upload URL works (contract/limits.md).

@@ -23,7 +23,15 @@ const MAX_ATTEMPTS: u32 = 3;
 const OBJECTS_AT_ONCE: usize = 1_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// A copy of 100 MB inside a region takes about a second.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the SDK waits at most before the second try; twice as long before the third.
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+
+/// How long one call may take with all its tries. Every function that calls S3 has longer, which a test holds to the
+/// template: a try that is cut off by the end of the invocation would help nobody.
+pub const LONGEST_CALL: Duration = Duration::from_millis(
+    MAX_ATTEMPTS as u64 * ATTEMPT_TIMEOUT.as_millis() as u64 + 3 * FIRST_BACKOFF.as_millis() as u64,
+);
 
 /// An object as it is, and the mark by which a copy is held to it.
 #[derive(Debug)]
@@ -134,7 +142,9 @@ impl Media {
             let timeouts =
                 TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
             let config = aws_sdk_s3::config::Builder::from(&self.aws)
-                .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+                .retry_config(
+                    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),
+                )
                 .timeout_config(timeouts.build())
                 // The embedded S3 has no host for each bucket.
                 .force_path_style(self.aws.endpoint_url().is_some())

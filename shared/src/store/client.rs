@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_smithy_types::body::SdkBody;
 
 use super::Store;
 use super::meter::CountAttempts;
@@ -25,6 +26,8 @@ const MAX_ATTEMPTS: u32 = 4;
 /// thousand times what DynamoDB takes, and the caller waits it out.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a start waits for its connection, which takes some milliseconds.
+const PING_TIMEOUT: Duration = Duration::from_millis(500);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 /// The embedded one shares a processor with everything else, so on a busy machine it is slow without being broken.
 const EMBEDDED_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -52,6 +55,24 @@ impl Store {
             .interceptor(CountAttempts)
             .build();
         Store { client: aws_sdk_dynamodb::Client::from_conf(config), table: table.to_owned(), member_limit: None }
+    }
+
+    /// Opens the connection that the first call will use, by asking DynamoDB whether it is well, which needs no permission.
+    /// Whatever comes of it, the first call goes on.
+    ///
+    /// Cost: 1 round trip, no unit.
+    pub async fn open_connection(&self) {
+        // A read in all but its content, so that it takes the same way as those that follow.
+        let once = aws_sdk_dynamodb::config::Config::builder().retry_config(RetryConfig::disabled());
+        let ping = self.client.get_item().table_name(&self.table).customize().config_override(once);
+        let ping = ping.mutate_request(|request| {
+            let _ = request.set_method("GET");
+            for name in ["x-amz-target", "content-length"] {
+                request.headers_mut().remove(name);
+            }
+            *request.body_mut() = SdkBody::empty();
+        });
+        let _ = tokio::time::timeout(PING_TIMEOUT, ping.send()).await;
     }
 
     /// The same store, in which groups of more members than this move no conversations.

@@ -94,10 +94,10 @@ async fn what_was_not_uploaded_cannot_be_attached() {
     refused(&api, &alice, media_to_user("bob", "image", &[&of_bob.attachment])).await;
 
     let mut unknown = of_bob.attachment.clone();
-    unknown["url"] = json!(format!("{}/halley/uploads/{}", api.s3_url(), "0".repeat(32)));
+    unknown["url"] = json!(format!("{}/uploads/{}", api.bucket_url(), "0".repeat(32)));
     refused(&api, &alice, media_to_user("bob", "image", &[&unknown])).await;
     for path in ["", "uploads/../media/x", "media/x", "private"] {
-        unknown["url"] = json!(format!("{}/halley/{path}", api.s3_url()));
+        unknown["url"] = json!(format!("{}/{path}", api.bucket_url()));
         refused(&api, &alice, media_to_user("bob", "image", &[&unknown])).await;
     }
     unknown["url"] = json!("part:0");
@@ -157,7 +157,7 @@ async fn nobody_opens_a_file_by_writing_its_key() {
     alice.post("/messages", media_to_user("bob", "image", &[&upload.attachment])).await.expect_data();
     let key = api.objects().into_iter().find(|key| key.starts_with("media/")).unwrap();
 
-    for url in [key.clone(), format!("{}/halley/{key}", api.s3_url())] {
+    for url in [key.clone(), format!("{}/{key}", api.bucket_url())] {
         let body = media_to_user("alice", "image", &[&json!({ "url": url, "mimeType": "image/png" })]);
         bob.post("/messages", body).await.expect_error(400, INVALID);
     }
@@ -166,7 +166,7 @@ async fn nobody_opens_a_file_by_writing_its_key() {
     let body = json!({ "receiver": "alice", "receiverType": "user", "data": text });
     let sent = bob.post("/messages", body).await.expect_data();
     assert_eq!(sent["data"]["attachments"][0]["url"], json!(key), "not signed");
-    assert_eq!(download(&format!("{}/halley/{key}", api.s3_url())).await.status, 403, "not public");
+    assert_eq!(download(&format!("{}/{key}", api.bucket_url())).await.status, 403, "not public");
 }
 
 #[tokio::test]

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use local::cors;
 use serde::Deserialize;
 use serde_json::json;
 use shared::config::{self, Config};
+use shared::files::bucket::LONGEST_CALL;
+use shared::lambda::ANSWER_AHEAD;
 use shared::routes::Endpoint;
 use shared::store::change::FILTERS;
 use shared::store::schema;
@@ -29,6 +32,7 @@ struct Globals {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct FunctionGlobals {
+    timeout: u64,
     environment: Environment,
 }
 
@@ -90,6 +94,38 @@ fn the_template_serves_exactly_the_route_table() {
     let workers = Worker::ALL.iter();
     let workers = workers.map(|worker| ("functions".to_owned(), worker.function().to_owned(), BTreeSet::new()));
     assert_eq!(functions, endpoints.chain(workers).collect());
+}
+
+#[test]
+fn cargo_lambda_watch_serves_exactly_the_route_table() {
+    let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for endpoint in Endpoint::ALL.iter().filter(|endpoint| **endpoint != Endpoint::NotFound) {
+        for (method, path) in endpoint.routes() {
+            let entry = format!(r#"{{ method = "{method}", function = "{}" }}"#, endpoint.function());
+            // The rest of a path is written otherwise there.
+            paths.entry(path.replace("{reaction+}", "{*reaction}")).or_default().insert(entry);
+        }
+    }
+    let line = |(path, entries): (String, BTreeSet<String>)| {
+        format!("\"{path}\" = [{}]\n", entries.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    let expected: String = paths.into_iter().map(line).collect();
+    let file = std::fs::read_to_string(root().join("CargoLambda.toml")).unwrap();
+    let (_, routes) = file.split_once("[watch.router]\n").unwrap();
+    assert!(routes == expected, "CargoLambda.toml should have these lines:\n{expected}");
+}
+
+#[test]
+fn the_tries_of_s3_are_over_before_the_invocation_is() {
+    let template = template();
+    let globally = template.globals.function.timeout;
+    for (name, resource) in &template.resources {
+        let policies = resource.properties["Policies"].to_string();
+        if ["s3:PutObject", "s3:DeleteObject"].iter().any(|action| policies.contains(action)) {
+            let seconds = resource.properties["Timeout"].as_u64().unwrap_or(globally);
+            assert!(LONGEST_CALL < Duration::from_secs(seconds) - ANSWER_AHEAD, "{name}: {LONGEST_CALL:?}");
+        }
+    }
 }
 
 #[test]
