@@ -46,6 +46,7 @@ pub mod room;
 pub mod save;
 pub mod schema;
 pub mod send;
+pub mod socket;
 pub mod sweep;
 mod transaction;
 pub mod tries;

@@ -15,6 +15,7 @@ mod deletion;
 mod index;
 mod marks;
 mod sizes;
+mod sockets;
 
 pub use deletion::FILTERS;
 pub(super) use deletion::{JOBS, PLACED};
@@ -23,6 +24,7 @@ pub(super) use index::{
     listed_reply, listed_user, names_between, reply_of, thread,
 };
 pub(super) use sizes::most_read_units_of_entries;
+pub(super) use sockets::SOCKET;
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";

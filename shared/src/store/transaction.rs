@@ -15,7 +15,7 @@ use std::convert::Infallible;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, DeleteRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
+    AttributeValue, CancellationReason, DeleteRequest, PutRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
 };
 use model::event::Event;
 use serde::Serialize;
@@ -56,15 +56,30 @@ impl Store {
     /// Removes items that nobody asks for any more, in no order and not together.
     ///
     /// Cost: 1 round trip for each 25, 1 write unit an item.
-    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn delete_batches(&self, keys: &[Key]) -> Result<(), StoreError> {
-        for some in keys.chunks(WRITES_PER_BATCH) {
+        let request = |key: &Key| {
+            let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
+            Ok(WriteRequest::builder().delete_request(delete).build())
+        };
+        self.write_batches(keys.iter().map(request).collect::<Result<_, StoreError>>()?).await
+    }
+
+    /// Puts small items whatever was there, in no order and not together.
+    ///
+    /// Cost: 1 round trip for each 25, 1 write unit an item.
+    pub(super) async fn put_batches(&self, items: Vec<Item>, _why: Untold) -> Result<(), StoreError> {
+        let request = |item| {
+            let put = PutRequest::builder().set_item(Some(item)).build()?;
+            Ok(WriteRequest::builder().put_request(put).build())
+        };
+        self.write_batches(items.into_iter().map(request).collect::<Result<_, StoreError>>()?).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    async fn write_batches(&self, requests: Vec<WriteRequest>) -> Result<(), StoreError> {
+        for some in requests.chunks(WRITES_PER_BATCH) {
             meter::admit_write(some.len() as f64)?;
-            let request = |key: &Key| {
-                let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
-                Ok(WriteRequest::builder().delete_request(delete).build())
-            };
-            let mut left = some.iter().map(request).collect::<Result<Vec<_>, StoreError>>()?;
+            let mut left = some.to_vec();
             for attempt in 0..ATTEMPTS {
                 let batch = self.client.batch_write_item().request_items(&self.table, std::mem::take(&mut left));
                 let answer = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
@@ -76,7 +91,7 @@ impl Store {
                 pause(attempt).await;
             }
             if !left.is_empty() {
-                return Err(StoreError::Throttled("rows were left undeleted".to_owned()));
+                return Err(StoreError::Throttled("rows of a batch were left".to_owned()));
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use super::transaction::{Applied, Commit, Condition, IS_NEW, Transaction, Update
 use super::{Item, Store};
 
 /// That a user exists and is active.
-const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivatedAt)";
+pub(super) const IS_ACTIVE: &str = "attribute_exists(pk) AND attribute_not_exists(deactivatedAt)";
 /// That a user exists, active or not.
 pub(super) const IS_THERE: &str = "attribute_exists(pk) AND attribute_not_exists(goneId)";
 /// When a user was deactivated.

@@ -27,9 +27,13 @@ impl Key {
             ("BAN#", 1_000.0),
             ("SAVED#", 500.0),
             ("PIN#", 1_000.0),
+            ("SOCK", 4_000.0),
         ];
         if self.pk.starts_with("ID#") {
             return 1_000.0;
+        }
+        if self.pk.starts_with("LIVE#") || self.pk.starts_with("PRESENCE#") {
+            return 500.0;
         }
         if self.is_whole_partition() {
             return 52_000.0;
