@@ -39,6 +39,7 @@ mod objects;
 mod seed;
 mod server;
 mod signature;
+mod sockets;
 mod stream;
 mod worker;
 
@@ -47,6 +48,7 @@ pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 pub use gateway::ANSWERED;
 pub use server::PATIENCE;
+pub use sockets::{SocketAnswer, SocketFunction, SocketFunctions, SocketLimits, SocketOptions, Sockets};
 pub use stream::StreamReader;
 
 /// The name of the local table.
@@ -85,6 +87,8 @@ pub struct Options {
     pub time_limit: Duration,
     /// Whether the functions without routes work: who stands at the stream instead of them says no.
     pub works: bool,
+    /// How the WebSocket API behaves.
+    pub sockets: SocketOptions,
     /// Where request lines go.
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
@@ -95,6 +99,10 @@ pub struct Options {
 pub struct Local {
     /// Where it listens, with the version.
     pub base_url: String,
+    /// Where sockets are opened.
+    pub socket_url: String,
+    /// The WebSocket API.
+    pub sockets: Arc<Sockets>,
     /// The full-access API key.
     pub api_key: String,
     /// Where the embedded DynamoDB listens.
@@ -145,18 +153,28 @@ impl Local {
         seed::people(&app).await?;
 
         let own = Host::parse(&host)?;
-        let gateway = Arc::new(gateway::Gateway::new(app.clone(), own, [options.patience, options.time_limit])?);
+        let functions = options.sockets.functions.unwrap_or_else(sockets::idle_functions);
+        let (limits, patience) = (options.sockets.limits, options.patience);
+        let sockets = Sockets::new(functions, limits, own.clone(), credentials.clone(), patience);
+        let gateway = gateway::Gateway::new(app.clone(), own, [options.patience, options.time_limit])?;
+        let front = Arc::new(Front { sockets: sockets.clone(), gateway });
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let until_stopped = async {
                 let _ = stopped.await;
             };
-            let answer = move |req| answer(gateway.clone(), req);
+            let answer = {
+                let front = front.clone();
+                move |req| answer(front.clone(), req)
+            };
             server::serve(listener, options.patience, until_stopped, answer).await;
+            front.sockets.end().await;
         });
-        let base_url = format!("http://{host}/v3");
+        let (base_url, socket_url) = (format!("http://{host}/v3"), format!("ws://{host}"));
         let mut local = Local {
             base_url,
+            socket_url,
+            sockets,
             api_key,
             dynamodb_url: embedded.dynamodb_url.clone(),
             s3_url: embedded.s3_url.clone(),
@@ -238,15 +256,26 @@ async fn listen(port: u16) -> Result<TcpListener, Error> {
         .map_err(|error| format!("Port {port} of 127.0.0.1 cannot be had: {error}. Choose another by --port.").into())
 }
 
-/// Preflights first, as API Gateway does; then the description, then the functions.
-async fn answer(gateway: Arc<gateway::Gateway>, req: Request<Body>) -> Response<Body> {
+/// What answers on the port.
+struct Front {
+    sockets: Arc<Sockets>,
+    gateway: gateway::Gateway,
+}
+
+/// Sockets and their management, which no page is let into; then preflights, as API Gateway does; then the description, then
+/// the functions.
+async fn answer(front: Arc<Front>, req: Request<Body>) -> Response<Body> {
+    let req = match front.sockets.answer(req).await {
+        Ok(response) => return response,
+        Err(req) => req,
+    };
     if let Some(response) = cors::preflight(&req) {
         return response;
     }
     let is_from_a_page = cors::is_from_a_page(req.headers());
     let mut response = match docs::answer(&req) {
         Some(response) => response,
-        None => gateway.answer(req).await,
+        None => front.gateway.answer(req).await,
     };
     if is_from_a_page {
         cors::allow(&mut response);

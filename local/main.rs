@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use lambda_http::Error;
-use local::{Arguments, Data, Local, Options, PATIENCE, TABLE, TIME_LIMIT};
+use local::{Arguments, Data, Local, Options, PATIENCE, SocketOptions, TABLE, TIME_LIMIT};
 use shared::config::limited;
 
 #[tokio::main]
@@ -30,6 +30,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         patience: PATIENCE,
         time_limit: TIME_LIMIT,
         works: true,
+        sockets: SocketOptions::default(),
         log,
         wiring: None,
     };
