@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use lambda_http::Error;
-use local::{Arguments, Data, Local, Options, PATIENCE, TABLE, TIME_LIMIT};
+use local::{Arguments, Data, Local, Options, PATIENCE, SocketOptions, TABLE, TIME_LIMIT};
+use shared::app::PRESENCE_GRACE;
 use shared::config::limited;
 
 #[tokio::main]
@@ -30,6 +31,8 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         patience: PATIENCE,
         time_limit: TIME_LIMIT,
         works: true,
+        presence_grace: PRESENCE_GRACE,
+        sockets: SocketOptions::default(),
         log,
         wiring: None,
     };

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use local::{Data, Local, Options, PATIENCE, TIME_LIMIT, Wiring};
+use local::{Data, Local, Options, PATIENCE, SocketOptions, TIME_LIMIT, Wiring};
 use model::api_key::{ApiKey, KeyScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -29,6 +29,8 @@ pub mod events;
 mod paging;
 #[path = "support/runner.rs"]
 mod runner;
+#[path = "support/socket.rs"]
+pub mod socket;
 #[path = "support/streams.rs"]
 pub mod streams;
 
@@ -36,6 +38,8 @@ pub mod streams;
 pub mod contract;
 #[path = "support/lambda.rs"]
 pub mod lambda;
+#[path = "support/live.rs"]
+pub mod live;
 
 pub use paging::check_meta;
 use privileges::Guard;
@@ -106,12 +110,29 @@ impl Api {
         Api::start_for(Data::Memory, [Some(DEFAULT_MEMBER_LIMIT), Some(request_limit)], None, TIME_LIMIT, true).await
     }
 
+    /// A service whose WebSocket API behaves like this.
+    pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
+        let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
+        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, sockets).await
+    }
+
     async fn start_for(
+        data: Data,
+        limits: [Option<u64>; 2],
+        wiring: Option<Wiring>,
+        time_limit: Duration,
+        works: bool,
+    ) -> Api {
+        Api::start_as(data, limits, wiring, time_limit, works, SocketOptions::default()).await
+    }
+
+    async fn start_as(
         data: Data,
         [member_limit, request_limit]: [Option<u64>; 2],
         wiring: Option<Wiring>,
         time_limit: Duration,
         works: bool,
+        sockets: SocketOptions,
     ) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
@@ -133,6 +154,9 @@ impl Api {
             patience: PATIENCE,
             time_limit,
             works,
+            // Who closes a socket is gone at once, so that no test waits.
+            presence_grace: Duration::ZERO,
+            sockets,
             log,
             wiring,
         };

@@ -22,7 +22,7 @@ use crate::error::ApiError;
 use crate::store::Store;
 
 /// The vendor's SDKs are back five seconds after their network.
-const PRESENCE_GRACE: Duration = Duration::from_secs(8);
+pub const PRESENCE_GRACE: Duration = Duration::from_secs(8);
 
 /// The process's shared parts.
 pub struct App {

@@ -96,6 +96,7 @@ mod platform {
     mod request_limit;
     mod rights;
     mod sdk_groups;
+    mod sockets;
     mod stream;
     mod stream_kept;
     mod template;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use local::{Data, Local, Options, TIME_LIMIT};
+use local::{Data, Local, Options, SocketOptions, TIME_LIMIT};
 use reqwest::RequestBuilder;
 use rstest::rstest;
 use tests::Api;
@@ -135,6 +135,8 @@ async fn a_request_that_is_half_sent_is_given_up(#[case] bytes: &str) {
         patience,
         time_limit: TIME_LIMIT,
         works: true,
+        presence_grace: shared::app::PRESENCE_GRACE,
+        sockets: SocketOptions::default(),
         request_limit: None,
         log,
         wiring: None,
