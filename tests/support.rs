@@ -111,7 +111,13 @@ impl Api {
     /// A service whose WebSocket API behaves like this.
     pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
         let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
-        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, sockets).await
+        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, (sockets, false)).await
+    }
+
+    /// A service that speaks TLS, too.
+    pub async fn start_with_tls(data: Data, sockets: SocketOptions) -> Api {
+        let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
+        Api::start_as(data, limits, None, TIME_LIMIT, true, (sockets, true)).await
     }
 
     async fn start_for(
@@ -121,7 +127,7 @@ impl Api {
         time_limit: Duration,
         works: bool,
     ) -> Api {
-        Api::start_as(data, limits, wiring, time_limit, works, SocketOptions::default()).await
+        Api::start_as(data, limits, wiring, time_limit, works, (SocketOptions::default(), false)).await
     }
 
     async fn start_as(
@@ -130,7 +136,7 @@ impl Api {
         wiring: Option<Wiring>,
         time_limit: Duration,
         works: bool,
-        sockets: SocketOptions,
+        (sockets, tls): (SocketOptions, bool),
     ) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
@@ -153,6 +159,7 @@ impl Api {
             time_limit,
             works,
             sockets,
+            tls,
             log,
             wiring,
         };

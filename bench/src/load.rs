@@ -72,6 +72,7 @@ impl Setup {
             time_limit: TIME_LIMIT,
             works: true,
             sockets: SocketOptions::default(),
+            tls: false,
             request_limit: None,
             log,
             wiring: None,

@@ -3,6 +3,7 @@
 mod gateway;
 mod limits;
 mod management;
+mod tls;
 
 use std::sync::Arc;
 
