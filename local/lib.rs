@@ -22,6 +22,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use server::Manner;
+use sockets::Sockets;
+use tls::Tls;
 use worker::Workers;
 
 mod arguments;
@@ -42,6 +45,7 @@ mod server;
 mod signature;
 mod sockets;
 mod stream;
+mod tls;
 mod worker;
 
 pub use arguments::Arguments;
@@ -49,7 +53,7 @@ pub use docs::OPENAPI_JSON;
 pub use embedded::Data;
 pub use gateway::ANSWERED;
 pub use server::PATIENCE;
-pub use sockets::{SocketAnswer, SocketFunction, SocketFunctions, SocketLimits, SocketOptions, Sockets};
+pub use sockets::{SocketAnswer, SocketFunction, SocketFunctions, SocketLimits, SocketOptions};
 pub use stream::StreamReader;
 
 /// The name of the local table.
@@ -94,10 +98,21 @@ pub struct Options {
     pub presence_grace: Duration,
     /// How the WebSocket API behaves.
     pub sockets: SocketOptions,
+    /// Whether it speaks TLS too, on the same port.
+    pub tls: bool,
     /// Where request lines go.
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
     pub wiring: Option<Wiring>,
+}
+
+/// Who signed the certificate of the service.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// Its own certificate, in PEM.
+    pub pem: String,
+    /// The file of it; none in memory.
+    pub file: Option<std::path::PathBuf>,
 }
 
 /// A running service.
@@ -106,8 +121,8 @@ pub struct Local {
     pub base_url: String,
     /// Where sockets are opened.
     pub socket_url: String,
-    /// The WebSocket API.
-    pub sockets: Arc<Sockets>,
+    /// Whom clients of its TLS have to trust, if it speaks that.
+    pub authority: Option<Authority>,
     /// The full-access API key.
     pub api_key: String,
     /// Where the embedded DynamoDB listens.
@@ -167,7 +182,13 @@ impl Local {
         let (limits, patience) = (options.sockets.limits, options.patience);
         let sockets = Sockets::new(functions, limits, own.clone(), credentials.clone(), patience);
         let gateway = gateway::Gateway::new(app.clone(), own, [options.patience, options.time_limit])?;
-        let front = Arc::new(Front { sockets: sockets.clone(), gateway });
+        let front = Arc::new(Front { sockets, gateway });
+        let tls = options.tls.then(|| Tls::of(embedded.folder.as_ref())).transpose()?;
+        let (acceptor, authority) = match tls {
+            Some(tls) => (Some(tls.acceptor), Some(Authority { pem: tls.authority, file: tls.file })),
+            None => (None, None),
+        };
+        let manner = Manner { patience: options.patience, tls: acceptor };
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let until_stopped = async {
@@ -177,14 +198,14 @@ impl Local {
                 let front = front.clone();
                 move |req| answer(front.clone(), req)
             };
-            server::serve(listener, options.patience, until_stopped, answer).await;
+            server::serve(listener, manner, until_stopped, answer).await;
             front.sockets.end().await;
         });
         let (base_url, socket_url) = (format!("http://{host}/v3"), format!("ws://{host}"));
         let mut local = Local {
             base_url,
             socket_url,
-            sockets,
+            authority,
             api_key,
             dynamodb_url: embedded.dynamodb_url.clone(),
             s3_url: embedded.s3_url.clone(),

@@ -33,6 +33,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         works: true,
         presence_grace: PRESENCE_GRACE,
         sockets: SocketOptions::default(),
+        tls: arguments.tls,
         log,
         wiring: None,
     };
@@ -41,6 +42,10 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     println!("Halley listens on {}", service.base_url);
     println!("API key: {}", service.api_key);
     println!("Reference: {}", service.base_url.replace("/v3", "/docs"));
+    if let Some(file) = service.authority.as_ref().and_then(|authority| authority.file.as_ref()) {
+        let https = service.base_url.replace("http://", "https://");
+        println!("TLS: {https} for who trusts {}, as by NODE_EXTRA_CA_CERTS", file.display());
+    }
     println!("DynamoDB: {} (table {TABLE}), S3: {}", service.dynamodb_url, service.s3_url);
     let credentials = &service.credentials;
     let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());

@@ -113,7 +113,13 @@ impl Api {
     /// A service whose WebSocket API behaves like this.
     pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
         let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
-        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, sockets).await
+        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, (sockets, false)).await
+    }
+
+    /// A service that speaks TLS, too.
+    pub async fn start_with_tls(data: Data, sockets: SocketOptions) -> Api {
+        let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
+        Api::start_as(data, limits, None, TIME_LIMIT, true, (sockets, true)).await
     }
 
     async fn start_for(
@@ -123,7 +129,7 @@ impl Api {
         time_limit: Duration,
         works: bool,
     ) -> Api {
-        Api::start_as(data, limits, wiring, time_limit, works, SocketOptions::default()).await
+        Api::start_as(data, limits, wiring, time_limit, works, (SocketOptions::default(), false)).await
     }
 
     async fn start_as(
@@ -132,7 +138,7 @@ impl Api {
         wiring: Option<Wiring>,
         time_limit: Duration,
         works: bool,
-        sockets: SocketOptions,
+        (sockets, tls): (SocketOptions, bool),
     ) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
@@ -157,6 +163,7 @@ impl Api {
             // Who closes a socket is gone at once, so that no test waits.
             presence_grace: Duration::ZERO,
             sockets,
+            tls,
             log,
             wiring,
         };

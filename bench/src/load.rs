@@ -73,6 +73,7 @@ impl Setup {
             works: true,
             presence_grace: shared::app::PRESENCE_GRACE,
             sockets: SocketOptions::default(),
+            tls: false,
             request_limit: None,
             log,
             wiring: None,

@@ -4,6 +4,7 @@ mod gateway;
 mod limits;
 mod live;
 mod management;
+mod tls;
 
 use std::sync::Arc;
 
