@@ -171,7 +171,9 @@ impl Local {
         let posts = wired(Service::Sockets, aws(&format!("http://{host}")).await);
         let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
         let posts = shared::gateway::Gateway { aws: posts, endpoint, clock: shared::clock::system };
-        let app = app.with_sockets(Some(posts), SocketAddress::Nowhere).with_presence_grace(options.presence_grace);
+        // The vendor's clients speak TLS only.
+        let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
+        let app = app.with_sockets(Some(posts), address).with_presence_grace(options.presence_grace);
         let app = Arc::new(app);
         let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;

@@ -105,6 +105,11 @@ impl User {
         self.updated_at.unwrap_or(self.created_at)
     }
 
+    /// Whether the user has an open socket.
+    pub fn is_online(&self) -> bool {
+        self.online_by.is_some()
+    }
+
     /// Whether the user counts as existing.
     pub fn is_active(&self) -> bool {
         self.deactivated_at.is_none()
@@ -256,7 +261,7 @@ impl UserView {
             uid: user.uid.clone(),
             name: user.name.clone(),
             role: user.role.clone(),
-            status: if user.online_by.is_some() { "available" } else { "offline" },
+            status: if user.is_online() { "available" } else { "offline" },
             last_active_at: user.last_active_at,
             avatar: user.avatar.clone(),
             link: user.link.clone(),
