@@ -14,7 +14,7 @@ use crate::store::partition::{Rest, Rows};
 use crate::users::list::{at_once, profiles};
 use model::conversation::ConversationId;
 use model::filter::folded;
-use model::group::{Group, Member, Scope};
+use model::group::{Group, Member};
 use model::group_filter::{GroupFilter, GroupOrder, GroupQuery};
 use model::member_view::Person;
 use model::paging::{NumberedPage, PageNumber, Pager};
