@@ -168,6 +168,7 @@ impl Local {
         seed::people(&app).await?;
 
         let own = Host::parse(&host)?;
+        // Here the functions of the template will stand.
         let functions = options.sockets.functions.unwrap_or_else(sockets::idle_functions);
         let (limits, patience) = (options.sockets.limits, options.patience);
         let sockets = Sockets::new(functions, limits, own.clone(), credentials.clone(), patience);
