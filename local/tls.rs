@@ -63,7 +63,8 @@ fn authority(folder: Option<&Folder>) -> Result<(String, Issuer<'static, KeyPair
     let parameters = of_the_authority(SystemTime::now());
     let kept = |name| folder.map(|folder| folder.kept(name)).transpose().map(Option::flatten);
     if let (Some(certificate), Some(key)) = (kept(CERTIFICATE)?, kept(KEY)?) {
-        return Ok((certificate, Issuer::new(parameters, KeyPair::from_pem(&key)?)));
+        let unread = |error| format!("{KEY} of the data folder cannot be read: {error}; without it another is made.");
+        return Ok((certificate, Issuer::new(parameters, KeyPair::from_pem(&key).map_err(unread)?)));
     }
     let key = KeyPair::generate()?;
     let certificate = parameters.self_signed(&key)?.pem();

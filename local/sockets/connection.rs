@@ -57,11 +57,10 @@ impl Client {
 
     /// As events and `GET @connections` show it. It listens on 127.0.0.1 only.
     pub fn identity(&self) -> Value {
-        let mut identity = json!({ "sourceIp": "127.0.0.1" });
-        if let Some(user_agent) = &self.user_agent {
-            identity["userAgent"] = user_agent.as_str().into();
+        match &self.user_agent {
+            Some(user_agent) => json!({ "sourceIp": "127.0.0.1", "userAgent": user_agent }),
+            None => json!({ "sourceIp": "127.0.0.1" }),
         }
-        identity
     }
 }
 

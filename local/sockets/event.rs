@@ -18,16 +18,14 @@ pub struct Call {
 
 /// A text frame, for the function behind `$default`.
 pub fn message(client: &Client, call: &Call, message_id: &str, body: &str) -> Value {
-    let mut context = context(client, call, "$default", "MESSAGE");
-    context["messageId"] = message_id.into();
+    let context = context(client, call, ["$default", "MESSAGE"], [("messageId", message_id.into())]);
     json!({ "requestContext": context, "body": body, "isBase64Encoded": false })
 }
 
 /// The end of a connection, for the function behind `$disconnect`.
 pub fn disconnect(client: &Client, call: &Call, parting: &Parting) -> Value {
-    let mut context = context(client, call, "$disconnect", "DISCONNECT");
-    context["disconnectStatusCode"] = parting.code.into();
-    context["disconnectReason"] = parting.reason.as_str().into();
+    let own = [("disconnectStatusCode", parting.code.into()), ("disconnectReason", parting.reason.as_str().into())];
+    let context = context(client, call, ["$disconnect", "DISCONNECT"], own);
     let headers = [("Host", client.host.as_str()), ("x-api-key", ""), ("X-Forwarded-For", ""), ("x-restapi", "")];
     let single: serde_json::Map<String, Value> =
         headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -41,8 +39,14 @@ pub fn disconnect(client: &Client, call: &Call, parting: &Parting) -> Value {
     })
 }
 
-fn context(client: &Client, call: &Call, route_key: &str, event_type: &str) -> Value {
-    json!({
+/// What all events tell, and what this one has of its own.
+fn context<const N: usize>(
+    client: &Client,
+    call: &Call,
+    [route_key, event_type]: [&str; 2],
+    own: [(&str, Value); N],
+) -> Value {
+    let mut context = json!({
         "routeKey": route_key,
         "eventType": event_type,
         "messageDirection": "IN",
@@ -57,7 +61,11 @@ fn context(client: &Client, call: &Call, route_key: &str, event_type: &str) -> V
         "stage": client.stage,
         "apiId": "local",
         "identity": client.identity(),
-    })
+    });
+    if let Value::Object(context) = &mut context {
+        context.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    }
+    context
 }
 
 /// `2026-11-26T04:00:00.123Z`.

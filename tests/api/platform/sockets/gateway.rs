@@ -191,6 +191,7 @@ async fn a_client_that_closes_is_told_of_once(
     }
     assert_eq!(event["headers"]["Host"], context["domainName"]);
     assert_eq!(socket.told().await, Told::Closed(code, frame.map(|(_, reason)| reason.to_owned()).unwrap_or_default()));
+    drop(socket);
     assert_eq!(service.stop().await, []);
 }
 
@@ -234,6 +235,8 @@ async fn a_service_that_stops_takes_leave_of_all() {
         assert_eq!(socket.told().await, Told::Closed(1001, "Going away".to_owned()));
         assert_eq!(socket.told().await, Told::Gone);
     }
+    // It waits a moment for clients that do not go.
+    drop((first, second));
     let events = events.await.unwrap();
     let told: HashSet<&str> = events
         .iter()

@@ -48,6 +48,7 @@ async fn more_closes_the_connection_with_1009(#[case] n_bytes: usize, #[case] fr
     assert_eq!(socket.told().await, Told::Closed(1009, "Message too long".to_owned()));
     let event = service.event(SocketFunction::Close).await;
     assert_eq!(event["requestContext"]["disconnectStatusCode"], 1009);
+    drop(socket);
     assert_eq!(service.stop().await, []);
 }
 

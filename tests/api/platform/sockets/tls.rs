@@ -35,6 +35,7 @@ async fn sockets_are_opened_encrypted_and_plain_on_one_port(#[case] name: &str) 
         socket.expect_silence().await;
         socket.close(Some((1000, "User logged out"))).await;
     }
+    drop((plain, socket));
     api.stop().await;
 }
 
