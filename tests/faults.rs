@@ -112,6 +112,11 @@ impl Faults {
         })
     }
 
+    /// From now on all goes well.
+    pub fn never(&self) {
+        self.set(Rule::Never);
+    }
+
     /// From now on this goes wrong with every request that it fits.
     pub fn always(&self, fault: Fault) {
         self.set(Rule::Always(fault, None));

@@ -4,7 +4,9 @@ mod gateway;
 mod limits;
 mod live;
 mod management;
+mod presence;
 mod tls;
+mod told;
 
 use std::sync::Arc;
 
