@@ -5,14 +5,62 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use model::connection::ConnectionId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::aws::call::{self, Call, CallError};
 use crate::clock::Clock;
+use crate::error::ApiError;
 
 /// For how long one socket may take; others wait for their next frame meanwhile.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often a frame is tried again that the gateway does not take at the moment.
 const TRIES_AGAIN: u32 = 2;
+
+/// What the gateway tells of a socket: a frame of its client, or that it is closed. As far as anybody looks at it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketEvent {
+    request_context: Context,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Context {
+    connection_id: String,
+    #[serde(default)]
+    disconnect_status_code: Option<i64>,
+    #[serde(default)]
+    disconnect_reason: Option<String>,
+}
+
+impl SocketEvent {
+    /// Reads the event that Lambda hands over.
+    pub fn read(event: Value) -> Result<SocketEvent, ApiError> {
+        SocketEvent::deserialize(event).map_err(ApiError::unreadable_event)
+    }
+
+    /// Which socket.
+    pub fn connection_id(&self) -> Result<ConnectionId, ApiError> {
+        let id = ConnectionId::parse(&self.request_context.connection_id);
+        id.ok_or_else(|| ApiError::unreadable_event("it names no connection"))
+    }
+
+    /// What the client said. Clients write texts; of anything else nothing is known.
+    pub fn text(&self) -> Option<&str> {
+        self.body.as_deref().filter(|_| !self.is_base64_encoded)
+    }
+
+    /// Whether the client closed its socket because its user logged out: the code and the words of the vendor's SDKs.
+    pub fn is_logout(&self) -> bool {
+        let Context { disconnect_status_code, disconnect_reason, .. } = &self.request_context;
+        *disconnect_status_code == Some(1000) && disconnect_reason.as_deref() == Some("User logged out")
+    }
+}
 
 /// The gateway's own API, by which functions reach sockets.
 #[derive(Clone)]

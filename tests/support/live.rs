@@ -32,7 +32,7 @@ impl Api {
         made["data"]["authToken"].as_str().unwrap().to_owned()
     }
 
-    /// A user's client on a device of this name, online.
+    /// A user's client on a device of this name, online. What is told before the answer is passed over.
     pub async fn live(&self, uid: &str, device: &str) -> Live {
         self.live_with(uid, device, json!({})).await
     }
@@ -42,7 +42,8 @@ impl Api {
         let token = self.token_of(uid).await;
         let mut socket = Socket::open(&self.local().socket_url).await;
         socket.send_json(&auth(&token, device, extra)).await;
-        assert_eq!(socket.json().await, welcome(), "{uid}");
+        // What it may hear is told from the moment on in which it is known, which is before the answer.
+        while socket.json().await != welcome() {}
         Live { socket, device: device.to_owned() }
     }
 
