@@ -27,6 +27,9 @@ pub struct Arguments {
     /// How many requests one user may make in a minute by auth tokens; 0 for any number.
     #[arg(long, value_name = "REQUESTS", default_value_t = 0)]
     pub requests_per_minute: u64,
+    /// Speak https and wss too, on the same port, with a certificate of an authority that the data folder keeps.
+    #[arg(long, conflicts_with = "memory")]
+    pub tls: bool,
     /// Print no line for each request.
     #[arg(long)]
     pub quiet: bool,

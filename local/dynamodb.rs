@@ -13,11 +13,14 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::database::Database;
-use crate::{guard, signature};
+use crate::guard;
+use crate::signature::{self, Signed};
 
 /// DynamoDB's own limit.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+/// What a signature has to cover besides the body.
+const COVERED: [&str; 3] = ["host", "x-amz-date", "x-amz-target"];
 const NAMESPACE: &str = "com.amazon.coral.service#";
 
 /// The tables, and whose requests are carried out.
@@ -50,7 +53,8 @@ impl Tables {
                 "The request is larger than 16 MB.",
             );
         };
-        if let Err(unsigned) = signature::check(&parts.headers, &body, &self.credentials, SystemTime::now()) {
+        let signed = Signed { method: "POST", path: "/", headers: &parts.headers, body: &body };
+        if let Err(unsigned) = signature::check(&signed, &COVERED, &self.credentials, SystemTime::now()) {
             let (name, sentence) = unsigned.told();
             return refused(StatusCode::BAD_REQUEST, name, sentence);
         }

@@ -16,6 +16,7 @@ use crate::database::Database;
 use crate::dynamodb::Tables;
 use crate::folder::Folder;
 use crate::objects::{BUCKET, Objects};
+use crate::server::Manner;
 use crate::{credentials, server, stream};
 
 /// Where the data lives.
@@ -139,7 +140,7 @@ fn serve(
         let objects = tokio::spawn(s3.serve(s3_listener, until(stopped.clone())));
         let trimming = tokio::spawn(stream::keep_short(streamed));
         let answer = move |req| tables.clone().answer(req);
-        server::serve(dynamodb_listener, server::PATIENCE, until(stopped), answer).await;
+        server::serve(dynamodb_listener, Manner::plain(), until(stopped), answer).await;
         objects.abort();
         trimming.abort();
         Ok(())

@@ -11,6 +11,8 @@ use model::host::{BadHost, Host};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
+use crate::server::Encrypted;
+
 /// Content types whose bodies API Gateway passes as text; everything else goes as base64.
 const TEXT_TYPES: [&str; 4] = ["text/", "application/json", "application/javascript", "application/xml"];
 
@@ -92,7 +94,8 @@ fn headers(parts: &Parts, host: &Host) -> Value {
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "host" | "x-forwarded-proto"))
         .map(|(name, value)| (name.as_str().into(), String::from_utf8_lossy(value.as_bytes()).into_owned().into()));
-    let own = [("host".into(), host.to_string().into()), ("x-forwarded-proto".into(), "http".into())];
+    let scheme = if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" };
+    let own = [("host".into(), host.to_string().into()), ("x-forwarded-proto".into(), scheme.into())];
     joined(values.chain(own))
 }
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use lambda_http::Error;
 
+use crate::tls;
+
 /// What nobody but the owner reads: messages, keys, credentials.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
@@ -47,8 +49,8 @@ impl Folder {
 
     /// Folders of earlier versions were open to others. What else somebody keeps in theirs is not ours to close.
     fn close_to_others(&self, is_new: bool) -> io::Result<()> {
-        let is_ours =
-            |name: &str| name.starts_with(DATABASE) || [LOCK, S3, "api-key", "aws-credentials"].contains(&name);
+        let names = [LOCK, S3, "api-key", "aws-credentials", tls::CERTIFICATE, tls::KEY];
+        let is_ours = |name: &str| name.starts_with(DATABASE) || names.contains(&name);
         let mut all_ours = true;
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
@@ -77,6 +79,11 @@ impl Folder {
         let path = self.path.join(S3);
         DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(&path)?;
         Ok(path)
+    }
+
+    /// Where a file is.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
     }
 
     /// The text of a file, if it is there and holds any.

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use lambda_http::Error;
 use model::host::Host;
+use model::socket_address::SocketAddress;
 use serde_json::Value;
 use shared::app::App;
 use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
@@ -21,6 +22,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use server::Manner;
+use sockets::Sockets;
+use tls::Tls;
 use worker::Workers;
 
 mod arguments;
@@ -39,7 +43,9 @@ mod objects;
 mod seed;
 mod server;
 mod signature;
+mod sockets;
 mod stream;
+mod tls;
 mod worker;
 
 pub use arguments::Arguments;
@@ -47,6 +53,7 @@ pub use docs::OPENAPI_JSON;
 pub use embedded::{Data, Elsewhere};
 pub use gateway::ANSWERED;
 pub use server::PATIENCE;
+pub use sockets::{SocketAnswer, SocketFunction, SocketFunctions, SocketLimits, SocketOptions};
 pub use stream::StreamReader;
 
 /// The name of the local table.
@@ -59,6 +66,8 @@ pub enum Service {
     DynamoDb,
     /// The bucket.
     S3,
+    /// The WebSocket API, as functions reach it.
+    Sockets,
 }
 
 /// Changes how the handlers reach a service; for tests that stand between.
@@ -85,16 +94,35 @@ pub struct Options {
     pub time_limit: Duration,
     /// Whether the functions without routes work: who stands at the stream instead of them says no.
     pub works: bool,
+    /// How long a user whose network went may take to come back unnoticed; [`PRESENCE_GRACE`] as a rule.
+    pub presence_grace: Duration,
+    /// How the WebSocket API behaves.
+    pub sockets: SocketOptions,
+    /// Whether it speaks TLS too, on the same port.
+    pub tls: bool,
     /// Where request lines go.
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
     pub wiring: Option<Wiring>,
 }
 
+/// Who signed the certificate of the service.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// Its own certificate, in PEM.
+    pub pem: String,
+    /// The file of it; none in memory.
+    pub file: Option<std::path::PathBuf>,
+}
+
 /// A running service.
 pub struct Local {
     /// Where it listens, with the version.
     pub base_url: String,
+    /// Where sockets are opened.
+    pub socket_url: String,
+    /// Whom clients of its TLS have to trust, if it speaks that.
+    pub authority: Option<Authority>,
     /// The full-access API key.
     pub api_key: String,
     /// Where its DynamoDB listens, embedded as a rule.
@@ -139,24 +167,47 @@ impl Local {
         let s3 = aws(&embedded.s3_url).await;
         let media = Media::on(wired(Service::S3, s3), &embedded.bucket, DEFAULT_DOWNLOAD_URL_SECONDS);
         let (invoker, queue) = worker::queue();
-        let app = Arc::new(App::new(store, media, invoker, options.log).with_request_limit(options.request_limit));
+        let app = App::new(store, media, invoker, options.log).with_request_limit(options.request_limit);
+        let posts = wired(Service::Sockets, aws(&format!("http://{host}")).await);
+        let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
+        let posts = shared::gateway::Gateway { aws: posts, endpoint, clock: shared::clock::system };
+        // The vendor's clients speak TLS only.
+        let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
+        let app = app.with_sockets(Some(posts), address).with_presence_grace(options.presence_grace);
+        let app = Arc::new(app);
         let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;
         seed::people(&app).await?;
 
         let own = Host::parse(&host)?;
-        let gateway = Arc::new(gateway::Gateway::new(app.clone(), own, [options.patience, options.time_limit])?);
+        let functions = options.sockets.functions.unwrap_or_else(|| sockets::own_functions(&app));
+        let (limits, patience) = (options.sockets.limits, options.patience);
+        let sockets = Sockets::new(functions, limits, own.clone(), credentials.clone(), patience);
+        let gateway = gateway::Gateway::new(app.clone(), own, [options.patience, options.time_limit])?;
+        let front = Arc::new(Front { sockets, gateway });
+        let tls = options.tls.then(|| Tls::of(embedded.folder.as_ref())).transpose()?;
+        let (acceptor, authority) = match tls {
+            Some(tls) => (Some(tls.acceptor), Some(Authority { pem: tls.authority, file: tls.file })),
+            None => (None, None),
+        };
+        let manner = Manner { patience: options.patience, tls: acceptor };
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
             let until_stopped = async {
                 let _ = stopped.await;
             };
-            let answer = move |req| answer(gateway.clone(), req);
-            server::serve(listener, options.patience, until_stopped, answer).await;
+            let answer = {
+                let front = front.clone();
+                move |req| answer(front.clone(), req)
+            };
+            server::serve(listener, manner, until_stopped, answer).await;
+            front.sockets.end().await;
         });
-        let base_url = format!("http://{host}/v3");
+        let (base_url, socket_url) = (format!("http://{host}/v3"), format!("ws://{host}"));
         let mut local = Local {
             base_url,
+            socket_url,
+            authority,
             api_key,
             dynamodb_url: embedded.dynamodb_url.clone(),
             s3_url: embedded.s3_url.clone(),
@@ -225,6 +276,12 @@ impl Local {
         StreamReader::from_the_oldest(self.embedded.database.clone())
     }
 
+    /// Whether the table's stream was consumed to its end, so that all that was changed has been told.
+    pub fn is_told(&self) -> bool {
+        let reader = StreamReader::from_the_first_not_consumed(self.embedded.database.clone());
+        reader.and_then(|mut reader| reader.next_batch()).is_ok_and(|batch| batch.is_none())
+    }
+
     /// Hands to `consumer` what was written to the table since this data was last consumed, and then whatever is written,
     /// as Lambda does: in order, up to ten records at a time, the next when this is done, at least once. A batch that it
     /// refuses is handed over three times. Ends only if the stream cannot be read. For one consumer.
@@ -243,15 +300,26 @@ async fn listen(port: u16) -> Result<TcpListener, Error> {
         .map_err(|error| format!("Port {port} of 127.0.0.1 cannot be had: {error}. Choose another by --port.").into())
 }
 
-/// Preflights first, as API Gateway does; then the description, then the functions.
-async fn answer(gateway: Arc<gateway::Gateway>, req: Request<Body>) -> Response<Body> {
+/// What answers on the port.
+struct Front {
+    sockets: Arc<Sockets>,
+    gateway: gateway::Gateway,
+}
+
+/// Sockets and their management, which no page is let into; then preflights, as API Gateway does; then the description, then
+/// the functions.
+async fn answer(front: Arc<Front>, req: Request<Body>) -> Response<Body> {
+    let req = match front.sockets.answer(req).await {
+        Ok(response) => return response,
+        Err(req) => req,
+    };
     if let Some(response) = cors::preflight(&req) {
         return response;
     }
     let is_from_a_page = cors::is_from_a_page(req.headers());
     let mut response = match docs::answer(&req) {
         Some(response) => response,
-        None => gateway.answer(req).await,
+        None => front.gateway.answer(req).await,
     };
     if is_from_a_page {
         cors::allow(&mut response);

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use lambda_http::Error;
-use local::{Arguments, Data, Local, Options, PATIENCE, TABLE, TIME_LIMIT};
+use local::{Arguments, Data, Local, Options, PATIENCE, SocketOptions, TABLE, TIME_LIMIT};
+use shared::app::PRESENCE_GRACE;
 use shared::config::limited;
 
 #[tokio::main]
@@ -30,6 +31,9 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         patience: PATIENCE,
         time_limit: TIME_LIMIT,
         works: true,
+        presence_grace: PRESENCE_GRACE,
+        sockets: SocketOptions::default(),
+        tls: arguments.tls,
         log,
         wiring: None,
     };
@@ -38,6 +42,10 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     println!("Halley listens on {}", service.base_url);
     println!("API key: {}", service.api_key);
     println!("Reference: {}", service.base_url.replace("/v3", "/docs"));
+    if let Some(file) = service.authority.as_ref().and_then(|authority| authority.file.as_ref()) {
+        let https = service.base_url.replace("http://", "https://");
+        println!("TLS: {https} for who trusts {}, as by NODE_EXTRA_CA_CERTS", file.display());
+    }
     println!("DynamoDB: {} (table {TABLE}), S3: {}", service.dynamodb_url, service.s3_url);
     let credentials = &service.credentials;
     let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());

@@ -17,6 +17,7 @@ use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 
+use crate::server::Manner;
 use crate::{guard, server};
 
 /// The bucket of the local service.
@@ -54,7 +55,7 @@ impl Objects {
     /// Answers until `stopped`.
     pub async fn serve(self, listener: TcpListener, stopped: impl Future<Output = ()> + Send + 'static) {
         let sweeping = tokio::spawn(sweep_regularly(self.uploads.clone()));
-        server::serve(listener, server::PATIENCE, stopped, move |req| answer(self.clone(), req)).await;
+        server::serve(listener, Manner::plain(), stopped, move |req| answer(self.clone(), req)).await;
         sweeping.abort();
     }
 }

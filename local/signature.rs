@@ -1,5 +1,5 @@
-//! AWS Signature Version 4 of what comes to the embedded DynamoDB. Whoever does not hold the keys of this service, such as a
-//! web page in the developer's browser, reaches nothing.
+//! AWS Signature Version 4 of what comes to the embedded DynamoDB and to `@connections`. Whoever does not hold the keys of this
+//! service, such as a web page in the developer's browser, reaches nothing.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,13 +7,26 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use aws_sigv4::sign::v4;
 use axum::http::HeaderMap;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use shared::identity::hex_sha256;
 
 /// By how much the clocks of client and service may differ: nobody repeats an old request later.
 const MAX_SKEW: Duration = Duration::from_secs(15 * 60);
-/// What a signature has to cover besides the body; whoever changes one of them makes another request.
-const COVERED: [&str; 3] = ["host", "x-amz-date", "x-amz-target"];
+/// What AWS encodes of a path that is encoded already, so that `%` becomes `%25`. S3 alone does not.
+const OF_A_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A request without a query, as it came.
+pub struct Signed<'r> {
+    /// In capitals.
+    pub method: &'r str,
+    /// Percent-encoded.
+    pub path: &'r str,
+    /// All of them.
+    pub headers: &'r HeaderMap,
+    /// To its end.
+    pub body: &'r [u8],
+}
 
 /// Why a request is not carried out: the names that AWS has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +76,14 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Whether a `POST /` with these headers and this body is signed with `credentials`.
-pub fn check(headers: &HeaderMap, body: &[u8], credentials: &Credentials, now: SystemTime) -> Result<(), Unsigned> {
+/// Whether a request is signed with `credentials`, with at least these headers: who changes one makes another request.
+pub fn check(
+    request: &Signed<'_>,
+    covered: &[&str],
+    credentials: &Credentials,
+    now: SystemTime,
+) -> Result<(), Unsigned> {
+    let headers = request.headers;
     let shown = text(headers, "authorization").and_then(Shown::parse).ok_or(Unsigned::Missing)?;
     let date = text(headers, "x-amz-date").ok_or(Unsigned::Missing)?;
     if shown.access_key != credentials.access_key_id() {
@@ -72,10 +91,10 @@ pub fn check(headers: &HeaderMap, body: &[u8], credentials: &Credentials, now: S
     }
     let at = time(date).ok_or(Unsigned::Wrong)?;
     let skew = now.duration_since(at).or_else(|_| at.duration_since(now)).unwrap_or(Duration::MAX);
-    if MAX_SKEW < skew || !COVERED.iter().all(|name| shown.signed.contains(name)) {
+    if MAX_SKEW < skew || !covered.iter().all(|name| shown.signed.contains(name)) {
         return Err(Unsigned::Wrong);
     }
-    let canonical = canonical(headers, &shown.signed, body).ok_or(Unsigned::Wrong)?;
+    let canonical = canonical(request, &shown.signed).ok_or(Unsigned::Wrong)?;
     let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{}\n{}", shown.scope, hex_sha256(canonical.as_bytes()));
     let key = v4::generate_signing_key(credentials.secret_access_key(), at, shown.region, shown.service);
     let expected = v4::calculate_signature(key, to_sign.as_bytes());
@@ -84,14 +103,15 @@ pub fn check(headers: &HeaderMap, body: &[u8], credentials: &Credentials, now: S
 }
 
 /// The request as AWS writes it down before signing.
-fn canonical(headers: &HeaderMap, signed: &[&str], body: &[u8]) -> Option<String> {
-    let mut canonical = "POST\n/\n\n".to_owned();
+fn canonical(request: &Signed<'_>, signed: &[&str]) -> Option<String> {
+    let path = utf8_percent_encode(request.path, &OF_A_PATH);
+    let mut canonical = format!("{}\n{path}\n\n", request.method);
     for name in signed {
         let values: Option<Vec<String>> =
-            headers.get_all(*name).iter().map(|value| Some(collapsed(value.to_str().ok()?))).collect();
+            request.headers.get_all(*name).iter().map(|value| Some(collapsed(value.to_str().ok()?))).collect();
         canonical.push_str(&format!("{name}:{}\n", values.filter(|values| !values.is_empty())?.join(",")));
     }
-    Some(format!("{canonical}\n{}\n{}", signed.join(";"), hex_sha256(body)))
+    Some(format!("{canonical}\n{}\n{}", signed.join(";"), hex_sha256(request.body)))
 }
 
 fn collapsed(value: &str) -> String {

@@ -25,7 +25,7 @@ fn help_names_every_option() {
         assert!(README.contains(&format!("`{name}")), "{name} is missing in README.md");
         n_options += 1;
     }
-    assert!(6 <= n_options);
+    assert!(7 <= n_options);
 }
 
 fn halley(arguments: &[&str]) -> Command {
@@ -99,7 +99,7 @@ fn a_data_folder_is_for_its_owner_and_for_one_process_at_a_time() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("data");
     for _ in 0..2 {
-        let running = Running::on(&folder);
+        let running = Running::of(halley(&["--port", "0", "--quiet", "--tls", "--data", folder.to_str().unwrap()]));
         let said = refusal(&["--port", "0", "--data", folder.to_str().unwrap()]);
         assert!(said.contains(&format!("{} is in use by another Halley", folder.display())), "{said}");
         let mut names = Vec::new();
@@ -109,17 +109,37 @@ fn a_data_folder_is_for_its_owner_and_for_one_process_at_a_time() {
             assert_eq!(mode(&entry.path()), expected, "{}", entry.path().display());
             names.push(entry.file_name().into_string().unwrap());
         }
-        for name in ["api-key", "aws-credentials", "dynamodb.sqlite", "s3"] {
+        for name in
+            ["api-key", "aws-credentials", "dynamodb.sqlite", "s3", "tls-authority.pem", "tls-authority-key.pem"]
+        {
             assert!(names.iter().any(|known| known == name), "{name} is missing: {names:?}");
         }
         assert_eq!(mode(&folder), 0o700);
         drop(running);
         // As an earlier version left them; the second round closes them.
-        for open in [folder.clone(), folder.join("api-key"), folder.join("dynamodb.sqlite"), folder.join("s3")] {
+        let files = ["api-key", "dynamodb.sqlite", "s3", "tls-authority-key.pem"].map(|name| folder.join(name));
+        for open in [folder.clone()].into_iter().chain(files) {
             let mode = if open.is_dir() { 0o755 } else { 0o644 };
             fs::set_permissions(open, fs::Permissions::from_mode(mode)).unwrap();
         }
     }
+}
+
+#[test]
+fn with_tls_the_file_of_the_authority_is_named() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    let mut command = halley(&["--port", "0", "--tls", "--quiet", "--data", folder.to_str().unwrap()]);
+    let mut running = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
+    let said = lines.find(|line| line.starts_with("TLS: https://127.0.0.1:")).unwrap();
+    assert!(said.contains(folder.join("tls-authority.pem").to_str().unwrap()), "{said}");
+}
+
+#[test]
+fn in_memory_there_is_nowhere_to_keep_an_authority() {
+    let said = refusal(&["--memory", "--tls", "--port", "0"]);
+    assert!(said.contains("--tls") && said.contains("--memory"), "{said}");
 }
 
 #[test]

@@ -107,7 +107,8 @@ async fn try_out(app: Arc<App>, worker: Worker, payload: Vec<u8>) {
     }
 }
 
-async fn invoke(app: &App, worker: Worker, event: Value) -> Result<Value, Error> {
+/// Hands an event to a function in this process.
+pub(crate) async fn invoke(app: &App, worker: Worker, event: Value) -> Result<Value, Error> {
     let request_id = format!("local-{:016x}", getrandom::u64().unwrap_or_default());
     let answer = respond(worker, functions::worker(worker), app, event, request_id);
     ANSWERED.scope(worker.function(), answer).await

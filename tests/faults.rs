@@ -112,6 +112,11 @@ impl Faults {
         })
     }
 
+    /// From now on all goes well.
+    pub fn never(&self) {
+        self.set(Rule::Never);
+    }
+
     /// From now on this goes wrong with every request that it fits.
     pub fn always(&self, fault: Fault) {
         self.set(Rule::Always(fault, None));
@@ -258,6 +263,14 @@ impl Fault {
     }
 
     /// The answer that comes instead of S3's own.
+    fn of_sockets(self) -> Option<Reply> {
+        match self {
+            Fault::Throttling => Some(Reply::new(429, "application/json", "{}".to_owned())),
+            Fault::Broken => Some(Reply::new(500, "application/json", "{}".to_owned())),
+            _ => None,
+        }
+    }
+
     fn of_s3(self) -> Option<Reply> {
         let refusal = |status, code: &str| {
             let text = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected</Message></Error>");

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use local::{Data, Local, Options, PATIENCE, TIME_LIMIT, Wiring};
+use local::{Data, Local, Options, PATIENCE, SocketOptions, TIME_LIMIT, Wiring};
 use model::api_key::{ApiKey, KeyScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -31,6 +31,8 @@ mod paging;
 mod runner;
 #[path = "support/second.rs"]
 mod second;
+#[path = "support/socket.rs"]
+pub mod socket;
 #[path = "support/streams.rs"]
 pub mod streams;
 
@@ -38,6 +40,8 @@ pub mod streams;
 pub mod contract;
 #[path = "support/lambda.rs"]
 pub mod lambda;
+#[path = "support/live.rs"]
+pub mod live;
 
 pub use paging::check_meta;
 use privileges::Guard;
@@ -108,12 +112,35 @@ impl Api {
         Api::start_for(Data::Memory, [Some(DEFAULT_MEMBER_LIMIT), Some(request_limit)], None, TIME_LIMIT, true).await
     }
 
+    /// A service whose WebSocket API behaves like this.
+    pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
+        let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
+        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, (sockets, false)).await
+    }
+
+    /// A service that speaks TLS, too.
+    pub async fn start_with_tls(data: Data, sockets: SocketOptions) -> Api {
+        let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
+        Api::start_as(data, limits, None, TIME_LIMIT, true, (sockets, true)).await
+    }
+
     async fn start_for(
+        data: Data,
+        limits: [Option<u64>; 2],
+        wiring: Option<Wiring>,
+        time_limit: Duration,
+        works: bool,
+    ) -> Api {
+        Api::start_as(data, limits, wiring, time_limit, works, (SocketOptions::default(), false)).await
+    }
+
+    async fn start_as(
         data: Data,
         [member_limit, request_limit]: [Option<u64>; 2],
         wiring: Option<Wiring>,
         time_limit: Duration,
         works: bool,
+        (sockets, tls): (SocketOptions, bool),
     ) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
@@ -135,6 +162,10 @@ impl Api {
             patience: PATIENCE,
             time_limit,
             works,
+            // Who closes a socket is gone at once, so that no test waits.
+            presence_grace: Duration::ZERO,
+            sockets,
+            tls,
             log,
             wiring,
         };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use hdrhistogram::Histogram;
-use local::{Data, Local, Options, PATIENCE, TIME_LIMIT};
+use local::{Data, Local, Options, PATIENCE, SocketOptions, TIME_LIMIT};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -71,6 +71,9 @@ impl Setup {
             patience: PATIENCE,
             time_limit: TIME_LIMIT,
             works: true,
+            presence_grace: shared::app::PRESENCE_GRACE,
+            sockets: SocketOptions::default(),
+            tls: false,
             request_limit: None,
             log,
             wiring: None,

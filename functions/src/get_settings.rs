@@ -12,6 +12,6 @@ use shared::users::settings;
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
-async fn handle(_: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::private_data(&settings::of(&request::host(req)?)))
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    Ok(response::private_data(&settings::of(app, &request::host(req)?)))
 }

@@ -75,6 +75,8 @@ pub mod send_bot_message;
 pub mod send_message;
 pub mod send_thread_message;
 pub mod set_pinned_conversations;
+pub mod socket_close;
+pub mod socket_frame;
 pub mod subscribe_thread;
 pub mod unban_group_member;
 pub mod unblock_users;
@@ -108,5 +110,7 @@ pub fn worker(worker: Worker) -> shared::worker::Handler {
     match worker {
         Worker::DeliverEvents => deliver_events::HANDLER,
         Worker::RunJob => run_job::HANDLER,
+        Worker::SocketFrame => socket_frame::HANDLER,
+        Worker::SocketClose => socket_close::HANDLER,
     }
 }

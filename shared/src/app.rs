@@ -1,9 +1,12 @@
 //! What a process builds once, before the first event, and every request borrows.
 
+use std::time::Duration;
+
 use crate::aws;
 use crate::aws::connection_gate::ConnectionGate;
 use crate::config::Config;
 use crate::files::bucket::Media;
+use crate::gateway::Gateway;
 use crate::identity::KeyCache;
 use crate::invoke::{Invoker, Lambda};
 use crate::log::LogSink;
@@ -11,11 +14,15 @@ use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
 use model::id::{IdSource, MessageId};
 use model::problem::Code;
+use model::socket_address::SocketAddress;
 use model::time::{Millis, Seconds};
 
 use crate::clock::{self, Clock};
 use crate::error::ApiError;
 use crate::store::Store;
+
+/// The vendor's SDKs are back five seconds after their network.
+pub const PRESENCE_GRACE: Duration = Duration::from_secs(8);
 
 /// The process's shared parts.
 pub struct App {
@@ -29,6 +36,12 @@ pub struct App {
     pub log: LogSink,
     /// How many requests one user may make in a minute by auth tokens; without it, any number.
     pub(crate) request_limit: Option<u64>,
+    /// Who holds the open sockets; without it nobody is told anything.
+    pub(crate) gateway: Option<Gateway>,
+    /// Where clients open theirs.
+    pub(crate) socket: SocketAddress,
+    /// How long a user whose network went may take to come back before others are told that they are gone.
+    pub(crate) presence_grace: Duration,
     pub(crate) keys: KeyCache,
     clock: Clock,
     ids: IdSource,
@@ -45,6 +58,9 @@ impl App {
             invoker,
             log,
             request_limit: None,
+            gateway: None,
+            socket: SocketAddress::Nowhere,
+            presence_grace: PRESENCE_GRACE,
             keys: KeyCache::default(),
             clock,
             ids: IdSource::default(),
@@ -59,9 +75,26 @@ impl App {
         // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
+        let gateway = config.socket_url.as_ref().map(|url| Gateway {
+            aws: aws.clone(),
+            endpoint: url.endpoint(),
+            clock: clock::system,
+        });
+        let socket = config.socket_url.clone().map_or(SocketAddress::Nowhere, SocketAddress::At);
         let invoker = Invoker::Lambda(Box::new(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }
             .with_request_limit(config.request_limit)
+            .with_sockets(gateway, socket)
+    }
+
+    /// The same app, whose users have sockets at this gateway and find it at this address.
+    pub fn with_sockets(self, gateway: Option<Gateway>, socket: SocketAddress) -> App {
+        App { gateway, socket, ..self }
+    }
+
+    /// The same app, in which a user who is gone may take so long to come back unnoticed.
+    pub fn with_presence_grace(self, presence_grace: Duration) -> App {
+        App { presence_grace, ..self }
     }
 
     /// The same app, in which one user may make so many requests in a minute by auth tokens.

@@ -1,5 +1,6 @@
 //! What every AWS client of the process shares: region, credentials, one HTTP client.
 
+pub mod call;
 pub mod connection_gate;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};

@@ -3,6 +3,8 @@
 
 use std::env;
 
+use model::socket_address::{BadSocketUrl, SocketUrl};
+
 /// What a process is told from outside.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -20,6 +22,8 @@ pub struct Config {
     pub request_limit: Option<u64>,
     /// The namespace of CloudWatch in which the function's metrics stand, if there are any.
     pub metrics: Option<String>,
+    /// Where clients open their socket; without it, there is none.
+    pub socket_url: Option<SocketUrl>,
 }
 
 /// A variable that cannot be used.
@@ -34,6 +38,9 @@ pub enum BadVariable {
     /// It is no number that something is limited to.
     #[error("the environment variable {0} must be a whole number; 0 means no limit")]
     NoLimit(&'static str),
+    /// It is no URL of sockets.
+    #[error("the environment variable {0} {1}")]
+    NoSocketUrl(&'static str, BadSocketUrl),
 }
 
 /// The variable that names the table.
@@ -52,6 +59,8 @@ pub const RUN_JOB_FUNCTION: &str = "RUN_JOB_FUNCTION";
 pub const REQUESTS_PER_MINUTE: &str = "REQUESTS_PER_MINUTE";
 /// The variable that names the namespace of metrics, `off` for none, as without it.
 pub const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
+/// The variable that says where clients open their socket; empty for nowhere.
+pub const SOCKET_URL: &str = "SOCKET_URL";
 /// What the contract says of groups.
 pub const DEFAULT_MEMBER_LIMIT: u64 = 300;
 
@@ -63,13 +72,14 @@ const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that all functions read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 6] = [
+    pub const VARIABLES: [&str; 7] = [
         TABLE_NAME,
         BUCKET_NAME,
         DOWNLOAD_URL_SECONDS,
         CONVERSATION_MEMBER_LIMIT,
         REQUESTS_PER_MINUTE,
         METRICS_NAMESPACE,
+        SOCKET_URL,
     ];
 
     /// Reads the environment.
@@ -84,6 +94,7 @@ impl Config {
             run_job: variable(RUN_JOB_FUNCTION),
             request_limit: limit_of(REQUESTS_PER_MINUTE, None)?,
             metrics: variable(METRICS_NAMESPACE).filter(|namespace| !["", "off"].contains(&namespace.as_str())),
+            socket_url: socket_url(variable(SOCKET_URL).as_deref())?,
         })
     }
 }
@@ -100,6 +111,11 @@ fn download_url_seconds(raw: Option<&str>) -> Result<u64, BadVariable> {
         .ok()
         .filter(|seconds| (MIN_DOWNLOAD_URL_SECONDS..=MAX_DOWNLOAD_URL_SECONDS).contains(seconds))
         .ok_or(BadVariable::NoSeconds(DOWNLOAD_URL_SECONDS))
+}
+
+fn socket_url(raw: Option<&str>) -> Result<Option<SocketUrl>, BadVariable> {
+    let url = raw.filter(|raw| !raw.is_empty()).map(SocketUrl::parse).transpose();
+    url.map_err(|problem| BadVariable::NoSocketUrl(SOCKET_URL, problem))
 }
 
 fn limit(name: &'static str, raw: Option<&str>, default: Option<u64>) -> Result<Option<u64>, BadVariable> {

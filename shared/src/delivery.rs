@@ -1,20 +1,84 @@
-//! What the table's stream tells, handed on to whom it concerns: jobs for now.
+//! What the table's stream tells, handed on to whom it concerns: jobs, and open sockets.
+
+mod audience;
+mod members;
+mod messages;
+mod personal;
+mod receipts;
 
 use crate::app::App;
+use crate::error::ApiError;
 use crate::jobs;
+use crate::sockets::session;
+use crate::store::change::Record;
 pub use crate::store::change::{FILTERS, StreamEvent};
+use model::event::{Event, EventKind};
 
 /// Hands records on, in their order, until one fails; the sequence number of that one. Whoever reads the stream comes
-/// again with it and all behind it.
+/// again with it and all behind it. So everything is told at least once, in the order in which a conversation changed.
 ///
-/// Cost: 1 round trip for each record that begins a slice of a job.
+/// Cost: 1 round trip for each record that begins a slice of a job; for each event 1 to know who is online, and then that
+/// of telling them.
 pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
     for record in &event.records {
-        if let Err(error) = jobs::listen(app, record).await {
+        if let Err(error) = hand_on(app, record).await {
             // The line of the invocation says nothing of it, because the invocation as such succeeds.
             eprintln!("a record was not delivered: {error}");
             return Some(record.sequence_number().to_owned());
         }
     }
     None
+}
+
+async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
+    jobs::listen(app, record).await?;
+    if let Some(connection) = record.expired_connection()? {
+        return session::expired(app, &connection).await;
+    }
+    match record.event()? {
+        Some(event) if app.gateway.is_some() => tell(app, &event).await,
+        _ => Ok(()),
+    }
+}
+
+/// Tells sockets of a change, who may know of it; what a client cannot show is told to none.
+async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
+    match &event.kind {
+        EventKind::MessageSent { .. }
+        | EventKind::MessageEdited { .. }
+        | EventKind::MessageDeleted { .. }
+        | EventKind::MessagePermanentlyDeleted { .. }
+        | EventKind::ReactionAdded { .. }
+        | EventKind::ReactionRemoved { .. }
+        | EventKind::MessagePinned { .. }
+        | EventKind::MessageUnpinned { .. }
+        | EventKind::Interacted { .. } => messages::tell(app, event).await,
+        EventKind::Delivered { .. }
+        | EventKind::Read { .. }
+        | EventKind::DeliveredToAll { .. }
+        | EventKind::ReadByAll { .. }
+        | EventKind::MarkedUnread { .. } => receipts::tell(app, event).await,
+        EventKind::MessageSaved { .. } | EventKind::MessageUnsaved { .. } | EventKind::ConversationsPinned { .. } => {
+            personal::tell(app, event).await
+        }
+        EventKind::Member { .. } | EventKind::GroupCreated { .. } | EventKind::OwnerTransferred { .. } => {
+            members::tell(app, event).await
+        }
+        EventKind::TokenRevoked { digest } => personal::end_sessions(app, event, digest).await,
+        EventKind::UserDeactivated { uid } | EventKind::UserDeleted { uid } => session::end(app, uid, None).await,
+        // Clients know no frame for these; they see them when they ask.
+        EventKind::MessageReported { .. }
+        | EventKind::ConversationCleared { .. }
+        | EventKind::ConversationDeleted
+        | EventKind::GroupUpdated { .. }
+        | EventKind::GroupDeleted { .. }
+        | EventKind::MembersCounted { .. }
+        | EventKind::ReplyGone { .. }
+        | EventKind::UserCreated { .. }
+        | EventKind::UserUpdated { .. }
+        | EventKind::UserReactivated { .. }
+        | EventKind::UserBlocked { .. }
+        | EventKind::UserUnblocked { .. }
+        | EventKind::TokenIssued { .. } => Ok(()),
+    }
 }

@@ -17,6 +17,8 @@ pub mod delivery;
 /// The one error type of the domain.
 pub mod error;
 pub mod files;
+/// The gateway that holds the open sockets.
+pub mod gateway;
 pub mod groups;
 /// Requests to types, answers to envelopes.
 pub mod http;
@@ -37,6 +39,7 @@ mod parts;
 pub mod reactions;
 /// The route table: which endpoint has which method, path and function.
 pub mod routes;
+pub mod sockets;
 /// Access patterns of the one table; the only place that knows keys and AWS types.
 pub mod store;
 pub mod users;

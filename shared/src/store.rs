@@ -47,6 +47,7 @@ pub mod room;
 pub mod save;
 pub mod schema;
 pub mod send;
+pub mod socket;
 pub mod sweep;
 pub mod thread_end;
 mod transaction;

@@ -14,9 +14,6 @@ use crate::lambda::caught;
 use crate::log::RequestLine;
 use crate::store;
 
-/// Nobody asks for this work, so no request's bound holds it: jobs end their slices by themselves.
-const UNBOUND: f64 = f64::MAX;
-
 /// A function without routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Worker {
@@ -24,17 +21,32 @@ pub enum Worker {
     DeliverEvents,
     /// Does one slice of a job.
     RunJob,
+    /// Does what a client says over its socket.
+    SocketFrame,
+    /// Is told that a socket is closed.
+    SocketClose,
 }
 
 impl Worker {
     /// All of them.
-    pub const ALL: [Worker; 2] = [Worker::DeliverEvents, Worker::RunJob];
+    pub const ALL: [Worker; 4] = [Worker::DeliverEvents, Worker::RunJob, Worker::SocketFrame, Worker::SocketClose];
 
     /// Its function: the binary, and with underscores the module of the functions crate.
     pub const fn function(self) -> &'static str {
         match self {
             Worker::DeliverEvents => "deliver-events",
             Worker::RunJob => "run-job",
+            Worker::SocketFrame => "socket-frame",
+            Worker::SocketClose => "socket-close",
+        }
+    }
+
+    /// How many units one invocation may cost. What clients say is held as their requests are; nobody asks for the rest,
+    /// and jobs end their slices by themselves.
+    fn bound(self) -> f64 {
+        match self {
+            Worker::DeliverEvents | Worker::RunJob => f64::MAX,
+            Worker::SocketFrame | Worker::SocketClose => store::BOUND,
         }
     }
 }
@@ -67,7 +79,7 @@ pub async fn respond(
     request_id: String,
 ) -> Result<Value, Error> {
     let start = Instant::now();
-    let (handled, cost) = store::metered(UNBOUND, caught(handler(app, event))).await;
+    let (handled, cost) = store::metered(worker.bound(), caught(handler(app, event))).await;
     let error = handled.as_ref().err();
     let outcome = (if error.is_some() { 500 } else { 200 }, error);
     (app.log)(&RequestLine::of(request_id, worker.function(), outcome, start.elapsed(), cost));

@@ -101,6 +101,7 @@ mod platform {
     mod rights;
     mod row_sizes;
     mod sdk_groups;
+    mod sockets;
     mod stream;
     mod stream_kept;
     mod template;

@@ -110,6 +110,7 @@ async fn converse(
         let instead = fault.and_then(|fault| match service {
             Service::DynamoDb => fault.of_dynamodb(&request),
             Service::S3 => fault.of_s3(),
+            Service::Sockets => fault.of_sockets(),
         });
         let reply = match instead {
             Some(reply) => reply,

@@ -40,7 +40,13 @@ pub fn of(service: Service, request: &HttpRequest) -> Vec<Need> {
             of_dynamodb(target.rsplit('.').next().unwrap(), &serde_json::from_slice(body).unwrap())
         }
         Service::S3 => of_s3(request, &String::from_utf8_lossy(body)),
+        Service::Sockets => vec![Need::new("execute-api:ManageConnections", of_sockets(request.method()))],
     }
+}
+
+/// Telling a socket is allowed to three functions, and closing one to one of them only.
+fn of_sockets(method: &str) -> String {
+    format!("arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:SocketApi/*/{method}/@connections/*")
 }
 
 fn of_dynamodb(operation: &str, body: &Value) -> Vec<Need> {

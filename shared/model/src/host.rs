@@ -32,6 +32,11 @@ impl Host {
         is_host.then(|| Host { name: name.to_ascii_lowercase(), port }).ok_or(BadHost)
     }
 
+    /// The port, if it is not the scheme's own.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// The name or address alone.
     pub fn name(&self) -> &str {
         &self.name

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
 use super::host::Host;
+use super::socket_address::SocketAddress;
 use super::time::Seconds;
 use super::user::{User, UserView};
 use crate::problem::Problem;
@@ -43,7 +44,7 @@ pub struct Settings {
     chat_api_version: &'static str,
     chat_host: String,
     chat_host_override: String,
-    chat_wss_port: &'static str,
+    chat_wss_port: String,
     mode: &'static str,
     /// Nothing is reported to anybody.
     analytics_ping_disabled: bool,
@@ -94,19 +95,17 @@ const FLAG_REASONS: [FlagReason; 3] = [
     FlagReason::new("harassment", "Harassment", "Insulting or threatening behavior."),
 ];
 
-/// A port at which there is nothing. Of a number clients make a URL, and call it every five seconds for ever.
-const NO_SOCKET: &str = "none";
-
 impl Settings {
-    /// The settings for a client that reached `host`.
-    pub fn new(host: &Host, parameters: BTreeMap<&'static str, Parameter>) -> Settings {
+    /// The settings for a client that reached `host`, and finds its socket at `socket`.
+    pub fn new(host: &Host, socket: &SocketAddress, parameters: BTreeMap<&'static str, Parameter>) -> Settings {
+        let (chat_host, chat_wss_port) = socket.host_and_port(host);
         Settings {
             client_api_host: host.to_string(),
             admin_api_host: host.to_string(),
             chat_api_version: "v3.0",
-            chat_host: host.name().to_owned(),
-            chat_host_override: host.name().to_owned(),
-            chat_wss_port: NO_SOCKET,
+            chat_host: chat_host.clone(),
+            chat_host_override: chat_host,
+            chat_wss_port,
             mode: "DEFAULT",
             analytics_ping_disabled: true,
             app_version: 4,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::connection::ConnectionId;
 use super::conversation::ConversationId;
 use super::fields::{self, Fields};
 use super::id::MessageId;
@@ -58,6 +59,12 @@ pub struct User {
     /// How often the user was deactivated; tokens of an earlier epoch do not work any more.
     #[serde(default, skip_serializing_if = "is_first")]
     pub token_epoch: u64,
+    /// The socket that was opened last, as long as the user has one open; who has none is offline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online_by: Option<ConnectionId>,
+    /// When the user came or went last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_active_at: Option<Seconds>,
 }
 
 impl User {
@@ -78,6 +85,8 @@ impl User {
             deactivated_at: None,
             born_id: None,
             token_epoch: 0,
+            online_by: None,
+            last_active_at: None,
         }
     }
 
@@ -94,6 +103,11 @@ impl User {
     /// When the user was changed last, or created.
     pub fn touched_at(&self) -> Seconds {
         self.updated_at.unwrap_or(self.created_at)
+    }
+
+    /// Whether the user has an open socket.
+    pub fn is_online(&self) -> bool {
+        self.online_by.is_some()
     }
 
     /// Whether the user counts as existing.
@@ -153,6 +167,8 @@ impl NewUser {
             deactivated_at: None,
             born_id: None,
             token_epoch: 0,
+            online_by: None,
+            last_active_at: None,
         };
         Ok(NewUser { user, with_auth_token })
     }
@@ -213,6 +229,8 @@ pub struct UserView {
     role: String,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    last_active_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
@@ -243,7 +261,8 @@ impl UserView {
             uid: user.uid.clone(),
             name: user.name.clone(),
             role: user.role.clone(),
-            status: "offline",
+            status: if user.is_online() { "available" } else { "offline" },
+            last_active_at: user.last_active_at,
             avatar: user.avatar.clone(),
             link: user.link.clone(),
             status_message: user.status_message.clone(),

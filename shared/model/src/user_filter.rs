@@ -93,13 +93,41 @@ pub fn is_descending(raw: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Whether `status` asks for users who are online and for no others: presence is not known, so there are none.
-pub fn online_only(query: &Query) -> Result<bool, Problem> {
-    let statuses = query.list("status");
-    if statuses.iter().any(|status| !matches!(*status, "available" | "online" | "offline")) {
-        return Err(Problem::field("status", "must be available or offline."));
+/// Which users are listed as to presence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presences {
+    /// All.
+    #[default]
+    Any,
+    /// Those who are there.
+    Online,
+    /// Those who are not.
+    Offline,
+}
+
+impl Presences {
+    /// Reads `status`, a list.
+    pub fn parse(query: &Query) -> Result<Presences, Problem> {
+        let statuses = query.list("status");
+        if statuses.iter().any(|status| !matches!(*status, "available" | "online" | "offline")) {
+            return Err(Problem::field("status", "must be available or offline."));
+        }
+        let wants = |status: &str| statuses.contains(&status);
+        Ok(match (wants("available") || wants("online"), wants("offline")) {
+            (true, false) => Presences::Online,
+            (false, true) => Presences::Offline,
+            (true, true) | (false, false) => Presences::Any,
+        })
     }
-    Ok(!statuses.is_empty() && !statuses.contains(&"offline"))
+
+    /// Whether a list shows `user`.
+    pub fn keeps(self, user: &User) -> bool {
+        match self {
+            Presences::Any => true,
+            Presences::Online => user.is_online(),
+            Presences::Offline => !user.is_online(),
+        }
+    }
 }
 
 /// The filters of a list of users; the default shows the active ones.
@@ -113,8 +141,8 @@ pub struct UserFilter {
     pub roles: Vec<String>,
     /// Any of these tags; none means all.
     pub tags: Vec<String>,
-    /// Whether nobody fits, because only users who are online are asked for: presence is not known here.
-    pub online_only: bool,
+    /// Whom as to presence.
+    pub presence: Presences,
     /// When they were created.
     pub created: Window,
     /// When they were changed last, or created.
@@ -130,7 +158,7 @@ impl UserFilter {
     /// Whether a list with this filter shows `user`.
     pub fn keeps(&self, user: &User) -> bool {
         self.keeps_activity(user)
-            && !self.online_only
+            && self.presence.keeps(user)
             && self.search.as_ref().is_none_or(|search| search.finds(&user.name, user.uid.as_str()))
             && (self.roles.is_empty() || self.roles.contains(&user.role))
             && (self.tags.is_empty() || user.tags.has_any(&self.tags))

@@ -47,8 +47,20 @@ pub async fn mark(
     up_to: Result<Option<MessageId>, ApiError>,
 ) -> Result<Uid, ApiError> {
     let user = access::acting_user(app, caller).await?;
-    let (reader, up_to) = (&user.uid, up_to?);
-    let origin = caller.origin(reader.clone());
+    mark_as(app, &user, &caller.origin(user.uid.clone()), with, receipt, up_to?).await?;
+    Ok(user.uid)
+}
+
+/// [`mark`] by a user who is known. Cost: 1 round trip less.
+pub async fn mark_as(
+    app: &App,
+    user: &User,
+    origin: &Origin,
+    with: &Receiver,
+    receipt: Receipt,
+    up_to: Option<MessageId>,
+) -> Result<(), ApiError> {
+    let reader = &user.uid;
     // Who has read a message has received it.
     let implied: &[Receipt] = match receipt {
         Receipt::Delivered => &[Receipt::Delivered],
@@ -56,21 +68,21 @@ pub async fn mark(
     };
     let mut tries = Tries::begin();
     loop {
-        let (access, newest) = join!(conversation_access(app, &user, with, up_to), newest(app, reader, with, up_to));
+        let (access, newest) = join!(conversation_access(app, user, with, up_to), newest(app, reader, with, up_to));
         let access = access?;
         let is_there = |id: &MessageId| access.state.as_ref().is_some_and(|state| state.deleted_id < Some(*id));
         let newest = newest?.filter(is_there);
         let (before, Some(id)) = (participant_of(reader, with, &access)?, up_to.or(newest)) else {
-            return Ok(user.uid);
+            return Ok(());
         };
         let raised: Vec<Receipt> =
             implied.iter().copied().filter(|receipt| before.position(*receipt) < Some(id)).collect();
-        if raise(app, &origin, &before, &raised, id).await? == Moved::Done {
+        if raise(app, origin, &before, &raised, id).await? == Moved::Done {
             if let Some(guid) = small_group(&access) {
                 let has_moved = !raised.is_empty();
-                watermarks::note_receipts(app, &origin, guid, &before, implied, has_moved).await?;
+                watermarks::note_receipts(app, origin, guid, &before, implied, has_moved).await?;
             }
-            return Ok(user.uid);
+            return Ok(());
         }
         tries.again().await?;
     }

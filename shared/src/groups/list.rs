@@ -14,12 +14,13 @@ use crate::store::partition::{Rest, Rows};
 use crate::users::list::{at_once, profiles};
 use model::conversation::ConversationId;
 use model::filter::folded;
-use model::group::{Group, Member, Scope};
+use model::group::{Group, Member};
 use model::group_filter::{GroupFilter, GroupOrder, GroupQuery};
 use model::member_view::Person;
 use model::paging::{NumberedPage, PageNumber, Pager};
 use model::uid::{Guid, Uid};
 use model::user::User;
+use model::user_filter::Presences;
 
 /// How many members a search looks at: those of groups up to the size that keeps receipts, and of larger ones the first.
 pub const MAX_SEARCHED: usize = 1_500;
@@ -139,21 +140,22 @@ async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
     Ok(guids)
 }
 
-/// A page of the members that are asked for. Nobody is known to be online.
+/// A page of the members that are asked for.
 ///
-/// Members who are deactivated are left out of their page, which then is shorter; a search finds none of them.
+/// Members who are deactivated are left out of their page, which then is shorter; a search finds none of them, and looking
+/// for a status is a search.
 ///
 /// Cost: 1 round trip and 25 read units for each 1,000 members up to the page, then 1 and a read unit a member on the
 /// page for each 100. A search looks at the profiles of all members up to the page's end, [`MAX_SEARCHED`] at the most: 2
 /// round trips and 103 read units for each 100.
 pub async fn members(app: &App, guid: &Guid, listing: &MemberListing) -> Result<NumberedPage<Person>, ApiError> {
-    let MemberListing { page, scopes, online_only, search_key } = listing;
-    if let Some(key) = search_key.as_ref().filter(|_| !online_only) {
-        return found_members(app, guid, scopes, key, page).await;
+    let MemberListing { page, scopes, presence, search_key } = listing;
+    if search_key.is_some() || *presence != Presences::Any {
+        return found_members(app, guid, listing).await;
     }
     let mut start = after(page).map(|uid| app.store.members_after(guid, &uid));
     let mut pager = Pager::new(page.clone(), false);
-    while pager.wants_more() && !online_only {
+    while pager.wants_more() {
         let Rows { rows, rest } = app.store.members(guid, start, ROWS_AT_ONCE).await?;
         let is_wanted = |member: &Member| scopes.is_empty() || scopes.contains(&member.scope);
         rows.into_iter().filter(is_wanted).for_each(|member| pager.push(member));
@@ -162,14 +164,11 @@ pub async fn members(app: &App, guid: &Guid, listing: &MemberListing) -> Result<
     people(app, pager.finish()).await
 }
 
-/// A page of the active members whose name or UID holds `key`.
-async fn found_members(
-    app: &App,
-    guid: &Guid,
-    scopes: &[Scope],
-    key: &str,
-    page: &PageNumber,
-) -> Result<NumberedPage<Person>, ApiError> {
+/// A page of the active members whose profile fits.
+async fn found_members(app: &App, guid: &Guid, listing: &MemberListing) -> Result<NumberedPage<Person>, ApiError> {
+    let MemberListing { page, scopes, presence, search_key } = listing;
+    let holds = |user: &User, key: &String| folded(&user.name).contains(key) || user.uid.as_str().contains(key);
+    let is_found = |user: &User| presence.keeps(user) && search_key.as_ref().is_none_or(|key| holds(user, key));
     let mut start = after(page).map(|uid| app.store.members_after(guid, &uid));
     let (mut pager, mut n_searched) = (Pager::new(page.clone(), false), 0);
     while pager.wants_more() && n_searched < MAX_SEARCHED {
@@ -178,7 +177,6 @@ async fn found_members(
         n_searched += rows.len();
         let wanted: Vec<Member> =
             rows.into_iter().filter(|member| scopes.is_empty() || scopes.contains(&member.scope)).collect();
-        let is_found = |user: &User| folded(&user.name).contains(key) || user.uid.as_str().contains(key);
         let people = active(app, wanted).await?.into_iter().flatten();
         people.filter(|person| is_found(&person.user)).for_each(|person| pager.push(person));
         start = go_on(&mut pager, rest, SEARCH_SHARE);

@@ -9,7 +9,7 @@ use model::problem::Problem;
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
-use model::user_filter::{self, Search, Window, is_descending};
+use model::user_filter::{Presences, Search, Window, is_descending};
 
 /// A list of groups as asked for.
 #[derive(Clone, Debug)]
@@ -72,8 +72,8 @@ pub struct MemberListing {
     pub page: PageNumber,
     /// Any of these scopes; none means all.
     pub scopes: Vec<Scope>,
-    /// Whether only members who are online are asked for.
-    pub online_only: bool,
+    /// Whom as to presence.
+    pub presence: Presences,
     /// What the name or UID holds, folded.
     pub search_key: Option<String>,
 }
@@ -86,7 +86,7 @@ impl MemberListing {
         Ok(MemberListing {
             page: PageNumber::parse(query)?,
             scopes,
-            online_only: user_filter::online_only(query)?,
+            presence: Presences::parse(query)?,
             search_key: query.text("searchKey").map(folded),
         })
     }

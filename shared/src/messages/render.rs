@@ -50,6 +50,11 @@ impl Viewing {
         Viewing { viewer: viewer.cloned(), with_tags: true, ..Viewing::default() }
     }
 
+    /// Messages as everybody in their conversation sees them: for texts that go to many.
+    pub fn of_nobody() -> Viewing {
+        Viewing { with_tags: true, is_preview: true, ..Viewing::default() }
+    }
+
     /// The same for this actor.
     pub fn by(self, actor: &Actor) -> Viewing {
         let born_id = actor.user().and_then(|user| user.born_id);

@@ -1,12 +1,15 @@
 //! What a record of the table's stream tells, as Lambda hands it over.
 
+use model::connection::Connection;
+use model::event::Event;
 use model::file::ObjectKey;
 use model::job::{Job, Turn};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 pub use super::keys::FILTERS;
-use super::keys::{JOBS, PK, PLACED, SK};
+use super::keys::{EVENT, JOBS, PK, PLACED, SK, SOCKET};
 use super::upload::Placed;
 
 /// A batch of records.
@@ -60,11 +63,33 @@ impl Record {
 
     /// The files that were placed for a message which never came, if the time of that is over.
     pub fn files_of_nobody(&self) -> Result<Option<Vec<ObjectKey>>, StoreError> {
+        Ok(self.expired(PLACED)?.map(|placed: Placed| placed.files))
+    }
+
+    /// A socket of which nobody said that it was closed, if its time is over.
+    pub fn expired_connection(&self) -> Result<Option<Connection>, StoreError> {
+        self.expired(SOCKET)
+    }
+
+    /// The event of the change, if it has one: what the row carried before was told before.
+    pub fn event(&self) -> Result<Option<Event>, StoreError> {
+        let stamp = |image: &Option<serde_dynamo::Item>| match image.as_ref().and_then(|image| image.get(EVENT)) {
+            Some(serde_dynamo::AttributeValue::S(event)) => Some(event.clone()),
+            _ => None,
+        };
+        let before = stamp(&self.dynamodb.old_image);
+        let event = stamp(&self.dynamodb.new_image).filter(|event| Some(event) != before.as_ref());
+        let unreadable = |error| StoreError::Corrupt(format!("an event: {error}"));
+        event.map(|event| serde_json::from_str(&event).map_err(unreadable)).transpose()
+    }
+
+    /// The row of this sort key that DynamoDB removed, because its time is over.
+    fn expired<T: DeserializeOwned>(&self, sort_key: &str) -> Result<Option<T>, StoreError> {
         const EXPIRY: &str = "dynamodb.amazonaws.com";
         let by = self.user_identity.as_ref().and_then(|by| by.principal_id.as_deref());
-        let is_expired = by == Some(EXPIRY) && self.is(SK, PLACED);
-        let Some(image) = self.dynamodb.old_image.clone().filter(|_| is_expired) else { return Ok(None) };
-        Ok(Some(serde_dynamo::from_item::<_, Placed>(image)?.files))
+        let is_expired = by == Some(EXPIRY) && self.is(SK, sort_key);
+        let image = self.dynamodb.old_image.clone().filter(|_| is_expired);
+        Ok(image.map(serde_dynamo::from_item).transpose()?)
     }
 
     fn is(&self, name: &str, wanted: &str) -> bool {

@@ -49,10 +49,12 @@ impl Store {
 
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.
     fn shows_in_conversations(&self, message: &Message) -> bool {
-        match (self.member_limit, message.members_count) {
-            (Some(limit), Some(members)) => members <= limit,
-            _ => true,
-        }
+        message.members_count.is_none_or(|members| !self.is_crowd(members))
+    }
+
+    /// Whether a group of so many members is too large for what goes to each of them.
+    pub fn is_crowd(&self, members: u64) -> bool {
+        self.member_limit.is_some_and(|limit| limit < members)
     }
 }
 

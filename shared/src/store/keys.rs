@@ -15,6 +15,7 @@ mod deletion;
 mod index;
 mod marks;
 mod sizes;
+mod sockets;
 
 pub use deletion::FILTERS;
 pub(super) use deletion::{JOBS, PLACED};
@@ -24,6 +25,7 @@ pub(super) use index::{
 };
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
+pub(super) use sockets::SOCKET;
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";

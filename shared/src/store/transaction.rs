@@ -15,7 +15,7 @@ use std::convert::Infallible;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, DeleteRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
+    AttributeValue, CancellationReason, DeleteRequest, PutRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
 };
 use model::event::Event;
 use serde::Serialize;
@@ -56,15 +56,32 @@ impl Store {
     /// Removes items that nobody asks for any more, in no order and not together; `why` nobody is told of it.
     ///
     /// Cost: 1 round trip for each 25, 1 write unit an item.
-    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
     pub(super) async fn delete_batches(&self, keys: &[Key], why: Untold) -> Result<(), StoreError> {
-        for some in keys.chunks(WRITES_PER_BATCH) {
-            let _held = meter::reserve_write(some.iter().map(Key::most_write_units).sum()).await?;
-            let request = |key: &Key| {
-                let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
-                Ok(WriteRequest::builder().delete_request(delete).build())
-            };
-            let mut left = some.iter().map(request).collect::<Result<Vec<_>, StoreError>>()?;
+        let request = |key: &Key| {
+            let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
+            Ok((key.most_write_units(), WriteRequest::builder().delete_request(delete).build()))
+        };
+        self.write_batches(keys.iter().map(request).collect::<Result<_, StoreError>>()?, why).await
+    }
+
+    /// Puts items whatever was there, in no order and not together; `why` nobody is told of it.
+    ///
+    /// Cost: 1 round trip for each 25, 1 write unit an item.
+    pub(super) async fn put_batches(&self, items: Vec<Item>, why: Untold) -> Result<(), StoreError> {
+        let request = |item| {
+            let units = Key::of(&item)?.most_write_units();
+            let put = PutRequest::builder().set_item(Some(item)).build()?;
+            Ok((units, WriteRequest::builder().put_request(put).build()))
+        };
+        self.write_batches(items.into_iter().map(request).collect::<Result<_, StoreError>>()?, why).await
+    }
+
+    /// Carries out writes, each with the most units that it can cost.
+    #[expect(clippy::disallowed_methods, reason = "this is the write gate")]
+    async fn write_batches(&self, requests: Vec<(f64, WriteRequest)>, why: Untold) -> Result<(), StoreError> {
+        for some in requests.chunks(WRITES_PER_BATCH) {
+            let _held = meter::reserve_write(some.iter().map(|(units, _)| units).sum()).await?;
+            let mut left: Vec<WriteRequest> = some.iter().map(|(_, request)| request.clone()).collect();
             for attempt in 0..ATTEMPTS {
                 let batch = self.client.batch_write_item().request_items(&self.table, std::mem::take(&mut left));
                 let answer = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
@@ -76,7 +93,7 @@ impl Store {
                 pause(attempt).await;
             }
             if !left.is_empty() {
-                return Err(StoreError::Throttled(format!("rows were left undeleted ({why:?})")));
+                return Err(StoreError::Throttled(format!("rows of a batch were left ({why:?})")));
             }
         }
         Ok(())

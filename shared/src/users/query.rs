@@ -2,7 +2,7 @@
 
 use model::problem::Problem;
 use model::query::Query;
-use model::user_filter::{self, Activity, Search, UserFilter, Window, is_descending};
+use model::user_filter::{Activity, Presences, Search, UserFilter, Window, is_descending};
 
 /// A list of users as asked for; its page is asked for as in every list.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl UserListing {
             search: Search::parse(query, "uid")?,
             roles: owned(["role", "roles"].into_iter().flat_map(|name| query.list(name)).collect()),
             tags: owned(query.list("tags")),
-            online_only: user_filter::online_only(query)?,
+            presence: Presences::parse(query)?,
             created: Window::parse(query, "createdAt")?,
             updated: Window::parse(query, "updatedAt")?,
         };

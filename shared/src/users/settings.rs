@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::app::App;
 use crate::conversations::pinned;
 use crate::messages::{bookmarks, pins};
 use model::file::FileSize;
@@ -11,8 +12,8 @@ use model::session::Parameter::{self, Limit, Switch};
 use model::session::Settings;
 
 /// The settings for a client that reached us under this name.
-pub fn of(host: &Host) -> Settings {
-    Settings::new(host, parameters())
+pub fn of(app: &App, host: &Host) -> Settings {
+    Settings::new(host, &app.socket, parameters())
 }
 
 /// What clients may offer. What is missing is off: they hide it, and do not move a conversation for it.

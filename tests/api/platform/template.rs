@@ -178,7 +178,8 @@ fn every_function_that_proves_tokens_may_count_requests_where_they_are_limited()
     let roles: BTreeSet<String> = policy["Roles"].as_array().unwrap().iter().map(text).collect();
     let functions = template.resources.iter().filter(|(_, resource)| resource.r#type == "AWS::Serverless::Function");
     // The first two are for everybody, and AWS alone invokes the others.
-    let open = ["NotFoundFunction", "GetSettingsFunction", "DeliverEventsFunction", "RunJobFunction"];
+    let open =
+        ["NotFoundFunction", "GetSettingsFunction", "DeliverEventsFunction", "RunJobFunction", "SocketCloseFunction"];
     let proving = functions.map(|(name, _)| name).filter(|name| !open.contains(&name.as_str()));
     assert_eq!(roles, proving.map(|name| format!("{name}Role")).collect());
 }

@@ -25,6 +25,7 @@ pub async fn everything(api: Api) -> ByFunction {
     scenario.sessions().await;
     scenario.groups().await;
     scenario.messages().await;
+    scenario.sockets().await;
     scenario.endings().await;
     let mut used = scenario.used.into_inner();
     for (function, needs) in scenario.api.used() {
@@ -318,6 +319,39 @@ impl Scenario {
             self.ask("ash", &format!("DELETE {path}"), json!({})).await;
         }
         self.ask("app", "DELETE /conversations/ash_user_birch", json!({})).await;
+    }
+
+    /// Two who hear each other come, write and go, one of whom loses their token.
+    async fn sockets(&self) {
+        let api = &self.api;
+        let listening = json!({ "presenceSubscription": "ALL_USERS" });
+        let mut dogwood = api.live_with("dogwood", "WEB-dogwood", listening.clone()).await;
+        let mut elm = api.live_with("elm", "WEB-elm", listening).await;
+        assert_eq!(dogwood.hears().await["type"], "presence");
+        self.ask("app", "POST /groups", json!({ "guid": "pond", "name": "Pond", "type": "public" })).await;
+        self.ask("app", "POST /groups/pond/members", json!({ "participants": ["dogwood", "elm"] })).await;
+        let body = json!({ "receiver": "elm", "receiverType": "user", "data": { "text": "Reeds" } });
+        let id = self.ask("dogwood", "POST /messages", body).await["id"].to_string();
+        let group = json!({ "receiver": "pond", "receiverType": "group", "data": { "text": "Reeds" } });
+        let in_group = self.ask("dogwood", "POST /messages", group).await["id"].to_string();
+        for (with, kind, id) in [("dogwood", "user", &id), ("pond", "group", &in_group)] {
+            let body = json!({ "action": "read", "messageId": id });
+            elm.says(json!({ "type": "receipts", "receiver": with, "receiverType": kind, "body": body })).await;
+            let body = json!({ "action": "started" });
+            elm.says(json!({ "type": "typing_indicator", "receiver": with, "receiverType": kind, "body": body })).await;
+        }
+        while dogwood.hears().await["type"] != "typing_indicator" {}
+        while dogwood.hears().await["type"] != "typing_indicator" {}
+        // A late end of the former socket of a device, which another has taken by now.
+        let again = api.live("dogwood", "WEB-dogwood").await;
+        drop(dogwood);
+        self.ask("app", "DELETE /groups/pond/members/elm", json!({})).await;
+        self.ask("app", "DELETE /users/elm/auth_tokens", json!({})).await;
+        api.all_told().await;
+        drop(again);
+        while self.ask("app", "GET /users/dogwood", json!({})).await["status"] == "available" {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn endings(&self) {

@@ -1,0 +1,127 @@
+//! The gateway that holds the open sockets: what is told through it, and closing one.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use model::connection::ConnectionId;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::aws::call::{self, Call, CallError};
+use crate::clock::Clock;
+use crate::error::ApiError;
+
+/// For how long one socket may take; others wait for their next frame meanwhile.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How often a frame is tried again that the gateway does not take at the moment.
+const TRIES_AGAIN: u32 = 2;
+
+/// What the gateway tells of a socket: a frame of its client, or that it is closed. As far as anybody looks at it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketEvent {
+    request_context: Context,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Context {
+    connection_id: String,
+    #[serde(default)]
+    disconnect_status_code: Option<i64>,
+    #[serde(default)]
+    disconnect_reason: Option<String>,
+}
+
+impl SocketEvent {
+    /// Reads the event that Lambda hands over.
+    pub fn read(event: Value) -> Result<SocketEvent, ApiError> {
+        SocketEvent::deserialize(event).map_err(ApiError::unreadable_event)
+    }
+
+    /// Which socket.
+    pub fn connection_id(&self) -> Result<ConnectionId, ApiError> {
+        let id = ConnectionId::parse(&self.request_context.connection_id);
+        id.ok_or_else(|| ApiError::unreadable_event("it names no connection"))
+    }
+
+    /// What the client said. Clients write texts; of anything else nothing is known.
+    pub fn text(&self) -> Option<&str> {
+        self.body.as_deref().filter(|_| !self.is_base64_encoded)
+    }
+
+    /// Whether the client closed its socket because its user logged out: the code and the words of the vendor's SDKs.
+    pub fn is_logout(&self) -> bool {
+        let Context { disconnect_status_code, disconnect_reason, .. } = &self.request_context;
+        *disconnect_status_code == Some(1000) && disconnect_reason.as_deref() == Some("User logged out")
+    }
+}
+
+/// The gateway's own API, by which functions reach sockets.
+#[derive(Clone)]
+pub struct Gateway {
+    /// Region, credentials and HTTP client.
+    pub aws: SdkConfig,
+    /// Scheme, host and stage, without a slash at the end.
+    pub endpoint: String,
+    /// What tells the time of a signature.
+    pub clock: Clock,
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "who is gone is to be forgotten"]
+pub enum Posted {
+    /// The gateway took it. Whether it arrives, nobody is told.
+    Done,
+    /// There is no such socket.
+    Gone,
+    /// The gateway did not take it, several times. The client finds what it missed by asking.
+    Failed,
+}
+
+impl Gateway {
+    /// Sends a text through an open socket. Cost: 1 round trip, 3 if the gateway is busy.
+    pub async fn post(&self, id: &ConnectionId, text: &str) -> Posted {
+        for attempt in 0..=TRIES_AGAIN {
+            match self.call("POST", id, text.as_bytes().to_vec()).await {
+                Ok(200) => return Posted::Done,
+                Ok(410) => return Posted::Gone,
+                // Too long for a frame, or not ours: no try would change that.
+                Ok(status) if status != 429 && status < 500 => return failed(status),
+                Ok(status) if attempt == TRIES_AGAIN => return failed(status),
+                Err(error) if attempt == TRIES_AGAIN => return failed(error),
+                Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(100 << (2 * attempt))).await,
+            }
+        }
+        Posted::Failed
+    }
+
+    /// Closes a socket; one that is closed stays so. Cost: 1 round trip.
+    pub async fn close(&self, id: &ConnectionId) -> Result<(), CallError> {
+        match self.call("DELETE", id, Vec::new()).await? {
+            200..=299 | 410 => Ok(()),
+            status => Err(CallError::of(format!("the gateway answered {status}"))),
+        }
+    }
+
+    async fn call(&self, method: &'static str, id: &ConnectionId, body: Vec<u8>) -> Result<u16, CallError> {
+        let at = self.endpoint.find("://").map_or(0, |at| at + 3);
+        let host_ends = self.endpoint.get(at..).and_then(|rest| rest.find('/')).map_or(self.endpoint.len(), |n| at + n);
+        let (endpoint, stage) = self.endpoint.split_at(host_ends);
+        let path = format!("{stage}/@connections/{}", utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC));
+        let call = Call { service: "execute-api", endpoint, path, method, headers: &[], body };
+        call::answered(&self.aws, self.clock, call, PATIENCE).await
+    }
+}
+
+/// Says it to the log, where an alarm counts it.
+fn failed(why: impl std::fmt::Display) -> Posted {
+    eprintln!("a frame was not delivered: {why}");
+    Posted::Failed
+}

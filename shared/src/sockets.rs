@@ -1,0 +1,46 @@
+//! What clients do over their socket, and telling them something (contract/socket.md).
+//!
+//! Who speaks is read from the socket's row, never from a frame, and proved anew: a revoked token says nothing any more.
+
+pub mod presence;
+pub mod relay;
+pub mod session;
+pub mod tell;
+
+use crate::app::App;
+use crate::conversations::receipts;
+use crate::error::ApiError;
+use crate::identity;
+use model::client_frame::ClientFrame;
+use model::connection::ConnectionId;
+use model::event::Origin;
+
+/// Does what a frame of a client asks for. What is refused is not answered: the protocol knows no answer but that of the
+/// first frame.
+///
+/// Cost: 2 round trips and 3 read units to know who speaks; then that of the frame.
+pub async fn hear(app: &App, id: &ConnectionId, text: &str) -> Result<(), ApiError> {
+    let frame = match ClientFrame::parse(text) {
+        ClientFrame::Auth { token, device, subscription } => {
+            return session::open(app, id, token, device, subscription).await;
+        }
+        ClientFrame::Ping => return tell::pong(app, id).await,
+        ClientFrame::Unknown => return Ok(()),
+        frame => frame,
+    };
+    let Some(connection) = app.store.connection(id, app.now()).await? else { return Ok(()) };
+    let user = identity::user_of_token(app, &connection.uid, &connection.digest).await?;
+    let heard = match frame {
+        ClientFrame::Receipt { receipt, up_to, with } => {
+            let origin = Origin { actor: user.uid.clone(), device: Some(connection.device) };
+            receipts::mark_as(app, &user, &origin, &with, receipt, Some(up_to)).await
+        }
+        ClientFrame::Typing { to, is_started, metadata } => relay::typing(app, &user, &to, is_started, metadata).await,
+        ClientFrame::Transient { to, data } => relay::transient(app, &user, &to, data).await,
+        ClientFrame::Auth { .. } | ClientFrame::Ping | ClientFrame::Unknown => Ok(()),
+    };
+    match heard {
+        Err(ApiError::Refused(_)) => Ok(()),
+        heard => heard,
+    }
+}

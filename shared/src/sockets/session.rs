@@ -1,0 +1,163 @@
+//! The life of a socket: from the frame that shows who its client is to its end.
+
+use super::{presence, tell};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::identity::{self, Caller, Session, hex_sha256};
+use model::connection::{Connection, ConnectionId, Listener, Subscription};
+use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
+use model::event::DeviceId;
+use model::frame::Frame;
+use model::problem::Code;
+use model::uid::{Guid, Uid};
+use model::user::User;
+
+/// In how many of their groups, by GUID, a user is told something over a socket.
+pub const MAX_LIVE_GROUPS: usize = 1_000;
+/// How many devices of one user are told something.
+pub const MAX_DEVICES: usize = 50;
+
+/// Opens what a client may hear, if its token holds. A refusal is answered and the socket left open, because clients come
+/// back every five seconds to one that was closed.
+///
+/// Cost: 5 round trips; 5 read units and the user's groups; 5 to 7 write units, 1 for each of their groups; of who
+/// arrives that of [`presence::online`].
+pub async fn open(
+    app: &App,
+    id: &ConnectionId,
+    token: String,
+    device: Option<DeviceId>,
+    subscription: Subscription,
+) -> Result<(), ApiError> {
+    let digest = hex_sha256(token.as_bytes());
+    let caller = Caller { auth_token: Some(token), device: device.clone(), ..Caller::default() };
+    let (Session { user, .. }, device) = match (identity::session(app, &caller).await, device) {
+        (Ok(session), Some(device)) => (session, device),
+        (Ok(_), None) => return refuse(app, id, Code::BadRequest).await,
+        (Err(ApiError::Refused(problem)), _) => return refuse(app, id, problem.code).await,
+        (Err(failure), _) => return Err(failure),
+    };
+    let connection = Connection::new(id.clone(), user.uid, device, digest, subscription, app.now());
+    if !enter(app, &connection).await? {
+        return refuse(app, id, Code::TooManyRequests).await;
+    }
+    tell::one(app, id, &Frame::welcome()).await;
+    presence::online(app, &connection).await
+}
+
+async fn refuse(app: &App, id: &ConnectionId, code: Code) -> Result<(), ApiError> {
+    tell::one(app, id, &Frame::unwelcome(code.as_str())).await;
+    Ok(())
+}
+
+/// Keeps the socket with its user, in the place of the device's former one, and with their groups; whether there was room.
+async fn enter(app: &App, connection: &Connection) -> Result<bool, ApiError> {
+    let others = app.store.connections_of(&connection.uid, connection.connected_at).await?;
+    let (former, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| other.device == connection.device);
+    if MAX_DEVICES <= others.len() {
+        return Ok(false);
+    }
+    // First, so that whoever becomes a member from now on finds the socket here.
+    app.store.keep_connection(connection).await?;
+    let groups = groups(app, &connection.uid).await?;
+    app.store.enter(&groups, &[connection.listener()]).await?;
+    for former in former.iter().filter(|former| former.connection_id != connection.connection_id) {
+        forget(app, former).await?;
+    }
+    Ok(true)
+}
+
+/// A client is gone, or its network is. Who logs out is offline at once; else the client has a moment to come back.
+///
+/// Cost: 1 round trip and 1 read unit if it never showed who it was; else 5, and that of [`presence::offline`] for the
+/// user's last.
+pub async fn close(app: &App, id: &ConnectionId, is_logout: bool) -> Result<(), ApiError> {
+    let Some(connection) = app.store.connection(id, app.now()).await? else { return Ok(()) };
+    forget(app, &connection).await?;
+    if !is_logout {
+        tokio::time::sleep(app.presence_grace).await;
+    }
+    match left(app, &connection.uid).await? {
+        Some(user) => presence::offline(app, &user).await,
+        None => Ok(()),
+    }
+}
+
+/// Forgets a socket that the gateway does not know any more; the user as they are, if it was the last one that they had.
+///
+/// Cost: as [`close`].
+pub(super) async fn lost(app: &App, listener: &Listener) -> Result<Option<User>, ApiError> {
+    match app.store.connection(&listener.connection_id, app.now()).await? {
+        Some(connection) => forget(app, &connection).await?,
+        // Only a row among those of a group or of subscribers was left; it goes when it expires.
+        None => return Ok(None),
+    }
+    left(app, &listener.uid).await
+}
+
+/// A socket of which nobody said that it was closed has come to its end. Cost: as [`close`].
+pub async fn expired(app: &App, connection: &Connection) -> Result<(), ApiError> {
+    forget(app, connection).await?;
+    match left(app, &connection.uid).await? {
+        Some(user) => presence::offline(app, &user).await,
+        None => Ok(()),
+    }
+}
+
+/// Ends the sockets of a user that were opened by a token, or all.
+///
+/// Cost: 1 round trip; for each that ends that of [`close`], and 1 call of the gateway.
+pub async fn end(app: &App, uid: &Uid, digest: Option<&str>) -> Result<(), ApiError> {
+    let connections = app.store.connections_of(uid, app.now()).await?;
+    let ended = connections.iter().filter(|connection| digest.is_none_or(|digest| connection.digest == digest));
+    let mut is_any = false;
+    for connection in ended {
+        forget(app, connection).await?;
+        if let Some(gateway) = &app.gateway {
+            // Nothing is told to it any more; whether it is closed besides matters to the client only.
+            let _ = gateway.close(&connection.connection_id).await;
+        }
+        is_any = true;
+    }
+    match if is_any { left(app, uid).await? } else { None } {
+        Some(user) => presence::offline(app, &user).await,
+        None => Ok(()),
+    }
+}
+
+/// Lets the sockets of a user hear a group, or no more. Cost: 2 round trips, 1 write unit a socket.
+pub async fn move_between_groups(app: &App, uid: &Uid, guid: &Guid, is_member: bool) -> Result<(), ApiError> {
+    let connections = app.store.connections_of(uid, app.now()).await?;
+    let listeners: Vec<Listener> = connections.iter().map(Connection::listener).collect();
+    match is_member {
+        true => app.store.enter(std::slice::from_ref(guid), &listeners).await?,
+        false => app.store.exit(std::slice::from_ref(guid), &listeners).await?,
+    }
+    Ok(())
+}
+
+async fn forget(app: &App, connection: &Connection) -> Result<(), ApiError> {
+    let groups = groups(app, &connection.uid).await?;
+    app.store.exit(&groups, &[connection.listener()]).await?;
+    Ok(app.store.forget_connection(connection).await?)
+}
+
+async fn groups(app: &App, uid: &Uid) -> Result<Vec<Guid>, ApiError> {
+    let rows = app.store.groups_of(uid).await?;
+    let group = |row: ParticipantState| match row.conversation {
+        ConversationId::Group(guid) => Some(guid),
+        ConversationId::Users(..) => None,
+    };
+    Ok(rows.into_iter().filter_map(group).take(MAX_LIVE_GROUPS).collect())
+}
+
+/// Notes that a user is gone if they have no socket any more; the user as they are then.
+async fn left(app: &App, uid: &Uid) -> Result<Option<User>, ApiError> {
+    // Read before the sockets: whoever comes in between is another `online_by`, so nothing is noted.
+    let Some(user) = app.store.user(uid).await? else { return Ok(None) };
+    match app.store.connections_of(uid, app.now()).await?.is_empty() {
+        true => Ok(app.store.depart(&user, app.now()).await?),
+        false => Ok(None),
+    }
+}

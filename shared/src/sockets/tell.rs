@@ -1,0 +1,56 @@
+//! Telling open sockets something.
+
+use futures_util::{StreamExt, stream};
+
+use super::{presence, session};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::gateway::Posted;
+use model::connection::{ConnectionId, Listener};
+use model::frame::Frame;
+
+/// How many sockets are told at once.
+const AT_ONCE: usize = 64;
+/// How long a socket may be open before the gateway knows it, in seconds.
+const YOUNG_SECONDS: u64 = 5;
+
+/// Tells all of them. Who is gone is forgotten, and what fails never fails this: who missed something finds it by asking.
+///
+/// Cost: 1 call of the gateway for each, [`AT_ONCE`] at once; that of [`session::lost`] for each that is gone.
+pub async fn all(app: &App, listeners: &[Listener], frame: &Frame) -> Result<(), ApiError> {
+    for gone in post(app, listeners, frame).await {
+        if let Some(user) = session::lost(app, &gone).await? {
+            presence::offline(app, &user).await?;
+        }
+    }
+    Ok(())
+}
+
+/// [`all`] that says who is gone.
+pub(super) async fn post(app: &App, listeners: &[Listener], frame: &Frame) -> Vec<Listener> {
+    let Some(gateway) = app.gateway.as_ref().filter(|_| !listeners.is_empty()) else { return Vec::new() };
+    let (text, now) = (&frame.to_text(), app.now());
+    let told = stream::iter(listeners.to_vec()).map(move |listener| async move {
+        let posted = gateway.post(&listener.connection_id, text).await;
+        let is_gone = posted == Posted::Gone && listener.connected_at.plus(YOUNG_SECONDS) < now;
+        is_gone.then_some(listener)
+    });
+    let gone = told.buffer_unordered(AT_ONCE).filter_map(std::future::ready);
+    gone.collect().await
+}
+
+/// Tells one socket. Cost: 1 call of the gateway.
+pub(super) async fn one(app: &App, id: &ConnectionId, frame: &Frame) {
+    if let Some(gateway) = &app.gateway {
+        // One that closed meanwhile is forgotten when the gateway says so.
+        let (Posted::Done | Posted::Gone | Posted::Failed) = gateway.post(id, &frame.to_text()).await;
+    }
+}
+
+/// Answers a ping that the gateway did not answer by itself. Cost: 1 call of the gateway.
+pub(super) async fn pong(app: &App, id: &ConnectionId) -> Result<(), ApiError> {
+    if let Some(gateway) = &app.gateway {
+        let (Posted::Done | Posted::Gone | Posted::Failed) = gateway.post(id, r#"{"action":"pong"}"#).await;
+    }
+    Ok(())
+}

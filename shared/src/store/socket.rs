@@ -1,0 +1,200 @@
+//! Open sockets: who is online, on which device, in which groups, and who wants to hear of it.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+use futures_util::try_join;
+
+use super::access::{membership, membership_keys};
+use super::error::StoreError;
+use super::keys::Key;
+use super::transaction::{Commit, Condition, Untold, Update, item, number, text};
+use super::tries::Tries;
+use super::user::IS_ACTIVE;
+use super::{Store, partition::Rows};
+use model::connection::{Connection, ConnectionId, Listener};
+use model::conversation::ConversationId;
+use model::time::Seconds;
+use model::uid::{Guid, Uid};
+use model::user::User;
+
+/// How noting that a user is there ended.
+#[derive(Debug)]
+#[must_use = "who arrives is told of"]
+pub enum Arrival {
+    /// They were not there before; the user as they are now.
+    Arrived(Box<User>),
+    /// They were there already.
+    WasThere,
+    /// There is no such active user any more.
+    UserGone,
+}
+
+/// Who wants to hear that a user comes or goes.
+#[derive(Debug, Default)]
+pub struct Subscribers {
+    /// Who wants to hear of everybody.
+    pub everybody: Vec<Listener>,
+    /// Who wants to hear of their friends.
+    pub friends: Vec<Listener>,
+    /// Who wants to hear of users of this one's role.
+    pub role: Vec<Listener>,
+}
+
+/// How many rows of one partition of subscribers are read: nobody is told more of presence than that.
+const MOST_SUBSCRIBERS: usize = 250;
+
+impl Store {
+    /// An open socket. Cost: 1 round trip, 1 read unit.
+    pub async fn connection(&self, id: &ConnectionId, now: Seconds) -> Result<Option<Connection>, StoreError> {
+        let found: Option<Connection> = self.get(&Key::socket(id)).await?;
+        Ok(found.filter(|connection| now < connection.expires_at))
+    }
+
+    /// All open sockets of a user.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 15.
+    pub async fn connections_of(&self, uid: &Uid, now: Seconds) -> Result<Vec<Connection>, StoreError> {
+        let rows: Vec<Connection> = self.all_rows(&Key::sockets_of(uid)).await?;
+        Ok(rows.into_iter().filter(|row| now < row.expires_at).collect())
+    }
+
+    /// Keeps an open socket, in the place of the device's former one.
+    ///
+    /// Cost: 1 round trip, 4 write units, 2 more for each role of which it wants to hear, or for all.
+    pub async fn keep_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+        let mut tx = self.transaction::<()>();
+        tx = tx.put(&Key::socket_of(&connection.uid, &connection.device), connection)?;
+        tx = tx.put(&Key::socket(&connection.connection_id), connection)?;
+        for key in Key::subscriptions(connection) {
+            tx = tx.put(&key, &connection.listener())?;
+        }
+        tx.untold(Untold::OwnAffair).commit().await?.unrefused()
+    }
+
+    /// Keeps that an open socket is one of members of these groups. Who reads that looks their memberships up.
+    ///
+    /// Cost: 1 round trip for each 25, 1 write unit a group.
+    pub async fn enter(&self, groups: &[Guid], listeners: &[Listener]) -> Result<(), StoreError> {
+        let mut rows = Vec::new();
+        for guid in groups {
+            for listener in listeners {
+                rows.push(item(&Key::live(guid, &listener.uid, &listener.connection_id), listener)?);
+            }
+        }
+        self.put_batches(rows, Untold::OwnAffair).await
+    }
+
+    /// The opposite of [`Store::enter`]. Cost: as that.
+    pub async fn exit(&self, groups: &[Guid], listeners: &[Listener]) -> Result<(), StoreError> {
+        let keys = |guid| listeners.iter().map(move |of| Key::live(guid, &of.uid, &of.connection_id));
+        self.delete_batches(&groups.iter().flat_map(keys).collect::<Vec<_>>(), Untold::OwnAffair).await
+    }
+
+    /// Forgets a socket: what [`Store::keep_connection`] wrote, unless the device has another one by now.
+    ///
+    /// Cost: 2 round trips, 2 write units, 1 for each role of which it wanted to hear, or for all.
+    pub async fn forget_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+        let own = Condition::new("connectionId = :id").value(":id", text(connection.connection_id.as_str()));
+        let key = Key::socket_of(&connection.uid, &connection.device);
+        let deleted = self.transaction::<()>().delete_if(&key, own).untold(Untold::OwnAffair).commit();
+        let mut keys = Key::subscriptions(connection);
+        keys.push(Key::socket(&connection.connection_id));
+        deleted.await?.either_way();
+        self.delete_batches(&keys, Untold::OwnAffair).await
+    }
+
+    /// Notes that a user is there, by this socket.
+    ///
+    /// Cost: 1 round trip and 1 write unit for who arrives, twice that for who was there.
+    pub async fn arrive(&self, connection: &Connection) -> Result<Arrival, StoreError> {
+        let update = || {
+            Update::of(&Key::user(&connection.uid))
+                .set("onlineBy", text(connection.connection_id.as_str()))
+                .set("lastActiveAt", number(connection.connected_at.get()))
+                .when(IS_ACTIVE)
+                .untold(Untold::Presence)
+        };
+        let mut tries = Tries::begin();
+        loop {
+            if let Some(user) = self.apply(update().when("attribute_not_exists(onlineBy)")).await? {
+                return Ok(Arrival::Arrived(Box::new(user)));
+            }
+            // Another socket keeps them there. In whatever order that one is closed, this one is known to stand now.
+            if let Commit::Done = self.apply_unread(update().when("attribute_exists(onlineBy)")).await? {
+                return Ok(Arrival::WasThere);
+            }
+            if !self.user(&connection.uid).await?.is_some_and(|user| user.is_active()) {
+                return Ok(Arrival::UserGone);
+            }
+            // They came or went in between.
+            tries.again().await?;
+        }
+    }
+
+    /// Notes that a user is gone, if no socket was opened since `user` was read; the user as they are then.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn depart(&self, user: &User, now: Seconds) -> Result<Option<User>, StoreError> {
+        let Some(online_by) = &user.online_by else { return Ok(None) };
+        let update = Update::of(&Key::user(&user.uid))
+            .remove("onlineBy")
+            .set("lastActiveAt", number(now.get()))
+            .when("onlineBy = :by")
+            .value(":by", text(online_by.as_str()))
+            .untold(Untold::Presence);
+        self.apply(update).await
+    }
+
+    /// Sockets of members of a group, a page of them; the memberships are looked up, so who is a member no more is left out.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 25 sockets; then 1 round trip and
+    /// 2 read units a user, for each 50.
+    pub async fn live_members(&self, guid: &Guid, now: Seconds) -> Result<Vec<Listener>, StoreError> {
+        let mut live: Vec<Listener> = self.all_rows(&Key::all_live(guid)).await?;
+        live.retain(|listener| now < listener.expires_at);
+        let uids: BTreeSet<Uid> = live.iter().map(|listener| listener.uid.clone()).collect();
+        let found = self.get_all(uids.iter().flat_map(|uid| membership_keys(guid, uid)).collect()).await?;
+        let mut members = BTreeSet::new();
+        for uid in uids {
+            if membership(&found, guid, &uid)?.member.is_some() {
+                members.insert(uid);
+            }
+        }
+        live.retain(|listener| members.contains(&listener.uid));
+        Ok(live)
+    }
+
+    /// How many users have a socket among those of a group's members; who left a moment ago may be counted.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 25 sockets.
+    pub async fn count_live(&self, guid: &Guid, now: Seconds) -> Result<usize, StoreError> {
+        let live: Vec<Listener> = self.all_rows(&Key::all_live(guid)).await?;
+        let live = live.into_iter().filter(|listener| now < listener.expires_at);
+        Ok(live.map(|listener| listener.uid).collect::<BTreeSet<_>>().len())
+    }
+
+    /// Who wants to hear of a user of this role, each list up to [`MOST_SUBSCRIBERS`] a partition.
+    ///
+    /// Query, base table, strongly consistent. Cost: 17 queries at once, 1 read unit for about 25 sockets.
+    pub async fn subscribers(&self, role: &str, now: Seconds) -> Result<Subscribers, StoreError> {
+        let keys = Key::all_subscriptions(role);
+        let of = async |key: &Key| {
+            let Rows { rows, .. } = self.rows::<Listener>(key, None, Some(MOST_SUBSCRIBERS)).await?;
+            Ok::<_, StoreError>(rows.into_iter().filter(|row| now < row.expires_at).collect::<Vec<_>>())
+        };
+        let (everybody, friends, role) = try_join!(
+            try_join_all(keys.everybody.iter().map(of)),
+            try_join_all(keys.friends.iter().map(of)),
+            of(&keys.role),
+        )?;
+        Ok(Subscribers { everybody: everybody.concat(), friends: friends.concat(), role })
+    }
+
+    /// Of `others`, those with whom a user has a conversation. Cost: 1 round trip for each 100, 1 read unit for each.
+    pub async fn acquainted(&self, uid: &Uid, others: &BTreeSet<Uid>) -> Result<BTreeSet<Uid>, StoreError> {
+        let key = |other: &Uid| Key::participant_state(uid, &ConversationId::between(uid, other));
+        let found = self.get_all(others.iter().map(key).collect()).await?;
+        Ok(others.iter().filter(|other| found.has(&key(other))).cloned().collect())
+    }
+}

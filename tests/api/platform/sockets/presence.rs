@@ -1,0 +1,133 @@
+//! Who comes and goes, and who is told of it (contract/socket.md, "presence").
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tests::Api;
+use tests::live::Live;
+
+async fn people() -> Api {
+    let api = Api::start().await;
+    for uid in ["ann", "ben", "cat"] {
+        api.user(uid).await;
+    }
+    api
+}
+
+fn all() -> Value {
+    json!({ "presenceSubscription": "ALL_USERS" })
+}
+
+/// Ends as a client that logs out.
+async fn log_out(mut live: Live) {
+    live.socket.close(Some((1000, "User logged out"))).await;
+}
+
+/// What a frame says: its type, what happened, and to whom.
+fn said(frame: &Value) -> [&str; 3] {
+    [&frame["type"], &frame["body"]["action"], &frame["body"]["user"]["uid"]]
+        .map(|value| value.as_str().unwrap_or_default())
+}
+
+async fn status(api: &Api, uid: &str) -> Value {
+    api.app().get(format!("/users/{uid}")).await.expect_ok()["data"]["status"].take()
+}
+
+#[tokio::test]
+async fn who_asks_for_all_users_hears_each_come_and_go_once() {
+    let api = people().await;
+    let mut ann = api.live_with("ann", "WEB-ann", all()).await;
+    let mut cat = api.live("cat", "WEB-cat").await;
+    assert_eq!(said(&ann.hears().await), ["presence", "online", "cat"]);
+    let ben = api.live("ben", "WEB-ben-1").await;
+    let second = api.live("ben", "WEB-ben-2").await;
+    assert_eq!(said(&ann.hears().await), ["presence", "online", "ben"]);
+    assert_eq!(status(&api, "ben").await, "available");
+
+    log_out(ben).await;
+    // The second device keeps them there; what the first leads to is over when its frame was heard.
+    ann.socket.expect_silence().await;
+    assert_eq!(status(&api, "ben").await, "available");
+    log_out(second).await;
+    let frame = ann.hears().await;
+    assert_eq!(said(&frame), ["presence", "offline", "ben"]);
+    let ben = api.app().get("/users/ben").await.expect_ok()["data"].take();
+    assert_eq!((&ben["status"], &ben["lastActiveAt"]), (&json!("offline"), &frame["body"]["timestamp"]));
+    ann.hears_nothing(&api).await;
+    cat.hears_nothing(&api).await;
+}
+
+#[tokio::test]
+async fn who_asks_for_roles_hears_of_users_of_these_roles() {
+    let api = people().await;
+    api.app().put("/users/ben", json!({ "role": "default" })).await.expect_ok();
+    let mut picky = api.live_with("ann", "WEB-1", json!({ "presenceSubscription": "ROLES", "roles": ["chief"] })).await;
+    let mut open =
+        api.live_with("cat", "WEB-2", json!({ "presenceSubscription": "ROLES", "roles": ["default"] })).await;
+    let _ben = api.live("ben", "WEB-ben").await;
+    assert_eq!(said(&open.hears().await), ["presence", "online", "ben"]);
+    picky.hears_nothing(&api).await;
+}
+
+#[tokio::test]
+async fn friends_are_those_with_whom_a_user_has_a_conversation() {
+    let api = people().await;
+    let body = json!({ "receiver": "ben", "receiverType": "user", "data": { "text": "Apples" } });
+    api.on_behalf_of("ann").post("/messages", body).await.expect_ok();
+    api.all_told().await;
+    let friends = json!({ "presenceSubscription": "FRIENDS" });
+    let mut ann = api.live_with("ann", "WEB-ann", friends.clone()).await;
+    let mut cat = api.live_with("cat", "WEB-cat", friends).await;
+    let _ben = api.live("ben", "WEB-ben").await;
+    assert_eq!(said(&ann.hears().await), ["presence", "online", "ben"]);
+    cat.hears_nothing(&api).await;
+}
+
+#[rstest]
+#[case::by_who_comes("ben", "ann")]
+#[case::by_who_listens("ann", "ben")]
+#[tokio::test]
+async fn a_block_hides_presence_from_either_side(#[case] by: &str, #[case] blocked: &str) {
+    let api = people().await;
+    api.on_behalf_of(by).post("/blockedusers", json!({ "blockedUids": [blocked] })).await.expect_ok();
+    let mut ann = api.live_with("ann", "WEB-ann", all()).await;
+    let _ben = api.live("ben", "WEB-ben").await;
+    let _cat = api.live("cat", "WEB-cat").await;
+    assert_eq!(said(&ann.hears().await), ["presence", "online", "cat"]);
+}
+
+#[tokio::test]
+async fn a_device_that_comes_back_takes_the_place_of_its_dead_socket() {
+    let api = people().await;
+    let mut ann = api.live_with("ann", "WEB-ann", all()).await;
+    let dead = api.live("ben", "WEB-ben").await;
+    assert_eq!(said(&ann.hears().await), ["presence", "online", "ben"]);
+    let mut ben = api.live("ben", "WEB-ben").await;
+    // The late end of the former one takes nothing from the new one.
+    drop(dead);
+    let body = json!({ "receiver": "ben", "receiverType": "user", "data": { "text": "Apples" } });
+    api.on_behalf_of("ann").post("/messages", body).await.expect_ok();
+    assert_eq!(ben.hears().await["body"]["data"]["text"], "Apples");
+    assert_eq!(ann.hears().await["type"], "message");
+    assert_eq!(status(&api, "ben").await, "available");
+    ann.hears_nothing(&api).await;
+}
+
+#[rstest]
+#[case::online("available", &["ben"])]
+#[case::by_its_other_name("online", &["ben"])]
+#[case::offline("offline", &["ann", "cat"])]
+#[case::any("offline,available", &["ann", "ben", "cat"])]
+#[tokio::test]
+async fn lists_of_users_and_members_are_filtered_by_status(#[case] status: &str, #[case] expected: &[&str]) {
+    let api = people().await;
+    let body = json!({ "guid": "lake", "name": "Lake", "type": "public", "members": { "participants": ["ann", "ben", "cat"] } });
+    api.app().post("/groups", body).await.expect_ok();
+    let _ben = api.live("ben", "WEB-ben").await;
+    for list in ["/users", "/groups/lake/members"] {
+        let found = api.app().get(format!("{list}?status={status}")).await.expect_ok();
+        let users = found["data"].as_array().unwrap().iter().map(|user| user["uid"].as_str().unwrap());
+        // The seeded ones are never online.
+        let uids: Vec<_> = users.filter(|uid| ["ann", "ben", "cat"].contains(uid)).collect();
+        assert_eq!(uids, expected, "{list}");
+    }
+}
