@@ -107,8 +107,12 @@ pub fn somebody(uid: &str) -> User {
     NewUser::parse(body.as_object().unwrap(), Seconds::new(DAWN)).unwrap().user
 }
 
-/// Stores a message as it is.
+/// Stores a message as it is, and its sender, whom a group's first message of theirs requires.
 pub async fn store(api: &Api, message: &Message) {
+    let uid = message.sender.as_str();
+    if message.sender != Uid::app_system() && api.app().get(format!("/users/{uid}")).await.status != 200 {
+        api.app().post("/users", json!({ "uid": uid, "name": uid })).await.expect_ok();
+    }
     let stored = api.store().import_message(message, false, &sent_event(message)).await.unwrap();
     assert_eq!(stored, shared::store::send::Stored::Done);
 }
