@@ -13,6 +13,7 @@ pub mod change_member_scope;
 pub mod create_auth_token;
 pub mod create_bot;
 pub mod create_group;
+pub mod create_jwt;
 pub mod create_upload_urls;
 pub mod create_user;
 pub mod create_user_session;

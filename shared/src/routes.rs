@@ -71,6 +71,8 @@ macro_rules! route_table {
             DeleteAuthToken delete_auth_token "delete-auth-token" ["DELETE" "/{version}/users/{uid}/auth_tokens/{authToken}"]
             /// The user of the auth token.
             GetMe get_me "get-me" ["GET" "/{version}/me"]
+            /// What the user of the auth token shows over a socket.
+            CreateJwt create_jwt "create-jwt" ["POST" "/{version}/me/jwt"]
             /// Begin a session with an auth token, or change one's own profile.
             UpdateMe update_me "update-me" ["PUT" "/{version}/me"]
             /// End a session: revoke its auth token.

@@ -44,6 +44,10 @@ def handler_of_options(path):
     return next(known[route] for route in ((path, "options"), (path, ANY_METHOD), DEFAULT_ROUTE) if route in known)
 
 
+# What the WebSocket API leads to, besides the routes of the REST API.
+SOCKET_ROUTES = ["SocketFrameFunction", "SocketCloseFunction"]
+
+
 class Cors(unittest.TestCase):
     EVERYTHING = {
         "allowHeaders": ["appid", "authtoken", "apikey", "content-type", "resource", "sdk", "onbehalfof"],
@@ -90,7 +94,7 @@ class Routes(unittest.TestCase):
                 route = (event["Path"], event["Method"].lower()) if "Path" in event else DEFAULT_ROUTE
                 with self.subTest(name, route=route):
                     self.assertEqual(routes()[route], name)
-            self.assertEqual(allowed[name], len(asked), name)
+            self.assertEqual(allowed[name], len(asked) + SOCKET_ROUTES.count(name), name)
 
     def test_no_endpoint_swallows_options(self):
         for path in body()["paths"]:
@@ -100,6 +104,50 @@ class Routes(unittest.TestCase):
     def test_no_route_is_behind_an_authorizer_of_api_gateway(self):
         for path, key in stack.leaves(body()):
             self.assertNotIn(key, ("security", "securitySchemes"), path)
+
+
+class Sockets(unittest.TestCase):
+    """The WebSocket API, whose resources the template writes by itself, because SAM's know no answer without a function."""
+
+    def setUp(self):
+        self.resources = stack.deployed()
+
+    def of(self, kind):
+        found = stack.of_type(self.resources, f"AWS::ApiGatewayV2::{kind}").values()
+        return [each for each in found if each.get("ApiId") == {"Ref": "SocketApi"}]
+
+    def integration(self, route):
+        target = route["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")
+        return self.resources[target]["Properties"]
+
+    def test_frames_and_closures_reach_their_functions_and_pings_none(self):
+        routes = {route["RouteKey"]: self.integration(route) for route in self.of("Route")}
+        functions = {key: integration.get("IntegrationUri", {}).get("Fn::Sub") for key, integration in routes.items()}
+        self.assertEqual(set(functions), {"$default", "$disconnect", "ping"})
+        self.assertIn("${SocketFrameFunction.Arn}", functions["$default"])
+        self.assertIn("${SocketCloseFunction.Arn}", functions["$disconnect"])
+        self.assertEqual((functions["ping"], routes["ping"]["IntegrationType"]), (None, "MOCK"))
+
+    def test_a_ping_is_answered_by_the_gateway(self):
+        api = self.resources["SocketApi"]["Properties"]
+        self.assertEqual(api["RouteSelectionExpression"], "$request.body.action")
+        ping = next(route for route in self.of("Route") if route["RouteKey"] == "ping")
+        self.assertEqual(ping["RouteResponseSelectionExpression"], "$default")
+        self.assertEqual([answer["RouteResponseKey"] for answer in self.of("RouteResponse")], ["$default"])
+        (answer,) = self.of("IntegrationResponse")
+        self.assertEqual(answer["ResponseTemplates"], {"200": '{"action":"pong"}'})
+
+    def test_the_gateway_may_call_each_function_for_its_own_route_only(self):
+        allowed = stack.of_type(self.resources, "AWS::Lambda::Permission").values()
+        sources = [permission["SourceArn"]["Fn::Sub"] for permission in allowed if "SocketApi" in str(permission)]
+        self.assertEqual(sorted(source.rsplit("/", 1)[1] for source in sources), ["$default", "$disconnect"])
+
+    def test_its_url_is_told_to_functions_and_people(self):
+        url = {"Fn::Sub": "wss://${SocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/live"}
+        self.assertEqual(stack.source()["Outputs"]["SocketUrl"]["Value"], url)
+        (stage,) = self.of("Stage")
+        self.assertEqual((stage["StageName"], stage["AutoDeploy"]), ("live", True))
+        self.assertIn("ThrottlingRateLimit", stage["DefaultRouteSettings"])
 
 
 class Functions(unittest.TestCase):

@@ -296,6 +296,8 @@ pub struct GroupView {
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_by: Option<Uid>,
     conversation_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    online_members_count: Option<usize>,
     #[serde(flatten)]
     membership: Option<MembershipView>,
 }
@@ -325,8 +327,15 @@ impl GroupView {
             updated_at: group.updated_at,
             updated_by: group.updated_by.clone(),
             conversation_id: group.conversation().to_string(),
+            online_members_count: None,
             membership: None,
         }
+    }
+
+    /// Adds how many of the members have an open socket.
+    pub fn with_online(mut self, members: usize) -> GroupView {
+        self.online_members_count = Some(members);
+        self
     }
 
     /// Adds the `@private` part of the metadata, for the app.

@@ -1,5 +1,7 @@
 //! Groups: who sees them, who changes them, how they end.
 
+use futures_util::join;
+
 use super::password;
 use super::roles;
 use crate::app::App;
@@ -26,6 +28,15 @@ pub async fn find(app: &App, actor: &Actor, guid: &Guid) -> Result<(Group, Membe
     let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
     let group = access::known_group(group, guid, actor.uid().map(|_| &membership))?;
     Ok((group, membership))
+}
+
+/// [`find`] that says how many of the members are online.
+///
+/// Cost: as [`find`], and at once 1 query, 1 read unit for about 25 sockets.
+pub async fn find_with_online(app: &App, actor: &Actor, guid: &Guid) -> Result<(Group, Membership, usize), ApiError> {
+    let (found, online) = join!(find(app, actor, guid), app.store.count_live(guid, app.now()));
+    let (group, membership) = found?;
+    Ok((group, membership, online?))
 }
 
 /// The app and admins may change and delete a group.

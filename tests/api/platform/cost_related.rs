@@ -135,6 +135,7 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("app", "PUT /users/birch/auth_tokens/{token}", json!({ "platform": "web" })),
         ("app", "DELETE /users/birch/auth_tokens/{token}", none.clone()),
         ("token", "GET /me", none.clone()),
+        ("token", "POST /me/jwt", none.clone()),
         ("token", "PUT /me", profile.clone()),
         ("token", "DELETE /me", none.clone()),
         ("token", "POST /user_sessions", json!({ "sessionId": "s" })),

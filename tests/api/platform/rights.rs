@@ -199,6 +199,7 @@ pub(super) fn rows() -> Vec<Row> {
         Row(E::UpdateAuthToken, "PUT", "/users/{other}/auth_tokens/{token}", |_| json!({ "platform": "web" }), APP),
         Row(E::DeleteAuthToken, "DELETE", "/users/{other}/auth_tokens/{token}", none, APP),
         Row(E::GetMe, "GET", "/me", none, TOKEN),
+        Row(E::CreateJwt, "POST", "/me/jwt", none, TOKEN),
         Row(E::UpdateMe, "PUT", "/me", none, TOKEN),
         Row(E::DeleteMe, "DELETE", "/me", none, TOKEN),
         Row(E::CreateUserSession, "POST", "/user_sessions", |_| json!({ "sessionId": "s" }), TOKEN),

@@ -162,6 +162,7 @@ impl Scenario {
         }
         let me = self.api.nobody().with("authToken", &tokens[0]);
         self.ask_as(&me, "GET /me", json!({})).await;
+        self.ask_as(&me, "POST /me/jwt", json!({})).await;
         self.ask_as(&me, "PUT /me", json!({ "name": "Ash" })).await;
         self.ask_as(&me, "POST /user_sessions", json!({})).await;
         self.ask_as(&me, "GET /settings", json!({})).await;
