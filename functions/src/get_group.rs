@@ -1,7 +1,7 @@
 //! `GET /groups/{guid}`: one group (contract/related.md, "Groups").
 
 use lambda_http::Request;
-use model::group::GroupView;
+use model::group_view::GroupView;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::groups::group;

@@ -1,7 +1,8 @@
 //! `GET /groups`: the groups that the acting user may see (contract/related.md, "Groups").
 
 use lambda_http::Request;
-use model::group::{Group, GroupView, Member};
+use model::group::{Group, Member};
+use model::group_view::GroupView;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::groups::list;

@@ -2,8 +2,8 @@
 
 use lambda_http::Request;
 use lambda_http::http::Method;
-use model::group::GroupView;
 use model::group_change::GroupChange;
+use model::group_view::GroupView;
 use shared::app::App;
 use shared::error::ApiError;
 use shared::groups::group;

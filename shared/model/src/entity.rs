@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::conversation::ConversationId;
-use super::group::{Group, GroupView};
+use super::group::Group;
+use super::group_view::GroupView;
 use super::uid::Uid;
 use super::user::{User, UserView};
 

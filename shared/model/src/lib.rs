@@ -21,6 +21,7 @@ pub mod goal;
 pub mod group;
 pub mod group_change;
 pub mod group_filter;
+pub mod group_view;
 pub mod host;
 pub mod id;
 pub mod job;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::group::{GroupView, Slot};
+use crate::group::Slot;
+use crate::group_view::GroupView;
 use crate::message_view::MessageView;
 use crate::problem::{Code, Details, Problem};
 use crate::uid::Uid;

@@ -13,7 +13,7 @@ use crate::store::tries::Tries;
 use model::conversation_view::{ConversationView, SystemPinView};
 use model::event::{Audience, Event, EventKind, Origin};
 use model::fields::{self, Fields};
-use model::group::GroupView;
+use model::group_view::GroupView;
 use model::message::Receiver;
 use model::problem::{Code, Problem};
 use model::uid::{Guid, Uid};
