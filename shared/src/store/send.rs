@@ -205,7 +205,7 @@ fn opening_rows(message: &Message, is_open: bool) -> Vec<Uid> {
     match &message.conversation {
         ConversationId::Users(first, second) if !is_open && first == second => vec![first.clone()],
         ConversationId::Users(first, second) if !is_open => vec![first.clone(), second.clone()],
-        ConversationId::Group(_) if !is_open => vec![message.sender.clone()],
+        ConversationId::Group(_) if !is_open && message.sender != Uid::app_system() => vec![message.sender.clone()],
         _ => Vec::new(),
     }
 }
