@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startHalley } from './service.mjs';
 
-const SUITES = ['session', 'live', 'older'];
+const SUITES = ['session', 'live', 'older', 'killed'];
 /** A suite that hangs is ended, and its service with it. */
 const PATIENCE = 10 * 60_000;
 
