@@ -23,7 +23,8 @@ export async function openDevice(name, uid, { host, sdk, hearsPresence = false }
     const page = openPage({ sdk });
     const { CometChat } = page;
     const heard = [];
-    const told = names => Object.fromEntries(names.map(on => [on, (...args) => heard.push({ on, args, at: Date.now() })]));
+    const note = on => [on, (...args) => heard.push({ on, args, at: Date.now() })];
+    const told = names => Object.fromEntries(names.map(note));
     const builder = new CometChat.AppSettingsBuilder().setRegion('eu');
     if (hearsPresence) builder.subscribePresenceForAllUsers();
     const base = `${host}/v3.0`;

@@ -29,7 +29,7 @@ const statusOf = async uid => (await a1.CometChat.getUser(uid)).getStatus();
 const marks = () => ({ a1: a1.heard.length, a2: a2.heard.length, b: b.heard.length, c: c.frames.length });
 const framesOf = mark => c.frames.slice(mark.c);
 
-await step('1: a login gives a token and where the socket is, and three devices are told that they are known', async () => {
+await step('1: a login gives a token and where the socket is, and three devices are told so', async () => {
     a1 = await openDevice('a1', A, { host: halley.host, hearsPresence: true });
     a2 = await openDevice('a2', A, { host: halley.host, hearsPresence: true });
     b = await openDevice('b', B, { host: wire.host });
@@ -106,14 +106,15 @@ await step('4: texts in a row arrive in rising order, each once', async () => {
     return `20 in a row and 20 at once, ${ids[0]} to ${ids.at(-1)}`;
 });
 
-await step('5: custom data, a file, a form and a reply reach their listeners; edit, reactions and deletion too', async () => {
+await step('5: custom data, a file, a form and a reply are heard; an edit, reactions and a deletion too', async () => {
     const mark = marks();
     const { CometChat } = a1;
     const custom = await CometChat.sendCustomMessage(new CometChat.CustomMessage(B, 'user', 'place', { lat: 50.6 }));
     const file = new a1.File([PNG], 'tree.png', { type: 'image/png' });
     const media = await CometChat.sendMediaMessage(new CometChat.MediaMessage(B, file, 'image', 'user'));
-    const form = new CometChat.InteractiveMessage(B, 'user', 'form', { title: 'Tea?', formFields: [{ elementId: 'yes' }] });
-    const interactive = await CometChat.sendInteractiveMessage(form);
+    const form = { title: 'Tea?', formFields: [{ elementId: 'yes' }] };
+    const question = new CometChat.InteractiveMessage(B, 'user', 'form', form);
+    const interactive = await CometChat.sendInteractiveMessage(question);
     const answer = text(CometChat, 'A reply');
     answer.setParentMessageId(idOf(custom));
     const reply = await CometChat.sendMessage(answer);
@@ -162,7 +163,8 @@ await step('6: receipts of B reach A with who, for whom and when, and stand in R
     for (const device of [a1, a2]) await device.hears('onMessagesRead', upTo);
     const [read] = await a1.hears('onMessagesRead', upTo);
     for (const receipt of [told.a1, read]) {
-        assert.deepEqual([receipt.getSender().getUid(), receipt.getReceiver(), receipt.getReceiverType()], [B, A, 'user']);
+        const who = [receipt.getSender().getUid(), receipt.getReceiver(), receipt.getReceiverType()];
+        assert.deepEqual(who, [B, A, 'user']);
         const now = Date.now() / 1000;
         assert.ok(Math.abs(Number(receipt.getTimestamp()) - now) < 60, `${receipt.getTimestamp()} is now, in seconds`);
     }
@@ -209,7 +211,7 @@ await step('7: typing and a transient message reach A only, and C cannot speak a
     return 'what C said as B reached A as from C, and read nothing for B';
 });
 
-await step('8: who asked hears B come and go once, who did not hears nothing, and one device of two is not A', async () => {
+await step('8: who asked hears B come and go once, who did not nothing, and one device of two is not A', async () => {
     const ofB = user => user.getUid() === B;
     const heardOf = device => ['onUserOffline', 'onUserOnline'].map(on => device.count(on, ofB));
     const before = { a1: heardOf(a1), a2: heardOf(a2), c: c.frames.length };
@@ -242,7 +244,7 @@ await step('8: who asked hears B come and go once, who did not hears nothing, an
     return `gone after ${seconds(wentAfter)}, once; there again, once`;
 });
 
-await step('9: a group hears its message, is told when all have read it, and who is kicked hears that and no more', async () => {
+await step('9: a group hears its message and when all have read it, and who is kicked hears that and no more', async () => {
     const group = { guid: 'live', name: 'Live', type: 'public', owner: A, members: { participants: [B, D] } };
     await rest('POST', '/groups', group);
     const mark = marks();
@@ -295,7 +297,7 @@ async function comesBack(lose) {
     return { back, presence: presence().map((n, index) => n - before[index]) };
 }
 
-await step('10: B is back within 6 s of a cut, what was missed stands behind the last one, and the next comes once', async () => {
+await step('10: B is back within 6 s of a cut, what was missed stands in REST, and the next comes once', async () => {
     const { back, presence } = await comesBack(wire.cut);
     assert.ok(back < 6_000, `back after ${back} ms`);
     assert.deepEqual(presence, [0, 0], 'who comes back was never away');
