@@ -1,71 +1,66 @@
-// What the SDK talks to: the local service in a process of its own, and a TLS front before it that only forwards.
+// What the SDKs talk to: the local service in a process of its own, and a wire to it that can be cut.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const BINARY = process.env.HALLEY ?? fileURLToPath(new URL('../../target/debug/halley', import.meta.url));
+export const API_KEY = 'sdk-test-key';
 
-/** Starts the service with this key and nothing stored; `{ url, stop }`. */
-export async function startHalley(apiKey) {
-    const options = ['--memory', '--port', '0', '--quiet', '--api-key', apiKey];
+/** Starts the service on this data folder; `{ host, authority, stop, kill }`. */
+export async function startHalley(folder, port = 0) {
+    const options = ['--tls', '--data', folder, '--port', `${port}`, '--quiet', '--api-key', API_KEY];
     const child = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise(resolve => child.once('close', resolve));
-    const stop = () => (child.kill('SIGTERM'), ended);
-    process.once('exit', () => child.kill('SIGKILL'));
-    const url = new Promise((resolve, reject) => {
+    const last = () => child.kill('SIGKILL');
+    process.once('exit', last);
+    ended.then(() => process.off('exit', last));
+    const end = signal => (child.kill(signal), ended);
+    const [host, authority] = await new Promise((resolve, reject) => {
         child.once('error', reject);
         child.once('exit', code => reject(new Error(`${BINARY} ended with ${code} before it listened`)));
         createInterface({ input: child.stdout }).on('line', line => {
-            const listens = line.match(/listens on (http:\S+?)\/v3$/);
-            if (listens) resolve(listens[1]);
+            const listens = line.match(/^TLS: https:\/\/(\S+?)\/v3 for who trusts (.+), as by NODE_EXTRA_CA_CERTS$/);
+            if (listens) resolve(listens.slice(1));
         });
     });
-    return { url: await url, stop };
+    return { host, authority, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
-/** A key and a certificate for `localhost`, made now, good for a day. */
-function certificate() {
-    const folder = mkdtempSync(join(tmpdir(), 'halley-sdk-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    try {
-        const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
-        const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-        execFileSync('openssl', ['req', ...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-        return { key: readFileSync(key), cert: readFileSync(cert) };
-    } finally {
-        rmSync(folder, { recursive: true });
-    }
+/** One request as a backend makes it, for a user or the app; its `data`. */
+export async function ask(host, method, path, body, { uid, device } = {}) {
+    const headers = { apikey: API_KEY, 'content-type': 'application/json' };
+    if (uid) headers.onBehalfOf = uid;
+    if (device) headers.resource = device;
+    const answer = await fetch(`http://${host}/v3${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const { data, error } = await answer.json();
+    if (!answer.ok) throw Object.assign(new Error(`${method} ${path}: ${answer.status} ${error?.code}`), { error });
+    return data;
 }
 
-/**
- * Speaks TLS and forwards each request as it came, the `Host` header too. Keeps what was asked and answered in
- * `requests`, and who wanted a socket in `upgrades`.
- */
-export async function startFront(url) {
-    const { hostname, port } = new URL(url);
-    const [requests, upgrades] = [[], []];
-    const server = https.createServer(certificate(), (asked, answer) => {
-        const { method, url: path, rawHeaders } = asked;
-        const request = { method, path, status: 0, host: asked.headers.host, body: '' };
-        if (method !== 'OPTIONS') requests.push(request);
-        const options = { hostname, port, method, path, headers: rawHeaders, setHost: false };
-        const forwarded = http.request(options, got => {
-            request.status = got.statusCode;
-            got.on('data', part => (request.body += part));
-            answer.writeHead(got.statusCode, got.rawHeaders);
-            got.pipe(answer);
-        });
-        forwarded.on('error', () => answer.destroy());
-        asked.pipe(forwarded);
+/** A wire to the service that understands nothing of what it carries, and can be cut. */
+export async function startWire(host) {
+    const ends = new Set();
+    const dead = new Set();
+    const server = net.createServer(client => {
+        const { hostname, port } = new URL(`http://${host}`);
+        const service = net.connect(Number(port), hostname);
+        for (const [from, to] of [[client, service], [service, client]]) {
+            ends.add(from);
+            from.on('data', part => dead.has(from) || to.write(part));
+            from.on('error', () => {});
+            from.on('close', () => (ends.delete(from), dead.delete(from) || to.destroy()));
+        }
     });
-    server.on('upgrade', (asked, socket) => (upgrades.push(asked.url), socket.destroy()));
     await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-    const stop = () => new Promise(resolve => (server.close(resolve), server.closeAllConnections()));
-    return { host: `localhost:${server.address().port}`, requests, upgrades, stop };
+    const cut = () => ends.forEach(end => (dead.delete(end), end.destroy()));
+    return {
+        host: `127.0.0.1:${server.address().port}`,
+        /** Both sides learn that it is cut. */
+        cut,
+        /** As a phone that sleeps: over what is open nothing passes any more, and nobody is told. */
+        freeze: () => ends.forEach(end => dead.add(end)),
+        stop: () => new Promise(resolve => (server.close(resolve), cut())),
+    };
 }
