@@ -5,6 +5,7 @@ mod limits;
 mod live;
 mod management;
 mod presence;
+mod session;
 mod tls;
 mod told;
 
