@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_http::Error;
 use rusqlite::{Connection, OptionalExtension, named_params};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::dynamodb;
@@ -123,6 +123,21 @@ impl Database {
         let expired = self.0.dynamodb.sweep_ttl()?;
         self.0.written.notify_one();
         Ok(expired)
+    }
+
+    /// The items of a table whose partition keys begin so; of each only its keys.
+    pub fn keys_from(&self, table: &str, beginning: &str) -> Result<Vec<Value>, Error> {
+        let read = format!("SELECT pk, sk FROM \"{table}\" WHERE :from <= pk AND pk < :to");
+        let from = format!("S:{beginning}");
+        // Behind all that begins so: no key has this character.
+        let to = format!("{from}\u{10ffff}");
+        let second = self.second();
+        let mut read = second.prepare(&read)?;
+        let key = |text: String| json!({ "S": text.strip_prefix("S:").unwrap_or(&text) });
+        let rows = read.query_map(named_params! { ":from": from, ":to": to }, |row| {
+            Ok(json!({ "pk": key(row.get(0)?), "sk": key(row.get(1)?) }))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The sequence number up to which the stream was consumed, if any of it was.

@@ -164,6 +164,11 @@ impl Local {
         let dynamodb = aws(&embedded.dynamodb_url).await;
         let store = Store::on(&wired(Service::DynamoDb, dynamodb), TABLE).with_member_limit(options.member_limit);
         store.create_table().await?;
+        if embedded.folder.is_some() {
+            let database = embedded.database.clone();
+            let end = move || sockets::end_former(&database).map_err(|error| error.to_string());
+            tokio::task::spawn_blocking(end).await??;
+        }
         let s3 = aws(&embedded.s3_url).await;
         let media = Media::on(wired(Service::S3, s3), &embedded.bucket, DEFAULT_DOWNLOAD_URL_SECONDS);
         let (invoker, queue) = worker::queue();

@@ -15,12 +15,15 @@ use base64::prelude::BASE64_URL_SAFE;
 use hyper::upgrade::{self, OnUpgrade};
 use lambda_http::Error;
 use model::host::Host;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::app::App;
+use shared::delivery::SOCKETS;
 use shared::worker::Worker;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
+use crate::TABLE;
+use crate::database::Database;
 use crate::event::called_host;
 use crate::worker;
 use connection::{Client, Connection, Open};
@@ -93,6 +96,21 @@ pub fn own_functions(app: &Arc<App>) -> SocketFunctions {
         };
         Box::pin(async move { worker::invoke(&app, worker, event).await })
     })
+}
+
+/// Ends what an earlier process left open, when none of this one is: nobody said of it that it was closed. It goes as if
+/// its time were over, so the table's stream tells of each.
+pub fn end_former(database: &Database) -> Result<(), Error> {
+    let former = database.keys_from(TABLE, SOCKETS)?;
+    for key in &former {
+        let update = json!({ "TableName": TABLE, "Key": key, "UpdateExpression": "SET expiresAt = :over",
+            "ExpressionAttributeValues": { ":over": { "N": "1" } } });
+        database.call("UpdateItem", &update)?;
+    }
+    if !former.is_empty() {
+        database.expire()?;
+    }
+    Ok(())
 }
 
 /// The API: what is open, and what answers.
@@ -214,7 +232,7 @@ fn new_id() -> Result<String, Error> {
 }
 
 fn refusal(status: StatusCode, message: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(serde_json::json!({ "message": message }).to_string()));
+    let mut response = Response::new(Body::from(json!({ "message": message }).to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::jobs;
 use crate::sockets::session;
 use crate::store::change::Record;
-pub use crate::store::change::{FILTERS, StreamEvent};
+pub use crate::store::change::{FILTERS, SOCKETS, StreamEvent};
 use model::event::{Event, EventKind};
 
 /// Hands records on, in their order, until one fails; the sequence number of that one. Whoever reads the stream comes
@@ -33,7 +33,7 @@ pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
 async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
     jobs::listen(app, record).await?;
     if let Some(connection) = record.expired_connection()? {
-        return session::expired(app, &connection).await;
+        return session::ended(app, &connection).await;
     }
     match record.event()? {
         Some(event) if app.gateway.is_some() => tell(app, &event).await,

@@ -28,9 +28,17 @@ pub async fn hear(app: &App, id: &ConnectionId, text: &str) -> Result<(), ApiErr
         ClientFrame::Unknown => return Ok(()),
         frame => frame,
     };
+    match speak(app, id, frame).await {
+        Err(ApiError::Refused(_) | ApiError::Wait { .. }) => Ok(()),
+        heard => heard,
+    }
+}
+
+/// Does what the user of a socket says, if there is one whose token still holds.
+async fn speak(app: &App, id: &ConnectionId, frame: ClientFrame) -> Result<(), ApiError> {
     let Some(connection) = app.store.connection(id, app.now()).await? else { return Ok(()) };
     let user = identity::user_of_token(app, &connection.uid, &connection.digest).await?;
-    let heard = match frame {
+    match frame {
         ClientFrame::Receipt { receipt, up_to, with } => {
             let origin = Origin { actor: user.uid.clone(), device: Some(connection.device) };
             receipts::mark_as(app, &user, &origin, &with, receipt, Some(up_to)).await
@@ -38,9 +46,5 @@ pub async fn hear(app: &App, id: &ConnectionId, text: &str) -> Result<(), ApiErr
         ClientFrame::Typing { to, is_started, metadata } => relay::typing(app, &user, &to, is_started, metadata).await,
         ClientFrame::Transient { to, data } => relay::transient(app, &user, &to, data).await,
         ClientFrame::Auth { .. } | ClientFrame::Ping | ClientFrame::Unknown => Ok(()),
-    };
-    match heard {
-        Err(ApiError::Refused(_)) => Ok(()),
-        heard => heard,
     }
 }

@@ -72,6 +72,11 @@ impl Live {
     /// All frames until now: what changed so far is told, and the answer to a ping comes behind it.
     pub async fn heard(&mut self, api: &Api) -> Vec<Value> {
         api.all_told().await;
+        self.heard_so_far().await
+    }
+
+    /// All frames that were told by now, whatever is still to be told.
+    pub async fn heard_so_far(&mut self) -> Vec<Value> {
         self.socket.send(r#"{"action":"ping","ack":"true"}"#).await;
         let mut heard = Vec::new();
         loop {

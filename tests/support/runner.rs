@@ -43,6 +43,19 @@ impl Runner {
         }
     }
 
+    /// Where sockets are opened.
+    pub fn socket_url(&self) -> String {
+        let host = self.base_url.trim_end_matches("/v3").trim_start_matches("http://");
+        format!("ws://{host}")
+    }
+
+    /// A new auth token of a user.
+    pub async fn token_of(&self, uid: &str) -> String {
+        let url = format!("{}/users/{uid}/auth_tokens", self.base_url);
+        let made = data(self.http.post(url).header("apikey", API_KEY).body("{}")).await.expect("a token is made");
+        made["authToken"].as_str().unwrap().to_owned()
+    }
+
     /// `kill -9`, and waits until the process is gone.
     pub async fn kill(&self) {
         self.child.lock().await.kill().await.unwrap();

@@ -1,5 +1,7 @@
 //! What clients say over their socket (contract/socket.md, "Client to server").
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::connection::Subscription;
@@ -94,7 +96,8 @@ fn subscription(body: &Map<String, Value>) -> Subscription {
         Some("ROLES") => {
             let roles = body.get("roles").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             let roles = roles.iter().filter_map(Value::as_str).filter(|role| (1..=100).contains(&role.len()));
-            Subscription::Roles(roles.take(MAX_ROLES).map(str::to_owned).collect())
+            let roles: BTreeSet<&str> = roles.take(MAX_ROLES).collect();
+            Subscription::Roles(roles.into_iter().map(str::to_owned).collect())
         }
         _ => Subscription::Nobody,
     }

@@ -81,6 +81,12 @@ impl Connection {
     /// For how long a socket counts: the gateway closes it after two hours, and may say so late.
     pub const SECONDS: u64 = 2 * 60 * 60 + 5 * 60;
 
+    /// Whether rows of both stand in the same places: the same user's on the same device, who wants to hear of the same.
+    pub fn is_as(&self, other: &Connection) -> bool {
+        let of = |it: &Connection| (it.connection_id.clone(), it.uid.clone(), it.device.clone());
+        of(self) == of(other) && self.subscription == other.subscription
+    }
+
     /// What lists of sockets hold of it.
     pub fn listener(&self) -> Listener {
         Listener {

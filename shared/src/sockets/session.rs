@@ -21,7 +21,7 @@ pub const MAX_DEVICES: usize = 50;
 /// Opens what a client may hear, if its token holds. A refusal is answered and the socket left open, because clients come
 /// back every five seconds to one that was closed.
 ///
-/// Cost: 5 round trips; 5 read units and the user's groups; 5 to 7 write units, 1 for each of their groups; of who
+/// Cost: 6 round trips; 6 read units and the user's groups; 5 to 7 write units, 1 for each of their groups; of who
 /// arrives that of [`presence::online`].
 pub async fn open(
     app: &App,
@@ -35,10 +35,19 @@ pub async fn open(
     let (Session { user, .. }, device) = match (identity::session(app, &caller).await, device) {
         (Ok(session), Some(device)) => (session, device),
         (Ok(_), None) => return refuse(app, id, Code::BadRequest).await,
-        (Err(ApiError::Refused(problem)), _) => return refuse(app, id, problem.code).await,
+        (Err(refusal @ (ApiError::Refused(_) | ApiError::Wait { .. })), _) => {
+            return refuse(app, id, refusal.code()).await;
+        }
         (Err(failure), _) => return Err(failure),
     };
     let connection = Connection::new(id.clone(), user.uid, device, digest, subscription, app.now());
+    if let Some(before) = app.store.connection(id, app.now()).await?.filter(|before| !before.is_as(&connection)) {
+        // The client says that it is somebody else by now, or another device, or wants to hear of others.
+        match before.uid == connection.uid {
+            true => forget(app, &before).await?,
+            false => ended(app, &before).await?,
+        }
+    }
     if !enter(app, &connection).await? {
         return refuse(app, id, Code::TooManyRequests).await;
     }
@@ -97,7 +106,7 @@ pub(super) async fn lost(app: &App, listener: &Listener) -> Result<Option<User>,
 }
 
 /// A socket of which nobody said that it was closed has come to its end. Cost: as [`close`].
-pub async fn expired(app: &App, connection: &Connection) -> Result<(), ApiError> {
+pub async fn ended(app: &App, connection: &Connection) -> Result<(), ApiError> {
     forget(app, connection).await?;
     match left(app, &connection.uid).await? {
         Some(user) => presence::offline(app, &user).await,

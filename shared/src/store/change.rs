@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
-pub use super::keys::FILTERS;
 use super::keys::{EVENT, JOBS, PK, PLACED, SK, SOCKET};
+pub use super::keys::{FILTERS, SOCKETS};
 use super::upload::Placed;
 
 /// A batch of records.

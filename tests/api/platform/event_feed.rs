@@ -4,6 +4,7 @@
 
 mod acts;
 mod client;
+mod listening;
 mod lookups;
 mod state;
 mod tour;

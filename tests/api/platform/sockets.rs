@@ -1,10 +1,14 @@
 //! Sockets: what the local gateway does by itself, with doubles in place of the functions behind it.
 
+mod faults;
+mod frames;
 mod gateway;
 mod limits;
 mod live;
 mod management;
 mod presence;
+mod session;
+mod storm;
 mod tls;
 mod told;
 

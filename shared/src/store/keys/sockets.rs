@@ -7,6 +7,8 @@ use model::uid::{Guid, Uid};
 
 /// The sort key of [`Key::socket`].
 pub(in crate::store) const SOCKET: &str = "SOCKET";
+/// How the partition keys of all open sockets begin.
+pub const SOCKETS: &str = "SOCKET#";
 /// Over how many partitions those are spread who want to hear of everybody, or of their friends.
 const PRESENCE_SHARDS: usize = 8;
 
@@ -23,7 +25,7 @@ impl Key {
 
     /// An open socket by its id.
     pub(in crate::store) fn socket(id: &ConnectionId) -> Key {
-        Key::new(format!("SOCKET#{}", id.as_str()), SOCKET)
+        Key::new(format!("{SOCKETS}{}", id.as_str()), SOCKET)
     }
 
     /// A socket of a member of a group.

@@ -68,6 +68,13 @@ impl Reader<'_> {
         found.into_iter().collect()
     }
 
+    /// The messages and the groups of a user.
+    pub async fn talk(&self) -> State {
+        let mut found = self.list("/messages?limit=1000", message).await;
+        found.extend(self.list("/groups?perPage=100&hasJoined=true", group).await);
+        found.into_iter().collect()
+    }
+
     async fn users(&self) -> Found {
         let mut found = self.list("/users?perPage=100", user).await;
         if self.is_app() {
