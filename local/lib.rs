@@ -175,7 +175,7 @@ impl Local {
         let app = App::new(store, media, invoker, options.log).with_request_limit(options.request_limit);
         let posts = wired(Service::Sockets, aws(&format!("http://{host}")).await);
         let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
-        let posts = shared::gateway::Gateway { aws: posts, endpoint, clock: shared::clock::system };
+        let posts = shared::gateway::Gateway::new(posts, endpoint, shared::clock::system);
         // The vendor's clients speak TLS only.
         let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
         let app = app.with_sockets(Some(posts), address).with_presence_grace(options.presence_grace);

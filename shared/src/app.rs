@@ -75,11 +75,7 @@ impl App {
         // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
-        let gateway = config.socket_url.as_ref().map(|url| Gateway {
-            aws: aws.clone(),
-            endpoint: url.endpoint(),
-            clock: clock::system,
-        });
+        let gateway = config.socket_url.as_ref().map(|url| Gateway::new(aws.clone(), url.endpoint(), clock::system));
         let socket = config.socket_url.clone().map_or(SocketAddress::Nowhere, SocketAddress::At);
         let invoker = Invoker::Lambda(Box::new(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }

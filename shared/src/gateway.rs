@@ -1,6 +1,8 @@
 //! The gateway that holds the open sockets: what is told through it, and closing one.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use model::connection::ConnectionId;
@@ -16,6 +18,9 @@ use crate::error::ApiError;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often a frame is tried again that the gateway does not take at the moment.
 const TRIES_AGAIN: u32 = 2;
+/// For how long a socket gets one try a frame after it took none: a client that does not read would hold up what comes
+/// behind, frame for frame.
+const BUSY: Duration = Duration::from_secs(30);
 
 /// What the gateway tells of a socket: a frame of its client, or that it is closed. As far as anybody looks at it.
 #[derive(Debug, Deserialize)]
@@ -66,11 +71,13 @@ impl SocketEvent {
 #[derive(Clone)]
 pub struct Gateway {
     /// Region, credentials and HTTP client.
-    pub aws: SdkConfig,
+    aws: SdkConfig,
     /// Scheme, host and stage, without a slash at the end.
-    pub endpoint: String,
+    endpoint: String,
     /// What tells the time of a signature.
-    pub clock: Clock,
+    clock: Clock,
+    /// Until when sockets that took nothing get one try a frame.
+    busy: Arc<Mutex<HashMap<ConnectionId, Instant>>>,
 }
 
 /// What became of a frame.
@@ -86,16 +93,22 @@ pub enum Posted {
 }
 
 impl Gateway {
+    /// The gateway at this endpoint.
+    pub fn new(aws: SdkConfig, endpoint: String, clock: Clock) -> Gateway {
+        Gateway { aws, endpoint, clock, busy: Arc::default() }
+    }
+
     /// Sends a text through an open socket. Cost: 1 round trip, 3 if the gateway is busy.
     pub async fn post(&self, id: &ConnectionId, text: &str) -> Posted {
-        for attempt in 0..=TRIES_AGAIN {
+        let tries_again = if self.is_busy(id) { 0 } else { TRIES_AGAIN };
+        for attempt in 0..=tries_again {
             match self.call("POST", id, text.as_bytes().to_vec()).await {
                 Ok(200) => return Posted::Done,
                 Ok(410) => return Posted::Gone,
                 // Too long for a frame, or not ours: no try would change that.
                 Ok(status) if status != 429 && status < 500 => return failed(status),
-                Ok(status) if attempt == TRIES_AGAIN => return failed(status),
-                Err(error) if attempt == TRIES_AGAIN => return failed(error),
+                Ok(status) if attempt == tries_again => return self.failed(id, status),
+                Err(error) if attempt == tries_again => return self.failed(id, error),
                 Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(100 << (2 * attempt))).await,
             }
         }
@@ -108,6 +121,19 @@ impl Gateway {
             200..=299 | 410 => Ok(()),
             status => Err(CallError::of(format!("the gateway answered {status}"))),
         }
+    }
+
+    fn is_busy(&self, id: &ConnectionId) -> bool {
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.get(id).is_some_and(|until| Instant::now() < *until)
+    }
+
+    fn failed(&self, id: &ConnectionId, why: impl std::fmt::Display) -> Posted {
+        let now = Instant::now();
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.retain(|_, until| now < *until);
+        busy.insert(id.clone(), now + BUSY);
+        failed(why)
     }
 
     async fn call(&self, method: &'static str, id: &ConnectionId, body: Vec<u8>) -> Result<u16, CallError> {
