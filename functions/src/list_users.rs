@@ -19,8 +19,8 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let query = request::query(req);
     let listing = UserListing::parse(&query)?;
-    let page = list::page(app, &listing, &paging::page(&query)?).await?;
-    let relations = list::relations(app, actor.uid(), &page.items).await?;
+    let mut page = list::page(app, &listing, &paging::page(&query)?).await?;
+    let relations = list::relations_of_page(app, actor.uid(), &mut page).await?;
     let view = |user: &User| {
         let view = UserView::of(user);
         let view = if listing.with_tags { view.with_tags(&user.tags) } else { view };

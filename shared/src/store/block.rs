@@ -189,20 +189,23 @@ impl Store {
     /// Cost: as that up to 25. For more of them 1 round trip, 1 read unit for about 30 blocks of the viewer and as many by
     /// others, if either are [`LISTED_BLOCKS`] at the most; else as that.
     pub async fn relations_on_page(&self, viewer: &Uid, others: &[&Uid]) -> Result<HashMap<Uid, Relation>, StoreError> {
-        if FEW < others.len()
-            && let Some(relations) = self.relations_of_few_blocks(viewer, others).await?
-        {
-            return Ok(relations);
+        match self.relations_by_lists(viewer, others).await? {
+            Some(relations) => Ok(relations),
+            None => self.relations(viewer, others).await,
         }
-        self.relations(viewer, others).await
     }
 
-    /// [`Store::relations`] by all blocks of a user, unless there are too many.
-    async fn relations_of_few_blocks(
+    /// [`Store::relations`] of more than 25 by all blocks of a user, unless there are too many of these.
+    ///
+    /// Cost: 1 round trip, 1 read unit for about 30 blocks of the viewer and as many by others; nothing for a few.
+    pub async fn relations_by_lists(
         &self,
         viewer: &Uid,
         others: &[&Uid],
     ) -> Result<Option<HashMap<Uid, Relation>>, StoreError> {
+        if others.len() <= FEW {
+            return Ok(None);
+        }
         let mine = self.some_blocked_by(viewer, None, LISTED_BLOCKS);
         let (mine, theirs) = try_join!(mine, self.some_blockers_of(viewer, None, LISTED_BLOCKS))?;
         if mine.rest.is_some() || theirs.rest.is_some() {

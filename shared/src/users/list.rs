@@ -90,3 +90,23 @@ pub async fn relations(app: &App, viewer: Option<&Uid>, users: &[User]) -> Resul
     let others: Vec<&Uid> = users.iter().map(|user| &user.uid).filter(|uid| *uid != viewer).collect();
     Ok(app.store.relations_on_page(viewer, &others).await?)
 }
+
+/// [`relations`] of the users of a page, which is cut where they would cost more than the request may.
+pub async fn relations_of_page(
+    app: &App,
+    viewer: Option<&Uid>,
+    page: &mut NumberedPage<User>,
+) -> Result<HashMap<Uid, Relation>, ApiError> {
+    let Some(viewer) = viewer else { return Ok(HashMap::new()) };
+    let uids: Vec<Uid> = page.items.iter().map(|user| user.uid.clone()).collect();
+    if let Some(relations) = app.store.relations_by_lists(viewer, &uids.iter().collect::<Vec<_>>()).await? {
+        return Ok(relations);
+    }
+    let looked_up = parts::of(&uids, async |part: Vec<Uid>| {
+        let mut relations = app.store.relations(viewer, &part.iter().collect::<Vec<_>>()).await?;
+        Ok(part.into_iter().map(|uid| relations.remove_entry(&uid)).collect())
+    });
+    let looked_up = looked_up.await?;
+    page.cut(looked_up.len());
+    Ok(looked_up.into_iter().flatten().collect())
+}
