@@ -1,4 +1,5 @@
-//! Figures for the documents: `cost` makes `docs/cost.md`, `load` the table of throughput in `docs/performance.md`.
+//! Figures for the documents: `cost` makes `docs/cost.md`, `load` and `live` tables of
+//! `docs/performance.md`.
 
 use std::path::PathBuf;
 
@@ -6,6 +7,7 @@ use clap::Parser;
 
 mod bill;
 mod cost;
+mod live;
 mod load;
 mod seed;
 
@@ -33,6 +35,15 @@ enum Command {
         #[arg(long, value_delimiter = ',', default_value = "2,2000")]
         members: Vec<usize>,
     },
+    /// From commit to frame, and frames a second, as tables on standard output.
+    Live {
+        /// How many messages each figure is taken from.
+        #[arg(long, default_value_t = 200)]
+        messages: usize,
+        /// The numbers of sockets that hear them.
+        #[arg(long, value_delimiter = ',', default_value = "1,100,1000")]
+        listeners: Vec<usize>,
+    },
 }
 
 #[tokio::main]
@@ -44,6 +55,7 @@ async fn main() {
             let document = bill::document(&input, &cost::measure().await);
             std::fs::write(output, document).expect("the document is written");
         }
+        Command::Live { messages, listeners } => live::run(messages, &listeners).await,
         Command::Load { requests, histories, members } => load::run(requests, &histories, &members).await,
     }
 }

@@ -210,6 +210,14 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     app.delete(format!("/conversations/{}_user_{}", ash.uid, longest("m0")), json!({})).await.expect_ok();
     app.delete(format!("/users/{}", longest("m1")), json!({ "permanent": true })).await.expect_ok();
     app.delete(format!("/groups/{guid}"), json!({})).await.expect_ok();
+    // In more groups than a request counts.
+    let crowded = longest("m5");
+    for n in 0..=shared::jobs::COUNTED_AT_ONCE {
+        let members = json!({ "participants": [crowded] });
+        let body = json!({ "guid": longest(&format!("g{n}")), "name": "g", "members": members });
+        app.post("/groups", body).await.expect_ok();
+    }
+    app.delete("/users", json!({ "uidsToDeactivate": [crowded] })).await.expect_ok();
     api.jobs_done().await;
 }
 
