@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use model::connection::ConnectionId;
+use model::time::Millis;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const TRIES_AGAIN: u32 = 2;
 /// For how long a socket gets one try a frame after it took none: a client that does not read would hold up what comes
 /// behind, frame for frame.
-const BUSY: Duration = Duration::from_secs(30);
+const BUSY_MILLIS: u64 = 30_000;
 
 /// What the gateway tells of a socket: a frame of its client, or that it is closed. As far as anybody looks at it.
 #[derive(Debug, Deserialize)]
@@ -77,7 +78,7 @@ pub struct Gateway {
     /// What tells the time of a signature.
     clock: Clock,
     /// Until when sockets that took nothing get one try a frame.
-    busy: Arc<Mutex<HashMap<ConnectionId, Instant>>>,
+    busy: Arc<Mutex<HashMap<ConnectionId, Millis>>>,
 }
 
 /// What became of a frame.
@@ -125,14 +126,14 @@ impl Gateway {
 
     fn is_busy(&self, id: &ConnectionId) -> bool {
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.get(id).is_some_and(|until| Instant::now() < *until)
+        busy.get(id).is_some_and(|until| (self.clock)() < *until)
     }
 
     fn failed(&self, id: &ConnectionId, why: impl std::fmt::Display) -> Posted {
-        let now = Instant::now();
+        let now = (self.clock)();
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         busy.retain(|_, until| now < *until);
-        busy.insert(id.clone(), now + BUSY);
+        busy.insert(id.clone(), Millis::new(now.get() + BUSY_MILLIS));
         failed(why)
     }
 

@@ -327,8 +327,12 @@ impl Scenario {
         let api = &self.api;
         let listening = json!({ "presenceSubscription": "ALL_USERS" });
         let mut dogwood = api.live_with("dogwood", "WEB-dogwood", listening.clone()).await;
+        let early = api.live("elm", "WEB-early").await;
+        assert_eq!(dogwood.hears().await["body"]["action"], "online");
+        drop(early);
+        assert_eq!(dogwood.hears().await["body"]["action"], "offline");
         let mut elm = api.live_with("elm", "WEB-elm", listening).await;
-        assert_eq!(dogwood.hears().await["type"], "presence");
+        assert_eq!(dogwood.hears().await["body"]["action"], "online");
         self.ask("app", "POST /groups", json!({ "guid": "pond", "name": "Pond", "type": "public" })).await;
         self.ask("app", "POST /groups/pond/members", json!({ "participants": ["dogwood", "elm"] })).await;
         let body = json!({ "receiver": "elm", "receiverType": "user", "data": { "text": "Reeds" } });
