@@ -32,6 +32,8 @@ struct Prices {
     dynamodb_stored_gigabyte: Price,
     dynamodb_recovery_gigabyte: Price,
     api_gateway_million_requests: Price,
+    socket_million_frames: Price,
+    socket_million_minutes: Price,
     lambda_million_requests: Price,
     lambda_gigabyte_second: Price,
     logs_gigabyte: Price,
@@ -97,6 +99,7 @@ pub fn document(input: &Input, measured: &Measured) -> String {
     );
     operations(&mut text, input, measured);
     loads(&mut text, input, measured);
+    sockets(&mut text, &input.prices);
     inputs(&mut text, input, measured);
     text
 }
@@ -237,6 +240,32 @@ fn inputs(text: &mut String, input: &Input, measured: &Measured) {
     prices(text, &input.prices);
 }
 
+/// What devices cost that are online, beside what their users ask for.
+fn sockets(text: &mut String, p: &Prices) {
+    // The vendor's SDKs ask every 15 seconds whether the service is there.
+    const PINGS_AN_HOUR: f64 = 240.0;
+    let (frame, minute) = (p.socket_million_frames.usd / 1e6, p.socket_million_minutes.usd / 1e6);
+    let read = p.dynamodb_million_read_units.usd / 1e6;
+    let hour = 2.0 * PINGS_AN_HOUR * frame + 60.0 * minute;
+    // Who is online, 2 units a user, and the message, as ARCHITECTURE.md has it under "Sockets".
+    let told = |devices: f64, units: f64| 1e6 * (devices * frame + units * read);
+    text.push_str("\n## Sockets\n\n| What | USD |\n| --- | --- |\n");
+    for (what, usd) in [
+        ("An hour of a device online", hour),
+        ("A month of 1,000 devices that are always online", hour * 24.0 * 30.0 * 1_000.0),
+        ("A month of 1,000 devices, 8 hours on 22 days", hour * 8.0 * 22.0 * 1_000.0),
+        ("A million messages between two, told to a device of each", told(2.0, 6.0)),
+        ("A million messages in a group with 60 online", told(60.0, 4.0 + 2.0 * 60.0)),
+        ("A million messages in a group with 1,000 online", told(1_000.0, 4.0 + 2.0 * 1_000.0)),
+    ] {
+        let _ = writeln!(text, "| {what} | {} |", if usd < 0.01 { format!("{usd:.6}") } else { format!("{usd:.2}") });
+    }
+    text.push_str(
+        "\nMost of an hour is the pings, which API Gateway answers by itself. Functions that frames and events invoke are in the\n\
+         bill above as far as requests cause them. Nothing is paid for while nobody is online.\n",
+    );
+}
+
 fn prices(text: &mut String, p: &Prices) {
     text.push_str("\n## Prices\n\n| What | USD | Source |\n| --- | --- | --- |\n");
     for price in [
@@ -245,6 +274,8 @@ fn prices(text: &mut String, p: &Prices) {
         &p.dynamodb_stored_gigabyte,
         &p.dynamodb_recovery_gigabyte,
         &p.api_gateway_million_requests,
+        &p.socket_million_frames,
+        &p.socket_million_minutes,
         &p.lambda_million_requests,
         &p.lambda_gigabyte_second,
         &p.logs_gigabyte,
