@@ -12,6 +12,7 @@ mod groups;
 mod known;
 pub mod manage;
 mod payload;
+mod presence;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub use call::deliver;
 use known::{Listeners, Remembered};
 use model::outside::Reach;
 use model::webhook::Webhook;
+pub(crate) use presence::tell as tell_presence;
 
 /// How long a webhook may take to answer (contract/webhooks.md, "Delivery").
 pub const PATIENCE: Duration = Duration::from_secs(2);

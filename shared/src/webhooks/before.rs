@@ -16,7 +16,7 @@ use model::trigger::Trigger;
 use model::webhook::Webhook;
 
 /// The most bytes of one answer, and of all that they put into a message.
-const MOST_BYTES: usize = 4_096;
+const MOST_BYTES: usize = 2_048;
 /// Where in the metadata of a message stands what others than its sender put there.
 const INJECTED: &str = "@injected";
 
@@ -39,7 +39,7 @@ pub async fn ask(app: &App, message: &mut Message, quoted: Option<&Message>) -> 
     if !app.webhooks.before_message.is_on() {
         return Ok(());
     }
-    let asked = known::asked(app).await?;
+    let asked = known::webhooks(app, Trigger::BeforeMessage).await?;
     if asked.is_empty() {
         return Ok(());
     }

@@ -94,13 +94,11 @@ pub(super) async fn listeners(app: &App) -> Result<Arc<Listeners>, ApiError> {
     app.webhooks.told.get(app.now_millis(), look_up).await
 }
 
-/// The webhooks that are asked before a message is stored, as they were up to 5 seconds ago.
+/// The webhooks that want this, as they were up to 5 seconds ago.
 ///
 /// Cost: nothing as a rule; every 5 seconds 1 round trip, a read unit for about 8 webhooks.
-pub(super) async fn asked(app: &App) -> Result<Arc<Vec<Webhook>>, ApiError> {
-    let look_up = async || {
-        let webhooks = app.store.webhooks().await?;
-        Ok(webhooks.into_iter().filter(|webhook| webhook.hears(Trigger::BeforeMessage)).collect())
-    };
-    app.webhooks.asked.get(app.now_millis(), look_up).await
+pub(super) async fn webhooks(app: &App, trigger: Trigger) -> Result<Vec<Webhook>, ApiError> {
+    let look_up = async || Ok(app.store.webhooks().await?);
+    let all = app.webhooks.asked.get(app.now_millis(), look_up).await?;
+    Ok(all.iter().filter(|webhook| webhook.hears(trigger)).cloned().collect())
 }

@@ -137,8 +137,8 @@ async fn one_that_does_not_answer_in_time_stops_a_message_only_where_that_is_set
 #[tokio::test]
 async fn an_answer_that_is_too_long_is_left_out() {
     let api = asking(BeforeMessage::Open).await;
-    let long: &'static str = format!(r#"{{"a":"{}"}}"#, "x".repeat(4_200)).leak();
-    let fitting: &'static str = format!(r#"{{"a":"{}"}}"#, "x".repeat(4_000)).leak();
+    let long: &'static str = format!(r#"{{"a":"{}"}}"#, "x".repeat(2_100)).leak();
+    let fitting: &'static str = format!(r#"{{"a":"{}"}}"#, "x".repeat(1_500)).leak();
     let [long, one, other] = [saying(long).await, saying(fitting).await, saying(fitting).await];
     for (id, receiver) in [("long", &long), ("one", &one), ("other", &other)] {
         api.webhook(id, &receiver.url, &BEFORE, json!({})).await;

@@ -280,11 +280,18 @@ async fn message_receipts_in_a_group() {
     stage.by("birch").post("/groups/orchard/conversation/delivered", Value::Null).await.expect_ok();
     let mut expected = receipt("delivered", &sent["id"]);
     (expected["receiver"], expected["receiverType"]) = (json!("orchard"), json!("group"));
-    // Not of all as long as one has not.
-    assert_shape(&stage.only("message_delivery_receipt").await, &expected);
+    let mut told = stage.told().await;
+    // Not of all as long as one has not; what came before cedar did, all of them have.
+    told.retain(|(name, data)| {
+        name != "message_delivered_to_all" || data["body"]["messageId"] == sent["id"].to_string()
+    });
+    let [(name, data)] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!(name, "message_delivery_receipt");
+    assert_shape(data, &expected);
     stage.by("cedar").post("/groups/orchard/conversation/delivered", Value::Null).await.expect_ok();
     let told = stage.told().await;
-    let of_all = told.iter().find(|(name, _)| name == "message_delivered_to_all").unwrap();
+    let is_last = |data: &Value| data["body"]["messageId"] == sent["id"].to_string();
+    let of_all = told.iter().find(|(name, data)| name == "message_delivered_to_all" && is_last(data)).unwrap();
     let expected = json!({ "receiver": "orchard", "receiverType": "group", "type": "receipts", "sender": "app_system",
         "messageSender": "ash",
         "body": { "action": "deliveredToAll", "messageId": sent["id"].to_string(), "timestamp": 0 } });
@@ -293,7 +300,7 @@ async fn message_receipts_in_a_group() {
         stage.by(uid).post("/groups/orchard/conversation/read", Value::Null).await.expect_ok();
     }
     let told = stage.told().await;
-    let of_all = told.iter().find(|(name, _)| name == "message_read_by_all").unwrap();
+    let of_all = told.iter().find(|(name, data)| name == "message_read_by_all" && is_last(data)).unwrap();
     let mut read = expected;
     read["body"]["action"] = json!("readByAll");
     assert_shape(&of_all.1, &read);
@@ -423,8 +430,13 @@ async fn group_member_joined_and_left() {
     let joined = json!({ "group": orchard(3), "members": { "cedar": user("cedar") } });
     assert_shape(&stage.only("group_member_joined").await, &joined);
     stage.by("cedar").delete("/groups/orchard/members", json!({})).await.expect_ok();
+    // Who leaves may complete the receipts of those who stay.
+    let mut told = stage.told().await;
+    told.retain(|(name, _)| !name.ends_with("_all"));
+    assert_eq!(told.len(), 1, "{told:#?}");
     let left = json!({ "group": orchard(2), "members": { "cedar": user("cedar") } });
-    assert_shape(&stage.only("group_member_left").await, &left);
+    assert_eq!(told[0].0, "group_member_left");
+    assert_shape(&told[0].1, &left);
     stage.by("cedar").delete("/groups/orchard/members", json!({})).await.expect_error(403, "ERR_NOT_A_MEMBER");
     assert_eq!(stage.names().await, Vec::<String>::new());
 }
@@ -479,4 +491,45 @@ async fn what_the_contract_has_no_trigger_for_is_told_to_nobody() {
     stage.by("birch").put("/users/ash/conversation", json!({ "tags": ["t"] })).await.expect_ok();
     stage.by("birch").delete("/users/ash/conversation", json!({})).await.expect_ok();
     assert_eq!(stage.names().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn user_connection_status_changed() {
+    let stage = Stage::new().await;
+    let first = stage.api.live("ash", "WEB-4_2_0-first").await;
+    let told = stage.only("user_connection_status_changed").await;
+    let mut ash = user("ash");
+    ash["status"] = json!("available");
+    ash["lastActiveAt"] = json!(0);
+    let current = json!({ "action": "connected", "platform": "javascript", "connectedAt": 0 });
+    let mut expected = json!({ "timestamp": 0, "user": ash, "status": "online", "currentConnection": current,
+        "userPresenceChanged": true });
+    if told["user"].get("lastActiveAt").is_none() {
+        expected["user"].as_object_mut().unwrap().remove("lastActiveAt");
+    }
+    assert_shape(&told, &expected);
+    // Milliseconds, unlike elsewhere.
+    assert!(1_700_000_000_000 < told["timestamp"].as_u64().unwrap());
+    assert!(1_700_000_000_000 < told["currentConnection"]["connectedAt"].as_u64().unwrap());
+    // Neither a second device nor its end.
+    let second = stage.api.live("ash", "WEB-4_2_0-second").await;
+    drop(second);
+    stage.api.all_delivered().await;
+    assert_eq!(stage.names().await, Vec::<String>::new());
+    drop(first);
+    tests::socket::patiently("ash to be gone", async {
+        while stage.api.app().get("/users/ash").await.expect_data()["status"] == "available" {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let mut told = Value::Null;
+    tests::socket::patiently("the webhook", async {
+        while told.is_null() {
+            told = stage.told().await.pop().map(|(_, data)| data).unwrap_or_default();
+        }
+    })
+    .await;
+    assert_eq!((&told["status"], &told["user"]["status"]), (&json!("offline"), &json!("offline")));
+    assert_eq!(told["currentConnection"]["action"], "disconnected");
 }

@@ -405,9 +405,15 @@ impl Scenario {
         self.api.jobs_done().await;
         // What the stream's consumer does reaches nothing here that could note it.
         self.api.all_delivered().await;
-        for function in ["RunJobFunction.Arn", "DeliverWebhookFunction.Arn"] {
-            let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: function.to_owned() };
-            self.used.borrow_mut().entry("deliver-events".to_owned()).or_default().insert(invokes);
+        let invocations = [
+            ("deliver-events", "RunJobFunction.Arn"),
+            ("deliver-events", "DeliverWebhookFunction.Arn"),
+            ("socket-frame", "DeliverWebhookFunction.Arn"),
+            ("socket-close", "DeliverWebhookFunction.Arn"),
+        ];
+        for (function, invoked) in invocations {
+            let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: invoked.to_owned() };
+            self.used.borrow_mut().entry(function.to_owned()).or_default().insert(invokes);
         }
     }
 }
