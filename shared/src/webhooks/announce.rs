@@ -12,7 +12,7 @@ use model::bot::{Bot, GroupChatSetting};
 use model::conversation::ConversationId;
 use model::delivery::{self, Addressee, Delivery, Occasion};
 use model::event::{Audience, Event, EventKind};
-use model::group::GroupView;
+use model::group_view::GroupView;
 use model::trigger::Trigger;
 
 /// How many are handed over at once.

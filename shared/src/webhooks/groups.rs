@@ -8,7 +8,7 @@ use super::payload::{keyed, profile, two_users};
 use crate::app::App;
 use crate::error::ApiError;
 use model::event::{Audience, Event, EventKind, MemberChange};
-use model::group::GroupView;
+use model::group_view::GroupView;
 use model::uid::{Guid, Uid};
 use model::user::UserView;
 
