@@ -129,9 +129,14 @@ impl Api {
 
     /// A service that tells webhooks in this way. Its functions are held to their policies.
     pub async fn start_with_webhooks(data: Data, webhooks: WebhookSettings) -> Api {
+        Api::start_working(data, webhooks, true).await
+    }
+
+    /// The same; its functions without routes may not work yet.
+    pub async fn start_working(data: Data, webhooks: WebhookSettings, works: bool) -> Api {
         let (guard, limits) = (Guard::default(), [Some(DEFAULT_MEMBER_LIMIT), None]);
         let parts = (SocketOptions::default(), false, webhooks);
-        let api = Api::start_as(data, limits, Some(guard.wiring()), TIME_LIMIT, true, parts).await;
+        let api = Api::start_as(data, limits, Some(guard.wiring()), TIME_LIMIT, works, parts).await;
         Api { guard, ..api }
     }
 

@@ -95,6 +95,7 @@ async fn a_bot_that_is_switched_off_or_gone_is_told_nothing() {
     stage.say("ash", ("user", "helper"), "a").await;
     stage.api.app().delete("/bots/other", json!({})).await.expect_ok();
     stage.say("ash", ("user", "other"), "a").await;
+    assert_eq!(stage.told().await, Vec::<Value>::new());
     // Nor of what is no message, nor of what others say to each other.
     stage.api.app().put("/bots/helper", json!({ "enabled": true })).await.expect_ok();
     stage.say("ash", ("user", "birch"), "a").await;

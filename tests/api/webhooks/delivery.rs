@@ -196,3 +196,22 @@ async fn what_fails_for_good_is_kept_with_its_reason_and_without_credentials() {
         assert!(!kept.contains(secret), "{kept}");
     }
 }
+
+/// As if the process had been killed between the two.
+#[tokio::test]
+async fn what_was_stored_and_not_told_is_told_by_the_next_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || local::Data::Folder(folder.path().join("data"));
+    let receiver = Receiver::start().await;
+    let api = Api::start_working(data(), anywhere(), false).await;
+    two_people(&api).await;
+    api.webhook("audit", &receiver.url, &SENT, json!({})).await;
+    let message = say(&api, "a").await;
+    assert_eq!(receiver.take().len(), 0);
+    api.stop().await;
+    let api = Api::start_with_webhooks(data(), anywhere()).await;
+    api.all_delivered().await;
+    let told = receiver.bodies();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0]["data"]["message"]["id"], message["id"].to_string());
+}
