@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use shared::config::DEFAULT_MEMBER_LIMIT;
+use shared::config::{BeforeMessage, DEFAULT_MEMBER_LIMIT};
 
 /// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
 #[derive(Parser)]
@@ -30,7 +30,17 @@ pub struct Arguments {
     /// Speak https and wss too, on the same port, with a certificate of an authority that the data folder keeps.
     #[arg(long, conflicts_with = "memory")]
     pub tls: bool,
+    /// Call webhooks and bots at any address, private ones too, and by http: for receivers on this machine.
+    #[arg(long)]
+    pub allow_private_webhooks: bool,
+    /// Whether webhooks are asked before a message is stored, and whether one that they do not answer is sent.
+    #[arg(long, value_name = "off|open|closed", default_value = "open", value_parser = before_message)]
+    pub before_message: BeforeMessage,
     /// Print no line for each request.
     #[arg(long)]
     pub quiet: bool,
+}
+
+fn before_message(raw: &str) -> Result<BeforeMessage, String> {
+    BeforeMessage::parse(Some(raw)).map_err(|error| error.to_string())
 }

@@ -10,10 +10,12 @@ use lambda_http::Error;
 use crate::tls;
 
 /// What nobody but the owner reads: messages, keys, credentials.
-const FILE_MODE: u32 = 0o600;
+pub const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 const DATABASE: &str = "dynamodb.sqlite";
 const LOCK: &str = "lock";
+/// The invocations that failed for good, a line each.
+pub const FAILED: &str = "failed-invocations.jsonl";
 const S3: &str = "s3";
 
 /// A folder that this process holds until it ends, however it does.
@@ -49,7 +51,7 @@ impl Folder {
 
     /// Folders of earlier versions were open to others. What else somebody keeps in theirs is not ours to close.
     fn close_to_others(&self, is_new: bool) -> io::Result<()> {
-        let names = [LOCK, S3, "api-key", "aws-credentials", tls::CERTIFICATE, tls::KEY];
+        let names = [LOCK, S3, FAILED, "api-key", "aws-credentials", tls::CERTIFICATE, tls::KEY];
         let is_ours = |name: &str| name.starts_with(DATABASE) || names.contains(&name);
         let mut all_ours = true;
         for entry in fs::read_dir(&self.path)? {

@@ -2,7 +2,7 @@
 //! The tests start the same service.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -18,6 +18,7 @@ use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
 use shared::files::bucket::Media;
 use shared::log::LogSink;
 use shared::store::{Endpoint, Store};
+use shared::webhooks::WebhookSettings;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -100,6 +101,8 @@ pub struct Options {
     pub sockets: SocketOptions,
     /// Whether it speaks TLS too, on the same port.
     pub tls: bool,
+    /// How webhooks and bots are told.
+    pub webhooks: WebhookSettings,
     /// Where request lines go.
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
@@ -137,6 +140,7 @@ pub struct Local {
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
+    n_invocations: Arc<AtomicUsize>,
     /// Taken by the workers when they begin.
     queue: Option<worker::Queue>,
     workers: Option<Workers>,
@@ -171,7 +175,8 @@ impl Local {
         }
         let s3 = aws(&embedded.s3_url).await;
         let media = Media::on(wired(Service::S3, s3), &embedded.bucket, DEFAULT_DOWNLOAD_URL_SECONDS);
-        let (invoker, queue) = worker::queue();
+        let (invoker, queue) = worker::queue(embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED)));
+        let n_invocations = queue.n_pending();
         let app = App::new(store, media, invoker, options.log).with_request_limit(options.request_limit);
         let posts = wired(Service::Sockets, aws(&format!("http://{host}")).await);
         let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
@@ -179,6 +184,7 @@ impl Local {
         // The vendor's clients speak TLS only.
         let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
         let app = app.with_sockets(Some(posts), address).with_presence_grace(options.presence_grace);
+        let app = app.with_webhooks(options.webhooks);
         let app = Arc::new(app);
         let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;
@@ -222,6 +228,7 @@ impl Local {
             stop: Some(stop),
             serving,
             queue: Some(queue),
+            n_invocations,
             workers: None,
             embedded,
         };
@@ -285,6 +292,11 @@ impl Local {
     pub fn is_told(&self) -> bool {
         let reader = StreamReader::from_the_first_not_consumed(self.embedded.database.clone());
         reader.and_then(|mut reader| reader.next_batch()).is_ok_and(|batch| batch.is_none())
+    }
+
+    /// How many asynchronous invocations wait or are at work.
+    pub fn n_invocations(&self) -> usize {
+        self.n_invocations.load(Ordering::SeqCst)
     }
 
     /// Hands to `consumer` what was written to the table since this data was last consumed, and then whatever is written,

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use lambda_http::Error;
 use local::{Arguments, Data, Local, Options, PATIENCE, SocketOptions, TABLE, TIME_LIMIT};
+use model::outside::Reach;
 use shared::app::PRESENCE_GRACE;
 use shared::config::limited;
+use shared::webhooks::WebhookSettings;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -34,6 +36,9 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         presence_grace: PRESENCE_GRACE,
         sockets: SocketOptions::default(),
         tls: arguments.tls,
+        webhooks: WebhookSettings::default()
+            .reaching(if arguments.allow_private_webhooks { Reach::Anywhere } else { Reach::Public })
+            .asking(arguments.before_message),
         log,
         wiring: None,
     };

@@ -1,11 +1,16 @@
 //! Plays what Lambda does for functions without routes: it hands the table's stream to its consumer, and carries
 //! asynchronous invocations out, each tried again when it fails.
 
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lambda_http::Error;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::app::App;
 use shared::delivery::FILTERS;
 use shared::invoke::Invoker;
@@ -16,6 +21,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::database::Database;
 use crate::filter;
+use crate::folder::FILE_MODE;
 use crate::gateway::ANSWERED;
 use crate::stream;
 
@@ -27,14 +33,47 @@ const PAUSE: Duration = Duration::from_millis(500);
 type Invocation = (Worker, Vec<u8>);
 
 /// Asynchronous invocations that wait to be carried out.
-pub struct Queue(mpsc::UnboundedReceiver<Invocation>);
+pub struct Queue {
+    receiver: mpsc::UnboundedReceiver<Invocation>,
+    n_pending: Arc<AtomicUsize>,
+    failed: Arc<Failed>,
+}
+
+/// Where the invocations are kept that failed for good, as a queue keeps them in AWS; in memory they are only told of.
+struct Failed(Option<PathBuf>);
 
 /// Who takes asynchronous invocations, and where they then wait.
-pub fn queue() -> (Invoker, Queue) {
+pub fn queue(failed: Option<PathBuf>) -> (Invoker, Queue) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    // Refused, the service is ending; what is left of jobs begins with its next start.
-    let take = move |worker, payload| drop(sender.send((worker, payload)));
-    (Invoker::Here(Arc::new(take)), Queue(receiver))
+    let n_pending = Arc::new(AtomicUsize::new(0));
+    let n_taken = n_pending.clone();
+    let take = move |worker, payload| {
+        n_taken.fetch_add(1, Ordering::SeqCst);
+        // Refused, the service is ending; what is left of jobs begins with its next start.
+        drop(sender.send((worker, payload)));
+    };
+    (Invoker::Here(Arc::new(take)), Queue { receiver, n_pending, failed: Arc::new(Failed(failed)) })
+}
+
+impl Queue {
+    /// How many wait or are at work.
+    pub fn n_pending(&self) -> Arc<AtomicUsize> {
+        self.n_pending.clone()
+    }
+}
+
+impl Failed {
+    fn keep(&self, worker: Worker, payload: &[u8], why: &str) {
+        let payload = serde_json::from_slice(payload).unwrap_or(Value::Null);
+        let line = json!({ "function": worker.function(), "requestPayload": payload, "error": why });
+        let Some(path) = &self.0 else { return };
+        let file = OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(path);
+        // In one write, so that lines of several do not mix.
+        match file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes())) {
+            Ok(()) => eprintln!("What failed is kept in {}.", path.display()),
+            Err(error) => eprintln!("{} cannot be written: {error}.", path.display()),
+        }
+    }
 }
 
 /// The functions at work; they end with it, wherever they are, as with a process that is killed.
@@ -85,24 +124,38 @@ async fn carry_out(app: Arc<App>, mut queue: Queue) {
     let mut invocations = JoinSet::new();
     loop {
         tokio::select! {
-            Some((worker, payload)) = queue.0.recv() => {
-                invocations.spawn(try_out(app.clone(), worker, payload));
+            Some((worker, payload)) = queue.receiver.recv() => {
+                let (app, failed, n_pending) = (app.clone(), queue.failed.clone(), queue.n_pending.clone());
+                invocations.spawn(async move {
+                    if let Err(why) = try_out(app, worker, &payload).await {
+                        failed.keep(worker, &payload, &why);
+                    }
+                    n_pending.fetch_sub(1, Ordering::SeqCst);
+                });
             }
             Some(_) = invocations.join_next() => {}
         }
     }
 }
 
-async fn try_out(app: Arc<App>, worker: Worker, payload: Vec<u8>) {
-    for attempt in 1..=ATTEMPTS {
-        let outcome = match serde_json::from_slice(&payload) {
+/// How often an invocation is tried, by the template's settings: what tells webhooks knows by itself when to try again.
+fn attempts(worker: Worker) -> usize {
+    if worker == Worker::DeliverWebhook { 1 } else { ATTEMPTS }
+}
+
+async fn try_out(app: Arc<App>, worker: Worker, payload: &[u8]) -> Result<(), String> {
+    let mut attempt = 1;
+    loop {
+        let outcome = match serde_json::from_slice(payload) {
             Ok(event) => invoke(&app, worker, event).await,
             Err(error) => Err(error.into()),
         };
-        match outcome {
-            Ok(_) => return,
-            Err(error) => eprintln!("Attempt {attempt} of {} failed: {error}.", worker.function()),
+        let Err(error) = outcome else { return Ok(()) };
+        eprintln!("Attempt {attempt} of {} failed: {error}.", worker.function());
+        if attempts(worker) <= attempt {
+            return Err(error.to_string());
         }
+        attempt += 1;
         tokio::time::sleep(PAUSE).await;
     }
 }

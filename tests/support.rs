@@ -19,6 +19,7 @@ use shared::identity::hex_sha256;
 use shared::log::RequestLine;
 use shared::store::Store;
 use shared::store::api_key::NewApiKey;
+use shared::webhooks::WebhookSettings;
 use shared::worker::Worker;
 
 #[path = "support/arrange.rs"]
@@ -27,6 +28,8 @@ pub mod arrange;
 pub mod events;
 #[path = "support/paging.rs"]
 mod paging;
+#[path = "support/receiver.rs"]
+pub mod receiver;
 #[path = "support/runner.rs"]
 mod runner;
 #[path = "support/second.rs"]
@@ -115,13 +118,26 @@ impl Api {
     /// A service whose WebSocket API behaves like this.
     pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
         let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
-        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, (sockets, false)).await
+        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, (sockets, false, WebhookSettings::default())).await
     }
 
     /// A service that speaks TLS, too.
     pub async fn start_with_tls(data: Data, sockets: SocketOptions) -> Api {
         let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
-        Api::start_as(data, limits, None, TIME_LIMIT, true, (sockets, true)).await
+        Api::start_as(data, limits, None, TIME_LIMIT, true, (sockets, true, WebhookSettings::default())).await
+    }
+
+    /// A service that tells webhooks in this way. Its functions are held to their policies.
+    pub async fn start_with_webhooks(data: Data, webhooks: WebhookSettings) -> Api {
+        Api::start_working(data, webhooks, true).await
+    }
+
+    /// The same; its functions without routes may not work yet.
+    pub async fn start_working(data: Data, webhooks: WebhookSettings, works: bool) -> Api {
+        let (guard, limits) = (Guard::default(), [Some(DEFAULT_MEMBER_LIMIT), None]);
+        let parts = (SocketOptions::default(), false, webhooks);
+        let api = Api::start_as(data, limits, Some(guard.wiring()), TIME_LIMIT, works, parts).await;
+        Api { guard, ..api }
     }
 
     async fn start_for(
@@ -131,7 +147,15 @@ impl Api {
         time_limit: Duration,
         works: bool,
     ) -> Api {
-        Api::start_as(data, limits, wiring, time_limit, works, (SocketOptions::default(), false)).await
+        Api::start_as(
+            data,
+            limits,
+            wiring,
+            time_limit,
+            works,
+            (SocketOptions::default(), false, WebhookSettings::default()),
+        )
+        .await
     }
 
     async fn start_as(
@@ -140,7 +164,7 @@ impl Api {
         wiring: Option<Wiring>,
         time_limit: Duration,
         works: bool,
-        (sockets, tls): (SocketOptions, bool),
+        (sockets, tls, webhooks): (SocketOptions, bool, WebhookSettings),
     ) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
@@ -166,6 +190,7 @@ impl Api {
             presence_grace: Duration::ZERO,
             sockets,
             tls,
+            webhooks,
             log,
             wiring,
         };
@@ -413,7 +438,7 @@ impl<'a> Actor<'a> {
     pub async fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Answer {
         let base = match path {
             path if path.starts_with("http:") => "",
-            path if path.starts_with("/v") => self.api.origin(),
+            path if path.starts_with("/v") || path.starts_with("/apps/") => self.api.origin(),
             _ => self.api.base_url(),
         };
         let mut request = self.api.http.request(method.parse().unwrap(), format!("{base}{path}"));
@@ -424,7 +449,7 @@ impl<'a> Actor<'a> {
             request = request.header(*name, value.as_slice());
         }
         let answer = Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await;
-        let version = if path.starts_with("/v") { "" } else { "/v3" };
+        let version = if path.starts_with("/v") || path.starts_with("/apps/") { "" } else { "/v3" };
         contract::check_answer(method, &format!("{version}{path}"), answer.status, &answer.body);
         let is_user = self.headers.iter().any(|(name, _)| ["onBehalfOf", "authToken"].contains(name));
         let is_private = answer.body.to_string().contains(r#""@private":"#);

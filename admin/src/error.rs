@@ -1,5 +1,7 @@
 //! What the operator reads when it did not work: what happened and what to do.
 
+use shared::aws::call::CallError;
+use shared::invoke::InvokeError;
 use shared::store::error::StoreError;
 
 /// Why a command did nothing.
@@ -26,6 +28,12 @@ pub enum AdminError {
     /// The output is gone.
     #[error("The answer could not be written: {0}")]
     Output(#[from] std::io::Error),
+    /// SQS did not do it.
+    #[error("{0}\nIs it the queue FailedWebhooksUrl of the stack, and may these credentials read it?")]
+    Queue(#[from] CallError),
+    /// Lambda did not do it.
+    #[error("{0}")]
+    Invoke(#[from] InvokeError),
     /// There is no such table.
     #[error("There is no table {0} in this account and region; `sam deploy` makes it and names it (TableName).")]
     NoTable(String),

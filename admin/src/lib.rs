@@ -8,6 +8,7 @@ use shared::store::{Endpoint, Store};
 
 mod error;
 mod keys;
+mod webhooks;
 
 pub use error::AdminError;
 use keys::{Name, Scope};
@@ -38,6 +39,9 @@ enum Command {
     /// API keys: 25 at the most.
     #[command(subcommand)]
     Keys(Keys),
+    /// What webhooks and bots did not take.
+    #[command(subcommand)]
+    Webhooks(Webhooks),
 }
 
 #[derive(Subcommand)]
@@ -61,6 +65,18 @@ enum Keys {
     },
 }
 
+#[derive(Subcommand)]
+enum Webhooks {
+    /// Sends everything again that the queue of failures keeps. Webhooks know by its id what they had before.
+    ///
+    /// Whatever fails again is kept again. Needs sqs:ReceiveMessage, sqs:DeleteMessage and lambda:InvokeFunction.
+    Retry {
+        /// The queue: the output FailedWebhooksUrl of the stack.
+        #[arg(long, value_name = "URL")]
+        queue: String,
+    },
+}
+
 /// Does what the arguments say and writes the answer to `out`.
 pub async fn run(arguments: Arguments, out: &mut impl Write) -> Result<(), AdminError> {
     run_as(arguments, None, out).await
@@ -74,12 +90,14 @@ pub async fn run_as(
 ) -> Result<(), AdminError> {
     let Arguments { table, endpoint_url, command } = arguments;
     let endpoint = endpoint_url.map_or(Endpoint::Aws, Endpoint::Local);
-    let store = Store::on(&shared::aws::config_with(&endpoint, credentials).await, &table);
+    let aws = shared::aws::config_with(&endpoint, credentials).await;
+    let store = Store::on(&aws, &table);
     let done = match command {
         Command::Bootstrap => keys::bootstrap(&store, out).await,
         Command::Keys(Keys::Create { name, scope }) => keys::create(&store, name, scope, out).await,
         Command::Keys(Keys::List) => keys::list(&store, out).await,
         Command::Keys(Keys::Revoke { key }) => keys::revoke(&store, &key, out).await,
+        Command::Webhooks(Webhooks::Retry { queue }) => webhooks::retry(aws, queue, out).await,
     };
     done.map_err(|error| error.about(&table))
 }

@@ -7,6 +7,7 @@ use shared::worker::Worker;
 
 pub mod add_group_members;
 pub mod add_reaction;
+pub mod add_triggers;
 pub mod ban_group_member;
 pub mod block_users;
 pub mod change_member_scope;
@@ -17,6 +18,7 @@ pub mod create_jwt;
 pub mod create_upload_urls;
 pub mod create_user;
 pub mod create_user_session;
+pub mod create_webhook;
 pub mod deactivate_users;
 pub mod delete_auth_token;
 pub mod delete_auth_tokens;
@@ -28,7 +30,9 @@ pub mod delete_me;
 pub mod delete_message;
 pub mod delete_user;
 pub mod delete_user_conversation;
+pub mod delete_webhook;
 pub mod deliver_events;
+pub mod deliver_webhook;
 pub mod flag_message;
 pub mod get_auth_token;
 pub mod get_bot;
@@ -40,6 +44,7 @@ pub mod get_message;
 pub mod get_settings;
 pub mod get_user;
 pub mod get_user_conversation;
+pub mod get_webhook;
 pub mod interact_with_message;
 pub mod list_auth_tokens;
 pub mod list_banned_users;
@@ -55,8 +60,10 @@ pub mod list_pinned_conversations;
 pub mod list_reactions;
 pub mod list_thread_messages;
 pub mod list_threads;
+pub mod list_triggers;
 pub mod list_user_messages;
 pub mod list_users;
+pub mod list_webhooks;
 pub mod mark_group_delivered;
 pub mod mark_group_read;
 pub mod mark_group_unread;
@@ -70,6 +77,7 @@ pub mod pin_user_conversation;
 pub mod reactivate_users;
 pub mod remove_group_member;
 pub mod remove_reaction;
+pub mod remove_triggers;
 pub mod run_job;
 pub mod save_message;
 pub mod send_bot_message;
@@ -94,6 +102,7 @@ pub mod update_me;
 pub mod update_message;
 pub mod update_user;
 pub mod update_user_conversation;
+pub mod update_webhook;
 
 macro_rules! handlers {
     ($($(#[$doc:meta])* $name:ident $module:ident $function:literal [$($method:literal $path:literal),*])*) => {
@@ -111,6 +120,7 @@ pub fn worker(worker: Worker) -> shared::worker::Handler {
     match worker {
         Worker::DeliverEvents => deliver_events::HANDLER,
         Worker::RunJob => run_job::HANDLER,
+        Worker::DeliverWebhook => deliver_webhook::HANDLER,
         Worker::SocketFrame => socket_frame::HANDLER,
         Worker::SocketClose => socket_close::HANDLER,
     }

@@ -20,6 +20,7 @@ use model::time::{Millis, Seconds};
 use crate::clock::{self, Clock};
 use crate::error::ApiError;
 use crate::store::Store;
+use crate::webhooks::WebhookSettings;
 
 /// The vendor's SDKs are back five seconds after their network.
 pub const PRESENCE_GRACE: Duration = Duration::from_secs(8);
@@ -42,6 +43,8 @@ pub struct App {
     pub(crate) socket: SocketAddress,
     /// How long a user whose network went may take to come back before others are told that they are gone.
     pub(crate) presence_grace: Duration,
+    /// Who is told outside, and how.
+    pub webhooks: WebhookSettings,
     pub(crate) keys: KeyCache,
     clock: Clock,
     ids: IdSource,
@@ -61,6 +64,7 @@ impl App {
             gateway: None,
             socket: SocketAddress::Nowhere,
             presence_grace: PRESENCE_GRACE,
+            webhooks: WebhookSettings::default(),
             keys: KeyCache::default(),
             clock,
             ids: IdSource::default(),
@@ -77,10 +81,23 @@ impl App {
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
         let gateway = config.socket_url.as_ref().map(|url| Gateway::new(aws.clone(), url.endpoint(), clock::system));
         let socket = config.socket_url.clone().map_or(SocketAddress::Nowhere, SocketAddress::At);
-        let invoker = Invoker::Lambda(Box::new(Lambda { aws, run_job: config.run_job.clone(), clock: clock::system }));
+        let region = aws.region().map_or_else(String::new, |region| region.to_string());
+        let webhooks = WebhookSettings::default().called(&config.app_id, &region).asking(config.before_message);
+        let invoker = Invoker::Lambda(Box::new(Lambda {
+            aws,
+            run_job: config.run_job.clone(),
+            deliver_webhook: config.deliver_webhook.clone(),
+            clock: clock::system,
+        }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }
             .with_request_limit(config.request_limit)
             .with_sockets(gateway, socket)
+            .with_webhooks(webhooks)
+    }
+
+    /// The same app, whose webhooks are told so.
+    pub fn with_webhooks(self, webhooks: WebhookSettings) -> App {
+        App { webhooks, ..self }
     }
 
     /// The same app, whose users have sockets at this gateway and find it at this address.

@@ -18,6 +18,12 @@ pub struct Config {
     pub member_limit: Option<u64>,
     /// The name of the function that does jobs, where it may be invoked.
     pub run_job: Option<String>,
+    /// The name of the function that tells webhooks, where it may be invoked.
+    pub deliver_webhook: Option<String>,
+    /// Whether webhooks may stop messages, and what a send does that they do not answer.
+    pub before_message: BeforeMessage,
+    /// What webhooks are told that the app is called.
+    pub app_id: String,
     /// How many requests one user may make in a minute by auth tokens; without it, any number.
     pub request_limit: Option<u64>,
     /// The namespace of CloudWatch in which the function's metrics stand, if there are any.
@@ -38,6 +44,9 @@ pub enum BadVariable {
     /// It is no number that something is limited to.
     #[error("the environment variable {0} must be a whole number; 0 means no limit")]
     NoLimit(&'static str),
+    /// It is none of the words that it may be.
+    #[error("{0} must be off, open or closed")]
+    NoBeforeMessage(&'static str),
     /// It is no URL of sockets.
     #[error("the environment variable {0} {1}")]
     NoSocketUrl(&'static str, BadSocketUrl),
@@ -55,12 +64,21 @@ pub const DOWNLOAD_URL_SECONDS: &str = "DOWNLOAD_URL_SECONDS";
 pub const CONVERSATION_MEMBER_LIMIT: &str = "CONVERSATION_MEMBER_LIMIT";
 /// The variable that names the function that does jobs; `deliver-events` has it only.
 pub const RUN_JOB_FUNCTION: &str = "RUN_JOB_FUNCTION";
+/// The variable that names the function that tells webhooks; those have it that may invoke it.
+pub const DELIVER_WEBHOOK_FUNCTION: &str = "DELIVER_WEBHOOK_FUNCTION";
+/// The variable that says whether webhooks are asked before a message is stored: `off`, as without it; `open`, so that a
+/// message that none of them answers in time is sent; or `closed`, so that it is refused.
+pub const BEFORE_MESSAGE: &str = "BEFORE_MESSAGE";
+/// The variable that says what webhooks are told that the app is called; [`DEFAULT_APP_ID`] without it.
+pub const APP_ID: &str = "APP_ID";
 /// The variable that says how many requests one user may make in a minute by auth tokens, 0 for any number, as without it.
 pub const REQUESTS_PER_MINUTE: &str = "REQUESTS_PER_MINUTE";
 /// The variable that names the namespace of metrics, `off` for none, as without it.
 pub const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
 /// The variable that says where clients open their socket; empty for nowhere.
 pub const SOCKET_URL: &str = "SOCKET_URL";
+/// What an app is called that has no other name.
+pub const DEFAULT_APP_ID: &str = "halley";
 /// What the contract says of groups.
 pub const DEFAULT_MEMBER_LIMIT: u64 = 300;
 
@@ -72,7 +90,7 @@ const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that all functions read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 7] = [
+    pub const VARIABLES: [&str; 9] = [
         TABLE_NAME,
         BUCKET_NAME,
         DOWNLOAD_URL_SECONDS,
@@ -80,6 +98,8 @@ impl Config {
         REQUESTS_PER_MINUTE,
         METRICS_NAMESPACE,
         SOCKET_URL,
+        BEFORE_MESSAGE,
+        APP_ID,
     ];
 
     /// Reads the environment.
@@ -92,10 +112,42 @@ impl Config {
             download_url_seconds: download_url_seconds(variable(DOWNLOAD_URL_SECONDS).as_deref())?,
             member_limit: limit_of(CONVERSATION_MEMBER_LIMIT, Some(DEFAULT_MEMBER_LIMIT))?,
             run_job: variable(RUN_JOB_FUNCTION),
+            deliver_webhook: variable(DELIVER_WEBHOOK_FUNCTION),
+            before_message: BeforeMessage::parse(variable(BEFORE_MESSAGE).as_deref())?,
+            app_id: variable(APP_ID).unwrap_or_else(|| DEFAULT_APP_ID.to_owned()),
             request_limit: limit_of(REQUESTS_PER_MINUTE, None)?,
             metrics: variable(METRICS_NAMESPACE).filter(|namespace| !["", "off"].contains(&namespace.as_str())),
             socket_url: socket_url(variable(SOCKET_URL).as_deref())?,
         })
+    }
+}
+
+/// Whether webhooks are asked before a message is stored, and what becomes of one that none of them answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BeforeMessage {
+    /// Nobody is asked, and no send looks for whom to ask.
+    #[default]
+    Off,
+    /// It is sent.
+    Open,
+    /// It is refused.
+    Closed,
+}
+
+impl BeforeMessage {
+    /// Reads one of `off`, `open` and `closed`; nothing is `off`.
+    pub fn parse(raw: Option<&str>) -> Result<BeforeMessage, BadVariable> {
+        match raw {
+            None | Some("" | "off") => Ok(BeforeMessage::Off),
+            Some("open") => Ok(BeforeMessage::Open),
+            Some("closed") => Ok(BeforeMessage::Closed),
+            Some(_) => Err(BadVariable::NoBeforeMessage(BEFORE_MESSAGE)),
+        }
+    }
+
+    /// Whether anybody is asked.
+    pub fn is_on(self) -> bool {
+        self != BeforeMessage::Off
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the table's stream tells, handed on to whom it concerns: jobs, and open sockets.
+//! What the table's stream tells, handed on to whom it concerns: jobs, open sockets, webhooks and bots.
 
 mod audience;
 mod members;
@@ -12,13 +12,14 @@ use crate::jobs;
 use crate::sockets::session;
 use crate::store::change::Record;
 pub use crate::store::change::{FILTERS, SOCKETS, StreamEvent};
+use crate::webhooks;
 use model::event::{Event, EventKind};
 
 /// Hands records on, in their order, until one fails; the sequence number of that one. Whoever reads the stream comes
 /// again with it and all behind it. So everything is told at least once, in the order in which a conversation changed.
 ///
 /// Cost: 1 round trip for each record that begins a slice of a job; for each event 1 to know who is online, and then that
-/// of telling them.
+/// of telling them; 1 for each webhook and bot that is to be told.
 pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
     for record in &event.records {
         if let Err(error) = hand_on(app, record).await {
@@ -35,10 +36,11 @@ async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
     if let Some(connection) = record.expired_connection()? {
         return session::ended(app, &connection).await;
     }
-    match record.event()? {
-        Some(event) if app.gateway.is_some() => tell(app, &event).await,
-        _ => Ok(()),
+    let Some(event) = record.event()? else { return Ok(()) };
+    if app.gateway.is_some() {
+        tell(app, &event).await?;
     }
+    webhooks::announce(app, record, &event).await
 }
 
 /// Tells sockets of a change, who may know of it; what a client cannot show is told to none.

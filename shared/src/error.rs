@@ -38,6 +38,9 @@ pub enum ApiError {
     /// An event of AWS is not of the form that it promises.
     #[error("an event could not be read: {0}")]
     UnreadableEvent(String),
+    /// A webhook or bot did not take what it was told.
+    #[error("{0} was not told: {1}")]
+    Undelivered(String, String),
     /// The invocation ends before the operation does; whether anything was written is not known.
     #[error("the operation took too long")]
     OutOfTime,
@@ -69,9 +72,11 @@ impl ApiError {
             ApiError::Store(StoreError::TooMuchWork) => Code::BadRequest,
             ApiError::Store(StoreError::Corrupt(_) | StoreError::Failed(_)) => Code::OperationFailed,
             ApiError::Media(MediaError::Throttled(_) | MediaError::Changed) => Code::TooManyRequests,
-            ApiError::Media(_) | ApiError::Invoke(_) | ApiError::UnreadableEvent(_) | ApiError::OutOfTime => {
-                Code::OperationFailed
-            }
+            ApiError::Media(_)
+            | ApiError::Invoke(_)
+            | ApiError::UnreadableEvent(_)
+            | ApiError::Undelivered(..)
+            | ApiError::OutOfTime => Code::OperationFailed,
         }
     }
 
@@ -88,9 +93,11 @@ impl ApiError {
                 "The request takes more work than one may. Ask for less at a time, or for what is easier to find."
             }
             ApiError::OutOfTime => "The operation took too long. Try again.",
-            ApiError::Invoke(_) | ApiError::UnreadableEvent(_) | ApiError::Store(_) | ApiError::Media(_) => {
-                "The storage did not carry out the operation. Try again."
-            }
+            ApiError::Invoke(_)
+            | ApiError::UnreadableEvent(_)
+            | ApiError::Undelivered(..)
+            | ApiError::Store(_)
+            | ApiError::Media(_) => "The storage did not carry out the operation. Try again.",
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Lambda {
     pub aws: SdkConfig,
     /// The name of the deployed `run-job`, in functions that may invoke it.
     pub run_job: Option<String>,
+    /// That of `deliver-webhook`, in the same way.
+    pub deliver_webhook: Option<String>,
     /// What tells the time of a signature.
     pub clock: Clock,
 }
@@ -58,6 +60,7 @@ impl Lambda {
     async fn invoke(&self, worker: Worker, payload: Vec<u8>) -> Result<(), InvokeError> {
         let name = match worker {
             Worker::RunJob => self.run_job.as_deref(),
+            Worker::DeliverWebhook => self.deliver_webhook.as_deref(),
             Worker::DeliverEvents | Worker::SocketFrame | Worker::SocketClose => None,
         };
         let name = name.ok_or_else(|| CallError::of(format!("{} may not be invoked", worker.function())))?;

@@ -35,7 +35,11 @@ pub mod lambda;
 /// One line for each request: what it was, what it answered, what it cost.
 pub mod log;
 pub mod messages;
+/// Requests to addresses that the owner gave.
+pub mod outside;
 mod parts;
+/// What AWS keeps of what failed for good.
+pub mod queue;
 pub mod reactions;
 /// The route table: which endpoint has which method, path and function.
 pub mod routes;
@@ -43,5 +47,7 @@ pub mod sockets;
 /// Access patterns of the one table; the only place that knows keys and AWS types.
 pub mod store;
 pub mod users;
+/// Who outside is told what happens.
+pub mod webhooks;
 /// Functions without routes, and what their binaries do around the handler.
 pub mod worker;

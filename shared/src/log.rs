@@ -112,7 +112,7 @@ pub fn to_nowhere() -> LogSink {
 fn failure(error: &ApiError) -> Option<String> {
     match error {
         ApiError::Invoke(failure) => Some(failure.to_string()),
-        ApiError::UnreadableEvent(_) => Some(error.to_string()),
+        ApiError::UnreadableEvent(_) | ApiError::Undelivered(..) => Some(error.to_string()),
         ApiError::Store(failure) => Some(failure.to_string()),
         ApiError::Media(failure) => Some(failure.to_string()),
         ApiError::OutOfTime => Some("the time of the invocation was over".to_owned()),

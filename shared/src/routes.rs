@@ -117,6 +117,22 @@ macro_rules! route_table {
             UpdateBot update_bot "update-bot" ["PUT" "/{version}/bots/{uid}"]
             /// Make a bot a plain user again.
             DeleteBot delete_bot "delete-bot" ["DELETE" "/{version}/bots/{uid}"]
+            /// Make a webhook.
+            CreateWebhook create_webhook "create-webhook" ["POST" "/{version}/webhooks", "POST" "/apps/{appId}/webhooks"]
+            /// The webhooks.
+            ListWebhooks list_webhooks "list-webhooks" ["GET" "/{version}/webhooks", "GET" "/apps/{appId}/webhooks"]
+            /// One webhook.
+            GetWebhook get_webhook "get-webhook" ["GET" "/{version}/webhooks/{webhookId}", "GET" "/apps/{appId}/webhooks/{webhookId}"]
+            /// Change a webhook.
+            UpdateWebhook update_webhook "update-webhook" ["PUT" "/{version}/webhooks/{webhookId}", "PUT" "/apps/{appId}/webhooks/{webhookId}"]
+            /// Delete a webhook.
+            DeleteWebhook delete_webhook "delete-webhook" ["DELETE" "/{version}/webhooks/{webhookId}", "DELETE" "/apps/{appId}/webhooks/{webhookId}"]
+            /// Let a webhook be told of more.
+            AddTriggers add_triggers "add-triggers" ["POST" "/{version}/webhooks/{webhookId}/triggers", "POST" "/apps/{appId}/webhooks/{webhookId}/triggers"]
+            /// What a webhook is told of.
+            ListTriggers list_triggers "list-triggers" ["GET" "/{version}/webhooks/{webhookId}/triggers", "GET" "/apps/{appId}/webhooks/{webhookId}/triggers"]
+            /// Let a webhook be told of less.
+            RemoveTriggers remove_triggers "remove-triggers" ["DELETE" "/{version}/webhooks/{webhookId}/triggers", "DELETE" "/apps/{appId}/webhooks/{webhookId}/triggers"]
             /// Announce files and get URLs to upload them to.
             CreateUploadUrls create_upload_urls "create-upload-urls" ["POST" "/{version}/files/upload-url"]
             /// The conversations of the acting user, or of everybody.

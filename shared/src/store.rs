@@ -56,6 +56,7 @@ mod update;
 pub mod upload;
 pub mod user;
 pub mod user_deletion;
+pub mod webhook;
 mod write;
 
 pub use client::Endpoint;

@@ -21,6 +21,8 @@ pub enum Worker {
     DeliverEvents,
     /// Does one slice of a job.
     RunJob,
+    /// Tells a webhook or a bot of one event.
+    DeliverWebhook,
     /// Does what a client says over its socket.
     SocketFrame,
     /// Is told that a socket is closed.
@@ -29,13 +31,15 @@ pub enum Worker {
 
 impl Worker {
     /// All of them.
-    pub const ALL: [Worker; 4] = [Worker::DeliverEvents, Worker::RunJob, Worker::SocketFrame, Worker::SocketClose];
+    pub const ALL: [Worker; 5] =
+        [Worker::DeliverEvents, Worker::RunJob, Worker::DeliverWebhook, Worker::SocketFrame, Worker::SocketClose];
 
     /// Its function: the binary, and with underscores the module of the functions crate.
     pub const fn function(self) -> &'static str {
         match self {
             Worker::DeliverEvents => "deliver-events",
             Worker::RunJob => "run-job",
+            Worker::DeliverWebhook => "deliver-webhook",
             Worker::SocketFrame => "socket-frame",
             Worker::SocketClose => "socket-close",
         }
@@ -45,7 +49,7 @@ impl Worker {
     /// and jobs end their slices by themselves.
     fn bound(self) -> f64 {
         match self {
-            Worker::DeliverEvents | Worker::RunJob => f64::MAX,
+            Worker::DeliverEvents | Worker::RunJob | Worker::DeliverWebhook => f64::MAX,
             Worker::SocketFrame | Worker::SocketClose => store::BOUND,
         }
     }

@@ -55,10 +55,10 @@ pub fn problems(pointer: &str, instance: &Value) -> Vec<String> {
 fn operation(method: &str, path: &str) -> Option<(String, &'static Value)> {
     let path = path.split('?').next().unwrap_or_default();
     let path = percent_decode_str(path).decode_utf8().ok()?;
-    let (version, path) = path.strip_prefix('/')?.split_once('/')?;
-    if !VERSIONS.contains(&version) {
-        return None;
-    }
+    let (first, rest) = path.strip_prefix('/')?.split_once('/')?;
+    // Paths with servers of their own stand beside the versions.
+    let (is_versioned, path) =
+        if VERSIONS.contains(&first) { (true, rest) } else { (false, path.trim_start_matches('/')) };
     let segments: Vec<&str> = path.split('/').collect();
     let fits = |template: &str| {
         let template: Vec<&str> = template.trim_start_matches('/').split('/').collect();
@@ -72,7 +72,8 @@ fn operation(method: &str, path: &str) -> Option<(String, &'static Value)> {
                 word => word == *given,
             })
     };
-    let paths = OPENAPI["paths"].as_object().unwrap().iter().filter(|(template, _)| fits(template));
+    let paths = OPENAPI["paths"].as_object().unwrap().iter();
+    let paths = paths.filter(|(template, item)| item["servers"].is_null() == is_versioned && fits(template));
     // A written segment wins over a parameter, as in the gateway.
     let (template, item) = paths.min_by_key(|(template, _)| template.matches('{').count())?;
     child(&format!("/paths/{}", template.replace('/', "~1")), item, &method.to_lowercase())

@@ -175,11 +175,13 @@ class Background(unittest.TestCase):
         mappings = stack.of_type(stack.deployed(), "AWS::Lambda::EventSourceMapping")
         self.assertEqual([mapping["FunctionName"] for mapping in mappings.values()], [{"Ref": "DeliverEventsFunction"}])
         invoked = stack.of_type(stack.deployed(), "AWS::Lambda::EventInvokeConfig")
-        self.assertEqual([config["FunctionName"] for config in invoked.values()], [{"Ref": "RunJobFunction"}])
+        queues = {"RunJobFunction": "FailedEvents", "DeliverWebhookFunction": "FailedWebhooks"}
+        self.assertEqual({config["FunctionName"]["Ref"] for config in invoked.values()}, set(queues))
         for settings in [*mappings.values(), *invoked.values()]:
             queue = settings["DestinationConfig"]["OnFailure"]["Destination"]
-            self.assertEqual(queue, {"Fn::GetAtt": ["FailedEvents", "Arn"]})
-        for name in ["DeliverEventsFunction", "RunJobFunction"]:
+            expected = queues[settings["FunctionName"]["Ref"]] if settings in invoked.values() else "FailedEvents"
+            self.assertEqual(queue, {"Fn::GetAtt": [expected, "Arn"]})
+        for name in ["DeliverEventsFunction", *queues]:
             role = json.dumps(stack.deployed()[f"{name}Role"])
             self.assertIn("sqs:SendMessage", role, name)
         self.assertIn("AWSLambdaDynamoDBExecutionRole", json.dumps(stack.deployed()["DeliverEventsFunctionRole"]))

@@ -140,6 +140,14 @@ codes! {
     UidAlreadyExists "ERR_UID_ALREADY_EXISTS"
     /// The user is a bot already.
     BotAlreadyExists "ERR_BOT_ALREADY_EXISTS"
+    /// No such webhook.
+    WebhookNotFound "ERR_WEBHOOK_NOT_FOUND"
+    /// The id of a webhook is taken.
+    WebhookAlreadyExists "ERR_WEBHOOK_ALREADY_EXISTS"
+    /// There is no such trigger, or it is not switched on.
+    TriggerNotFound "ERR_TRIGGER_NOT_FOUND"
+    /// A webhook that is asked about messages does not let this one be sent.
+    BlockedByWebhook "ERR_BLOCKED_BY_WEBHOOK"
     /// The app has as many of these as it can have.
     QuotaReached "ERR_PLAN_QUOTA_RESTRICTION"
     /// The GUID is taken.

@@ -53,11 +53,21 @@ struct Signed {
 
 /// Makes a call, once, and says the status of its answer. Cost: 1 round trip.
 pub async fn answered(aws: &SdkConfig, clock: Clock, call: Call<'_>, patience: Duration) -> Result<u16, CallError> {
+    Ok(answer(aws, clock, call, patience).await?.0)
+}
+
+/// Makes a call, once; the status and the body of its answer. Cost: 1 round trip.
+pub async fn answer(
+    aws: &SdkConfig,
+    clock: Clock,
+    call: Call<'_>,
+    patience: Duration,
+) -> Result<(u16, Vec<u8>), CallError> {
     let outcome = tokio::time::timeout(patience, ask(aws, clock, call)).await;
     outcome.map_err(|_| CallError::of("it took too long"))?
 }
 
-async fn ask(aws: &SdkConfig, clock: Clock, call: Call<'_>) -> Result<u16, CallError> {
+async fn ask(aws: &SdkConfig, clock: Clock, call: Call<'_>) -> Result<(u16, Vec<u8>), CallError> {
     let client = aws.http_client().ok_or_else(|| CallError::of("there is no HTTP client"))?;
     let endpoint = call.endpoint.to_owned();
     let signed = signed(aws, clock, call).await?;
@@ -70,10 +80,12 @@ async fn ask(aws: &SdkConfig, clock: Clock, call: Call<'_>) -> Result<u16, CallE
         .no_retry()
         .timeout_config(TimeoutConfig::disabled())
         .serializer(|signed: Signed| Ok(request(signed)?))
-        .deserializer::<_, CallError>(|response| Ok(response.status().as_u16()))
+        .deserializer::<_, CallError>(|response| {
+            Ok((response.status().as_u16(), response.body().bytes().unwrap_or_default().to_vec()))
+        })
         .build();
-    let status = operation.invoke(signed).await;
-    status.map_err(|error| CallError::of(aws_smithy_types::error::display::DisplayErrorContext(error)))
+    let answer = operation.invoke(signed).await;
+    answer.map_err(|error| CallError::of(aws_smithy_types::error::display::DisplayErrorContext(error)))
 }
 
 async fn signed(aws: &SdkConfig, clock: Clock, call: Call<'_>) -> Result<Signed, CallError> {

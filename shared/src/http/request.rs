@@ -16,6 +16,7 @@ use model::problem::Code;
 use model::query::Query;
 use model::reaction::Reaction;
 use model::uid::{Guid, Uid};
+use model::webhook::WebhookId;
 
 /// The most characters of a JSON body (contract/limits.md: the whole message, metadata included).
 pub const MAX_BODY_CHARS: usize = 65_536;
@@ -124,6 +125,12 @@ pub fn named_uid(req: &Request) -> Result<Option<Uid>, ApiError> {
 /// The group that the path names. A malformed GUID names none.
 pub fn guid(req: &Request) -> Result<Guid, ApiError> {
     Guid::parse(raw_path(req, "guid")).map_err(|_| ApiError::new(Code::GuidNotFound, "There is no group of this GUID."))
+}
+
+/// The webhook that the path names. What is no id names none.
+pub fn webhook_id(req: &Request) -> Result<WebhookId, ApiError> {
+    WebhookId::parse(raw_path(req, "webhookId"))
+        .map_err(|_| ApiError::new(Code::WebhookNotFound, "There is no webhook of this id."))
 }
 
 /// The reaction that the path names, or else the body.

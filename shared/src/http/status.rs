@@ -48,6 +48,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::BannedGroupMember
         | Code::TokenNotAccessible
         | Code::QuotaReached
+        | Code::BlockedByWebhook
         | Code::WrongGroupPassword
         | Code::GroupNoClearance
         | Code::GroupNoScopeClearance
@@ -62,8 +63,14 @@ pub const fn status(code: Code) -> u16 {
         | Code::GuidNotFound
         | Code::ConversationNotFound
         | Code::BotNotFound
+        | Code::WebhookNotFound
+        | Code::TriggerNotFound
         | Code::TokenNotFound => 404,
-        Code::UidAlreadyExists | Code::BotAlreadyExists | Code::GuidAlreadyExists | Code::AlreadyBanned => 409,
+        Code::UidAlreadyExists
+        | Code::BotAlreadyExists
+        | Code::WebhookAlreadyExists
+        | Code::GuidAlreadyExists
+        | Code::AlreadyBanned => 409,
         Code::TooLarge => 413,
         Code::AlreadyJoined => 417,
         Code::TooManyRequests => 429,

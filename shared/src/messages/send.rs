@@ -17,6 +17,7 @@ use crate::store::error::StoreError;
 use crate::store::proof::ProofQuery;
 use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Stored};
 use crate::store::upload::UploadClaim;
+use crate::webhooks::before;
 use model::conversation::ConversationId;
 use model::entity;
 use model::entity::Party;
@@ -189,6 +190,10 @@ impl Send<'_> {
         message.muid = self.muid.map(str::to_owned);
         message.parent_id = self.parent;
         message.quoted_message_id = self.content.quoted_message_id;
+        if let Err(refusal) = before::ask(app, &mut message, quoted).await {
+            attach::discard(app, &message.files).await;
+            return Err(refusal);
+        }
         let stored = self.store(app, draws, &mut message, repeat.as_ref(), facts.is_open, &claim).await?;
         if stored != Stored::Done {
             attach::discard(app, &message.files).await;

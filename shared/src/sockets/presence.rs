@@ -6,6 +6,7 @@ use super::tell;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::store::socket::{Arrival, Subscribers};
+use crate::webhooks;
 use model::connection::{Connection, Listener};
 use model::frame::{Frame, Presence};
 use model::uid::Uid;
@@ -23,17 +24,18 @@ const MOST_TOLD: usize = 500;
 /// call of the gateway for each of their sockets.
 pub(super) async fn online(app: &App, connection: &Connection) -> Result<(), ApiError> {
     match app.store.arrive(connection).await? {
-        Arrival::Arrived(user) => tell(app, &user, Presence::Online).await,
+        Arrival::Arrived(user) => tell(app, &user, Presence::Online, Some(connection)).await,
         Arrival::WasThere | Arrival::UserGone => Ok(()),
     }
 }
 
-/// A user has no socket any more. Cost: as that of who arrives.
-pub(super) async fn offline(app: &App, user: &User) -> Result<(), ApiError> {
-    tell(app, user, Presence::Offline).await
+/// A user has no socket any more; the last one, if it is known. Cost: as that of who arrives.
+pub(super) async fn offline(app: &App, user: &User, connection: Option<&Connection>) -> Result<(), ApiError> {
+    tell(app, user, Presence::Offline, connection).await
 }
 
-async fn tell(app: &App, user: &User, presence: Presence) -> Result<(), ApiError> {
+async fn tell(app: &App, user: &User, presence: Presence, connection: Option<&Connection>) -> Result<(), ApiError> {
+    webhooks::tell_presence(app, user, presence, connection).await;
     let listeners = listeners(app, user).await?;
     let frame = Frame::presence(presence, user, user.last_active_at.unwrap_or(app.now()));
     // Who is found gone here is forgotten when something is told to them.

@@ -88,7 +88,7 @@ pub async fn close(app: &App, id: &ConnectionId, is_logout: bool) -> Result<(), 
         tokio::time::sleep(app.presence_grace).await;
     }
     match left(app, &connection.uid).await? {
-        Some(user) => presence::offline(app, &user).await,
+        Some(user) => presence::offline(app, &user, Some(&connection)).await,
         None => Ok(()),
     }
 }
@@ -109,7 +109,7 @@ pub(super) async fn lost(app: &App, listener: &Listener) -> Result<Option<User>,
 pub async fn ended(app: &App, connection: &Connection) -> Result<(), ApiError> {
     forget(app, connection).await?;
     match left(app, &connection.uid).await? {
-        Some(user) => presence::offline(app, &user).await,
+        Some(user) => presence::offline(app, &user, Some(connection)).await,
         None => Ok(()),
     }
 }
@@ -120,17 +120,17 @@ pub async fn ended(app: &App, connection: &Connection) -> Result<(), ApiError> {
 pub async fn end(app: &App, uid: &Uid, digest: Option<&str>) -> Result<(), ApiError> {
     let connections = app.store.connections_of(uid, app.now()).await?;
     let ended = connections.iter().filter(|connection| digest.is_none_or(|digest| connection.digest == digest));
-    let mut is_any = false;
+    let mut last = None;
     for connection in ended {
         forget(app, connection).await?;
         if let Some(gateway) = &app.gateway {
             // Nothing is told to it any more; whether it is closed besides matters to the client only.
             let _ = gateway.close(&connection.connection_id).await;
         }
-        is_any = true;
+        last = Some(connection);
     }
-    match if is_any { left(app, uid).await? } else { None } {
-        Some(user) => presence::offline(app, &user).await,
+    match if last.is_some() { left(app, uid).await? } else { None } {
+        Some(user) => presence::offline(app, &user, last).await,
         None => Ok(()),
     }
 }

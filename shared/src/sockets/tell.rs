@@ -20,7 +20,7 @@ const YOUNG_SECONDS: u64 = 5;
 pub async fn all(app: &App, listeners: &[Listener], frame: &Frame) -> Result<(), ApiError> {
     for gone in post(app, listeners, frame).await {
         if let Some(user) = session::lost(app, &gone).await? {
-            presence::offline(app, &user).await?;
+            presence::offline(app, &user, None).await?;
         }
     }
     Ok(())

@@ -3,12 +3,13 @@
 use model::connection::Connection;
 use model::event::Event;
 use model::file::ObjectKey;
+use model::group::Group;
 use model::job::{Job, Turn};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
-use super::keys::{EVENT, JOBS, PK, PLACED, SK, SOCKET};
+use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, SK, SOCKET};
 pub use super::keys::{FILTERS, SOCKETS};
 use super::upload::Placed;
 
@@ -81,6 +82,30 @@ impl Record {
         let event = stamp(&self.dynamodb.new_image).filter(|event| Some(event) != before.as_ref());
         let unreadable = |error| StoreError::Corrupt(format!("an event: {error}"));
         event.map(|event| serde_json::from_str(&event).map_err(unreadable)).transpose()
+    }
+
+    /// What the row is called, for names of what it tells.
+    pub fn row(&self) -> String {
+        let part = |name: &str| match self.dynamodb.keys.as_ref().and_then(|keys| keys.get(name)) {
+            Some(serde_dynamo::AttributeValue::S(part)) => part.clone(),
+            _ => String::new(),
+        };
+        format!("{} {}", part(PK), part(SK))
+    }
+
+    /// The group as the change left it, if the row is a group's. One that is being deleted is as it was.
+    pub fn group(&self) -> Result<Option<Group>, StoreError> {
+        self.group_in(&self.dynamodb.new_image)
+    }
+
+    /// The group before the change, if the row is a group's.
+    pub fn group_before(&self) -> Result<Option<Group>, StoreError> {
+        self.group_in(&self.dynamodb.old_image)
+    }
+
+    fn group_in(&self, image: &Option<serde_dynamo::Item>) -> Result<Option<Group>, StoreError> {
+        let image = image.clone().filter(|_| self.is(SK, GROUP));
+        Ok(image.map(serde_dynamo::from_item).transpose()?)
     }
 
     /// The row of this sort key that DynamoDB removed, because its time is over.

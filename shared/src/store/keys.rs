@@ -16,6 +16,7 @@ mod index;
 mod marks;
 mod sizes;
 mod sockets;
+mod webhooks;
 
 pub use deletion::FILTERS;
 pub(super) use deletion::{JOBS, PLACED};
@@ -32,6 +33,8 @@ pub use sockets::SOCKETS;
 pub(super) const PK: &str = "pk";
 /// The sort key of the table.
 pub(super) const SK: &str = "sk";
+/// The sort key of groups.
+pub(super) const GROUP: &str = "GROUP";
 /// When DynamoDB may remove the item, in seconds since 1970.
 pub(super) const EXPIRES_AT: &str = "expiresAt";
 /// The event of the change that wrote the item last; see [`super::transaction`].
@@ -168,7 +171,7 @@ impl Key {
     }
 
     pub(super) fn group(guid: &Guid) -> Key {
-        Key::new(format!("GROUP#{guid}"), "GROUP")
+        Key::new(format!("GROUP#{guid}"), GROUP)
     }
 
     pub(super) fn member(guid: &Guid, uid: &Uid) -> Key {

@@ -69,18 +69,28 @@ impl Update {
     }
 
     /// Adds a text to a set of texts, which may not be there yet.
-    pub(super) fn add_to_set(mut self, name: &str, text: impl ToString) -> Update {
+    pub(super) fn add_to_set(self, name: &str, text: impl ToString) -> Update {
+        self.add_all(name, vec![text.to_string()])
+    }
+
+    /// Adds texts to a set of texts, which may not be there yet. There must be one at least.
+    pub(super) fn add_all(mut self, name: &str, texts: Vec<String>) -> Update {
         let at = self.names.len();
         self.add.push(format!("#n{at} :n{at}"));
-        self.values.insert(format!(":n{at}"), AttributeValue::Ss(vec![text.to_string()]));
+        self.values.insert(format!(":n{at}"), AttributeValue::Ss(texts));
         self.named(name, at)
     }
 
     /// Removes a text from a set of texts; one that becomes empty goes.
-    pub(super) fn remove_from_set(mut self, name: &str, text: impl ToString) -> Update {
+    pub(super) fn remove_from_set(self, name: &str, text: impl ToString) -> Update {
+        self.remove_all(name, vec![text.to_string()])
+    }
+
+    /// Removes texts from a set of texts; one that becomes empty goes. There must be one at least.
+    pub(super) fn remove_all(mut self, name: &str, texts: Vec<String>) -> Update {
         let at = self.names.len();
         self.delete.push(format!("#n{at} :n{at}"));
-        self.values.insert(format!(":n{at}"), AttributeValue::Ss(vec![text.to_string()]));
+        self.values.insert(format!(":n{at}"), AttributeValue::Ss(texts));
         self.named(name, at)
     }
 

@@ -16,7 +16,10 @@ use model::uid::Uid;
 pub async fn create(app: &App, bot: &Bot) -> Result<(), ApiError> {
     crate::users::account::active(app, &bot.uid).await?;
     match app.store.create_bot(bot).await? {
-        NewBot::Done => Ok(()),
+        NewBot::Done => {
+            app.webhooks.forget();
+            Ok(())
+        }
         NewBot::Exists => Err(ApiError::new(Code::BotAlreadyExists, format!("The user {} is a bot already.", bot.uid))),
         NewBot::Full => {
             let message = format!("There are {} bots, the most there can be; delete one first.", Bot::MAX);
@@ -46,7 +49,9 @@ pub async fn change(app: &App, uid: &Uid, change: &BotChange) -> Result<Bot, Api
     if change.is_empty() {
         return Err(ApiError::new(Code::BadRequest, "The body contains no field that can be updated."));
     }
-    app.store.change_bot(uid, change).await?.ok_or_else(|| not_found(uid))
+    let changed = app.store.change_bot(uid, change).await?.ok_or_else(|| not_found(uid))?;
+    app.webhooks.forget();
+    Ok(changed)
 }
 
 /// Makes a bot a plain user; the user and its messages stay. Cost: 1 round trip, 5 write units.

@@ -70,6 +70,9 @@ async fn stage() -> Stage {
         tokens.push(user["authToken"].as_str().unwrap().to_owned());
     }
     api.app().post("/bots", json!({ "uid": "helper", "webhookURL": "https://hooks.example" })).await.expect_ok();
+    let hook =
+        json!({ "id": "audit", "name": "A", "webhookURL": "https://hooks.example", "triggers": ["message_sent"] });
+    api.app().post("/webhooks", hook).await.expect_ok();
     let members = json!({ "admins": ["ash"], "participants": ["birch"], "usersToBan": ["gorse"] });
     api.app().post("/groups", json!({ "guid": "orchard", "name": "Orchard", "members": members })).await.expect_ok();
     api.app().post("/groups", json!({ "guid": "barn", "name": "Barn" })).await.expect_ok();
@@ -164,7 +167,15 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("app", "GET /bots", none.clone()),
         ("app", "GET /bots/helper", none.clone()),
         ("app", "PUT /bots/helper", json!({ "enabled": true })),
-        ("app", "DELETE /bots/helper", none),
+        ("app", "DELETE /bots/helper", none.clone()),
+        ("app", "POST /webhooks", json!({ "id": "w", "name": "W", "webhookURL": "https://hooks.example" })),
+        ("app", "GET /webhooks", none.clone()),
+        ("app", "GET /webhooks/audit", none.clone()),
+        ("app", "PUT /webhooks/audit", json!({ "enabled": true })),
+        ("app", "POST /webhooks/audit/triggers", json!({ "triggerIds": ["message_edited"] })),
+        ("app", "GET /webhooks/audit/triggers", none.clone()),
+        ("app", "DELETE /webhooks/audit/triggers", json!({ "triggerIds": ["message_sent"] })),
+        ("app", "DELETE /webhooks/audit", none),
     ]
 }
 

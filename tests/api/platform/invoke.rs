@@ -30,7 +30,7 @@ async fn lambda(status: &'static str) -> (Invoker, Arc<Mutex<String>>) {
     let credentials = Credentials::new("AKID", "secret", Some("session".to_owned()), None, "test");
     let aws = shared::aws::config_with(&Endpoint::Local(url), Some(credentials)).await;
     let run_job = Some("halley-run-job".to_owned());
-    (Invoker::Lambda(Box::new(Lambda { aws, run_job, clock: shared::clock::system })), request)
+    (Invoker::Lambda(Box::new(Lambda { aws, run_job, deliver_webhook: None, clock: shared::clock::system })), request)
 }
 
 const PAYLOAD: &str = r#"{"job":"group#orchard","slice":3}"#;

@@ -17,6 +17,8 @@ const DOMAIN: &[&str] = &[
     "shared/src/identity",
     "shared/src/jobs",
     "shared/src/delivery.rs",
+    "shared/src/webhooks.rs",
+    "shared/src/webhooks",
     "shared/src/id_draws.rs",
     "shared/src/id_walk.rs",
     "shared/src/parts.rs",

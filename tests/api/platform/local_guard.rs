@@ -140,6 +140,7 @@ async fn a_request_that_is_half_sent_is_given_up(#[case] bytes: &str, #[values(f
         presence_grace: shared::app::PRESENCE_GRACE,
         sockets: SocketOptions::default(),
         tls,
+        webhooks: shared::webhooks::WebhookSettings::default(),
         request_limit: None,
         log,
         wiring: None,

@@ -65,6 +65,8 @@ impl Stage {
         api.app().delete(format!("/users/gone-{n}"), json!({})).await.expect_ok();
         let bot = json!({ "uid": format!("bot-{n}"), "webhookURL": "https://hooks.example" });
         api.app().post("/bots", bot).await.expect_ok();
+        let hook = json!({ "id": format!("hook-{n}"), "name": "H", "webhookURL": "https://hooks.example" });
+        api.app().post("/webhooks", hook).await.expect_ok();
         let members = json!({
             "admins": [format!("party-{n}")], "participants": [format!("other-{n}")],
             "usersToBan": [format!("banned-{n}")],
@@ -94,6 +96,7 @@ impl Stage {
             .replace("{other}", &format!("other-{n}"))
             .replace("{banned}", &format!("banned-{n}"))
             .replace("{bot}", &format!("bot-{n}"))
+            .replace("{hook}", &format!("hook-{n}"))
     }
 
     pub(super) async fn actors<'a>(&self, api: &'a Api) -> [Actor<'a>; 10] {
@@ -120,6 +123,11 @@ pub(super) fn rows() -> Vec<Row> {
     let uid: fn(&Stage) -> Value =
         |stage| json!({ "uid": format!("new-{}-{}", stage.n, fastrand::u32(..)), "name": "N" });
     let tags: fn(&Stage) -> Value = |_| json!({ "tags": ["t"] });
+    let triggers: fn(&Stage) -> Value = |_| json!({ "triggerIds": ["message_sent"] });
+    let new_hook: fn(&Stage) -> Value = |stage| {
+        let id = format!("new-{}-{}", stage.n, fastrand::u32(..));
+        json!({ "id": id, "name": "N", "webhookURL": "https://hooks.example" })
+    };
     let blocked: fn(&Stage) -> Value = |stage| json!({ "blockedUids": [format!("banned-{}", stage.n)] });
     vec![
         Row(E::SendMessage, "POST", "/messages", to_other, ANYBODY),
@@ -282,6 +290,15 @@ pub(super) fn rows() -> Vec<Row> {
         Row(E::GetBot, "GET", "/bots/{bot}", none, APP),
         Row(E::UpdateBot, "PUT", "/bots/{bot}", |_| json!({ "enabled": true }), APP),
         Row(E::DeleteBot, "DELETE", "/bots/{bot}", none, APP),
+        Row(E::CreateWebhook, "POST", "/webhooks", new_hook, APP),
+        Row(E::CreateWebhook, "POST", "/apps/orchard/webhooks", new_hook, APP),
+        Row(E::ListWebhooks, "GET", "/webhooks", none, APP),
+        Row(E::GetWebhook, "GET", "/webhooks/{hook}", none, APP),
+        Row(E::UpdateWebhook, "PUT", "/webhooks/{hook}", |_| json!({ "enabled": true }), APP),
+        Row(E::DeleteWebhook, "DELETE", "/webhooks/{hook}", none, APP),
+        Row(E::AddTriggers, "POST", "/webhooks/{hook}/triggers", triggers, APP),
+        Row(E::ListTriggers, "GET", "/webhooks/{hook}/triggers", none, APP),
+        Row(E::RemoveTriggers, "DELETE", "/webhooks/{hook}/triggers", triggers, APP),
         Row(
             E::CreateUploadUrls,
             "POST",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use model::trigger::Trigger;
 use serde_json::{Value, json};
 use shared::store::most_bytes_of;
 use tests::media::PNG;
@@ -206,6 +207,10 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     let bot = json!({ "uid": helper, "webhookURL": format!("https://x.example/{}", wide(237)),
         "username": secret, "password": secret });
     api.app().post("/bots", bot).await.expect_ok();
+    let triggers: Vec<&str> = Trigger::all().map(Trigger::as_str).filter(|name| *name != "before_message").collect();
+    let hook = json!({ "id": wide(50), "name": secret, "webhookURL": format!("https://x.example/{}", wide(237)),
+        "useBasicAuth": true, "username": secret, "password": wide(100), "triggers": triggers });
+    api.app().post("/webhooks", hook).await.expect_ok();
     let app = api.app().with("resource", &"d".repeat(128));
     app.delete(format!("/conversations/{}_user_{}", ash.uid, longest("m0")), json!({})).await.expect_ok();
     app.delete(format!("/users/{}", longest("m1")), json!({ "permanent": true })).await.expect_ok();

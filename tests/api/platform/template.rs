@@ -148,7 +148,10 @@ fn the_stream_reaches_its_consumer_as_it_does_here() {
         "DestinationConfig": { "OnFailure": { "Type": "SQS", "Destination": "FailedEvents.Arn" } },
     });
     assert_eq!((&event["Type"], &event["Properties"]), (&json!("DynamoDB"), &expected));
-    assert_eq!(properties["Environment"]["Variables"], json!({ config::RUN_JOB_FUNCTION: "RunJobFunction" }));
+    let invoked = json!({
+        config::RUN_JOB_FUNCTION: "RunJobFunction", config::DELIVER_WEBHOOK_FUNCTION: "DeliverWebhookFunction",
+    });
+    assert_eq!(properties["Environment"]["Variables"], invoked);
 }
 
 #[test]
@@ -178,8 +181,14 @@ fn every_function_that_proves_tokens_may_count_requests_where_they_are_limited()
     let roles: BTreeSet<String> = policy["Roles"].as_array().unwrap().iter().map(text).collect();
     let functions = template.resources.iter().filter(|(_, resource)| resource.r#type == "AWS::Serverless::Function");
     // The first two are for everybody, and AWS alone invokes the others.
-    let open =
-        ["NotFoundFunction", "GetSettingsFunction", "DeliverEventsFunction", "RunJobFunction", "SocketCloseFunction"];
+    let open = [
+        "NotFoundFunction",
+        "GetSettingsFunction",
+        "DeliverEventsFunction",
+        "DeliverWebhookFunction",
+        "RunJobFunction",
+        "SocketCloseFunction",
+    ];
     let proving = functions.map(|(name, _)| name).filter(|name| !open.contains(&name.as_str()));
     assert_eq!(roles, proving.map(|name| format!("{name}Role")).collect());
 }

@@ -12,7 +12,7 @@ const WRITE_UNIT_BYTES: f64 = 1_024.0;
 const ENTRY_BYTES: f64 = 900.0;
 
 /// How many kinds of items there are.
-pub const KINDS_OF_ROWS: usize = 42;
+pub const KINDS_OF_ROWS: usize = 44;
 
 /// The most bytes of an item, as DynamoDB counts them, by how its partition and sort keys begin: what `model` allows, with
 /// its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
@@ -46,6 +46,8 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("KEYS", "COUNT", 500.0),
     ("TOKEN#", "TOKEN", 1_000.0),
     ("BOTS", "COUNT", 500.0),
+    ("WEBHOOKS", "HOOK#", 3_000.0),
+    ("WEBHOOKS", "COUNT", 500.0),
     ("UPLOAD#", "UPLOAD", 2_000.0),
     ("IDEM#", "IDEM", 500.0),
     ("PLACED#", "PLACED", 1_000.0),

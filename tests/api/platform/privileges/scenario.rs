@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use model::api_key::{ApiKey, KeyScope};
 use model::auth_token::IssuedToken;
+use model::trigger::Trigger;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
 use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
@@ -132,6 +133,26 @@ impl Scenario {
         self.ask("app", "GET /bots/helper", json!({})).await;
         self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
         self.ask("app", "DELETE /bots/elm", json!({})).await;
+        self.webhooks().await;
+    }
+
+    /// They lead to this machine, which nobody calls; what they would be told is looked up.
+    async fn webhooks(&self) {
+        for id in ["audit", "other"] {
+            let hook = json!({ "id": id, "name": "A", "webhookURL": "https://localhost/a", "enabled": true });
+            self.ask("app", "POST /webhooks", hook).await;
+        }
+        let all: Vec<&str> = Trigger::all().map(Trigger::as_str).collect();
+        for triggers in [json!(all), json!(["no_such"])] {
+            self.ask("app", "POST /webhooks/audit/triggers", json!({ "triggerIds": triggers })).await;
+        }
+        for request in ["GET /webhooks", "GET /webhooks/audit", "GET /webhooks/audit/triggers"] {
+            self.ask("app", request, json!({})).await;
+        }
+        self.ask("app", "PUT /webhooks/audit", json!({ "name": "B" })).await;
+        self.ask("app", "DELETE /webhooks/audit/triggers", json!({ "triggerIds": ["message_edited"] })).await;
+        self.ask("app", "DELETE /webhooks/other", json!({})).await;
+        self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://localhost/b", "enabled": true })).await;
     }
 
     /// Who is in more groups than a request counts, is counted by the job.
@@ -383,7 +404,16 @@ impl Scenario {
         self.ask("app", "DELETE /users/ash", json!({ "permanent": true })).await;
         self.api.jobs_done().await;
         // What the stream's consumer does reaches nothing here that could note it.
-        let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: "RunJobFunction.Arn".to_owned() };
-        self.used.borrow_mut().entry("deliver-events".to_owned()).or_default().insert(invokes);
+        self.api.all_delivered().await;
+        let invocations = [
+            ("deliver-events", "RunJobFunction.Arn"),
+            ("deliver-events", "DeliverWebhookFunction.Arn"),
+            ("socket-frame", "DeliverWebhookFunction.Arn"),
+            ("socket-close", "DeliverWebhookFunction.Arn"),
+        ];
+        for (function, invoked) in invocations {
+            let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: invoked.to_owned() };
+            self.used.borrow_mut().entry(function.to_owned()).or_default().insert(invokes);
+        }
     }
 }

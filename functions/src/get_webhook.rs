@@ -1,0 +1,21 @@
+//! `GET /webhooks/{webhookId}`: one webhook (contract/webhooks.md, "Operations").
+
+use lambda_http::Request;
+use model::api_key::KeyScope;
+use model::webhook::WebhookView;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::request;
+use shared::http::response::{self, Response};
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::webhooks::manage;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let webhook = manage::find(app, &request::webhook_id(req)?).await?;
+    Ok(response::data(&WebhookView::of(&webhook)))
+}

@@ -1,0 +1,23 @@
+//! `GET /webhooks`: the webhooks, by id (contract/webhooks.md, "Operations").
+
+use lambda_http::Request;
+use model::api_key::KeyScope;
+use model::webhook::WebhookView;
+use shared::app::App;
+use shared::error::ApiError;
+use shared::http::paging;
+use shared::http::request;
+use shared::http::response::Response;
+use shared::identity;
+use shared::lambda::{Answer, Handler};
+use shared::webhooks::manage;
+
+/// Answers one request.
+pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
+
+async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
+    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
+    let query = request::query(req);
+    let page = manage::page(app, paging::page(&query)?, query.text("searchKey")).await?;
+    Ok(paging::answer(page, WebhookView::of, |webhook| webhook.updated_at))
+}

@@ -1,0 +1,76 @@
+//! Which webhooks and bots an event is handed over for.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::known;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::identity::hex_sha256;
+use crate::store::change::Record;
+use crate::worker::Worker;
+use model::bot::{Bot, GroupChatSetting};
+use model::conversation::ConversationId;
+use model::delivery::{self, Addressee, Delivery, Occasion};
+use model::event::{Audience, Event, EventKind};
+use model::group_view::GroupView;
+use model::trigger::Trigger;
+
+/// How many are handed over at once.
+const AT_ONCE: usize = 8;
+
+/// Hands an event over, for each webhook that wants it and each bot that may be meant. They are told by others: this waits
+/// for none of them.
+///
+/// Cost: that of knowing them, nothing as a rule; 1 round trip for each that is to be told.
+pub async fn announce(app: &App, record: &Record, event: &Event) -> Result<(), ApiError> {
+    let triggers = delivery::triggers(&event.kind);
+    if triggers.is_empty() {
+        return Ok(());
+    }
+    let listeners = known::listeners(app).await?;
+    let webhooks = triggers.iter().flat_map(|trigger| {
+        let hearing = listeners.hearing(*trigger);
+        hearing.map(|webhook| (Addressee::Webhook(webhook.id.clone()), *trigger))
+    });
+    let bots = listeners.bots.iter().filter(|bot| may_be_meant(bot, event));
+    let bots = bots.map(|bot| (Addressee::Bot(bot.uid.clone()), Trigger::MessageSent));
+    let told: Vec<_> = webhooks.chain(bots).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let occasion = occasion(record, event)?;
+    let deliveries = told.into_iter().map(|(to, trigger)| {
+        // Two rows may have events of one id; one row never has.
+        let id = format!("msg_{}", hex_sha256(format!("{} {} {trigger}", record.row(), event.id).as_bytes()));
+        Delivery { to, trigger, id, occasion: occasion.clone() }
+    });
+    hand_over(app, deliveries).await
+}
+
+/// Hands over. Cost: 1 round trip for each, 8 at once.
+pub(super) async fn hand_over(app: &App, deliveries: impl Iterator<Item = Delivery>) -> Result<(), ApiError> {
+    let handed = stream::iter(deliveries).map(async |delivery| {
+        let payload = serde_json::to_vec(&delivery).expect("our types have string keys and no failing Serialize");
+        Ok(app.invoker.invoke(Worker::DeliverWebhook, payload).await?)
+    });
+    handed.buffer_unordered(AT_ONCE).try_collect().await
+}
+
+fn occasion(record: &Record, event: &Event) -> Result<Occasion, ApiError> {
+    let group = record.group()?.map(|group| serde_json::json!(GroupView::of(&group)));
+    let old_owner = match event.kind {
+        EventKind::OwnerTransferred { .. } => record.group_before()?.map(|group| group.owner),
+        _ => None,
+    };
+    Ok(Occasion::Change { event: event.clone(), group, old_owner })
+}
+
+/// Whether a bot could be told of it, as far as that shows without looking the message up.
+fn may_be_meant(bot: &Bot, event: &Event) -> bool {
+    let Audience::Conversation(conversation) = &event.audience else { return false };
+    let is_reached = match conversation {
+        ConversationId::Users(one, other) => *one == bot.uid || *other == bot.uid,
+        ConversationId::Group(_) => bot.group_chat_setting != GroupChatSetting::None,
+    };
+    matches!(event.kind, EventKind::MessageSent { .. }) && event.actor != bot.uid && is_reached
+}
