@@ -24,6 +24,10 @@ BODIES = {
     "change-member-scope": {"scope": "moderator"},
     "create-bot": {"uid": NEWCOMER} | HOOK,
     "create-group": {"guid": "MUID", "name": "Tool library", "type": "public"},
+    "add-triggers": {"triggerIds": ["message_edited"]},
+    "create-webhook": {"id": "MUID", "name": "Other", "webhookURL": "https://hooks.example/other"},
+    "remove-triggers": {"triggerIds": ["message_sent"]},
+    "update-webhook": {"name": "Audit"},
     "create-upload-urls": {
         "receiver": OTHER,
         "receiverType": "user",
@@ -97,6 +101,8 @@ class Stage:
         form = _post(f"{base_url}/messages", OTHER, text | form | {"receiver": ME})
         _post(f"{base_url}/users", None, {"uid": NEWCOMER, "name": "New here"})
         _post(f"{base_url}/groups/{GROUP}/bannedusers/{BANNED}", None, {})
+        hook = {"id": "audit", "name": "Audit", "webhookURL": "https://hooks.example/audit"}
+        _post(f"{base_url}/webhooks", None, hook | {"triggers": ["message_sent"]})
         token = _post(f"{base_url}/users/{OTHER}/auth_tokens", None, {})
         return Stage(int(where[1]), where[2], keys[1], keys[2], str(message["id"]), str(form["id"]), token["authToken"])
 
@@ -152,6 +158,7 @@ def _made(function: str) -> dict:
         "id": "FORM_ID" if function == "interact-with-message" else "MESSAGE_ID",
         "reaction": "x",
         "authToken": "AUTH_TOKEN",
+        "webhookId": "audit",
         "conversationId": f"group_{GROUP}",
     }
     names = re.findall(r"{(\w+)\+?}", path)
