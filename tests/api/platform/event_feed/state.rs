@@ -119,6 +119,10 @@ impl Reader<'_> {
     pub async fn group(&self, guid: &str) -> Found {
         let mut found = self.one(&format!("/groups/{guid}"), group).await;
         found.retain(|(_, group)| self.is_app() || group["hasJoined"] == true);
+        // As lists show it: who is online is told by their coming and going, not by events.
+        for group in found.iter_mut().filter_map(|(_, value)| value.as_object_mut()) {
+            group.remove("onlineMembersCount");
+        }
         found
     }
 
