@@ -146,6 +146,7 @@ async fn service(connections: usize) -> Local {
         time_limit: TIME_LIMIT,
         works: true,
         presence_grace: Duration::ZERO,
+        webhooks: shared::webhooks::WebhookSettings::default(),
         sockets: SocketOptions { functions: None, limits },
         tls: false,
         request_limit: None,

@@ -72,6 +72,7 @@ impl Setup {
             time_limit: TIME_LIMIT,
             works: true,
             presence_grace: shared::app::PRESENCE_GRACE,
+            webhooks: shared::webhooks::WebhookSettings::default(),
             sockets: SocketOptions::default(),
             tls: false,
             request_limit: None,
