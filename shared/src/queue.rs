@@ -45,7 +45,7 @@ impl Kept {
     /// What a function was asked for that failed, and the name of the function; none if this is no failure of one.
     pub fn failed(&self) -> Option<(String, Value)> {
         let mut record: Value = serde_json::from_str(&self.body).ok()?;
-        let arn = record["requestContext"]["functionArn"].as_str()?;
+        let arn = record.pointer("/requestContext/functionArn")?.as_str()?;
         let name = arn.split(':').nth(6)?.to_owned();
         Some((name, record.get_mut("requestPayload")?.take()))
     }

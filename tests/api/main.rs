@@ -109,6 +109,27 @@ mod platform {
     mod work_bounds;
 }
 
+mod reactions {
+    mod add_reaction;
+    mod events;
+    mod list_emoji_reactions;
+    mod list_reactions;
+    mod reaction_crowds;
+    mod remove_reaction;
+}
+
+mod users {
+    mod accounts;
+    mod auth_tokens;
+    mod blocked_users;
+    mod bots;
+    mod create_user;
+    mod events;
+    mod get_user;
+    mod sdk_session;
+    mod session;
+}
+
 mod webhooks {
     mod before;
     mod bots;

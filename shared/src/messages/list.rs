@@ -179,7 +179,7 @@ async fn list(
         return Ok(Listed::whole(Entries::first(&counters)));
     }
     let source = Source::of(app, reach, &filter).await?;
-    let mut request = listing.request.clone();
+    let mut request = listing.request;
     let page = loop {
         let mut page = source.page(app, actor, &request, &filter).await?;
         match goals::keep_met(app, actor, &filter, &request, &mut page).await? {

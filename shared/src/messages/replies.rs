@@ -117,7 +117,7 @@ pub async fn list(
                 .await?;
         listing.viewing.hidden_senders = listing.filter.hidden_senders.clone();
     }
-    let mut request = listing.request.clone();
+    let mut request = listing.request;
     let page = loop {
         let mut page = with_parent(app, &opened.message, &listing, &request).await?;
         match goals::keep_met(app, &opened.actor, &listing.filter, &request, &mut page).await? {

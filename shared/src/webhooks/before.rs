@@ -91,10 +91,9 @@ fn read(body: &[u8]) -> Verdict {
 
 /// As many as fit, by the ids of the webhooks. What a sender put in their place goes.
 fn inject(message: &mut Message, nodes: Map<String, Value>) {
-    if let Some(forged) = message.data.get_mut("metadata").and_then(|metadata| metadata.get_mut(INJECTED)) {
-        if let Some(forged) = forged.as_object_mut() {
-            forged.remove("webhooks");
-        }
+    let forged = message.data.get_mut("metadata").and_then(|metadata| metadata.get_mut(INJECTED));
+    if let Some(forged) = forged.and_then(Value::as_object_mut) {
+        forged.remove("webhooks");
     }
     let mut room = MOST_BYTES;
     let mut fitting = Map::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::payload::{keyed, profile, two_users};
+use super::payload::{keyed, profile, put, two_users};
 use crate::app::App;
 use crate::error::ApiError;
 use model::event::{Audience, Event, EventKind, MemberChange};
@@ -30,16 +30,16 @@ pub(super) async fn data(
         // Nobody of a group that is being deleted is a member any more; so nobody of them is online.
         (EventKind::GroupDeleted { .. }, _) => Ok(group.map(|group| {
             let mut group = group.clone();
-            group["onlineMembersCount"] = json!(0);
-            group["updatedAt"] = json!(event.at().seconds());
-            group["updatedBy"] = json!(event.actor);
+            put(&mut group, "onlineMembersCount", 0);
+            put(&mut group, "updatedAt", event.at().seconds());
+            put(&mut group, "updatedBy", &event.actor);
             json!({ "group": group })
         })),
         (EventKind::OwnerTransferred { guid, .. }, _) => {
             let Some(group) = group else { return Ok(None) };
             let mut group = with_online(app, guid, group.clone()).await?;
             if let Some(old_owner) = old_owner {
-                group["oldOwner"] = json!(old_owner);
+                put(&mut group, "oldOwner", old_owner);
             }
             Ok(Some(json!({ "group": group })))
         }
@@ -76,18 +76,22 @@ async fn of_member(
     }
     let mut members = keyed([&member], &event.actor);
     if let MemberChange::ScopeChanged { old, new } = change {
-        members[uid.as_str()]["scope"] = json!(new);
-        members[uid.as_str()]["oldScope"] = json!(old);
+        if let Some(member) = members.get_mut(uid.as_str()) {
+            put(member, "scope", new);
+        }
+        if let Some(member) = members.get_mut(uid.as_str()) {
+            put(member, "oldScope", old);
+        }
     }
     Ok(Some(json!({ "group": group, "members": members, "by": UserView::of(&by) })))
 }
 
 /// The group with how many of its members are online; in a crowd nobody counts them.
 async fn with_online(app: &App, guid: &Guid, mut group: Value) -> Result<Value, ApiError> {
-    if group["membersCount"].as_u64().is_some_and(|members| !app.store.is_crowd(members)) {
+    if group.get("membersCount").and_then(Value::as_u64).is_some_and(|members| !app.store.is_crowd(members)) {
         let live = app.store.live_members(guid, app.now()).await?;
         let uids: BTreeSet<&Uid> = live.iter().map(|listener| &listener.uid).collect();
-        group["onlineMembersCount"] = json!(uids.len());
+        put(&mut group, "onlineMembersCount", uids.len());
     }
     Ok(group)
 }

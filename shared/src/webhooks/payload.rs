@@ -1,6 +1,7 @@
 //! What webhooks are told, looked up: as it is when they are told, rendered for nobody (contract/webhooks.md, "Payload
 //! shapes").
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::groups;
@@ -40,12 +41,10 @@ pub(super) async fn data(app: &App, delivery: &Delivery) -> Result<Option<Value>
 
 /// The message that was sent, if it is there. Cost: 1 round trip, 2 read units.
 pub(super) async fn sent_message(app: &App, delivery: &Delivery) -> Result<Option<Message>, ApiError> {
-    match &delivery.occasion {
-        Occasion::Change { event: Event { kind: EventKind::MessageSent { message }, audience, .. }, .. } => {
-            match audience {
-                Audience::Conversation(conversation) => stored(app, conversation, *message).await,
-                _ => Ok(None),
-            }
+    let Occasion::Change { event, .. } = &delivery.occasion else { return Ok(None) };
+    match (&event.kind, &event.audience) {
+        (EventKind::MessageSent { message }, Audience::Conversation(conversation)) => {
+            stored(app, conversation, *message).await
         }
         _ => Ok(None),
     }
@@ -77,8 +76,8 @@ async fn of_conversation(
         EventKind::MessagePermanentlyDeleted { message, action } => {
             let Some(action) = stored(app, conversation, *action).await? else { return Ok(None) };
             let mut shown = with_text_ids(gone(&action, *message));
-            shown["deletedAt"] = json!(event.at().seconds());
-            shown["deletedBy"] = json!(event.actor);
+            put(&mut shown, "deletedAt", event.at().seconds());
+            put(&mut shown, "deletedBy", &event.actor);
             Ok(Some(json!({ "message": shown })))
         }
         EventKind::ReactionAdded { message, reaction, reaction_id }
@@ -133,14 +132,14 @@ async fn receipt(
     } else {
         let mut user = json!(UserView::of(&profile(app, &event.actor).await?));
         // Whoever gives a receipt is there.
-        user["status"] = json!("online");
-        body["user"] = user;
+        put(&mut user, "status", "online");
+        put(&mut body, "user", user);
         event.actor.clone()
     };
     let mut data = json!({ "receiver": receiver, "receiverType": receiver_type, "type": "receipts", "sender": sender,
         "body": body });
     if let Some(author) = author {
-        data["messageSender"] = json!(author);
+        put(&mut data, "messageSender", author);
     }
     Ok(Some(data))
 }
@@ -173,4 +172,11 @@ pub(super) async fn two_users(app: &App, one: &Uid, other: &Uid) -> Result<[User
 pub(super) fn keyed<'u>(users: impl IntoIterator<Item = &'u User>, actor: &Uid) -> Value {
     let entries = users.into_iter().map(|user| (user.uid.to_string(), beside(user, actor)));
     Value::Object(entries.collect::<Map<String, Value>>())
+}
+
+/// Gives an object a field.
+pub(super) fn put(object: &mut Value, name: &str, value: impl Serialize) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(name.to_owned(), json!(value));
+    }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::announce::hand_over;
 use super::known;
+use super::payload::put;
 use crate::app::App;
 use crate::error::ApiError;
 use model::connection::Connection;
@@ -30,8 +31,8 @@ async fn hand(app: &App, user: &User, presence: Presence, connection: Option<&Co
     let action = if presence == Presence::Online { "connected" } else { "disconnected" };
     let mut current = json!({ "action": action });
     if let Some(connection) = connection {
-        current["platform"] = json!(platform(&connection.device));
-        current["connectedAt"] = json!(connection.connected_at.get() * 1_000);
+        put(&mut current, "platform", platform(&connection.device));
+        put(&mut current, "connectedAt", connection.connected_at.get() * 1_000);
     }
     let data = json!({ "timestamp": app.now_millis().get(), "user": UserView::of(user), "status": presence,
         "currentConnection": current, "userPresenceChanged": true });

@@ -20,7 +20,8 @@ struct Cloud {
 async fn cloud(bodies: &[Value], lambda: u16) -> Cloud {
     let message = |(n, body): (usize, &Value)| json!({ "ReceiptHandle": n.to_string(), "Body": body.to_string() });
     let left: Arc<Mutex<Vec<Value>>> = Arc::new(Mutex::new(bodies.iter().enumerate().map(message).collect()));
-    let (invoked, hidden): (Arc<Mutex<Vec<(String, Value)>>>, Arc<Mutex<usize>>) = (Arc::default(), Arc::default());
+    let invoked: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
+    let hidden: Arc<Mutex<usize>> = Arc::default();
     let (kept, seen) = (left.clone(), invoked.clone());
     let router = Router::new().fallback(move |req: Request| {
         let (kept, seen, hidden) = (kept.clone(), seen.clone(), hidden.clone());

@@ -27,7 +27,8 @@ async fn deactivate(api: &Api) {
 async fn counted(api: &Api, members: u64) -> usize {
     let table = api.table().await;
     let groups = table.iter().filter(|item| item["sk"]["S"] == "GROUP");
-    groups.filter(|group| group["membersCount"]["N"] == members.to_string()).count()
+    let members = members.to_string();
+    groups.filter(|group| group["membersCount"]["N"].as_str() == Some(members.as_str())).count()
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ impl Ear {
                 expected.extend(self.expects(event, client));
             }
         }
-        let told: Vec<String> = heard.iter().filter_map(|frame| said(frame)).collect();
+        let told: Vec<String> = heard.iter().filter_map(said).collect();
         let context = format!("{context}\n{} heard {heard:#?}\nof {events:#?}", self.uid);
         match ends {
             // What comes behind the end of a session is not told any more.
