@@ -18,10 +18,14 @@ FUNCTION = "AWS::Lambda::Function"
 NO_CODE = b"#!/bin/false\n"
 
 
+# It knows WebSocket APIs, but not what answers without a function.
+UNKNOWN = ["AWS::Logs::QueryDefinition", "AWS::ApiGatewayV2::IntegrationResponse", "AWS::ApiGatewayV2::RouteResponse"]
+
+
 def left_out(resource):
     """What the emulator refuses to make, and with it the whole stack."""
     has_metric_math = resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
-    return has_metric_math or resource["Type"] == "AWS::Logs::QueryDefinition"
+    return has_metric_math or resource["Type"] in UNKNOWN
 
 
 class Deployment:

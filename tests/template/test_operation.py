@@ -162,7 +162,9 @@ class Functions(unittest.TestCase):
         for name, properties in self.functions().items():
             if name in SENDS:
                 self.assertEqual(properties["Timeout"], 28, name)
-            self.assertLessEqual(properties["Timeout"], LONGEST_TIMEOUT, name)
+            # Nobody waits for this one, which waits for receivers.
+            if name != "DeliverWebhookFunction":
+                self.assertLessEqual(properties["Timeout"], LONGEST_TIMEOUT, name)
 
     def test_memory_is_512_mb_or_what_the_parameter_says(self):
         for parameters, expected in [({}, 512), ({"MemorySize": 1024}, 1024)]:
