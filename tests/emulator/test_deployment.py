@@ -38,8 +38,11 @@ class OnEmulator(unittest.TestCase):
         cls.outputs, cls.made = cls.deployment.outputs(), cls.deployment.resources()
 
 
-# What carries on the work of the stream and of jobs: a queue and a function of the stack itself.
-WORK = r":sqs:.*:\w+-FailedEvents-\w+$|:lambda:.*:function:\w+-RunJobFunction-\w+$"
+# What carries on the work of the stream, of jobs and of webhooks: queues and functions of the stack itself, and its sockets.
+WORK = (
+    r":sqs:.*:\w+-Failed(Events|Webhooks)-\w+$|:lambda:.*:function:\w+-(RunJob|DeliverWebhook)Function-\w+$"
+    r"|:execute-api:.*:\w+/\*/(POST|DELETE)/@connections/\*$"
+)
 
 
 class Created(OnEmulator):
