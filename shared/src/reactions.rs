@@ -2,3 +2,6 @@
 
 pub mod change;
 pub mod list;
+mod told;
+
+pub use told::told;

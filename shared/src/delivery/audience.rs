@@ -8,7 +8,6 @@ use model::connection::{Connection, Listener};
 use model::conversation::ConversationId;
 use model::event::Audience;
 use model::uid::Uid;
-use model::user::User;
 
 /// The sockets of an audience, of a group those of its members at this moment. Of everybody nobody: that would be quadratic.
 ///
@@ -33,12 +32,4 @@ pub(super) async fn listeners(app: &App, audience: &Audience) -> Result<Vec<List
 /// The sockets of a user. Cost: 1 round trip, 1 read unit for about 15.
 pub(super) async fn of_user(app: &App, uid: &Uid) -> Result<Vec<Listener>, ApiError> {
     Ok(app.store.connections_of(uid, app.now()).await?.iter().map(Connection::listener).collect())
-}
-
-/// A user as frames show them. Cost: 1 round trip, 1 read unit; nothing for the app.
-pub(super) async fn profile(app: &App, uid: &Uid) -> Result<User, ApiError> {
-    if *uid == Uid::app_system() {
-        return Ok(User::app_system());
-    }
-    Ok(app.store.user(uid).await?.unwrap_or_else(|| User::deleted(uid)))
 }

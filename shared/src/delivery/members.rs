@@ -1,13 +1,12 @@
 //! What becomes of memberships: sockets move into groups and out of them, and are told of it.
 
 use super::audience::{listeners, of_user};
-use super::messages::message;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::messages::render::Viewing;
 use crate::sockets::{session, tell};
 use model::conversation::ConversationId;
-use model::event::{Event, EventKind, MemberChange};
+use model::event::{Audience, Event, EventKind, MemberChange};
 use model::frame::Frame;
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
@@ -19,7 +18,7 @@ use model::uid::{Guid, Uid};
 pub(super) async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
     match &event.kind {
         EventKind::Member { change, uid, action } => {
-            let model::event::Audience::Group(guid) = &event.audience else { return Ok(()) };
+            let Audience::Group(guid) = &event.audience else { return Ok(()) };
             if let Some(is_member) = moves(change) {
                 session::move_between_groups(app, uid, guid, is_member).await?;
             }
@@ -54,7 +53,9 @@ async fn tell_action(app: &App, event: &Event, guid: &Guid, uid: &Uid, action: M
     hearing.extend(of_user(app, uid).await?);
     hearing.sort();
     hearing.dedup();
-    let Some(action) = message(app, &conversation, action).await?.filter(|_| !hearing.is_empty()) else {
+    let Some(action) =
+        app.store.message_for(&conversation, action, None).await?.message.filter(|_| !hearing.is_empty())
+    else {
         return Ok(());
     };
     let frame = Frame::message(&Viewing::of_nobody().one(app, &action).await?);

@@ -1,19 +1,18 @@
 //! What happens to messages, as sockets are told of it: as the messages are when it is told.
 
-use futures_util::try_join;
+use futures_util::join;
 
-use super::audience::{listeners, profile};
+use super::audience::listeners;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::messages::render::Viewing;
+use crate::reactions;
 use crate::sockets::tell;
-use model::conversation::ConversationId;
-use model::entity;
+use crate::users::account;
 use model::event::{Audience, Event, EventKind};
 use model::frame::{Frame, Mark};
 use model::id::MessageId;
 use model::message::Message;
-use model::reaction::{Reacted, ReactedView, Reaction};
 
 /// Tells a conversation of a message. One that is gone by now is told by the event of its deletion.
 ///
@@ -22,8 +21,9 @@ use model::reaction::{Reacted, ReactedView, Reaction};
 pub(super) async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
     let Audience::Conversation(conversation) = &event.audience else { return Ok(()) };
     let Some(id) = shown(&event.kind) else { return Ok(()) };
-    let (mut hearing, message) = try_join!(listeners(app, &event.audience), message(app, conversation, id))?;
-    let Some(message) = message.filter(|_| !hearing.is_empty()) else { return Ok(()) };
+    let (hearing, facts) = join!(listeners(app, &event.audience), app.store.message_for(conversation, id, None));
+    let (mut hearing, facts) = (hearing?, facts?);
+    let Some(message) = facts.message.filter(|_| !hearing.is_empty()) else { return Ok(()) };
     let Some(frame) = frame(app, event, &message).await? else { return Ok(()) };
     if let EventKind::Interacted { .. } = event.kind {
         // What somebody chose in a form is for who asked.
@@ -50,14 +50,14 @@ fn shown(kind: &EventKind) -> Option<MessageId> {
 
 async fn frame(app: &App, event: &Event, message: &Message) -> Result<Option<Frame>, ApiError> {
     Ok(match &event.kind {
-        EventKind::ReactionAdded { reaction, reaction_id, .. } => {
-            reaction_frame(app, event, message, reaction, *reaction_id, true).await?
-        }
-        EventKind::ReactionRemoved { reaction, reaction_id, .. } => {
-            reaction_frame(app, event, message, reaction, *reaction_id, false).await?
+        EventKind::ReactionAdded { reaction, reaction_id, .. }
+        | EventKind::ReactionRemoved { reaction, reaction_id, .. } => {
+            let is_added = matches!(event.kind, EventKind::ReactionAdded { .. });
+            let reacted = reactions::told(app, &event.actor, message.id, reaction, *reaction_id).await?;
+            reacted.map(|reacted| Frame::reaction(message, &reacted, is_added))
         }
         EventKind::Interacted { elements, .. } => {
-            let user = profile(app, &event.actor).await?;
+            let user = account::shown(app, &event.actor).await?;
             Some(Frame::interaction(message, &user, elements, event.at().seconds()))
         }
         EventKind::MessagePinned { .. } => {
@@ -68,27 +68,4 @@ async fn frame(app: &App, event: &Event, message: &Message) -> Result<Option<Fra
         }
         _ => Some(Frame::message(&Viewing::of_nobody().one(app, message).await?)),
     })
-}
-
-async fn reaction_frame(
-    app: &App,
-    event: &Event,
-    message: &Message,
-    reaction: &str,
-    id: MessageId,
-    is_added: bool,
-) -> Result<Option<Frame>, ApiError> {
-    let Ok(reaction) = Reaction::parse(reaction) else { return Ok(None) };
-    let reacted_by = entity::reacting(&profile(app, &event.actor).await?);
-    let reacted = Reacted { id, message_id: message.id, reaction, uid: event.actor.clone(), reacted_by };
-    Ok(Some(Frame::reaction(message, &ReactedView::of(&reacted, None), is_added)))
-}
-
-/// A message, unless it is gone. Cost: 1 round trip, 2 read units.
-pub(super) async fn message(
-    app: &App,
-    conversation: &ConversationId,
-    id: MessageId,
-) -> Result<Option<Message>, ApiError> {
-    Ok(app.store.messages_by_id(std::iter::once((conversation, id))).await?.into_iter().next())
 }

@@ -1,7 +1,6 @@
 //! What concerns one user only: their other devices are told.
 
 use super::audience::of_user;
-use super::messages::message;
 use crate::app::App;
 use crate::conversations::find;
 use crate::error::ApiError;
@@ -38,7 +37,7 @@ async fn saved(app: &App, event: &Event, uid: &Uid, id: MessageId, mark: Mark) -
     }
     let pointed = app.store.conversation_of(id).await?;
     let Some(conversation) = pointed else { return Ok(()) };
-    let Some(message) = message(app, &conversation, id).await? else { return Ok(()) };
+    let Some(message) = app.store.message_for(&conversation, id, None).await?.message else { return Ok(()) };
     let frame = Frame::marked(mark, &Viewing::of_nobody().one(app, &message).await?);
     tell::all(app, &hearing, &frame.not_for(event.device.as_ref())).await
 }

@@ -1,16 +1,18 @@
 //! Who received and read what, as sockets are told of it.
 
-use super::audience::{listeners, of_user, profile};
+use std::collections::BTreeSet;
+
+use super::audience::{listeners, of_user};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::sockets::tell;
+use crate::users::account;
 use model::connection::Listener;
 use model::conversation::ConversationId;
 use model::event::{Audience, Event, EventKind};
+use model::filter::other_side;
 use model::frame::{Frame, ReceiptAction};
 use model::id::MessageId;
-use model::message::Receiver;
-use std::collections::BTreeSet;
 
 /// Tells of a receipt: between two users both of them, in a group of all members' receipts those who are online. Of a
 /// single member's receipt in a group only their own devices learn.
@@ -23,11 +25,8 @@ pub(super) async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
     if hearing.is_empty() {
         return Ok(());
     }
-    let to = match conversation {
-        ConversationId::Group(guid) => Receiver::Group(guid.clone()),
-        users => Receiver::User(users.other_than(&event.actor).unwrap_or(&event.actor).clone()),
-    };
-    let user = profile(app, &event.actor).await?;
+    let to = other_side(conversation, &event.actor);
+    let user = account::shown(app, &event.actor).await?;
     let frame = Frame::receipt(action, up_to, &user, &to, event.at().seconds());
     tell::all(app, &hearing, &frame.not_for(event.device.as_ref())).await
 }

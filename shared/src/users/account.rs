@@ -24,6 +24,16 @@ pub async fn active(app: &App, uid: &Uid) -> Result<User, ApiError> {
     app.store.user(uid).await?.filter(User::is_active).ok_or_else(|| ApiError::uid_not_found(uid))
 }
 
+/// A user as they are now, active or not, or what is shown of one who is gone.
+///
+/// Cost: 1 round trip, 1 read unit; nothing for the app.
+pub async fn shown(app: &App, uid: &Uid) -> Result<User, ApiError> {
+    if *uid == Uid::app_system() {
+        return Ok(User::app_system());
+    }
+    Ok(app.store.user(uid).await?.unwrap_or_else(|| User::deleted(uid)))
+}
+
 /// Creates a user and returns the auth token that was asked for along with them.
 ///
 /// Cost: 1 round trip; 3 write units, 4 more with a token.

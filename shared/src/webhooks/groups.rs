@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::payload::{keyed, profile, put, two_users};
+use super::payload::{keyed, put, two_users};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::users::account;
 use model::event::{Audience, Event, EventKind, MemberChange};
 use model::group_view::GroupView;
 use model::uid::{Guid, Uid};
@@ -56,7 +57,7 @@ async fn created(app: &App, guid: &Guid) -> Result<Option<Value>, ApiError> {
         return Ok(Some(json!({ "group": GroupView::of(&group), "members": {} })));
     }
     let (_, membership) = app.store.group_for(guid, Some(&group.owner)).await?;
-    let owner = profile(app, &group.owner).await?;
+    let owner = account::shown(app, &group.owner).await?;
     let view = GroupView::of(&group).seen_by(membership.member.as_ref());
     Ok(Some(json!({ "group": view, "members": keyed([&owner], &owner.uid) })))
 }
@@ -75,13 +76,11 @@ async fn of_member(
         return Ok(Some(json!({ "group": group, "members": keyed([&member], uid) })));
     }
     let mut members = keyed([&member], &event.actor);
-    if let MemberChange::ScopeChanged { old, new } = change {
-        if let Some(member) = members.get_mut(uid.as_str()) {
-            put(member, "scope", new);
-        }
-        if let Some(member) = members.get_mut(uid.as_str()) {
-            put(member, "oldScope", old);
-        }
+    if let MemberChange::ScopeChanged { old, new } = change
+        && let Some(member) = members.get_mut(uid.as_str())
+    {
+        put(member, "scope", new);
+        put(member, "oldScope", old);
     }
     Ok(Some(json!({ "group": group, "members": members, "by": UserView::of(&by) })))
 }

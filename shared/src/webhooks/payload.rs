@@ -8,14 +8,15 @@ use super::groups;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::messages::render::Viewing;
+use crate::reactions;
+use crate::users::account;
 use model::conversation::ConversationId;
 use model::delivery::{Delivery, Occasion, beside, with_text_ids};
-use model::entity;
 use model::event::{Audience, Event, EventKind};
+use model::filter::other_side;
 use model::id::MessageId;
 use model::message::Message;
 use model::message_view::gone;
-use model::reaction::{Reacted, ReactedView, Reaction};
 use model::trigger::Trigger;
 use model::uid::Uid;
 use model::user::{User, UserView};
@@ -44,7 +45,7 @@ pub(super) async fn sent_message(app: &App, delivery: &Delivery) -> Result<Optio
     let Occasion::Change { event, .. } = &delivery.occasion else { return Ok(None) };
     match (&event.kind, &event.audience) {
         (EventKind::MessageSent { message }, Audience::Conversation(conversation)) => {
-            stored(app, conversation, *message).await
+            Ok(app.store.message_for(conversation, *message, None).await?.message)
         }
         _ => Ok(None),
     }
@@ -67,14 +68,16 @@ async fn of_conversation(
         | EventKind::MessageDeleted { message: id, .. }
         | EventKind::MessagePinned { message: id }
         | EventKind::MessageUnpinned { message: id } => {
-            let Some(found) = stored(app, conversation, *id).await? else { return Ok(None) };
+            let Some(found) = app.store.message_for(conversation, *id, None).await?.message else { return Ok(None) };
             if trigger == Trigger::UserMentioned && found.mentions.is_empty() {
                 return Ok(None);
             }
             Ok(Some(json!({ "message": message(app, &found).await? })))
         }
         EventKind::MessagePermanentlyDeleted { message, action } => {
-            let Some(action) = stored(app, conversation, *action).await? else { return Ok(None) };
+            let Some(action) = app.store.message_for(conversation, *action, None).await?.message else {
+                return Ok(None);
+            };
             let mut shown = with_text_ids(gone(&action, *message));
             put(&mut shown, "deletedAt", event.at().seconds());
             put(&mut shown, "deletedBy", &event.actor);
@@ -82,7 +85,8 @@ async fn of_conversation(
         }
         EventKind::ReactionAdded { message, reaction, reaction_id }
         | EventKind::ReactionRemoved { message, reaction, reaction_id } => {
-            Ok(reaction_item(app, &event.actor, *message, reaction, *reaction_id).await?)
+            let reacted = reactions::told(app, &event.actor, *message, reaction, *reaction_id).await?;
+            Ok(reacted.map(|reacted| json!({ "reaction": with_text_ids(json!(reacted)) })))
         }
         EventKind::Delivered { up_to } => receipt(app, event, conversation, "delivered", *up_to, None).await,
         EventKind::Read { up_to } => receipt(app, event, conversation, "read", *up_to, None).await,
@@ -96,19 +100,6 @@ async fn of_conversation(
     }
 }
 
-async fn reaction_item(
-    app: &App,
-    actor: &Uid,
-    message_id: MessageId,
-    reaction: &str,
-    id: MessageId,
-) -> Result<Option<Value>, ApiError> {
-    let Ok(reaction) = Reaction::parse(reaction) else { return Ok(None) };
-    let reacted_by = entity::reacting(&profile(app, actor).await?);
-    let reacted = Reacted { id, message_id, reaction, uid: actor.clone(), reacted_by };
-    Ok(Some(json!({ "reaction": with_text_ids(json!(ReactedView::of(&reacted, None))) })))
-}
-
 /// `of_all`: that it is of all of a group, and whose messages it counts for, if not everybody's.
 async fn receipt(
     app: &App,
@@ -118,43 +109,27 @@ async fn receipt(
     up_to: MessageId,
     of_all: Option<Option<&Uid>>,
 ) -> Result<Option<Value>, ApiError> {
-    let (receiver, receiver_type) = match conversation {
-        ConversationId::Group(guid) => (guid.to_string(), "group"),
-        users => (users.other_than(&event.actor).unwrap_or(&event.actor).to_string(), "user"),
-    };
+    let receiver = other_side(conversation, &event.actor);
     let author = match of_all.flatten() {
         Some(sender) => Some(sender.clone()),
-        None => stored(app, conversation, up_to).await?.map(|message| message.sender),
+        None => app.store.message_for(conversation, up_to, None).await?.message.map(|message| message.sender),
     };
     let mut body = json!({ "action": action, "messageId": up_to.to_string(), "timestamp": event.at().seconds() });
     let sender = if of_all.is_some() {
         Uid::app_system()
     } else {
-        let mut user = json!(UserView::of(&profile(app, &event.actor).await?));
+        let mut user = json!(UserView::of(&account::shown(app, &event.actor).await?));
         // Whoever gives a receipt is there.
         put(&mut user, "status", "online");
         put(&mut body, "user", user);
         event.actor.clone()
     };
-    let mut data = json!({ "receiver": receiver, "receiverType": receiver_type, "type": "receipts", "sender": sender,
-        "body": body });
+    let mut data = json!({ "receiver": receiver.as_str(), "receiverType": receiver.receiver_type(), "type": "receipts",
+        "sender": sender, "body": body });
     if let Some(author) = author {
         put(&mut data, "messageSender", author);
     }
     Ok(Some(data))
-}
-
-/// A message, unless it is gone. Cost: 1 round trip, 2 read units.
-async fn stored(app: &App, conversation: &ConversationId, id: MessageId) -> Result<Option<Message>, ApiError> {
-    Ok(app.store.messages_by_id(std::iter::once((conversation, id))).await?.into_iter().next())
-}
-
-/// A user as they are now, or what is left of them. Cost: 1 round trip, 1 read unit; nothing for the app.
-pub(super) async fn profile(app: &App, uid: &Uid) -> Result<User, ApiError> {
-    if *uid == Uid::app_system() {
-        return Ok(User::app_system());
-    }
-    Ok(app.store.user(uid).await?.unwrap_or_else(|| User::deleted(uid)))
 }
 
 /// Cost: 1 round trip, 2 read units.
