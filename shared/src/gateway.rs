@@ -73,8 +73,10 @@ impl SocketEvent {
 pub struct Gateway {
     /// Region, credentials and HTTP client.
     aws: SdkConfig,
-    /// Scheme, host and stage, without a slash at the end.
-    endpoint: String,
+    /// Scheme and host.
+    origin: String,
+    /// The path of the stage, without a slash at the end.
+    stage: String,
     /// What tells the time of a signature.
     clock: Clock,
     /// Until when sockets that took nothing get one try a frame.
@@ -94,9 +96,12 @@ pub enum Posted {
 }
 
 impl Gateway {
-    /// The gateway at this endpoint.
-    pub fn new(aws: SdkConfig, endpoint: String, clock: Clock) -> Gateway {
-        Gateway { aws, endpoint, clock, busy: Arc::default() }
+    /// The gateway at this endpoint: scheme, host and stage, without a slash at the end.
+    pub fn new(aws: SdkConfig, mut endpoint: String, clock: Clock) -> Gateway {
+        let host = endpoint.find("://").map_or(0, |at| at + 3);
+        let path = endpoint.get(host..).and_then(|rest| rest.find('/')).map(|at| host + at);
+        let stage = path.map_or_else(String::new, |path| endpoint.split_off(path));
+        Gateway { aws, origin: endpoint, stage, clock, busy: Arc::default() }
     }
 
     /// Sends a text through an open socket. Cost: 1 round trip, 3 if the gateway is busy.
@@ -138,12 +143,9 @@ impl Gateway {
     }
 
     async fn call(&self, method: &'static str, id: &ConnectionId, body: Vec<u8>) -> Result<u16, CallError> {
-        let at = self.endpoint.find("://").map_or(0, |at| at + 3);
-        let host_ends = self.endpoint.get(at..).and_then(|rest| rest.find('/')).map_or(self.endpoint.len(), |n| at + n);
-        let (endpoint, stage) = self.endpoint.split_at(host_ends);
-        let path = format!("{stage}/@connections/{}", utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC));
-        let call = Call { service: "execute-api", endpoint, path, method, headers: &[], body };
-        call::answered(&self.aws, self.clock, call, PATIENCE).await
+        let path = format!("{}/@connections/{}", self.stage, utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC));
+        let call = Call { service: "execute-api", endpoint: &self.origin, path, method, headers: &[], body };
+        call::status(&self.aws, self.clock, call, PATIENCE).await
     }
 }
 

@@ -75,7 +75,7 @@ impl Lambda {
             headers: &[("content-type", "application/json"), ("x-amz-invocation-type", "Event")],
             body: payload,
         };
-        match call::answered(&self.aws, self.clock, call, PATIENCE).await? {
+        match call::status(&self.aws, self.clock, call, PATIENCE).await? {
             202 => Ok(()),
             status => Err(CallError::of(format!("it answered {status}")).into()),
         }

@@ -24,7 +24,11 @@ pub async fn hear(app: &App, id: &ConnectionId, text: &str) -> Result<(), ApiErr
         ClientFrame::Auth { token, device, subscription } => {
             return session::open(app, id, token, device, subscription).await;
         }
-        ClientFrame::Ping => return tell::pong(app, id).await,
+        // One that the gateway did not answer by itself.
+        ClientFrame::Ping => {
+            tell::one(app, id, r#"{"action":"pong"}"#).await;
+            return Ok(());
+        }
         ClientFrame::Unknown => return Ok(()),
         frame => frame,
     };

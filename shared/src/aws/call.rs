@@ -52,7 +52,7 @@ struct Signed {
 }
 
 /// Makes a call, once, and says the status of its answer. Cost: 1 round trip.
-pub async fn answered(aws: &SdkConfig, clock: Clock, call: Call<'_>, patience: Duration) -> Result<u16, CallError> {
+pub async fn status(aws: &SdkConfig, clock: Clock, call: Call<'_>, patience: Duration) -> Result<u16, CallError> {
     Ok(answer(aws, clock, call, patience).await?.0)
 }
 

@@ -51,12 +51,12 @@ pub async fn open(
     if !enter(app, &connection).await? {
         return refuse(app, id, Code::TooManyRequests).await;
     }
-    tell::one(app, id, &Frame::welcome()).await;
+    tell::one(app, id, &Frame::welcome().to_text()).await;
     presence::online(app, &connection).await
 }
 
 async fn refuse(app: &App, id: &ConnectionId, code: Code) -> Result<(), ApiError> {
-    tell::one(app, id, &Frame::unwelcome(code.as_str())).await;
+    tell::one(app, id, &Frame::unwelcome(code.as_str()).to_text()).await;
     Ok(())
 }
 

@@ -40,17 +40,9 @@ pub(super) async fn post(app: &App, listeners: &[Listener], frame: &Frame) -> Ve
 }
 
 /// Tells one socket. Cost: 1 call of the gateway.
-pub(super) async fn one(app: &App, id: &ConnectionId, frame: &Frame) {
+pub(super) async fn one(app: &App, id: &ConnectionId, text: &str) {
     if let Some(gateway) = &app.gateway {
         // One that closed meanwhile is forgotten when the gateway says so.
-        let (Posted::Done | Posted::Gone | Posted::Failed) = gateway.post(id, &frame.to_text()).await;
+        let (Posted::Done | Posted::Gone | Posted::Failed) = gateway.post(id, text).await;
     }
-}
-
-/// Answers a ping that the gateway did not answer by itself. Cost: 1 call of the gateway.
-pub(super) async fn pong(app: &App, id: &ConnectionId) -> Result<(), ApiError> {
-    if let Some(gateway) = &app.gateway {
-        let (Posted::Done | Posted::Gone | Posted::Failed) = gateway.post(id, r#"{"action":"pong"}"#).await;
-    }
-    Ok(())
 }

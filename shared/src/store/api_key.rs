@@ -40,10 +40,7 @@ impl Store {
     /// Makes an API key. Cost: 1 round trip, 6 write units.
     pub async fn put_api_key(&self, digest: &str, key: &ApiKey) -> Result<NewApiKey, StoreError> {
         let listed = ListedApiKey { digest: digest.to_owned(), key: key.clone() };
-        let count = Update::of(&Key::api_key_count())
-            .add("apiKeys", 1)
-            .when("(attribute_not_exists(apiKeys) OR apiKeys < :most)")
-            .number(":most", ApiKey::MAX);
+        let count = Update::of(&Key::api_key_count()).one_more("apiKeys", ApiKey::MAX);
         let tx = self.transaction().put_new(&Key::api_key(digest), key)?.or(Refused::Exists);
         let tx = tx.put(&Key::listed_api_key(digest), &listed)?.update(count).or(Refused::Full);
         Ok(match tx.untold(Untold::OwnAffair).commit().await? {

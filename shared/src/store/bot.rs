@@ -54,10 +54,7 @@ impl Store {
     pub async fn create_bot(&self, bot: &Bot) -> Result<NewBot, StoreError> {
         let mut row = item(&Key::bot(&bot.uid), bot)?;
         row.extend(keys::listed_bot(&bot.uid).map(|(name, value)| (name.to_owned(), value)));
-        let count = Update::of(&Key::bot_count())
-            .add("bots", 1)
-            .when("(attribute_not_exists(bots) OR bots < :most)")
-            .number(":most", Bot::MAX);
+        let count = Update::of(&Key::bot_count()).one_more("bots", Bot::MAX);
         let tx = self.transaction().put_item_if(row, Condition::new(IS_NEW)).or(Refused::Exists);
         Ok(match tx.update(count).or(Refused::Full).untold(Untold::OwnAffair).commit().await? {
             Commit::Done => NewBot::Done,

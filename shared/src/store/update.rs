@@ -94,6 +94,11 @@ impl Update {
         self.named(name, at)
     }
 
+    /// Counts one more of what there are `most` of at the most, in this attribute.
+    pub(super) fn one_more(self, name: &str, most: u64) -> Update {
+        self.add(name, 1).when(format!("(attribute_not_exists({name}) OR {name} < :most)")).number(":most", most)
+    }
+
     /// Removes an attribute.
     pub(super) fn remove(mut self, name: &str) -> Update {
         let at = self.names.len();

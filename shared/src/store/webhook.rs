@@ -65,10 +65,7 @@ impl Store {
             let names = webhook.triggers.iter().map(Trigger::to_string).collect();
             row.insert(TRIGGERS.to_owned(), AttributeValue::Ss(names));
         }
-        let count = Update::of(&Key::webhook_count())
-            .add("webhooks", 1)
-            .when("(attribute_not_exists(webhooks) OR webhooks < :most)")
-            .number(":most", Webhook::MAX);
+        let count = Update::of(&Key::webhook_count()).one_more("webhooks", Webhook::MAX);
         let tx = self.transaction().put_item_if(row, Condition::new(IS_NEW)).or(Refused::Exists);
         Ok(match tx.update(count).or(Refused::Full).untold(Untold::OwnAffair).commit().await? {
             Commit::Done => NewWebhook::Done,
