@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -16,9 +15,7 @@ use serde_json::Value;
 use shared::app::App;
 use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
 use shared::files::bucket::Media;
-use shared::log::LogSink;
 use shared::store::{Endpoint, Store};
-use shared::webhooks::WebhookSettings;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -41,6 +38,7 @@ mod folder;
 mod gateway;
 mod guard;
 mod objects;
+mod options;
 mod seed;
 mod server;
 mod signature;
@@ -53,61 +51,13 @@ pub use arguments::Arguments;
 pub use docs::OPENAPI_JSON;
 pub use embedded::{Data, Elsewhere};
 pub use gateway::ANSWERED;
+pub use options::{Options, Service, TIME_LIMIT, Wiring};
 pub use server::PATIENCE;
 pub use sockets::{SocketAnswer, SocketFunction, SocketFunctions, SocketLimits, SocketOptions};
 pub use stream::StreamReader;
 
 /// The name of the local table.
 pub const TABLE: &str = "halley";
-
-/// An embedded service, as the handlers reach it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
-    /// The table.
-    DynamoDb,
-    /// The bucket.
-    S3,
-    /// The WebSocket API, as functions reach it.
-    Sockets,
-}
-
-/// Changes how the handlers reach a service; for tests that stand between.
-pub type Wiring = Box<dyn Fn(Service, SdkConfig) -> SdkConfig + Send + Sync>;
-
-/// The longest time that the template gives a function.
-pub const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-/// How to start.
-pub struct Options {
-    /// The port of 127.0.0.1 to listen on; 0 takes a free one.
-    pub port: u16,
-    /// Where the data lives.
-    pub data: Data,
-    /// The full-access API key; without one it is made, and kept with the data.
-    pub api_key: Option<String>,
-    /// Up to how many members a group moves conversations and counts unread messages; any number without it.
-    pub member_limit: Option<u64>,
-    /// How many requests one user may make in a minute by auth tokens; any number without it.
-    pub request_limit: Option<u64>,
-    /// For how long a client may take to send the head of a request, and the body; [`PATIENCE`] as a rule.
-    pub patience: Duration,
-    /// When an invocation ends, as Lambda ends it; [`TIME_LIMIT`] as a rule.
-    pub time_limit: Duration,
-    /// Whether the functions without routes work: who stands at the stream instead of them says no.
-    pub works: bool,
-    /// How long a user whose network went may take to come back unnoticed; [`PRESENCE_GRACE`] as a rule.
-    pub presence_grace: Duration,
-    /// How the WebSocket API behaves.
-    pub sockets: SocketOptions,
-    /// Whether it speaks TLS too, on the same port.
-    pub tls: bool,
-    /// How webhooks and bots are told.
-    pub webhooks: WebhookSettings,
-    /// Where request lines go.
-    pub log: LogSink,
-    /// What stands between the handlers and the embedded services, if anything does.
-    pub wiring: Option<Wiring>,
-}
 
 /// Who signed the certificate of the service.
 #[derive(Clone, Debug)]

@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use lambda_http::Error;
-use local::{Arguments, Data, Local, Options, PATIENCE, SocketOptions, TABLE, TIME_LIMIT};
+use local::{Arguments, Data, Local, Options, TABLE};
 use model::outside::Reach;
-use shared::app::PRESENCE_GRACE;
 use shared::config::limited;
 use shared::webhooks::WebhookSettings;
 
@@ -26,21 +25,15 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let log = if arguments.quiet { shared::log::to_nowhere() } else { shared::log::to_stdout(None) };
     let options = Options {
         port: arguments.port,
-        data,
         api_key: arguments.api_key,
         member_limit: limited(arguments.member_limit),
         request_limit: limited(arguments.requests_per_minute),
-        patience: PATIENCE,
-        time_limit: TIME_LIMIT,
-        works: true,
-        presence_grace: PRESENCE_GRACE,
-        sockets: SocketOptions::default(),
         tls: arguments.tls,
         webhooks: WebhookSettings::default()
             .reaching(if arguments.allow_private_webhooks { Reach::Anywhere } else { Reach::Public })
             .asking(arguments.before_message),
         log,
-        wiring: None,
+        ..Options::on(data)
     };
     let service = Local::start(options).await?;
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use local::{Data, Local, Options, PATIENCE, SocketOptions, TIME_LIMIT, Wiring};
+use local::{Data, Local, Options, SocketOptions, Wiring};
 use model::api_key::{ApiKey, KeyScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -62,6 +62,13 @@ pub fn seed() -> u64 {
     seed
 }
 
+/// How a test starts a service as a rule.
+fn usual(data: Data) -> Options {
+    let data = second::in_place_of(data);
+    // Who closes a socket is gone at once, so that no test waits.
+    Options { member_limit: Some(DEFAULT_MEMBER_LIMIT), presence_grace: Duration::ZERO, ..Options::on(data) }
+}
+
 /// A service of its own, on free ports and in memory; gone with the test.
 pub struct Api {
     local: Local,
@@ -85,46 +92,45 @@ impl Api {
     }
 
     async fn guarded(data: Data, member_limit: Option<u64>) -> Api {
+        Api::start_guarded(Options { member_limit, ..usual(data) }).await
+    }
+
+    /// A service whose functions are held to their policies.
+    async fn start_guarded(options: Options) -> Api {
         let guard = Guard::default();
-        Api { guard: guard.clone(), ..Api::start_with(data, member_limit, guard.wiring()).await }
+        let api = Api::start_as(Options { wiring: Some(guard.wiring()), ..options }).await;
+        Api { guard, ..api }
     }
 
     /// A service whose handlers reach the table and the bucket through `wiring`, and may do anything there.
     pub async fn start_wired(data: Data, wiring: Wiring) -> Api {
-        Api::start_with(data, Some(DEFAULT_MEMBER_LIMIT), wiring).await
-    }
-
-    async fn start_with(data: Data, member_limit: Option<u64>, wiring: Wiring) -> Api {
-        Api::start_limited(data, member_limit, wiring, TIME_LIMIT).await
+        Api::start_as(Options { wiring: Some(wiring), ..usual(data) }).await
     }
 
     /// A service whose invocations end after `time_limit`.
     pub async fn start_limited(data: Data, member_limit: Option<u64>, wiring: Wiring, time_limit: Duration) -> Api {
-        let wiring = Some(wiring);
-        Api::start_for(data, [member_limit, None], wiring, time_limit, true).await
+        Api::start_as(Options { member_limit, time_limit, wiring: Some(wiring), ..usual(data) }).await
     }
 
     /// A service whose functions without routes do not work: the test stands at its stream instead of them.
     pub async fn start_idle(data: Data) -> Api {
         let wiring = Some(Guard::default().wiring());
-        Api::start_for(data, [Some(DEFAULT_MEMBER_LIMIT), None], wiring, TIME_LIMIT, false).await
+        Api::start_as(Options { wiring, works: false, ..usual(data) }).await
     }
 
     /// A service in which a user may make so many requests in a minute.
     pub async fn start_with_request_limit(request_limit: u64) -> Api {
-        Api::start_for(Data::Memory, [Some(DEFAULT_MEMBER_LIMIT), Some(request_limit)], None, TIME_LIMIT, true).await
+        Api::start_as(Options { request_limit: Some(request_limit), ..usual(Data::Memory) }).await
     }
 
     /// A service whose WebSocket API behaves like this.
     pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
-        let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
-        Api::start_as(Data::Memory, limits, None, TIME_LIMIT, true, (sockets, false, WebhookSettings::default())).await
+        Api::start_as(Options { sockets, ..usual(Data::Memory) }).await
     }
 
     /// A service that speaks TLS, too.
     pub async fn start_with_tls(data: Data, sockets: SocketOptions) -> Api {
-        let limits = [Some(DEFAULT_MEMBER_LIMIT), None];
-        Api::start_as(data, limits, None, TIME_LIMIT, true, (sockets, true, WebhookSettings::default())).await
+        Api::start_as(Options { sockets, tls: true, ..usual(data) }).await
     }
 
     /// A service that tells webhooks in this way. Its functions are held to their policies.
@@ -134,38 +140,10 @@ impl Api {
 
     /// The same; its functions without routes may not work yet.
     pub async fn start_working(data: Data, webhooks: WebhookSettings, works: bool) -> Api {
-        let (guard, limits) = (Guard::default(), [Some(DEFAULT_MEMBER_LIMIT), None]);
-        let parts = (SocketOptions::default(), false, webhooks);
-        let api = Api::start_as(data, limits, Some(guard.wiring()), TIME_LIMIT, works, parts).await;
-        Api { guard, ..api }
+        Api::start_guarded(Options { webhooks, works, ..usual(data) }).await
     }
 
-    async fn start_for(
-        data: Data,
-        limits: [Option<u64>; 2],
-        wiring: Option<Wiring>,
-        time_limit: Duration,
-        works: bool,
-    ) -> Api {
-        Api::start_as(
-            data,
-            limits,
-            wiring,
-            time_limit,
-            works,
-            (SocketOptions::default(), false, WebhookSettings::default()),
-        )
-        .await
-    }
-
-    async fn start_as(
-        data: Data,
-        [member_limit, request_limit]: [Option<u64>; 2],
-        wiring: Option<Wiring>,
-        time_limit: Duration,
-        works: bool,
-        (sockets, tls, webhooks): (SocketOptions, bool, WebhookSettings),
-    ) -> Api {
+    async fn start_as(options: Options) -> Api {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
@@ -177,24 +155,7 @@ impl Api {
                 sink.lock().unwrap().push(line.clone());
             }
         });
-        let options = Options {
-            port: 0,
-            data: second::in_place_of(data),
-            api_key: None,
-            member_limit,
-            request_limit,
-            patience: PATIENCE,
-            time_limit,
-            works,
-            // Who closes a socket is gone at once, so that no test waits.
-            presence_grace: Duration::ZERO,
-            sockets,
-            tls,
-            webhooks,
-            log,
-            wiring,
-        };
-        let local = Local::start(options).await.unwrap();
+        let local = Local::start(Options { log, ..options }).await.unwrap();
         Api { local, http: reqwest::Client::new(), lines, guard: Guard::default() }
     }
 

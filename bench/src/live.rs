@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use hdrhistogram::Histogram;
-use local::{Data, Local, Options, PATIENCE, SocketLimits, SocketOptions, TIME_LIMIT};
+use local::{Data, Local, Options, SocketLimits, SocketOptions};
 use serde_json::{Value, json};
 use tests::live::{auth, welcome};
 use tests::socket::Socket;
@@ -137,21 +137,7 @@ async fn pings(clients: usize) -> f64 {
 
 async fn service(connections: usize) -> Local {
     let limits = SocketLimits { connections, ..SocketLimits::default() };
-    let options = Options {
-        port: 0,
-        data: Data::Memory,
-        api_key: None,
-        member_limit: None,
-        patience: PATIENCE,
-        time_limit: TIME_LIMIT,
-        works: true,
-        presence_grace: Duration::ZERO,
-        webhooks: shared::webhooks::WebhookSettings::default(),
-        sockets: SocketOptions { functions: None, limits },
-        tls: false,
-        request_limit: None,
-        log: shared::log::to_nowhere(),
-        wiring: None,
-    };
+    let sockets = SocketOptions { functions: None, limits };
+    let options = Options { presence_grace: Duration::ZERO, sockets, ..Options::on(Data::Memory) };
     Local::start(options).await.expect("the service starts")
 }

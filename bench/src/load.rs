@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use hdrhistogram::Histogram;
-use local::{Data, Local, Options, PATIENCE, SocketOptions, TIME_LIMIT};
+use local::{Data, Local, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -62,24 +62,7 @@ fn millis(micros: u64) -> f64 {
 
 impl Setup {
     async fn new(n_members: usize, n_messages: usize) -> Setup {
-        let log = shared::log::to_nowhere();
-        let options = Options {
-            port: 0,
-            data: Data::Memory,
-            api_key: None,
-            member_limit: None,
-            patience: PATIENCE,
-            time_limit: TIME_LIMIT,
-            works: true,
-            presence_grace: shared::app::PRESENCE_GRACE,
-            webhooks: shared::webhooks::WebhookSettings::default(),
-            sockets: SocketOptions::default(),
-            tls: false,
-            request_limit: None,
-            log,
-            wiring: None,
-        };
-        let local = Local::start(options).await.expect("the service starts");
+        let local = Local::start(Options::on(Data::Memory)).await.expect("the service starts");
         let mut setup = Setup { local, http: reqwest::Client::new(), history: Vec::new() };
         let uids: Vec<String> = (0..n_members).map(|n| format!("member-{n}")).collect();
         for uid in &uids {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use local::{Data, Local, Options, SocketOptions, TIME_LIMIT};
+use local::{Data, Local, Options};
 use reqwest::RequestBuilder;
 use rstest::rstest;
 use tests::Api;
@@ -128,23 +128,7 @@ async fn a_request_for_no_path_is_answered(#[case] line: &str) {
 #[tokio::test]
 async fn a_request_that_is_half_sent_is_given_up(#[case] bytes: &str, #[values(false, true)] tls: bool) {
     let patience = Duration::from_millis(300);
-    let (data, log) = (Data::Memory, shared::log::to_nowhere());
-    let options = Options {
-        port: 0,
-        data,
-        api_key: None,
-        member_limit: None,
-        patience,
-        time_limit: TIME_LIMIT,
-        works: true,
-        presence_grace: shared::app::PRESENCE_GRACE,
-        sockets: SocketOptions::default(),
-        tls,
-        webhooks: shared::webhooks::WebhookSettings::default(),
-        request_limit: None,
-        log,
-        wiring: None,
-    };
+    let options = Options { patience, tls, ..Options::on(Data::Memory) };
     let local = Local::start(options).await.unwrap();
     let answer = raw(&local.base_url, bytes).await;
     // Without TLS the first bytes of its handshake are no request, which is said.
