@@ -12,7 +12,6 @@ use crate::store::has_spent;
 use crate::store::id_index::IdIndex;
 use crate::store::partition::{Rest, Rows};
 use crate::users::list::{at_once, profiles};
-use model::conversation::ConversationId;
 use model::filter::folded;
 use model::group::{Group, Member};
 use model::group_filter::{GroupFilter, GroupOrder, GroupQuery};
@@ -130,12 +129,7 @@ async fn load(app: &App, guids: Vec<Guid>) -> Result<Vec<Option<(Group, Option<M
 
 /// The GUIDs of a user's groups, rising. Cost: as `Store::groups_of`.
 async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
-    let conversations = app.store.groups_of(uid).await?;
-    let guids = conversations.into_iter().filter_map(|row| match row.conversation {
-        ConversationId::Group(guid) => Some(guid.to_string()),
-        ConversationId::Users(..) => None,
-    });
-    let mut guids: Vec<String> = guids.collect();
+    let mut guids: Vec<String> = app.store.groups_of(uid).await?.iter().map(Guid::to_string).collect();
     guids.sort();
     Ok(guids)
 }

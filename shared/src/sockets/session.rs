@@ -5,8 +5,6 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Caller, Session, hex_sha256};
 use model::connection::{Connection, ConnectionId, Listener, Subscription};
-use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
 use model::event::DeviceId;
 use model::frame::Frame;
 use model::problem::Code;
@@ -44,7 +42,7 @@ pub async fn open(
     if let Some(before) = app.store.connection(id, app.now()).await?.filter(|before| !before.is_as(&connection)) {
         // The client says that it is somebody else by now, or another device, or wants to hear of others.
         match before.uid == connection.uid {
-            true => forget(app, &before).await?,
+            true => forget(app, &before, &groups(app, &before.uid).await?).await?,
             false => ended(app, &before).await?,
         }
     }
@@ -72,7 +70,7 @@ async fn enter(app: &App, connection: &Connection) -> Result<bool, ApiError> {
     let groups = groups(app, &connection.uid).await?;
     app.store.enter(&groups, &[connection.listener()]).await?;
     for former in former.iter().filter(|former| former.connection_id != connection.connection_id) {
-        forget(app, former).await?;
+        forget(app, former, &groups).await?;
     }
     Ok(true)
 }
@@ -83,14 +81,11 @@ async fn enter(app: &App, connection: &Connection) -> Result<bool, ApiError> {
 /// user's last.
 pub async fn close(app: &App, id: &ConnectionId, is_logout: bool) -> Result<(), ApiError> {
     let Some(connection) = app.store.connection(id, app.now()).await? else { return Ok(()) };
-    forget(app, &connection).await?;
+    forget(app, &connection, &groups(app, &connection.uid).await?).await?;
     if !is_logout {
         tokio::time::sleep(app.presence_grace).await;
     }
-    match left(app, &connection.uid).await? {
-        Some(user) => presence::offline(app, &user, Some(&connection)).await,
-        None => Ok(()),
-    }
+    leave(app, &connection).await
 }
 
 /// Forgets a socket that the gateway does not know any more; the user as they are, if it was the last one that they had.
@@ -98,7 +93,7 @@ pub async fn close(app: &App, id: &ConnectionId, is_logout: bool) -> Result<(), 
 /// Cost: as [`close`].
 pub(super) async fn lost(app: &App, listener: &Listener) -> Result<Option<User>, ApiError> {
     match app.store.connection(&listener.connection_id, app.now()).await? {
-        Some(connection) => forget(app, &connection).await?,
+        Some(connection) => forget(app, &connection, &groups(app, &connection.uid).await?).await?,
         // Only a row among those of a group or of subscribers was left; it goes when it expires.
         None => return Ok(None),
     }
@@ -107,11 +102,8 @@ pub(super) async fn lost(app: &App, listener: &Listener) -> Result<Option<User>,
 
 /// A socket of which nobody said that it was closed has come to its end. Cost: as [`close`].
 pub async fn ended(app: &App, connection: &Connection) -> Result<(), ApiError> {
-    forget(app, connection).await?;
-    match left(app, &connection.uid).await? {
-        Some(user) => presence::offline(app, &user, Some(connection)).await,
-        None => Ok(()),
-    }
+    forget(app, connection, &groups(app, &connection.uid).await?).await?;
+    leave(app, connection).await
 }
 
 /// Ends the sockets of a user that were opened by a token, or all.
@@ -120,19 +112,17 @@ pub async fn ended(app: &App, connection: &Connection) -> Result<(), ApiError> {
 pub async fn end(app: &App, uid: &Uid, digest: Option<&str>) -> Result<(), ApiError> {
     let connections = app.store.connections_of(uid, app.now()).await?;
     let ended = connections.iter().filter(|connection| digest.is_none_or(|digest| connection.digest == digest));
-    let mut last = None;
-    for connection in ended {
-        forget(app, connection).await?;
+    let ended: Vec<&Connection> = ended.collect();
+    let Some(last) = ended.last() else { return Ok(()) };
+    let groups = groups(app, uid).await?;
+    for connection in &ended {
+        forget(app, connection, &groups).await?;
         if let Some(gateway) = &app.gateway {
             // Nothing is told to it any more; whether it is closed besides matters to the client only.
             let _ = gateway.close(&connection.connection_id).await;
         }
-        last = Some(connection);
     }
-    match if last.is_some() { left(app, uid).await? } else { None } {
-        Some(user) => presence::offline(app, &user, last).await,
-        None => Ok(()),
-    }
+    leave(app, last).await
 }
 
 /// Lets the sockets of a user hear a group, or no more. Cost: 2 round trips, 1 write unit a socket.
@@ -146,19 +136,23 @@ pub async fn move_between_groups(app: &App, uid: &Uid, guid: &Guid, is_member: b
     Ok(())
 }
 
-async fn forget(app: &App, connection: &Connection) -> Result<(), ApiError> {
-    let groups = groups(app, &connection.uid).await?;
-    app.store.exit(&groups, &[connection.listener()]).await?;
+/// `groups` are those of the socket's user.
+async fn forget(app: &App, connection: &Connection, groups: &[Guid]) -> Result<(), ApiError> {
+    app.store.exit(groups, &[connection.listener()]).await?;
     Ok(app.store.forget_connection(connection).await?)
 }
 
+/// Tells that a user is gone, if the socket that was forgotten was their last.
+async fn leave(app: &App, connection: &Connection) -> Result<(), ApiError> {
+    match left(app, &connection.uid).await? {
+        Some(user) => presence::offline(app, &user, Some(connection)).await,
+        None => Ok(()),
+    }
+}
+
+/// The groups of which a user hears over a socket.
 async fn groups(app: &App, uid: &Uid) -> Result<Vec<Guid>, ApiError> {
-    let rows = app.store.groups_of(uid).await?;
-    let group = |row: ParticipantState| match row.conversation {
-        ConversationId::Group(guid) => Some(guid),
-        ConversationId::Users(..) => None,
-    };
-    Ok(rows.into_iter().filter_map(group).take(MAX_LIVE_GROUPS).collect())
+    Ok(app.store.groups_of(uid).await?.into_iter().take(MAX_LIVE_GROUPS).collect())
 }
 
 /// Notes that a user is gone if they have no socket any more; the user as they are then.

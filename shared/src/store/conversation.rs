@@ -20,7 +20,7 @@ use model::membership::Membership;
 use model::message::{Message, Receiver};
 use model::page::{Affix, IdRange};
 use model::tags::Tags;
-use model::uid::Uid;
+use model::uid::{Guid, Uid};
 use model::user::User;
 
 /// How removing a conversation from a user's view ended.
@@ -72,9 +72,14 @@ impl Store {
         }
     }
 
-    /// The conversations of a user's groups, by GUID. Cost: as [`Store::conversations_of`], of these rows alone.
-    pub async fn groups_of(&self, uid: &Uid) -> Result<Vec<ParticipantState>, StoreError> {
-        self.all_rows(&Key::participant_states_of_groups(uid)).await
+    /// A user's groups, by GUID. Cost: as [`Store::conversations_of`], of these rows alone.
+    pub async fn groups_of(&self, uid: &Uid) -> Result<Vec<Guid>, StoreError> {
+        let rows: Vec<ParticipantState> = self.all_rows(&Key::participant_states_of_groups(uid)).await?;
+        let group = |row: ParticipantState| match row.conversation {
+            ConversationId::Group(guid) => Some(guid),
+            ConversationId::Users(..) => None,
+        };
+        Ok(rows.into_iter().filter_map(group).collect())
     }
 
     /// The state of a conversation for one of its participants; without a row, nothing was ever seen. What is deleted for
