@@ -2,6 +2,7 @@
 //! moment of the connection; without redirects; bounded in time and size.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_smithy_http_client::tls::Provider;
@@ -47,17 +48,25 @@ pub struct Answer {
 }
 
 /// Calls addresses outside.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Outside {
     reach: Reach,
-    client: SharedHttpClient,
+    /// Made for the first call: most functions never make one, and their start is waited for.
+    client: OnceLock<SharedHttpClient>,
 }
 
 impl Outside {
     /// Calls what `reach` takes. Nothing is opened before the first call.
     pub fn new(reach: Reach) -> Outside {
-        let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-        Outside { reach, client: builder.build_with_resolver(Resolver(reach)) }
+        Outside { reach, client: OnceLock::new() }
+    }
+
+    fn client(&self) -> SharedHttpClient {
+        let made = self.client.get_or_init(|| {
+            let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+            builder.build_with_resolver(Resolver(self.reach))
+        });
+        made.clone()
     }
 
     /// What is called.
@@ -88,7 +97,7 @@ impl Outside {
         let operation = Operation::builder()
             .service_name("Outside")
             .operation_name("Post")
-            .http_client(self.client.clone())
+            .http_client(self.client())
             .endpoint_url(&target.origin)
             .no_auth()
             .no_retry()

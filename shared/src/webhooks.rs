@@ -20,7 +20,8 @@ use crate::config::{BeforeMessage, DEFAULT_APP_ID};
 use crate::outside::Outside;
 pub use announce::announce;
 pub use call::deliver;
-use known::{Listeners, Remembered};
+use known::Remembered;
+use model::bot::Bot;
 use model::outside::Reach;
 use model::webhook::Webhook;
 pub(crate) use presence::tell as tell_presence;
@@ -35,8 +36,8 @@ pub const PAUSES: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(
 pub struct WebhookSettings {
     /// Whether they are asked before a message is stored.
     pub before_message: BeforeMessage,
-    told: Remembered<Listeners>,
-    asked: Remembered<Vec<Webhook>>,
+    known: Remembered<Vec<Webhook>>,
+    known_bots: Remembered<Vec<Bot>>,
     outside: Outside,
     patience: Duration,
     pauses: [Duration; 2],
@@ -48,8 +49,8 @@ impl Default for WebhookSettings {
     fn default() -> WebhookSettings {
         WebhookSettings {
             before_message: BeforeMessage::Off,
-            told: Remembered::default(),
-            asked: Remembered::default(),
+            known: Remembered::default(),
+            known_bots: Remembered::default(),
             outside: Outside::new(Reach::Public),
             patience: PATIENCE,
             pauses: PAUSES,
@@ -86,8 +87,8 @@ impl WebhookSettings {
 
     /// Looks at them anew when they are asked for next: this process has changed one.
     pub(crate) fn forget(&self) {
-        self.told.forget();
-        self.asked.forget();
+        self.known.forget();
+        self.known_bots.forget();
     }
 
     /// Which addresses are called.

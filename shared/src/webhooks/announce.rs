@@ -1,6 +1,7 @@
 //! Which webhooks and bots an event is handed over for.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::try_join;
 
 use super::known;
 use crate::app::App;
@@ -27,12 +28,12 @@ pub async fn announce(app: &App, record: &Record, event: &Event) -> Result<(), A
     if triggers.is_empty() {
         return Ok(());
     }
-    let listeners = known::listeners(app).await?;
+    let (webhooks, bots) = try_join!(known::all_webhooks(app), known::all_bots(app))?;
     let webhooks = triggers.iter().flat_map(|trigger| {
-        let hearing = listeners.hearing(*trigger);
+        let hearing = webhooks.iter().filter(|webhook| webhook.hears(*trigger));
         hearing.map(|webhook| (Addressee::Webhook(webhook.id.clone()), *trigger))
     });
-    let bots = listeners.bots.iter().filter(|bot| may_be_meant(bot, event));
+    let bots = bots.iter().filter(|bot| may_be_meant(bot, event));
     let bots = bots.map(|bot| (Addressee::Bot(bot.uid.clone()), Trigger::MessageSent));
     let told: Vec<_> = webhooks.chain(bots).collect();
     if told.is_empty() {

@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use futures_util::try_join;
-
 use crate::app::App;
 use crate::error::ApiError;
 use crate::users::bots;
@@ -64,41 +62,27 @@ impl<T> Remembered<T> {
     }
 }
 
-/// Those who may want to be told.
-#[derive(Debug)]
-pub struct Listeners {
-    webhooks: Vec<Webhook>,
-    /// The bots that are switched on.
-    pub(super) bots: Vec<Bot>,
-}
-
-impl Listeners {
-    /// The webhooks that want this.
-    pub(super) fn hearing(&self, trigger: Trigger) -> impl Iterator<Item = &Webhook> {
-        self.webhooks.iter().filter(move |webhook| webhook.hears(trigger))
-    }
-}
-
-/// Those who may want to be told, as they were up to 5 seconds ago.
-///
-/// Cost: nothing as a rule; every 5 seconds 1 round trip, a read unit for about 8 webhooks and half a one, and if there are
-/// bots another round trip and 2 units for each.
-pub(super) async fn listeners(app: &App) -> Result<Arc<Listeners>, ApiError> {
-    let look_up = async || {
-        let all = PageNumber::after(0, Limit::NUMBERED);
-        let webhooks = async { Ok::<_, ApiError>(app.store.webhooks().await?) };
-        let (webhooks, bots) = try_join!(webhooks, bots::page(app, all))?;
-        let bots = bots.items.into_iter().filter(|bot| bot.enabled).collect();
-        Ok(Listeners { webhooks, bots })
-    };
-    app.webhooks.told.get(app.now_millis(), look_up).await
-}
-
-/// The webhooks that want this, as they were up to 5 seconds ago.
+/// All webhooks, as they were up to 5 seconds ago.
 ///
 /// Cost: nothing as a rule; every 5 seconds 1 round trip, a read unit for about 8 webhooks.
+pub(super) async fn all_webhooks(app: &App) -> Result<Arc<Vec<Webhook>>, ApiError> {
+    app.webhooks.known.get(app.now_millis(), async || Ok(app.store.webhooks().await?)).await
+}
+
+/// The bots that are switched on, as they were up to 5 seconds ago.
+///
+/// Cost: nothing as a rule; every 5 seconds 1 round trip and half a read unit, and if there are bots another round trip and
+/// 2 units for each.
+pub(super) async fn all_bots(app: &App) -> Result<Arc<Vec<Bot>>, ApiError> {
+    let look_up = async || {
+        let page = bots::page(app, PageNumber::after(0, Limit::NUMBERED)).await?;
+        Ok(page.items.into_iter().filter(|bot| bot.enabled).collect())
+    };
+    app.webhooks.known_bots.get(app.now_millis(), look_up).await
+}
+
+/// The webhooks that want this. Cost: as [`all_webhooks`].
 pub(super) async fn webhooks(app: &App, trigger: Trigger) -> Result<Vec<Webhook>, ApiError> {
-    let look_up = async || Ok(app.store.webhooks().await?);
-    let all = app.webhooks.asked.get(app.now_millis(), look_up).await?;
+    let all = all_webhooks(app).await?;
     Ok(all.iter().filter(|webhook| webhook.hears(trigger)).cloned().collect())
 }
