@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 
-use super::known;
+use super::{call, known};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::hex_sha256;
@@ -42,7 +42,7 @@ pub async fn announce(app: &App, record: &Record, event: &Event) -> Result<(), A
     let occasion = occasion(record, event)?;
     let deliveries = told.into_iter().map(|(to, trigger)| {
         // Two rows may have events of one id; one row never has.
-        let id = format!("msg_{}", hex_sha256(format!("{} {} {trigger}", record.row(), event.id).as_bytes()));
+        let id = call::id(hex_sha256(format!("{} {} {trigger}", record.row(), event.id).as_bytes()));
         Delivery { to, trigger, id, occasion: occasion.clone() }
     });
     hand_over(app, deliveries).await

@@ -1,5 +1,6 @@
 //! Telling one webhook or bot of one event (contract/webhooks.md, "Delivery" and "Bot relay").
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use base64::Engine;
@@ -28,6 +29,16 @@ struct Callee<'a> {
     credentials: Option<(&'a str, &'a str)>,
     /// What its requests are signed with; bots have none.
     secret: Option<&'a str>,
+}
+
+/// The `webhook-id` of what is told (Standard Webhooks), by which a receiver knows what it was told before.
+pub(super) fn id(what: impl Display) -> String {
+    format!("msg_{what}")
+}
+
+/// [`id`] of what nobody tells a second time.
+pub(super) fn random_id(app: &App) -> Result<String, ApiError> {
+    Ok(id(format_args!("{:032x}", app.random()?)))
 }
 
 /// Tells who is to be told, if they still are. What they do not take is an error, which AWS keeps.

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::announce::hand_over;
-use super::known;
 use super::payload::put;
+use super::{call, known};
 use crate::app::App;
 use crate::error::ApiError;
 use model::connection::Connection;
@@ -36,7 +36,7 @@ async fn hand(app: &App, user: &User, presence: Presence, connection: Option<&Co
     }
     let data = json!({ "timestamp": app.now_millis().get(), "user": UserView::of(user), "status": presence,
         "currentConnection": current, "userPresenceChanged": true });
-    let id = format!("msg_{:032x}", app.random()?);
+    let id = call::random_id(app)?;
     let deliveries = webhooks.into_iter().map(|webhook| Delivery {
         to: Addressee::Webhook(webhook.id),
         trigger: Trigger::UserConnectionStatusChanged,
