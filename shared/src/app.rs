@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::aws;
+use crate::aws::call::Calls;
 use crate::aws::connection_gate::ConnectionGate;
 use crate::config::Config;
 use crate::files::bucket::Media;
@@ -79,15 +80,15 @@ impl App {
         // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
-        let gateway = config.socket_url.as_ref().map(|url| Gateway::new(aws.clone(), url.endpoint(), clock::system));
-        let socket = config.socket_url.clone().map_or(SocketAddress::Nowhere, SocketAddress::At);
         let region = aws.region().map_or_else(String::new, |region| region.to_string());
+        let calls = Calls::new(aws, clock::system);
+        let gateway = config.socket_url.as_ref().map(|url| Gateway::new(calls.clone(), url.endpoint()));
+        let socket = config.socket_url.clone().map_or(SocketAddress::Nowhere, SocketAddress::At);
         let webhooks = WebhookSettings::default().called(&config.app_id, &region).asking(config.before_message);
         let invoker = Invoker::Lambda(Box::new(Lambda {
-            aws,
+            calls,
             run_job: config.run_job.clone(),
             deliver_webhook: config.deliver_webhook.clone(),
-            clock: clock::system,
         }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }
             .with_request_limit(config.request_limit)
