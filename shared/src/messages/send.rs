@@ -166,10 +166,7 @@ impl Send<'_> {
         let quoted = check::quoted(self.content.quoted_message_id, &facts)?;
         let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;
         let entities = entities(&sender, party, &conversation);
-        let members_count = match party {
-            Party::User(_) => None,
-            Party::Group(group) => Some(group.members_count),
-        };
+        let members_count = party.members_count();
         // Last, because what it places has to be removed when the send is refused.
         let claimant = Claimant {
             sender: &sender,
@@ -182,14 +179,8 @@ impl Send<'_> {
         let claim = UploadClaim { placing, ..claim.clone() };
         let kind = (self.content.category, self.content.message_type.clone());
         let mut draws = IdDraws::above(app, facts.last_id);
-        let mut message = Message::new(draws.draw(), conversation, sender.uid, receiver.clone(), kind, data, entities);
-        message.members_count = members_count;
-        message.files = files;
-        message.mentions = mentions;
-        message.tags = self.content.tags.clone();
-        message.muid = self.muid.map(str::to_owned);
-        message.parent_id = self.parent;
-        message.quoted_message_id = self.content.quoted_message_id;
+        let message = Message::new(draws.draw(), conversation, sender.uid, receiver.clone(), kind, data, entities);
+        let mut message = Message { members_count, files, mentions, ..self.described(message) };
         if let Err(refusal) = before::ask(app, &mut message, quoted).await {
             attach::discard(app, &message.files).await;
             return Err(refusal);
@@ -205,14 +196,34 @@ impl Send<'_> {
                 Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found))
             }
             Stored::UploadTaken => Err(attach::taken()),
-            Stored::Deleted(last) => {
-                let mut known = self.load_context(app, receiver, &app.draw_upload_id()?, None).await?;
-                known.claim.by = claim.by;
-                known.facts.last_id = known.facts.last_id.max(last);
-                Box::pin(self.deliver(app, receiver, known)).await
-            }
+            Stored::Deleted(last) => self.deliver_anew(app, receiver, claim, last).await,
             Stored::DrawAgain(_) => Err(StoreError::Conflict.into()),
         }
+    }
+
+    /// The message with what the body says of it beside its content.
+    fn described(&self, message: Message) -> Message {
+        Message {
+            tags: self.content.tags.clone(),
+            muid: self.muid.map(str::to_owned),
+            parent_id: self.parent,
+            quoted_message_id: self.content.quoted_message_id,
+            ..message
+        }
+    }
+
+    /// Looks everything up again, as the conversation was deleted up to `last` since, and sends into what begins anew.
+    async fn deliver_anew(
+        &self,
+        app: &App,
+        receiver: &Receiver,
+        claim: UploadClaim,
+        last: Option<MessageId>,
+    ) -> Result<MessageView, ApiError> {
+        let mut known = self.load_context(app, receiver, &app.draw_upload_id()?, None).await?;
+        known.claim.by = claim.by;
+        known.facts.last_id = known.facts.last_id.max(last);
+        Box::pin(self.deliver(app, receiver, known)).await
     }
 
     /// Stores the message under an id above all that its conversation holds. [`Stored::DrawAgain`] is the end of it: others
