@@ -18,7 +18,7 @@ use shared::config::DEFAULT_MEMBER_LIMIT;
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
 use shared::store::Store;
-use shared::store::api_key::NewApiKey;
+use shared::store::limited::Creation;
 use shared::webhooks::WebhookSettings;
 use shared::worker::Worker;
 
@@ -187,7 +187,7 @@ impl Api {
             created_at: shared::clock::system().seconds(),
         };
         let stored = self.store().put_api_key(&hex_sha256(VALUE.as_bytes()), &key).await.unwrap();
-        assert_ne!(stored, NewApiKey::Full);
+        assert_ne!(stored, Creation::Full);
         self.nobody().with("apikey", VALUE)
     }
 

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use model::api_key::{ApiKey, KeyScope, ListedApiKey};
 use shared::identity::hex_sha256;
 use shared::store::Store;
-use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
+use shared::store::limited::{Creation, Removal};
 
 use crate::AdminError;
 
@@ -66,8 +66,8 @@ pub async fn create(store: &Store, name: Name, scope: Scope, out: &mut impl Writ
     let key = ApiKey { name: name.0, scope: scope.into(), created_at: shared::clock::system().seconds() };
     match store.put_api_key(&hex_sha256(value.as_bytes()), &key).await? {
         // It exists when the SDK repeats a write whose answer was lost; 160 random bits are never drawn twice.
-        NewApiKey::Done | NewApiKey::Exists => Ok(writeln!(out, "{value}")?),
-        NewApiKey::Full => Err(AdminError::Full),
+        Creation::Done | Creation::Exists => Ok(writeln!(out, "{value}")?),
+        Creation::Full => Err(AdminError::Full),
     }
 }
 
@@ -86,8 +86,8 @@ pub async fn list(store: &Store, out: &mut impl Write) -> Result<(), AdminError>
 pub async fn revoke(store: &Store, given: &str, out: &mut impl Write) -> Result<(), AdminError> {
     let ListedApiKey { digest, key } = meant(store.api_keys().await?, given.trim())?;
     match store.delete_api_key(&digest).await? {
-        ApiKeyRevocation::Done => Ok(writeln!(out, "Revoked: {}", key.name)?),
-        ApiKeyRevocation::Unknown => Err(AdminError::Unknown),
+        Removal::Done => Ok(writeln!(out, "Revoked: {}", key.name)?),
+        Removal::Unknown => Err(AdminError::Unknown),
     }
 }
 

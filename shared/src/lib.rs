@@ -6,7 +6,7 @@
 
 /// What a process builds once and every request borrows: store, settings, ids, caches.
 pub mod app;
-/// What every AWS client of the process shares.
+/// What every AWS client of the process shares, and single signed calls without a client.
 pub mod aws;
 pub mod clock;
 /// The only reader of the environment.
@@ -28,7 +28,7 @@ mod id_walk;
 pub mod identity;
 /// Asynchronous invocations of functions by functions.
 pub mod invoke;
-/// Deletions that are longer than a request, slice by slice.
+/// Work that is longer than a request, slice by slice.
 pub mod jobs;
 /// What every function binary does around its handler.
 pub mod lambda;
@@ -44,7 +44,7 @@ pub mod reactions;
 /// The route table: which endpoint has which method, path and function.
 pub mod routes;
 pub mod sockets;
-/// Access patterns of the one table; the only place that knows keys and AWS types.
+/// Access patterns of the one table; the only place that knows keys and the types of DynamoDB.
 pub mod store;
 pub mod users;
 /// Who outside is told what happens.

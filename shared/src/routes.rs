@@ -153,17 +153,17 @@ macro_rules! route_table {
             GetConversation get_conversation "get-conversation" ["GET" "/{version}/conversations/{conversationId}"]
             /// Delete a conversation with all its messages, for everybody; deprecated.
             DeleteConversation delete_conversation "delete-conversation" ["DELETE" "/{version}/conversations/{conversationId}"]
-            /// ReceiptWatermark messages from another user as delivered.
+            /// Mark messages from another user as delivered.
             MarkUserDelivered mark_user_delivered "mark-user-delivered" ["POST" "/{version}/users/{uid}/conversation/delivered"]
-            /// ReceiptWatermark messages from a group as delivered.
+            /// Mark messages from a group as delivered.
             MarkGroupDelivered mark_group_delivered "mark-group-delivered" ["POST" "/{version}/groups/{guid}/conversation/delivered"]
-            /// ReceiptWatermark messages from another user as read.
+            /// Mark messages from another user as read.
             MarkUserRead mark_user_read "mark-user-read" ["POST" "/{version}/users/{uid}/conversation/read"]
-            /// ReceiptWatermark messages from a group as read.
+            /// Mark messages from a group as read.
             MarkGroupRead mark_group_read "mark-group-read" ["POST" "/{version}/groups/{guid}/conversation/read"]
-            /// ReceiptWatermark messages from another user as unread again.
+            /// Mark messages from another user as unread again.
             MarkUserUnread mark_user_unread "mark-user-unread" ["DELETE" "/{version}/users/{uid}/conversation/read"]
-            /// ReceiptWatermark messages from a group as unread again.
+            /// Mark messages from a group as unread again.
             MarkGroupUnread mark_group_unread "mark-group-unread" ["DELETE" "/{version}/groups/{guid}/conversation/read"]
             /// Pin a message in its conversation.
             PinMessage pin_message "pin-message" ["POST" "/{version}/messages/{id}/pin"]

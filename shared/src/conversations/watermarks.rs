@@ -97,8 +97,8 @@ async fn note(
     (subject, up_to): (ReceiptSubject, MessageId),
     event: Option<&Event>,
 ) -> Result<(), ApiError> {
-    let mark = ReceiptWatermark { id: up_to, at: app.now() };
-    Ok(app.store.mark_whole_group(guid, &subject, receipt, mark, event).await?)
+    let watermark = ReceiptWatermark { id: up_to, at: app.now() };
+    Ok(app.store.note_receipt_of_whole_group(guid, &subject, receipt, watermark, event).await?)
 }
 
 /// Takes back that all members had read what `reader` has not read any more: all beyond `to`.

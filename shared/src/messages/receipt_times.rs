@@ -43,11 +43,11 @@ impl Seen {
             Receipt::ALL.into_iter().filter_map(move |receipt| Some((place.clone(), receipt, range?)))
         });
         let reads = wanted.collect::<Vec<_>>().into_iter().map(|(place, receipt, range)| async move {
-            let marks = app.store.marks(&place.0, &place.1, receipt, range).await?;
-            Ok::<_, ApiError>(((place, receipt), marks))
+            let watermarks = app.store.watermarks(&place.0, &place.1, receipt, range).await?;
+            Ok::<_, ApiError>(((place, receipt), watermarks))
         });
-        let marks = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
-        Ok(Seen(marks))
+        let watermarks = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(Seen(watermarks))
     }
 
     /// When everybody whom a message is for received and read it.
@@ -77,11 +77,11 @@ impl Seen {
             return Receipts::default();
         }
         let first = |receipt| {
-            let marks = subjects.iter().filter_map(|subject| {
+            let watermarks = subjects.iter().filter_map(|subject| {
                 let place = (message.conversation.clone(), subject.clone());
                 first_covering(self.0.get(&(place, receipt))?, message.id)
             });
-            marks.min()
+            watermarks.min()
         };
         Receipts { delivered_at: first(Receipt::Delivered), read_at: first(Receipt::Read) }
     }

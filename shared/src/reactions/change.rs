@@ -35,10 +35,9 @@ pub async fn add(
         let kind =
             EventKind::ReactionAdded { message: message.id, reaction: reaction.to_string(), reaction_id: reacted.id };
         let event = event(app, &actor, &message, kind);
-        match app.store.add_reaction(&current, &reacted, user.born_id, &event).await? {
-            Reacting::Done | Reacting::Unchanged => return view(app, &actor, &message).await,
-            Reacting::IdTaken | Reacting::Conflict => {}
-            Reacting::Stale(now) => current = still_there(now, &message)?,
+        let outcome = app.store.add_reaction(&current, &reacted, user.born_id, &event).await?;
+        if is_settled(outcome, &mut current)? {
+            return view(app, &actor, &message).await;
         }
         tries.again().await?;
     }
@@ -66,10 +65,9 @@ pub async fn remove(
         let kind =
             EventKind::ReactionRemoved { message: message.id, reaction: reaction.to_string(), reaction_id: reacted.id };
         let event = event(app, &actor, &message, kind);
-        match app.store.remove_reaction(&current, &reacted, &event).await? {
-            Reacting::Done | Reacting::Unchanged => return view(app, &actor, &message).await,
-            Reacting::IdTaken | Reacting::Conflict => {}
-            Reacting::Stale(now) => current = still_there(now, &message)?,
+        let outcome = app.store.remove_reaction(&current, &reacted, &event).await?;
+        if is_settled(outcome, &mut current)? {
+            return view(app, &actor, &message).await;
         }
         tries.again().await?;
     }
@@ -98,8 +96,17 @@ fn require_room(message: &Message, reaction: &Reaction) -> Result<(), ApiError> 
     Err(ApiError::field("reaction", format!("would be more than {most} distinct reactions on this message.")))
 }
 
-fn still_there(now: Option<Box<Message>>, message: &Message) -> Result<Message, ApiError> {
-    now.map(|now| *now).filter(|now| !now.is_deleted()).ok_or_else(|| ApiError::message_not_found(message.id))
+/// Whether a try was the last. If not, `current` is the message as far as the try has shown it.
+fn is_settled(outcome: Reacting, current: &mut Message) -> Result<bool, ApiError> {
+    match outcome {
+        Reacting::Done | Reacting::Unchanged => return Ok(true),
+        Reacting::IdTaken | Reacting::Conflict => {}
+        Reacting::Stale(now) => {
+            let now = now.filter(|now| !now.is_deleted());
+            *current = *now.ok_or_else(|| ApiError::message_not_found(current.id))?;
+        }
+    }
+    Ok(false)
 }
 
 fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Reacted {

@@ -4,11 +4,12 @@ use model::connection::Connection;
 use model::event::Event;
 use model::file::ObjectKey;
 use model::group::Group;
-use model::job::{Job, Turn};
+use model::job::Turn;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
+use super::job::next_turn;
 use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, SK, SOCKET};
 pub use super::keys::{FILTERS, SOCKETS};
 use super::upload::Placed;
@@ -57,9 +58,8 @@ impl Record {
     /// The slice of a job that is to begin, if the row is a job's and is still there.
     pub fn turn(&self) -> Result<Option<Turn>, StoreError> {
         let Some(image) = self.dynamodb.new_image.clone().filter(|_| self.is(PK, JOBS)) else { return Ok(None) };
-        let job: Job = serde_dynamo::from_item(image)?;
-        let id = job.deletion.id();
-        Ok(self.is(SK, &id).then_some(Turn { job: id, slice: job.slice }))
+        let turn = next_turn(&serde_dynamo::from_item(image)?);
+        Ok(self.is(SK, turn.job.as_str()).then_some(turn))
     }
 
     /// The files that were placed for a message which never came, if the time of that is over.

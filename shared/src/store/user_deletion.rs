@@ -153,7 +153,7 @@ impl Store {
     /// Cost: a query for each 100 rows and 2 more, 1 write unit a row; 1 round trip and 6 write units.
     pub async fn remove_from_group(&self, uid: &Uid, guid: &Guid, budget: &mut Budget) -> Result<Left, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
-        for prefix in Key::marks_of(&conversation, uid) {
+        for prefix in Key::watermarks_of(&conversation, uid) {
             if self.sweep(&prefix, budget, |key| vec![key.clone()]).await? == Left::Perhaps {
                 return Ok(Left::Perhaps);
             }

@@ -10,7 +10,7 @@ use crate::jobs;
 use crate::store::user::{Deactivation, Reactivation, UserCreation};
 use model::auth_token::Device;
 use model::event::{Audience, EventKind, Origin};
-use model::job::{Deletion, Job};
+use model::job::{Job, Work};
 use model::problem::Code;
 use model::uid::Uid;
 use model::user::{NewUser, User};
@@ -114,7 +114,7 @@ pub async fn reactivate_each(app: &App, origin: &Origin, uids: &[Uid]) -> Result
 /// job begun again, in case it was lost.
 async fn deactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Deactivation, ApiError> {
     let event = app.event(origin, Audience::Everybody, EventKind::UserDeactivated { uid: uid.clone() });
-    let job = Job::new(Deletion::Count { uid: uid.clone() }, event.id, origin);
+    let job = Job::new(Work::CountMember { uid: uid.clone() }, event.id, origin);
     let deactivation = app.store.deactivate_user(uid, app.now(), &job, &event).await?;
     match deactivation {
         Deactivation::Done => jobs::count_at_once(app, uid, &job).await,
@@ -125,7 +125,7 @@ async fn deactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Deactiv
 
 async fn reactivate_one(app: &App, origin: &Origin, uid: &Uid) -> Result<Reactivation, ApiError> {
     let event = app.event(origin, Audience::Everybody, EventKind::UserReactivated { uid: uid.clone() });
-    let job = Job::new(Deletion::Count { uid: uid.clone() }, event.id, origin);
+    let job = Job::new(Work::CountMember { uid: uid.clone() }, event.id, origin);
     let reactivation = app.store.reactivate_user(uid, &job, &event).await?;
     match reactivation {
         Reactivation::Done => jobs::count_at_once(app, uid, &job).await,

@@ -5,7 +5,7 @@ use model::api_key::{ApiKey, KeyScope};
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::NewApiKey;
+use shared::store::limited::Creation;
 use tests::{Api, ids, text_to_group, text_to_user};
 
 const ROUTE: &str = "/bots/helper-bot/messages";
@@ -107,7 +107,7 @@ async fn only_the_app_sends_as_a_bot() {
     let weak = "0".repeat(40);
     let key =
         ApiKey { name: "weak".to_owned(), scope: KeyScope::AuthOnly, created_at: shared::clock::system().seconds() };
-    assert_eq!(api.store().put_api_key(&hex_sha256(weak.as_bytes()), &key).await.unwrap(), NewApiKey::Done);
+    assert_eq!(api.store().put_api_key(&hex_sha256(weak.as_bytes()), &key).await.unwrap(), Creation::Done);
     let body = text_to_user("ash", "x");
 
     api.nobody().post(ROUTE, body.clone()).await.expect_error(401, "AUTH_ERR_EMPTY_APIKEY");

@@ -2,13 +2,25 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{BY_ID_PK, BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, id16};
+use super::{BY_ID, BY_ID_PK, BY_ID_SK, BY_PARENT, BY_PARENT_PK, BY_PARENT_SK, id16};
 use crate::store::Item;
 use crate::store::error::StoreError;
 use crate::store::id_index::IdIndex;
 use model::filter::folded;
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
+
+/// An index, by its name and keys.
+pub(in crate::store) struct Index {
+    pub(in crate::store) name: &'static str,
+    pub(in crate::store) pk: &'static str,
+    pub(in crate::store) sk: &'static str,
+}
+
+impl Index {
+    pub(in crate::store) const BY_ID: Index = Index { name: BY_ID, pk: BY_ID_PK, sk: BY_ID_SK };
+    pub(in crate::store) const BY_PARENT: Index = Index { name: BY_PARENT, pk: BY_PARENT_PK, sk: BY_PARENT_SK };
+}
 
 /// The entry of a reply in the list of its thread. It names who wrote it, so that counting does not read replies.
 pub(in crate::store) fn listed_reply(

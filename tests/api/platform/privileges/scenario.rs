@@ -8,7 +8,7 @@ use model::auth_token::IssuedToken;
 use model::trigger::Trigger;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
+use shared::store::limited::{Creation, Removal};
 use tests::media::{PNG, Upload};
 use tests::privileges::{ByFunction, Need, of_signed_url};
 use tests::{Actor, Api};
@@ -45,12 +45,12 @@ impl Scenario {
             scope: KeyScope::FullAccess,
             created_at: shared::clock::system().seconds(),
         };
-        assert_eq!(self.api.store().put_api_key(&digest, &key).await.unwrap(), NewApiKey::Done);
+        assert_eq!(self.api.store().put_api_key(&digest, &key).await.unwrap(), Creation::Done);
         let actor = self.api.nobody().with("apikey", &value);
         let actor = if who == "app" { actor } else { actor.with("onBehalfOf", who) };
         let answered = self.ask_as(&actor, request, body).await;
         // There are only so many at a time.
-        assert_eq!(self.api.store().delete_api_key(&digest).await.unwrap(), ApiKeyRevocation::Done);
+        assert_eq!(self.api.store().delete_api_key(&digest).await.unwrap(), Removal::Done);
         answered
     }
 
