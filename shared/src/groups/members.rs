@@ -66,6 +66,9 @@ async fn change_as(
     }
 }
 
+/// Whom to add with which scope, and whom to ban.
+type Sorted = (Vec<(User, Scope)>, Vec<User>);
+
 /// A change of members that goes on until nobody is left of whom it is not known what became.
 struct Change<'c> {
     app: &'c App,
@@ -77,8 +80,8 @@ struct Change<'c> {
 }
 
 impl Change<'_> {
-    /// Whom to add with which scope, and whom to ban; of all others it is noted why not.
-    fn sort(&mut self, group: &Group, facts: &MemberFacts) -> Result<(Vec<(User, Scope)>, Vec<User>), ApiError> {
+    /// Decides of everybody; of those who may be neither added nor banned it is noted why not.
+    fn sort(&mut self, group: &Group, facts: &MemberFacts) -> Result<Sorted, ApiError> {
         let clearance = self.given.map_or_else(|| clearance(self.actor, facts, &group.guid), Ok)?;
         let (mut joins, mut bans) = (Vec::new(), Vec::new());
         for (uid, slot) in self.left.drain(..) {
