@@ -62,6 +62,10 @@ emulate) # the stack on an emulator; `--bootstraps target/debug` also asks the b
     tools
     "$python" tests/emulator/test_deployment.py "$@"
     ;;
+operate) # the commands of docs/deploy.md and docs/operations.md on an emulator; needs the AWS command line
+    tools
+    "$python" -W ignore tests/emulator/test_commands.py "$@"
+    ;;
 local-functions) # built functions on the data of a running service, as sam local and cargo lambda call them
     tools
     cargo_lambda --version
