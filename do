@@ -51,8 +51,10 @@ lint) # format and lints of the Rust code
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- --deny warnings
     ;;
-template) # the template: cfn-lint, SAM, and tests of what SAM makes of it
+template) # the template: cfn-lint, SAM, and tests of what SAM makes of it; the workflows and forms of GitHub
     tools
+    "$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+    "$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/{fault,wish}.yml
     "$tools/python/bin/cfn-lint" template.yaml
     # It wants a region, though it asks nobody.
     AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 "$tools/python/bin/sam" validate --lint
