@@ -23,6 +23,7 @@ use shared::lambda::respond;
 use shared::routes::Endpoint;
 
 use crate::event::{Routed, called_host, decoded_path, event};
+use crate::say::say;
 use functions::handler;
 
 /// API Gateway's limit of a request body.
@@ -110,7 +111,7 @@ impl Gateway {
             return Err(too_large());
         }
         let answer = self.call(endpoint, event).await.map_err(|error| {
-            eprintln!("the function {} failed: {error}", endpoint.function());
+            say(format_args!("the function {} failed: {error}", endpoint.function()));
             ApiError::new(Code::Exception, "The function did not answer.")
         })?;
         Ok(answer)

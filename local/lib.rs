@@ -38,6 +38,7 @@ mod gateway;
 mod guard;
 mod objects;
 mod options;
+mod say;
 mod seed;
 mod server;
 mod signature;

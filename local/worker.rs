@@ -23,6 +23,7 @@ use crate::database::Database;
 use crate::filter;
 use crate::folder::FILE_MODE;
 use crate::gateway::ANSWERED;
+use crate::say::say;
 use crate::stream;
 
 /// How often an asynchronous invocation is tried; as often as Lambda does.
@@ -70,8 +71,8 @@ impl Failed {
         let file = OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(path);
         // In one write, so that lines of several do not mix.
         match file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes())) {
-            Ok(()) => eprintln!("What failed is kept in {}.", path.display()),
-            Err(error) => eprintln!("{} cannot be written: {error}.", path.display()),
+            Ok(()) => say(format_args!("What failed is kept in {}.", path.display())),
+            Err(error) => say(format_args!("{} cannot be written: {error}.", path.display())),
         }
     }
 }
@@ -91,7 +92,7 @@ impl Workers {
         let delivers = tokio::spawn(async move {
             let consumer = |event| deliver(told.clone(), event);
             if let Err(error) = stream::follow(database, consumer).await {
-                eprintln!("The stream of the local table cannot be read: {error}.");
+                say(format_args!("The stream of the local table cannot be read: {error}."));
             }
         });
         Ok(Workers(vec![carries_out, delivers]))
@@ -151,7 +152,7 @@ async fn try_out(app: Arc<App>, worker: Worker, payload: &[u8]) -> Result<(), St
             Err(error) => Err(error.into()),
         };
         let Err(error) = outcome else { return Ok(()) };
-        eprintln!("Attempt {attempt} of {} failed: {error}.", worker.function());
+        say(format_args!("Attempt {attempt} of {} failed: {error}.", worker.function()));
         if attempts(worker) <= attempt {
             return Err(error.to_string());
         }

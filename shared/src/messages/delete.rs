@@ -43,14 +43,13 @@ async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, Api
         let after = before.clone().deleted(action.sender.clone(), action.sent_at());
         let kind = EventKind::MessageDeleted { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        match app.store.soft_delete(before, &after, &action, &event).await? {
+        let last = match app.store.soft_delete(before, &after, &action, &event).await? {
             Changed::Done => return change_notice::view(app, actor, &action, &after).await,
-            Changed::DrawAgain(last) => draws.again(last).await?,
-            Changed::Stale => {
-                draws.again(None).await?;
-                opened = opened.again(app).await?;
-            }
-        }
+            Changed::DrawAgain(last) => last,
+            Changed::Stale => None,
+        };
+        draws.again(last).await?;
+        opened = opened.again(app).await?;
     }
 }
 
@@ -84,17 +83,16 @@ async fn hide(app: &App, mut opened: Opened) -> Result<(Actor, Message, Message)
         let after = before.clone().deleted(action.sender.clone(), action.sent_at());
         let kind = EventKind::MessagePermanentlyDeleted { message: before.id, action: action.id };
         let event = app.event(&opened.actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        match app.store.delete_message(before, &after, &thread, &action, &event).await? {
+        let last = match app.store.delete_message(before, &after, &thread, &action, &event).await? {
             Changed::Done => return Ok((opened.actor, action, after)),
-            Changed::DrawAgain(last) => draws.again(last).await?,
-            Changed::Stale => {
-                draws.again(None).await?;
-                opened = opened.again(app).await?;
-                require_author(app, &opened).await?;
-                if let Some(action) = opened.ending_by {
-                    return Ok((opened.actor, told(app, &opened.message, action).await?, opened.message));
-                }
-            }
+            Changed::DrawAgain(last) => last,
+            Changed::Stale => None,
+        };
+        draws.again(last).await?;
+        opened = opened.again(app).await?;
+        require_author(app, &opened).await?;
+        if let Some(action) = opened.ending_by {
+            return Ok((opened.actor, told(app, &opened.message, action).await?, opened.message));
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::messages::mentions;
 use crate::messages::render::{self, Viewing};
 use crate::store::error::StoreError;
 use crate::store::proof::ProofQuery;
-use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Stored};
+use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Standing, Stored};
 use crate::store::upload::UploadClaim;
 use crate::webhooks::before;
 use model::conversation::ConversationId;
@@ -185,7 +185,7 @@ impl Send<'_> {
             attach::discard(app, &message.files).await;
             return Err(refusal);
         }
-        let stored = self.store(app, draws, &mut message, repeat.as_ref(), facts.is_open, &claim).await?;
+        let stored = self.store(app, draws, &mut message, repeat.as_ref(), facts.standing, &claim).await?;
         if stored != Stored::Done {
             attach::discard(app, &message.files).await;
         }
@@ -196,7 +196,7 @@ impl Send<'_> {
                 Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found))
             }
             Stored::UploadTaken => Err(attach::taken()),
-            Stored::Deleted(last) => self.deliver_anew(app, receiver, claim, last).await,
+            Stored::LookAgain(last) => self.deliver_anew(app, receiver, claim, last).await,
             Stored::DrawAgain(_) => Err(StoreError::Conflict.into()),
         }
     }
@@ -234,7 +234,7 @@ impl Send<'_> {
         mut draws: IdDraws<'_>,
         message: &mut Message,
         repeat: Option<&Repeat>,
-        is_open: bool,
+        standing: Standing,
         claim: &UploadClaim,
     ) -> Result<Stored, ApiError> {
         loop {
@@ -242,7 +242,7 @@ impl Send<'_> {
             let kind = EventKind::MessageSent { message: message.id };
             let audience = Audience::Conversation(message.conversation.clone());
             let event = Event::new(message.id, self.origin, audience, kind);
-            match app.store.store_message(message, repeat, is_open, claim, &event).await? {
+            match app.store.store_message(message, repeat, standing, claim, &event).await? {
                 Stored::DrawAgain(last) if draws.again(last).await.is_ok() => message.id = draws.draw(),
                 stored => return Ok(stored),
             }

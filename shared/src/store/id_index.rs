@@ -44,6 +44,10 @@ impl Store {
         most: usize,
     ) -> Result<IdPage, StoreError> {
         let (first, last) = keys::entries_between(index, prefix, after, is_falling);
+        // A cursor is what somebody sends: beyond the end there is nothing, and DynamoDB refuses such a range.
+        if last < first {
+            return Ok(IdPage { names: Vec::new(), is_all: true });
+        }
         // A falling list begins with the entry that was the last.
         let most = most + usize::from(is_falling && after.is_some());
         let (partition, ends) = (text(keys::index_partition(index)), [first, last].map(text));

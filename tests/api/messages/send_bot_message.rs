@@ -48,6 +48,30 @@ async fn a_bot_needs_no_membership_to_send_to_a_group() {
     assert_eq!(ids(&listed), [sent["id"].as_u64().unwrap()]);
 }
 
+/// The row by which its deletion finds what it wrote lets nobody read.
+#[tokio::test]
+async fn a_bot_that_wrote_into_a_group_reads_nothing_of_it() {
+    let api = Api::start().await;
+    helper(&api).await;
+    let ash = api.user("ash").await;
+    let guid = api.group("grove", &[&ash]).await;
+    let said = ash.send_text_to_group(&guid, "secret").await["id"].clone();
+    api.app().post(format!("/messages/{said}/pin"), Value::Null).await.expect_ok();
+    api.app().put("/groups/grove", json!({ "type": "private" })).await.expect_ok();
+    api.app().post(ROUTE, text_to_group(&guid, "Watering is due")).await.expect_ok();
+
+    let helper = api.on_behalf_of("helper-bot");
+    let named = "/messages?conversationId=group_grove";
+    for path in ["/messages", "/conversations", "/threads", "/messages?saved=true", "/messages?count=true", named] {
+        assert_eq!(helper.get(path).await.expect_data(), json!([]), "{path}");
+    }
+    for query in ["pinned=true", "count=true", "searchKey=secret", "hideDeleted=true"] {
+        assert_eq!(helper.get(format!("{named}&{query}")).await.expect_data(), json!([]), "{query}");
+    }
+    helper.get("/groups/grove/messages").await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    helper.get(format!("/messages/{said}")).await.expect_error(404, "ERR_MSG_NOT_FOUND");
+}
+
 #[tokio::test]
 async fn a_bot_sends_to_several_receivers_each_by_itself() {
     let api = Api::start().await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{IdempotencyRecord, Repeat};
+use super::{IdempotencyRecord, Repeat, Standing};
 use crate::store::access;
 use crate::store::block::Blocks;
 use crate::store::deleted;
@@ -82,9 +82,8 @@ pub struct SendFacts {
     pub is_bot: bool,
     /// The message that it repeats.
     pub earlier: Option<MessageId>,
-    /// Whether the rows are there by which the conversation is found that the message is in: from the first message on, and
-    /// in a group for who joins it or wrote in it as a bot.
-    pub is_open: bool,
+    /// How the conversation stands.
+    pub standing: Standing,
     /// Above which id the message has to be.
     pub last_id: Option<MessageId>,
     /// The uploads that were announced, expired or not.
@@ -147,6 +146,8 @@ impl SendQuery<'_> {
             Some(known) => known.clone(),
             None => self.users(found)?,
         };
+        let last_id = deleted::last_id(found, self.conversation)?;
+        let member_at = membership.member.as_ref().map(|_| last_id.unwrap_or(MessageId::MIN));
         let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
             sender,
@@ -158,8 +159,8 @@ impl SendQuery<'_> {
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier,
-            is_open: self.is_open(found)?,
-            last_id: deleted::last_id(found, self.conversation)?,
+            standing: Standing { is_open: self.is_open(found)?, member_at },
+            last_id,
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })
