@@ -153,6 +153,7 @@ impl Local {
         };
         let manner = Manner { patience: options.patience, tls: acceptor };
         let (stop, stopped) = oneshot::channel::<()>();
+        let told = app.clone();
         let serving = tokio::spawn(async move {
             let until_stopped = async {
                 let _ = stopped.await;
@@ -162,6 +163,7 @@ impl Local {
                 move |req| answer(front.clone(), req)
             };
             server::serve(listener, manner, until_stopped, answer).await;
+            told.presence_grace.end();
             front.sockets.end().await;
         });
         let (base_url, socket_url) = (format!("http://{host}/v3"), format!("ws://{host}"));
