@@ -19,6 +19,7 @@ use crate::{cors, docs, server};
 
 /// The WebSocket API and the REST API.
 pub struct Front {
+    app: Arc<App>,
     sockets: Arc<Sockets>,
     gateway: Gateway,
 }
@@ -35,16 +36,17 @@ impl Front {
         let functions = options.sockets.functions.take().unwrap_or_else(|| sockets::own_functions(app));
         let sockets = Sockets::new(functions, options.sockets.limits, own.clone(), credentials, options.patience);
         let gateway = Gateway::new(app.clone(), own, [options.patience, options.time_limit])?;
-        Ok(Arc::new(Front { sockets, gateway }))
+        Ok(Arc::new(Front { app: app.clone(), sockets, gateway }))
     }
 
-    /// Answers until it is told to stop, then ends the sockets.
+    /// Answers until it is told to stop, then ends the sockets, of which nobody may come back.
     pub async fn serve(self: Arc<Front>, listener: TcpListener, manner: Manner, stopped: oneshot::Receiver<()>) {
         let until_stopped = async {
             let _ = stopped.await;
         };
         let front = self.clone();
         server::serve(listener, manner, until_stopped, move |req| answer(front.clone(), req)).await;
+        self.app.presence_grace.end();
         self.sockets.end().await;
     }
 }

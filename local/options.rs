@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use shared::app::PRESENCE_GRACE;
 use shared::log::LogSink;
+use shared::sockets::grace::PRESENCE_GRACE;
 use shared::webhooks::WebhookSettings;
 
 use crate::embedded::Data;

@@ -123,6 +123,11 @@ impl Api {
         Api::start_as(Options { request_limit: Some(request_limit), ..usual(Data::Memory) }).await
     }
 
+    /// A service in which a user whose network is gone may take so long to come back.
+    pub async fn start_with_grace(data: Data, presence_grace: Duration) -> Api {
+        Api::start_as(Options { presence_grace, ..usual(data) }).await
+    }
+
     /// A service whose WebSocket API behaves like this.
     pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
         Api::start_as(Options { sockets, ..usual(Data::Memory) }).await

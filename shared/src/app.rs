@@ -11,6 +11,7 @@ use crate::gateway::Gateway;
 use crate::identity::KeyCache;
 use crate::invoke::{Invoker, Lambda};
 use crate::log::LogSink;
+use crate::sockets::grace::{Grace, PRESENCE_GRACE};
 use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
 use model::id::{IdSource, MessageId};
@@ -22,9 +23,6 @@ use crate::clock::{self, Clock};
 use crate::error::ApiError;
 use crate::store::Store;
 use crate::webhooks::WebhookSettings;
-
-/// The vendor's SDKs are back five seconds after their network.
-pub const PRESENCE_GRACE: Duration = Duration::from_secs(8);
 
 /// The process's shared parts.
 pub struct App {
@@ -43,7 +41,7 @@ pub struct App {
     /// Where clients open theirs.
     pub(crate) socket: SocketAddress,
     /// How long a user whose network went may take to come back before others are told that they are gone.
-    pub(crate) presence_grace: Duration,
+    pub presence_grace: Grace,
     /// Who is told outside, and how.
     pub webhooks: WebhookSettings,
     pub(crate) keys: KeyCache,
@@ -64,7 +62,7 @@ impl App {
             request_limit: None,
             gateway: None,
             socket: SocketAddress::Nowhere,
-            presence_grace: PRESENCE_GRACE,
+            presence_grace: Grace::of(PRESENCE_GRACE),
             webhooks: WebhookSettings::default(),
             keys: KeyCache::default(),
             clock,
@@ -108,7 +106,7 @@ impl App {
 
     /// The same app, in which a user who is gone may take so long to come back unnoticed.
     pub fn with_presence_grace(self, presence_grace: Duration) -> App {
-        App { presence_grace, ..self }
+        App { presence_grace: Grace::of(presence_grace), ..self }
     }
 
     /// The same app, in which one user may make so many requests in a minute by auth tokens.

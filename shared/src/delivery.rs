@@ -33,7 +33,7 @@ pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
 
 async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
     jobs::listen(app, record).await?;
-    if let Some(connection) = record.expired_connection()? {
+    if let Some(connection) = record.ended_connection()? {
         return session::ended(app, &connection).await;
     }
     let Some(event) = record.event()? else { return Ok(()) };

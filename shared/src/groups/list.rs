@@ -129,7 +129,7 @@ async fn load(app: &App, guids: Vec<Guid>) -> Result<Vec<Option<(Group, Option<M
 
 /// The GUIDs of a user's groups, rising. Cost: as `Store::groups_of`.
 async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
-    let mut guids: Vec<String> = app.store.groups_of(uid).await?.iter().map(Guid::to_string).collect();
+    let mut guids: Vec<String> = app.store.groups_of(uid, usize::MAX).await?.iter().map(Guid::to_string).collect();
     guids.sort();
     Ok(guids)
 }

@@ -55,7 +55,7 @@ async fn listeners(app: &App, user: &User) -> Result<Vec<Listener>, ApiError> {
     all.sort();
     all.dedup();
     let uids: BTreeSet<Uid> = names(&all).into_iter().filter(|uid| *uid != user.uid).take(MOST_TOLD).collect();
-    let blocks = app.store.blocks_between(&user.uid, &uids).await?;
-    all.retain(|listener| blocks.get(&listener.uid) == Some(&[false, false]));
+    let blocks = app.store.relations_on_page(&user.uid, &uids.iter().collect::<Vec<_>>()).await?;
+    all.retain(|listener| uids.contains(&listener.uid) && !blocks.contains_key(&listener.uid));
     Ok(all)
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::job::next_turn;
-use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, SK, SOCKET};
+use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, REPLACED_BY, SK, SOCKET};
 pub use super::keys::{FILTERS, SOCKETS};
 use super::upload::Placed;
 
@@ -67,9 +67,13 @@ impl Record {
         Ok(self.expired(PLACED)?.map(|placed: Placed| placed.files))
     }
 
-    /// A socket of which nobody said that it was closed, if its time is over.
-    pub fn expired_connection(&self) -> Result<Option<Connection>, StoreError> {
-        self.expired(SOCKET)
+    /// A socket of which nobody said that it was closed, if its time is over or its device has another one.
+    pub fn ended_connection(&self) -> Result<Option<Connection>, StoreError> {
+        let is_replaced = |image: &serde_dynamo::Item| self.is(SK, SOCKET) && image.contains_key(REPLACED_BY);
+        match self.dynamodb.new_image.clone().filter(is_replaced) {
+            Some(image) => Ok(Some(serde_dynamo::from_item(image)?)),
+            None => self.expired(SOCKET),
+        }
     }
 
     /// The event of the change, if it has one: what the row carried before was told before.

@@ -13,6 +13,7 @@ use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::entity::Party;
 use model::event::Event;
+use model::filter::other_side;
 use model::id::MessageId;
 use model::membership::Membership;
 use model::message::{Message, Receiver};
@@ -56,14 +57,35 @@ impl Store {
         }
     }
 
-    /// A user's groups, by GUID. Cost: as [`Store::conversations_of`], of these rows alone.
-    pub async fn groups_of(&self, uid: &Uid) -> Result<Vec<Guid>, StoreError> {
-        let rows: Vec<ParticipantState> = self.all_rows(&Key::participant_states_of_groups(uid)).await?;
+    /// A user's groups, by GUID, up to `most`. Cost: as [`Store::conversations_of`], of these rows alone.
+    pub async fn groups_of(&self, uid: &Uid, most: usize) -> Result<Vec<Guid>, StoreError> {
         let group = |row: ParticipantState| match row.conversation {
             ConversationId::Group(guid) => Some(guid),
             ConversationId::Users(..) => None,
         };
-        Ok(rows.into_iter().filter_map(group).collect())
+        let (mut groups, mut start) = (Vec::new(), None);
+        loop {
+            let Rows { rows, rest } =
+                self.rows(&Key::participant_states_of_groups(uid), start, Some(most - groups.len())).await?;
+            groups.extend(rows.into_iter().filter_map(group));
+            start = rest;
+            if start.is_none() || most <= groups.len() {
+                return Ok(groups);
+            }
+        }
+    }
+
+    /// With whom a user has a conversation, by UID, up to `most` of them.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip and 1 read unit for about 20 conversations.
+    pub async fn partners_of(&self, uid: &Uid, most: usize) -> Result<Vec<Uid>, StoreError> {
+        let key = Key::participant_states_with_users(uid);
+        let Rows { rows, .. } = self.rows::<ParticipantState>(&key, None, Some(most)).await?;
+        let partner = |row: ParticipantState| match other_side(&row.conversation, uid) {
+            Receiver::User(other) => Some(other),
+            Receiver::Group(_) => None,
+        };
+        Ok(rows.into_iter().filter_map(partner).collect())
     }
 
     /// The state of a conversation for one of its participants; without a row, nothing was ever seen. What is deleted for

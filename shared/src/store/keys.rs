@@ -26,8 +26,8 @@ pub(super) use index::{
 };
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
-pub(super) use sockets::SOCKET;
 pub use sockets::SOCKETS;
+pub(super) use sockets::{REPLACED_BY, SOCKET};
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";

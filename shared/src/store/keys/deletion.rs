@@ -14,11 +14,12 @@ pub(in crate::store) const JOBS: &str = "JOBS";
 
 /// Which records reach the function that delivers events, by the rules of Lambda's filters: rows that carry an event, and
 /// jobs, and files that were placed for a message which never
-/// came, and sockets of which nobody said that they were closed. A test holds `template.yaml` to them.
-pub const FILTERS: [&str; 3] = [
+/// came, and sockets of which nobody said that they were closed, or whose devices have others. A test holds `template.yaml` to them.
+pub const FILTERS: [&str; 4] = [
     r#"{"dynamodb":{"NewImage":{"event":{"S":[{"exists":true}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":["JOBS"]}}}}"#,
     r#"{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]},"dynamodb":{"Keys":{"sk":{"S":["PLACED","SOCKET"]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"sk":{"S":["SOCKET"]}},"NewImage":{"replacedBy":{"S":[{"exists":true}]}}}}"#,
 ];
 
 /// What the job that does this is called: one name for each thing, so that no two jobs do the same.

@@ -9,8 +9,10 @@ use model::trigger::Trigger;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
 use shared::store::limited::{Creation, Removal};
+use tests::live::auth;
 use tests::media::{PNG, Upload};
 use tests::privileges::{ByFunction, Need, of_signed_url};
+use tests::socket::{Socket, Told};
 use tests::{Actor, Api};
 
 /// A service, and what its functions used in it.
@@ -378,6 +380,20 @@ impl Scenario {
         while self.ask("app", "GET /users/dogwood", json!({})).await["status"] == "available" {
             tokio::task::yield_now().await;
         }
+        self.unanswered_socket().await;
+    }
+
+    /// One whose rows cannot be read is closed.
+    async fn unanswered_socket(&self) {
+        let api = &self.api;
+        let fir = api.live("fir", "WEB-fir").await;
+        let row = api.table().await.into_iter().find(|item| item["sk"]["S"] == "SOCK#WEB-fir").unwrap();
+        api.overwrite(&row, "connectedAt", "yesterday").await;
+        let mut socket = Socket::open(&api.local().socket_url).await;
+        socket.send_json(&auth(&api.token_of("fir").await, "WEB-other", json!({}))).await;
+        while let Told::Text(_) = socket.told().await {}
+        api.dynamodb("PutItem", &json!({ "TableName": "halley", "Item": row }));
+        drop(fir);
     }
 
     async fn endings(&self) {
