@@ -2,7 +2,7 @@
 //! The tests start the same service.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -90,7 +90,6 @@ pub struct Local {
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
-    n_invocations: Arc<AtomicUsize>,
     /// Taken by the workers when they begin.
     queue: Option<worker::Queue>,
     workers: Option<Workers>,
@@ -125,8 +124,8 @@ impl Local {
         }
         let s3 = aws(&embedded.s3_url).await;
         let media = Media::on(wired(Service::S3, s3), &embedded.bucket, DEFAULT_DOWNLOAD_URL_SECONDS);
-        let (invoker, queue) = worker::queue(embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED)));
-        let n_invocations = queue.n_pending();
+        let failed = embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED));
+        let (invoker, queue) = worker::queue(&embedded.database, failed)?;
         let app = App::new(store, media, invoker, options.log).with_request_limit(options.request_limit);
         let posts = wired(Service::Sockets, aws(&format!("http://{host}")).await);
         let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
@@ -178,7 +177,6 @@ impl Local {
             stop: Some(stop),
             serving,
             queue: Some(queue),
-            n_invocations,
             workers: None,
             embedded,
         };
@@ -245,8 +243,8 @@ impl Local {
     }
 
     /// How many asynchronous invocations wait or are at work.
-    pub fn n_invocations(&self) -> usize {
-        self.n_invocations.load(Ordering::SeqCst)
+    pub fn n_invocations(&self) -> Result<usize, Error> {
+        Ok(self.embedded.database.invocations()?.len())
     }
 
     /// Hands to `consumer` what was written to the table since this data was last consumed, and then whatever is written,
