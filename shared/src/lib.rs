@@ -5,6 +5,7 @@
 //! imports to that.
 
 /// What a process builds once and every request borrows: store, settings, ids, caches.
+pub mod api_keys;
 pub mod app;
 /// What every AWS client of the process shares.
 pub mod aws;

@@ -72,6 +72,7 @@ mod messages {
 mod platform {
     mod admin_keys;
     mod answer_sizes;
+    mod api_keys;
     mod cors;
     mod cost;
     mod cost_listeners;

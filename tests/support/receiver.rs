@@ -72,10 +72,7 @@ impl Receiver {
         Receiver::on(TcpListener::bind(address).await.unwrap(), |_, _| Response::new(Body::empty()))
     }
 
-    fn on(
-        listener: TcpListener,
-        answer: impl Fn(usize, &Told) -> Response<Body> + Send + Sync + 'static,
-    ) -> Receiver {
+    fn on(listener: TcpListener, answer: impl Fn(usize, &Told) -> Response<Body> + Send + Sync + 'static) -> Receiver {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let told: Arc<Mutex<Vec<Told>>> = Arc::default();
         let (kept, answer): (_, Answering) = (told.clone(), Arc::new(answer));

@@ -140,6 +140,8 @@ codes! {
     UidAlreadyExists "ERR_UID_ALREADY_EXISTS"
     /// The user is a bot already.
     BotAlreadyExists "ERR_BOT_ALREADY_EXISTS"
+    /// There is no API key that this path means.
+    NoSuchApiKey "ERR_APIKEY_NOT_FOUND"
     /// No such webhook.
     WebhookNotFound "ERR_WEBHOOK_NOT_FOUND"
     /// The id of a webhook is taken.

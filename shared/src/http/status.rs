@@ -63,6 +63,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::GuidNotFound
         | Code::ConversationNotFound
         | Code::BotNotFound
+        | Code::NoSuchApiKey
         | Code::WebhookNotFound
         | Code::TriggerNotFound
         | Code::TokenNotFound => 404,

@@ -9,9 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tests::{Api, Runner};
 use tests::receiver::{Receiver, Told, anywhere};
-
+use tests::{Api, Runner};
 
 const SENT: [&str; 1] = ["message_sent"];
 

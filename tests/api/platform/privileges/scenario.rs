@@ -8,7 +8,7 @@ use model::auth_token::IssuedToken;
 use model::trigger::Trigger;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
+use shared::store::api_key::{ApiKeyOutcome, NewApiKey};
 use tests::media::{PNG, Upload};
 use tests::privileges::{ByFunction, Need, of_signed_url};
 use tests::{Actor, Api};
@@ -50,7 +50,7 @@ impl Scenario {
         let actor = if who == "app" { actor } else { actor.with("onBehalfOf", who) };
         let answered = self.ask_as(&actor, request, body).await;
         // There are only so many at a time.
-        assert_eq!(self.api.store().delete_api_key(&digest).await.unwrap(), ApiKeyRevocation::Done);
+        assert_eq!(self.api.store().delete_api_key(&digest).await.unwrap(), ApiKeyOutcome::Done);
         answered
     }
 
@@ -134,6 +134,16 @@ impl Scenario {
         self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
         self.ask("app", "DELETE /bots/elm", json!({})).await;
         self.webhooks().await;
+        self.api_keys().await;
+    }
+
+    async fn api_keys(&self) {
+        let made = self.ask("app", "POST /apikeys", json!({ "name": "Other" })).await;
+        let path = format!("/apikeys/{}", made["apiKey"].as_str().unwrap());
+        self.ask("app", "GET /apikeys", json!({})).await;
+        self.ask("app", &format!("GET {path}"), json!({})).await;
+        self.ask("app", &format!("PUT {path}"), json!({ "scope": "fullAccess" })).await;
+        self.ask("app", &format!("DELETE {path}"), json!({})).await;
     }
 
     /// They lead to this machine, which nobody calls; what they would be told is looked up.
@@ -305,6 +315,10 @@ impl Scenario {
         self.ask("birch", &format!("PATCH /messages/{}/interacted", form["id"]), interactions).await;
         self.ask("ash", "GET /threads?withUnreadReplyCount=1", json!({})).await;
         self.ask("app", "GET /threads", json!({})).await;
+        for path in ["/users/birch/threads", "/groups/orchard/threads"] {
+            self.ask("ash", &format!("GET {path}"), json!({})).await;
+            self.ask("app", &format!("GET {path}"), json!({})).await;
+        }
     }
 
     /// Conversations whose last message has a file and is unread.
