@@ -12,6 +12,7 @@ use crate::invoke::{Invoker, Lambda};
 use crate::log::LogSink;
 use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
+use model::flag_reason::FlagReason;
 use model::id::{IdSource, MessageId};
 use model::problem::Code;
 use model::socket_address::SocketAddress;
@@ -19,6 +20,7 @@ use model::time::{Millis, Seconds};
 
 use crate::clock::{self, Clock};
 use crate::error::ApiError;
+use crate::remembered::Remembered;
 use crate::store::Store;
 use crate::webhooks::WebhookSettings;
 
@@ -46,6 +48,7 @@ pub struct App {
     /// Who is told outside, and how.
     pub webhooks: WebhookSettings,
     pub(crate) keys: KeyCache,
+    pub(crate) flag_reasons: Remembered<Vec<FlagReason>>,
     clock: Clock,
     ids: IdSource,
     turns: ConnectionGate,
@@ -66,6 +69,7 @@ impl App {
             presence_grace: PRESENCE_GRACE,
             webhooks: WebhookSettings::default(),
             keys: KeyCache::default(),
+            flag_reasons: Remembered::default(),
             clock,
             ids: IdSource::default(),
             turns: ConnectionGate::default(),

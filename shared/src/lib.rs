@@ -43,6 +43,7 @@ mod parts;
 pub mod queue;
 pub mod reactions;
 /// The route table: which endpoint has which method, path and function.
+mod remembered;
 pub mod routes;
 pub mod sockets;
 /// Access patterns of the one table; the only place that knows keys and AWS types.

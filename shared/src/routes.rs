@@ -205,6 +205,18 @@ macro_rules! route_table {
             InteractWithMessage interact_with_message "interact-with-message" ["PATCH" "/{version}/messages/{id}/interacted"]
             /// Report a message.
             FlagMessage flag_message "flag-message" ["POST" "/{version}/messages/{id}/flagged"]
+            /// Make a reason for reports.
+            CreateFlagReason create_flag_reason "create-flag-reason" ["POST" "/{version}/moderation/reasons"]
+            /// The reasons for reports.
+            ListFlagReasons list_flag_reasons "list-flag-reasons" ["GET" "/{version}/moderation/reasons"]
+            /// One reason for reports.
+            GetFlagReason get_flag_reason "get-flag-reason" ["GET" "/{version}/moderation/reasons/{reasonId}"]
+            /// Change a reason for reports.
+            UpdateFlagReason update_flag_reason "update-flag-reason" ["PUT" "/{version}/moderation/reasons/{reasonId}"]
+            /// Delete a reason for reports.
+            DeleteFlagReason delete_flag_reason "delete-flag-reason" ["DELETE" "/{version}/moderation/reasons/{reasonId}"]
+            /// What users have reported.
+            ListFlaggedMessages list_flagged_messages "list-flagged-messages" ["GET" "/{version}/moderation/flagged-messages"]
             /// Everything that has no route: API Gateway's `$default`.
             NotFound not_found "not-found" []
         }

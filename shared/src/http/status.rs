@@ -64,12 +64,14 @@ pub const fn status(code: Code) -> u16 {
         | Code::ConversationNotFound
         | Code::BotNotFound
         | Code::NoSuchApiKey
+        | Code::ReasonNotFound
         | Code::WebhookNotFound
         | Code::TriggerNotFound
         | Code::TokenNotFound => 404,
         Code::UidAlreadyExists
         | Code::BotAlreadyExists
         | Code::WebhookAlreadyExists
+        | Code::ReasonAlreadyExists
         | Code::GuidAlreadyExists
         | Code::AlreadyBanned => 409,
         Code::TooLarge => 413,

@@ -1,4 +1,4 @@
-//! The lists of all users, groups and bots: index `by-id` under partition values of their own, keys only.
+//! The lists of all users, groups, bots and reported messages: index `by-id` under partition values of their own, keys only.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
@@ -18,6 +18,8 @@ pub enum IdIndex {
     Groups,
     /// The users who are bots.
     Bots,
+    /// The messages that were reported.
+    FlaggedMessages,
 }
 
 /// Part of a list of ids.

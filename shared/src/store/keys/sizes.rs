@@ -12,7 +12,7 @@ const WRITE_UNIT_BYTES: f64 = 1_024.0;
 const ENTRY_BYTES: f64 = 900.0;
 
 /// How many kinds of items there are.
-pub const KINDS_OF_ROWS: usize = 44;
+pub const KINDS_OF_ROWS: usize = 46;
 
 /// The most bytes of an item, as DynamoDB counts them, by how its partition and sort keys begin: what `model` allows, with
 /// its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
@@ -40,7 +40,9 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("MSG#", "SAVER#", 1_000.0),
     ("MSG#", "SUBSCRIBER#", 500.0),
     ("MSG#", "FLAG#", 6_000.0),
+    ("MSG#", "FLAGGED", 500.0),
     ("MSG#", "ACTED#", 40_000.0),
+    ("REASONS", "REASONS", 46_000.0),
     ("KEY#", "KEY", 1_000.0),
     ("KEYS", "KEY#", 1_000.0),
     ("KEYS", "COUNT", 500.0),
