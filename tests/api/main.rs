@@ -55,6 +55,7 @@ mod messages {
     mod message_kinds;
     mod message_limits;
     mod moderation;
+    mod moderation_lists;
     mod multiple_receivers;
     mod order;
     mod paging;

@@ -70,6 +70,8 @@ impl Stage {
         api.app().post("/bots", bot).await.expect_ok();
         let hook = json!({ "id": format!("hook-{n}"), "name": "H", "webhookURL": "https://hooks.example" });
         api.app().post("/webhooks", hook).await.expect_ok();
+        let reason = json!({ "id": format!("reason-{n}"), "name": "R" });
+        api.app().post("/moderation/reasons", reason).await.expect_ok();
         let key =
             ApiKey { name: "K".to_owned(), scope: KeyScope::AuthOnly, created_at: shared::clock::system().seconds() };
         let digest = hex_sha256(format!("key-{n}").as_bytes());
@@ -103,6 +105,7 @@ impl Stage {
             .replace("{other}", &format!("other-{n}"))
             .replace("{banned}", &format!("banned-{n}"))
             .replace("{bot}", &format!("bot-{n}"))
+            .replace("{n}", &n.to_string())
             .replace("{key}", &hex_sha256(format!("key-{n}").as_bytes()))
             .replace("{hook}", &format!("hook-{n}"))
     }
@@ -131,6 +134,7 @@ pub(super) fn rows() -> Vec<Row> {
     let uid: fn(&Stage) -> Value =
         |stage| json!({ "uid": format!("new-{}-{}", stage.n, fastrand::u32(..)), "name": "N" });
     let tags: fn(&Stage) -> Value = |_| json!({ "tags": ["t"] });
+    let reason: fn(&Stage) -> Value = |_| json!({ "name": fastrand::u64(..).to_string() });
     let triggers: fn(&Stage) -> Value = |_| json!({ "triggerIds": ["message_sent"] });
     let new_hook: fn(&Stage) -> Value = |stage| {
         let id = format!("new-{}-{}", stage.n, fastrand::u32(..));
@@ -300,6 +304,12 @@ pub(super) fn rows() -> Vec<Row> {
         Row(E::GetBot, "GET", "/bots/{bot}", none, APP),
         Row(E::UpdateBot, "PUT", "/bots/{bot}", |_| json!({ "enabled": true }), APP),
         Row(E::DeleteBot, "DELETE", "/bots/{bot}", none, APP),
+        Row(E::CreateFlagReason, "POST", "/moderation/reasons", reason, APP),
+        Row(E::ListFlagReasons, "GET", "/moderation/reasons", none, APP),
+        Row(E::GetFlagReason, "GET", "/moderation/reasons/spam", none, APP),
+        Row(E::UpdateFlagReason, "PUT", "/moderation/reasons/spam", |_| json!({ "name": "N" }), APP),
+        Row(E::DeleteFlagReason, "DELETE", "/moderation/reasons/reason-{n}", none, APP),
+        Row(E::ListFlaggedMessages, "GET", "/moderation/flagged-messages", none, APP),
         Row(E::CreateApiKey, "POST", "/apikeys", |_| json!({ "name": "K" }), APP),
         Row(E::ListApiKeys, "GET", "/apikeys", none, APP),
         Row(E::GetApiKey, "GET", "/apikeys/{key}", none, APP),

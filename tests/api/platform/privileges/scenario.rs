@@ -135,6 +135,17 @@ impl Scenario {
         self.ask("app", "DELETE /bots/elm", json!({})).await;
         self.webhooks().await;
         self.api_keys().await;
+        self.moderation().await;
+    }
+
+    async fn moderation(&self) {
+        let reason = json!({ "id": "rotten", "name": "Rotten" });
+        self.ask("app", "POST /moderation/reasons", reason).await;
+        self.ask("app", "GET /moderation/reasons", json!({})).await;
+        self.ask("app", "GET /moderation/reasons/rotten", json!({})).await;
+        self.ask("app", "PUT /moderation/reasons/rotten", json!({ "name": "Bad" })).await;
+        self.ask("app", "DELETE /moderation/reasons/rotten", json!({})).await;
+        self.ask("app", "GET /moderation/flagged-messages", json!({})).await;
     }
 
     async fn api_keys(&self) {
