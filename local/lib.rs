@@ -2,7 +2,7 @@
 //! The tests start the same service.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use aws_credential_types::Credentials;
 use lambda_http::Error;
@@ -90,7 +90,6 @@ pub struct Local {
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
-    n_invocations: Arc<AtomicUsize>,
     /// Taken by the workers when they begin.
     queue: Option<worker::Queue>,
     workers: Option<Workers>,
@@ -107,7 +106,6 @@ impl Local {
         let embedded = blocking(move || Embedded::start(&data)).await?;
 
         let (app, queue) = app(&embedded, &host, &mut options).await?;
-        let n_invocations = queue.n_pending();
         let app = Arc::new(app);
         let api_key = seed::api_key(options.api_key.take(), embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;
@@ -133,7 +131,6 @@ impl Local {
             stop: Some(stop),
             serving: tokio::spawn(front.serve(listener, manner, stopped)),
             queue: Some(queue),
-            n_invocations,
             workers: None,
             embedded,
         };
@@ -200,8 +197,8 @@ impl Local {
     }
 
     /// How many asynchronous invocations wait or are at work.
-    pub fn n_invocations(&self) -> usize {
-        self.n_invocations.load(Ordering::SeqCst)
+    pub fn n_invocations(&self) -> Result<usize, Error> {
+        Ok(self.embedded.database.invocations()?.len())
     }
 
     /// Hands to `consumer` what was written to the table since this data was last consumed, and then whatever is written,
@@ -251,7 +248,8 @@ async fn app(embedded: &Embedded, host: &str, options: &mut Options) -> Result<(
     let posts = shared::gateway::Gateway::new(Calls::new(posts, shared::clock::system), endpoint);
     // The vendor's clients speak TLS only.
     let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
-    let (invoker, queue) = worker::queue(embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED)));
+    let failed = embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED));
+    let (invoker, queue) = worker::queue(&embedded.database, failed)?;
     let app = App::new(store, media, invoker, options.log.clone())
         .with_request_limit(options.request_limit)
         .with_sockets(Some(posts), address)

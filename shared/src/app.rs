@@ -14,6 +14,7 @@ use crate::log::LogSink;
 use crate::sockets::grace::{Grace, PRESENCE_GRACE};
 use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
+use model::flag_reason::FlagReason;
 use model::id::{IdSource, MessageId};
 use model::problem::Code;
 use model::socket_address::SocketAddress;
@@ -21,6 +22,7 @@ use model::time::{Millis, Seconds};
 
 use crate::clock::{self, Clock};
 use crate::error::ApiError;
+use crate::remembered::Remembered;
 use crate::store::Store;
 use crate::webhooks::WebhookSettings;
 
@@ -45,6 +47,7 @@ pub struct App {
     /// Who is told outside, and how.
     pub webhooks: WebhookSettings,
     pub(crate) keys: KeyCache,
+    pub(crate) flag_reasons: Remembered<Vec<FlagReason>>,
     clock: Clock,
     ids: IdSource,
     turns: ConnectionGate,
@@ -65,6 +68,7 @@ impl App {
             presence_grace: Grace::of(PRESENCE_GRACE),
             webhooks: WebhookSettings::default(),
             keys: KeyCache::default(),
+            flag_reasons: Remembered::default(),
             clock,
             ids: IdSource::default(),
             turns: ConnectionGate::default(),

@@ -12,11 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Why an invocation was not taken.
 #[derive(Debug, thiserror::Error)]
-#[error("Lambda did not take an invocation: {0}")]
+#[error("an invocation was not taken: {0}")]
 pub struct InvokeError(#[from] CallError);
 
-/// Takes invocations in this process.
-pub type Here = Arc<dyn Fn(Worker, Vec<u8>) + Send + Sync>;
+/// Takes an invocation in this process: kept once it returns.
+pub type Here = Arc<dyn Fn(Worker, Vec<u8>) -> Result<(), CallError> + Send + Sync>;
 
 /// Who takes invocations.
 #[derive(Clone)]
@@ -42,10 +42,7 @@ impl Invoker {
     /// Hands `payload`, which is JSON, to a function; it is taken once this returns. Cost: 1 round trip.
     pub async fn invoke(&self, worker: Worker, payload: Vec<u8>) -> Result<(), InvokeError> {
         match self {
-            Invoker::Here(take) => {
-                take(worker, payload);
-                Ok(())
-            }
+            Invoker::Here(take) => Ok(take(worker, payload)?),
             Invoker::Lambda(lambda) => lambda.invoke(worker, payload).await,
         }
     }

@@ -5,6 +5,7 @@
 //! imports to that.
 
 /// What a process builds once and every request borrows: store, settings, ids, caches.
+pub mod api_keys;
 pub mod app;
 /// What every AWS client of the process shares, and single signed calls without a client.
 pub mod aws;
@@ -42,6 +43,7 @@ mod parts;
 pub mod queue;
 pub mod reactions;
 /// The route table: which endpoint has which method, path and function.
+mod remembered;
 pub mod routes;
 pub mod sockets;
 /// Access patterns of the one table; the only place that knows keys and the types of DynamoDB.

@@ -133,6 +133,16 @@ macro_rules! route_table {
             ListTriggers list_triggers "list-triggers" ["GET" "/{version}/webhooks/{webhookId}/triggers", "GET" "/apps/{appId}/webhooks/{webhookId}/triggers"]
             /// Let a webhook be told of less.
             RemoveTriggers remove_triggers "remove-triggers" ["DELETE" "/{version}/webhooks/{webhookId}/triggers", "DELETE" "/apps/{appId}/webhooks/{webhookId}/triggers"]
+            /// Make an API key.
+            CreateApiKey create_api_key "create-api-key" ["POST" "/{version}/apikeys"]
+            /// The API keys.
+            ListApiKeys list_api_keys "list-api-keys" ["GET" "/{version}/apikeys"]
+            /// One API key.
+            GetApiKey get_api_key "get-api-key" ["GET" "/{version}/apikeys/{apiKey}"]
+            /// Change an API key.
+            UpdateApiKey update_api_key "update-api-key" ["PUT" "/{version}/apikeys/{apiKey}"]
+            /// Revoke an API key.
+            DeleteApiKey delete_api_key "delete-api-key" ["DELETE" "/{version}/apikeys/{apiKey}"]
             /// Announce files and get URLs to upload them to.
             CreateUploadUrls create_upload_urls "create-upload-urls" ["POST" "/{version}/files/upload-url"]
             /// The conversations of the acting user, or of everybody.
@@ -186,7 +196,7 @@ macro_rules! route_table {
             /// Replace the conversations that are pinned for the whole app.
             SetPinnedConversations set_pinned_conversations "set-pinned-conversations" ["PUT" "/{version}/conversations/pinned"]
             /// The threads of the acting user's conversations, or of the whole app.
-            ListThreads list_threads "list-threads" ["GET" "/{version}/threads"]
+            ListThreads list_threads "list-threads" ["GET" "/{version}/threads", "GET" "/{version}/users/{uid}/threads", "GET" "/{version}/groups/{guid}/threads"]
             /// Follow a thread.
             SubscribeThread subscribe_thread "subscribe-thread" ["POST" "/{version}/messages/{id}/thread/subscription"]
             /// Stop following a thread.
@@ -195,6 +205,18 @@ macro_rules! route_table {
             InteractWithMessage interact_with_message "interact-with-message" ["PATCH" "/{version}/messages/{id}/interacted"]
             /// Report a message.
             FlagMessage flag_message "flag-message" ["POST" "/{version}/messages/{id}/flagged"]
+            /// Make a reason for reports.
+            CreateFlagReason create_flag_reason "create-flag-reason" ["POST" "/{version}/moderation/reasons"]
+            /// The reasons for reports.
+            ListFlagReasons list_flag_reasons "list-flag-reasons" ["GET" "/{version}/moderation/reasons"]
+            /// One reason for reports.
+            GetFlagReason get_flag_reason "get-flag-reason" ["GET" "/{version}/moderation/reasons/{reasonId}"]
+            /// Change a reason for reports.
+            UpdateFlagReason update_flag_reason "update-flag-reason" ["PUT" "/{version}/moderation/reasons/{reasonId}"]
+            /// Delete a reason for reports.
+            DeleteFlagReason delete_flag_reason "delete-flag-reason" ["DELETE" "/{version}/moderation/reasons/{reasonId}"]
+            /// What users have reported.
+            ListFlaggedMessages list_flagged_messages "list-flagged-messages" ["GET" "/{version}/moderation/flagged-messages"]
             /// Everything that has no route: API Gateway's `$default`.
             NotFound not_found "not-found" []
         }

@@ -26,6 +26,8 @@ pub mod conversation_pin;
 mod conversation_state;
 mod deleted;
 pub mod error;
+pub mod flag;
+pub mod flag_reason;
 pub mod group;
 pub mod group_deletion;
 pub mod guess;

@@ -55,6 +55,7 @@ mod messages {
     mod message_kinds;
     mod message_limits;
     mod moderation;
+    mod moderation_lists;
     mod multiple_receivers;
     mod order;
     mod paging;
@@ -72,6 +73,7 @@ mod messages {
 mod platform {
     mod admin_keys;
     mod answer_sizes;
+    mod api_keys;
     mod cors;
     mod cost;
     mod cost_listeners;

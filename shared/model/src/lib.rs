@@ -17,6 +17,7 @@ pub mod event;
 pub mod fields;
 pub mod file;
 pub mod filter;
+pub mod flag_reason;
 pub mod frame;
 pub mod goal;
 pub mod group;

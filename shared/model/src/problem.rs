@@ -140,6 +140,12 @@ codes! {
     UidAlreadyExists "ERR_UID_ALREADY_EXISTS"
     /// The user is a bot already.
     BotAlreadyExists "ERR_BOT_ALREADY_EXISTS"
+    /// There is no API key that this path means.
+    NoSuchApiKey "ERR_APIKEY_NOT_FOUND"
+    /// There is no such reason for reports.
+    ReasonNotFound "ERR_REASON_NOT_FOUND"
+    /// The id of a reason for reports is taken.
+    ReasonAlreadyExists "ERR_REASON_ALREADY_EXISTS"
     /// No such webhook.
     WebhookNotFound "ERR_WEBHOOK_NOT_FOUND"
     /// The id of a webhook is taken.

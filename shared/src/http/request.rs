@@ -11,6 +11,7 @@ use model::event::DeviceId;
 use model::fields::{self, Fields};
 use model::host::Host;
 use model::id::MessageId;
+use model::message::Receiver;
 use model::nesting;
 use model::problem::Code;
 use model::query::Query;
@@ -125,6 +126,14 @@ pub fn named_uid(req: &Request) -> Result<Option<Uid>, ApiError> {
 /// The group that the path names. A malformed GUID names none.
 pub fn guid(req: &Request) -> Result<Guid, ApiError> {
     Guid::parse(raw_path(req, "guid")).map_err(|_| ApiError::new(Code::GuidNotFound, "There is no group of this GUID."))
+}
+
+/// The user or group that the path names, on routes with and without one.
+pub fn named_receiver(req: &Request) -> Option<Result<Receiver, ApiError>> {
+    if has_path(req, "uid") {
+        return Some(uid(req).map(Receiver::User));
+    }
+    has_path(req, "guid").then(|| guid(req).map(Receiver::Group))
 }
 
 /// The webhook that the path names. What is no id names none.

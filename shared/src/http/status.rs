@@ -63,12 +63,15 @@ pub const fn status(code: Code) -> u16 {
         | Code::GuidNotFound
         | Code::ConversationNotFound
         | Code::BotNotFound
+        | Code::NoSuchApiKey
+        | Code::ReasonNotFound
         | Code::WebhookNotFound
         | Code::TriggerNotFound
         | Code::TokenNotFound => 404,
         Code::UidAlreadyExists
         | Code::BotAlreadyExists
         | Code::WebhookAlreadyExists
+        | Code::ReasonAlreadyExists
         | Code::GuidAlreadyExists
         | Code::AlreadyBanned => 409,
         Code::TooLarge => 413,

@@ -16,11 +16,12 @@ use crate::messages::unread_replies::{self, Unread};
 use crate::parts;
 use crate::store::has_spent;
 use model::budget::Entries;
+use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::filter::MessageFilter;
 use model::id::MessageId;
 use model::listed::Listed;
-use model::message::Message;
+use model::message::{Message, Receiver};
 use model::message_view::MessageView;
 use model::page::{Affix, Cursor, IdRange, Limit, Page, PageRequest};
 use model::query::Query;
@@ -44,6 +45,7 @@ pub struct ThreadListing {
     participated_by_me: bool,
     with_unread: bool,
     with_mentions: bool,
+    with_subscriptions: bool,
 }
 
 impl ThreadListing {
@@ -59,6 +61,7 @@ impl ThreadListing {
             participated_by_me: query.flag("participatedByMe")?,
             with_unread: query.flag("withUnreadReplyCount")?,
             with_mentions: query.flag("withMentionCount")?,
+            with_subscriptions: query.flag("withThreadSubscribed")?,
         })
     }
 }
@@ -79,6 +82,9 @@ struct ThreadView {
     last_reply: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_replies_count: Option<u64>,
+    /// The same: the vendor's clients read it by this name here, and by the other on messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_reply_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_mentions_count: Option<u64>,
 }
@@ -106,24 +112,29 @@ struct Next {
 }
 
 /// The threads of the acting user's conversations, or of the whole app, in reading order: with `prepend` the latest
-/// first. What is wrong with the query is said to those who may ask.
+/// first. With `named` only those with this user or group; for the app of all conversations of the user. What is wrong
+/// with the query is said to those who may ask.
 ///
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
 /// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
 pub async fn list(
     app: &App,
     caller: &Caller,
+    named: Option<Result<Receiver, ApiError>>,
     listing: Result<ThreadListing, ApiError>,
 ) -> Result<Listed<ThreadMeta>, ApiError> {
     let actor = &identity::actor(app, caller).await?;
-    let listing = &listing?;
-    let rows = match actor.user() {
-        Some(user) => Some(app.store.listed_conversations(user).await?),
-        None if listing.participated_by_me => {
-            return Err(ApiError::field("participatedByMe", "needs an acting user."));
-        }
-        None => None,
+    let rows = match named.transpose()? {
+        Some(named) => Some(rows_with(app, actor, &named).await?),
+        None => match actor.user() {
+            Some(user) => Some(app.store.listed_conversations(user).await?),
+            None => None,
+        },
     };
+    let listing = &listing?;
+    if listing.participated_by_me && actor.user().is_none() {
+        return Err(ApiError::field("participatedByMe", "needs an acting user."));
+    }
     let conversations = match &rows {
         Some(rows) => Some(Conversations::of(app, rows.clone()).await?),
         None => None,
@@ -152,6 +163,38 @@ pub async fn list(
     }
     let next = left.and(reached);
     shown(app, actor, listing, threads, next).await
+}
+
+/// The conversations with a user or group that the actor may read: one at the most, but for the app and a user.
+///
+/// Cost: 2 round trips.
+async fn rows_with(app: &App, actor: &Actor, named: &Receiver) -> Result<Vec<ParticipantState>, ApiError> {
+    let conversation = match named {
+        Receiver::User(uid) => {
+            access::user(app, uid).await?;
+            let Some(user) = actor.user() else { return one_to_one(app, uid).await };
+            ConversationId::between(&user.uid, uid)
+        }
+        Receiver::Group(guid) => {
+            let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
+            let group = access::known_group(group, guid, actor.uid().map(|_| &membership))?;
+            if let Some(uid) = actor.uid() {
+                access::require_member(&membership, guid, uid)?;
+            }
+            group.conversation()
+        }
+    };
+    match actor.user() {
+        Some(user) => Ok(vec![app.store.participant_state(user, &conversation).await?]),
+        None => Ok(vec![ParticipantState::new(conversation)]),
+    }
+}
+
+/// All one-to-one conversations of a user. Cost: 1 round trip.
+async fn one_to_one(app: &App, uid: &Uid) -> Result<Vec<ParticipantState>, ApiError> {
+    let mut rows = app.store.conversations_of(uid).await?;
+    rows.retain(|row| row.conversation.is_between(uid));
+    Ok(rows)
 }
 
 /// Whether the acting user has not removed a thread's parent from their view.
@@ -245,7 +288,7 @@ async fn views(
 ) -> Result<Vec<ThreadView>, ApiError> {
     let (parents, last): (Vec<Message>, Vec<Message>) =
         threads.into_iter().map(|thread| (thread.parent, thread.last)).unzip();
-    let viewing = Viewing::default().by(actor);
+    let viewing = Viewing { with_subscriptions: listing.with_subscriptions, ..Viewing::default() }.by(actor);
     let unread: HashMap<MessageId, Unread> = match actor.uid() {
         Some(uid) if listing.with_mentions => unread_replies::count_mentions(app, uid, &parents).await?,
         Some(uid) if listing.with_unread => unread_replies::count(app, uid, &parents).await?,
@@ -259,6 +302,7 @@ async fn views(
             parent: view.as_thread(last.sent_at()),
             last_reply: with_unset_fields(json!(reply)),
             unread_replies_count: counted(listing.with_unread, unread.replies),
+            unread_reply_count: counted(listing.with_unread, unread.replies),
             unread_mentions_count: counted(listing.with_mentions, unread.mentions),
         }
     });

@@ -1,4 +1,4 @@
-//! The lists of all users, groups and bots: index `by-id` under partition values of their own, keys only.
+//! The lists of all users, groups, bots and reported messages: index `by-id` under partition values of their own, keys only.
 
 use super::Store;
 use super::error::StoreError;
@@ -19,6 +19,8 @@ pub enum IdIndex {
     Groups,
     /// The users who are bots.
     Bots,
+    /// The messages that were reported.
+    FlaggedMessages,
 }
 
 /// Part of a list of ids.

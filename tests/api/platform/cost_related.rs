@@ -124,6 +124,8 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("birch", "POST /messages/{id}/thread/subscription", none.clone()),
         ("birch", "DELETE /messages/{id}/thread/subscription", none.clone()),
         ("birch", "GET /threads", none.clone()),
+        ("birch", "GET /users/ash/threads", none.clone()),
+        ("birch", "GET /groups/orchard/threads", none.clone()),
         ("app", "POST /users", json!({ "uid": "elm", "name": "Elm" })),
         ("birch", "GET /users", none.clone()),
         ("birch", "GET /users/ash", none.clone()),
@@ -168,6 +170,17 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("app", "GET /bots/helper", none.clone()),
         ("app", "PUT /bots/helper", json!({ "enabled": true })),
         ("app", "DELETE /bots/helper", none.clone()),
+        ("app", "POST /moderation/reasons", json!({ "name": "Rotten" })),
+        ("app", "GET /moderation/reasons", none.clone()),
+        ("app", "GET /moderation/reasons/spam", none.clone()),
+        ("app", "PUT /moderation/reasons/spam", json!({ "name": "Junk" })),
+        ("app", "DELETE /moderation/reasons/spam", none.clone()),
+        ("app", "GET /moderation/flagged-messages", none.clone()),
+        ("app", "POST /apikeys", json!({ "name": "Back end" })),
+        ("app", "GET /apikeys", none.clone()),
+        ("app", "GET /apikeys/{key}", none.clone()),
+        ("app", "PUT /apikeys/{key}", json!({ "name": "Night shift" })),
+        ("app", "DELETE /apikeys/{key}", none.clone()),
         ("app", "POST /webhooks", json!({ "id": "w", "name": "W", "webhookURL": "https://hooks.example" })),
         ("app", "GET /webhooks", none.clone()),
         ("app", "GET /webhooks/audit", none.clone()),
@@ -196,6 +209,7 @@ async fn every_operation_costs_what_the_table_says() {
         let Stage { api, tokens, message, form } = stage().await;
         let (method, path) = operation.split_once(' ').unwrap();
         let path = path.replace("{id}", &message).replace("{form}", &form).replace("{token}", &tokens[0]);
+        let path = path.replace("{key}", api.api_key());
         let actor = match who {
             "token" => api.nobody().with("authToken", &tokens[1]),
             who => crate::given::who(&api, who),

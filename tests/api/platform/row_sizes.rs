@@ -211,6 +211,15 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     let hook = json!({ "id": wide(50), "name": secret, "webhookURL": format!("https://x.example/{}", wide(237)),
         "useBasicAuth": true, "username": secret, "password": wide(100), "triggers": triggers });
     api.app().post("/webhooks", hook).await.expect_ok();
+    for n in 0..22 {
+        let (name, description) = (wide(100), wide(255));
+        let reason = json!({ "id": format!("{}{n:02}", wide(98)), "name": name, "description": description });
+        api.app().post("/moderation/reasons", reason).await.expect_ok();
+    }
+    for id in ["spam", "sexual", "harassment"] {
+        let reason = json!({ "name": wide(100), "description": wide(255) });
+        api.app().put(format!("/moderation/reasons/{id}"), reason).await.expect_ok();
+    }
     let app = api.app().with("resource", &"d".repeat(128));
     app.delete(format!("/conversations/{}_user_{}", ash.uid, longest("m0")), json!({})).await.expect_ok();
     app.delete(format!("/users/{}", longest("m1")), json!({ "permanent": true })).await.expect_ok();

@@ -63,6 +63,7 @@ pub(in crate::store) fn index_partition(index: IdIndex) -> &'static str {
         IdIndex::DeactivatedUsers => "USERS#DEACTIVATED",
         IdIndex::Groups => "GROUPS",
         IdIndex::Bots => "BOTS",
+        IdIndex::FlaggedMessages => "FLAGGED",
     }
 }
 
@@ -75,11 +76,13 @@ pub(in crate::store) fn entries_between(
     is_falling: bool,
 ) -> (String, String) {
     match (index, is_falling) {
-        (IdIndex::Users | IdIndex::DeactivatedUsers, false) => {
+        (IdIndex::Users | IdIndex::DeactivatedUsers | IdIndex::FlaggedMessages, false) => {
             // No entry goes on where another ends but with a character that comes after a blank.
             (after.map_or_else(|| BLANK.to_owned(), |after| format!("{after}{BLANK}")), LAST.to_owned())
         }
-        (IdIndex::Users | IdIndex::DeactivatedUsers, true) => (BLANK.to_owned(), after.unwrap_or(LAST).to_owned()),
+        (IdIndex::Users | IdIndex::DeactivatedUsers | IdIndex::FlaggedMessages, true) => {
+            (BLANK.to_owned(), after.unwrap_or(LAST).to_owned())
+        }
         (IdIndex::Groups | IdIndex::Bots, _) => names_between(prefix, after),
     }
 }
@@ -154,6 +157,11 @@ pub(in crate::store) fn listed_group(guid: &Guid) -> [(&'static str, AttributeVa
 /// The entry of a user in the list of all bots.
 pub(in crate::store) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
     listed(IdIndex::Bots, uid.as_str())
+}
+
+/// The entry of a message in the list of those that were reported.
+pub(in crate::store) fn listed_flagged(id: MessageId) -> [(&'static str, AttributeValue); 2] {
+    listed(IdIndex::FlaggedMessages, &format!("{:016}", id.number()))
 }
 
 fn listed(list: IdIndex, name: &str) -> [(&'static str, AttributeValue); 2] {

@@ -99,9 +99,29 @@ impl Key {
         Key::new(about_message(id), format!("FLAG#{uid}"))
     }
 
+    /// The reports of a message: a prefix of keys.
+    pub(in crate::store) fn flags(id: MessageId) -> Key {
+        Key::new(about_message(id), "FLAG#")
+    }
+
+    /// That a message was reported, among all that were.
+    pub(in crate::store) fn flagged(id: MessageId) -> Key {
+        Key::new(about_message(id), "FLAGGED")
+    }
+
+    /// Why messages may be reported.
+    pub(in crate::store) fn flag_reasons() -> Key {
+        Key::new("REASONS".to_owned(), "REASONS")
+    }
+
     /// Everything that depends on a message: a prefix of keys.
     pub(in crate::store) fn all_about(id: MessageId) -> Key {
         Key::new(about_message(id), "")
+    }
+
+    /// Who reported a message, if this is the key of a report.
+    pub(in crate::store) fn reporter(&self) -> Option<Uid> {
+        Uid::parse(self.sk.strip_prefix("FLAG#")?).ok()
     }
 
     /// The row in the user's partition that stands for this one beside a message, if there is one.

@@ -13,7 +13,7 @@ const ENTRY_BYTES: f64 = 900.0;
 
 /// All kinds of items: how their partition and sort keys begin, and the most bytes, as DynamoDB counts them: what `model`
 /// allows, with its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
-pub const KINDS_OF_ROWS: [(&str, &str, f64); 44] = [
+pub const KINDS_OF_ROWS: [(&str, &str, f64); 46] = [
     ("USER#", "USER", 44_000.0),
     ("USER#", "BOT", 2_000.0),
     ("USER#", "TOKEN#", 12_000.0),
@@ -37,7 +37,9 @@ pub const KINDS_OF_ROWS: [(&str, &str, f64); 44] = [
     ("MSG#", "SAVER#", 1_000.0),
     ("MSG#", "SUBSCRIBER#", 500.0),
     ("MSG#", "FLAG#", 6_000.0),
+    ("MSG#", "FLAGGED", 500.0),
     ("MSG#", "ACTED#", 40_000.0),
+    ("REASONS", "REASONS", 46_000.0),
     ("KEY#", "KEY", 1_000.0),
     ("KEYS", "KEY#", 1_000.0),
     ("KEYS", "COUNT", 500.0),

@@ -136,6 +136,27 @@ impl Scenario {
         self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
         self.ask("app", "DELETE /bots/elm", json!({})).await;
         self.webhooks().await;
+        self.api_keys().await;
+        self.moderation().await;
+    }
+
+    async fn moderation(&self) {
+        let reason = json!({ "id": "rotten", "name": "Rotten" });
+        self.ask("app", "POST /moderation/reasons", reason).await;
+        self.ask("app", "GET /moderation/reasons", json!({})).await;
+        self.ask("app", "GET /moderation/reasons/rotten", json!({})).await;
+        self.ask("app", "PUT /moderation/reasons/rotten", json!({ "name": "Bad" })).await;
+        self.ask("app", "DELETE /moderation/reasons/rotten", json!({})).await;
+        self.ask("app", "GET /moderation/flagged-messages", json!({})).await;
+    }
+
+    async fn api_keys(&self) {
+        let made = self.ask("app", "POST /apikeys", json!({ "name": "Other" })).await;
+        let path = format!("/apikeys/{}", made["apiKey"].as_str().unwrap());
+        self.ask("app", "GET /apikeys", json!({})).await;
+        self.ask("app", &format!("GET {path}"), json!({})).await;
+        self.ask("app", &format!("PUT {path}"), json!({ "scope": "fullAccess" })).await;
+        self.ask("app", &format!("DELETE {path}"), json!({})).await;
     }
 
     /// They lead to this machine, which nobody calls; what they would be told is looked up.
@@ -307,6 +328,10 @@ impl Scenario {
         self.ask("birch", &format!("PATCH /messages/{}/interacted", form["id"]), interactions).await;
         self.ask("ash", "GET /threads?withUnreadReplyCount=1", json!({})).await;
         self.ask("app", "GET /threads", json!({})).await;
+        for path in ["/users/birch/threads", "/groups/orchard/threads"] {
+            self.ask("ash", &format!("GET {path}"), json!({})).await;
+            self.ask("app", &format!("GET {path}"), json!({})).await;
+        }
     }
 
     /// Conversations whose last message has a file and is unread.
