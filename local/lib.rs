@@ -134,7 +134,7 @@ impl Local {
         // The vendor's clients speak TLS only.
         let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
         let app = app.with_sockets(Some(posts), address).with_presence_grace(options.presence_grace);
-        let app = app.with_webhooks(options.webhooks);
+        let app = app.with_webhooks(options.webhooks).with_friends_only(options.friends_only);
         let app = Arc::new(app);
         let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;

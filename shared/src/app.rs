@@ -20,6 +20,7 @@ use model::time::{Millis, Seconds};
 use crate::clock::{self, Clock};
 use crate::error::ApiError;
 use crate::store::Store;
+use crate::users::circles::Circles;
 use crate::webhooks::WebhookSettings;
 
 /// The vendor's SDKs are back five seconds after their network.
@@ -45,6 +46,8 @@ pub struct App {
     pub(crate) presence_grace: Duration,
     /// Who is told outside, and how.
     pub webhooks: WebhookSettings,
+    /// Whom users reach by their roles.
+    pub(crate) circles: Circles,
     pub(crate) keys: KeyCache,
     clock: Clock,
     ids: IdSource,
@@ -65,6 +68,7 @@ impl App {
             socket: SocketAddress::Nowhere,
             presence_grace: PRESENCE_GRACE,
             webhooks: WebhookSettings::default(),
+            circles: Circles::default(),
             keys: KeyCache::default(),
             clock,
             ids: IdSource::default(),
@@ -93,6 +97,12 @@ impl App {
             .with_request_limit(config.request_limit)
             .with_sockets(gateway, socket)
             .with_webhooks(webhooks)
+            .with_friends_only(config.friends_only)
+    }
+
+    /// The same app, in which roles may limit users to their friends.
+    pub fn with_friends_only(self, friends_only: bool) -> App {
+        App { circles: Circles::new(friends_only), ..self }
     }
 
     /// The same app, whose webhooks are told so.

@@ -41,6 +41,7 @@ mod parts;
 /// What AWS keeps of what failed for good.
 pub mod queue;
 pub mod reactions;
+pub mod remembered;
 /// The route table: which endpoint has which method, path and function.
 pub mod routes;
 pub mod sockets;

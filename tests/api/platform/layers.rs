@@ -21,6 +21,7 @@ const DOMAIN: &[&str] = &[
     "shared/src/webhooks",
     "shared/src/id_draws.rs",
     "shared/src/id_walk.rs",
+    "shared/src/remembered.rs",
     "shared/src/parts.rs",
     "shared/src/jobs",
 ];

@@ -12,7 +12,7 @@ const WRITE_UNIT_BYTES: f64 = 1_024.0;
 const ENTRY_BYTES: f64 = 900.0;
 
 /// How many kinds of items there are.
-pub const KINDS_OF_ROWS: usize = 44;
+pub const KINDS_OF_ROWS: usize = 47;
 
 /// The most bytes of an item, as DynamoDB counts them, by how its partition and sort keys begin: what `model` allows, with
 /// its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
@@ -22,6 +22,7 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("USER#", "TOKEN#", 12_000.0),
     ("USER#", "BLOCK#", 1_200.0),
     ("USER#", "BLOCKED_BY#", 1_000.0),
+    ("USER#", "FRIEND#", 1_200.0),
     ("USER#", "CONV#", 12_000.0),
     ("USER#", "PINNED", 2_000.0),
     ("USER#", "SAVED#", 500.0),
@@ -48,6 +49,8 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("BOTS", "COUNT", 500.0),
     ("WEBHOOKS", "HOOK#", 3_000.0),
     ("WEBHOOKS", "COUNT", 500.0),
+    ("ROLES", "ROLE#", 9_000.0),
+    ("ROLES", "COUNT", 500.0),
     ("UPLOAD#", "UPLOAD", 2_000.0),
     ("IDEM#", "IDEM", 500.0),
     ("PLACED#", "PLACED", 1_000.0),

@@ -1,0 +1,107 @@
+//! Roles of users: a partition of their own, counted, because an app has only so many.
+
+use super::Store;
+use super::error::StoreError;
+use super::keys::Key;
+use super::transaction::{Commit, EXISTS, Untold, Update, number, text};
+use model::role::{Role, RoleChange};
+use model::time::Seconds;
+use model::uid::RoleId;
+
+/// How making a role ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` made it"]
+pub enum NewRole {
+    /// It is there now.
+    Done,
+    /// Its id is taken.
+    Exists,
+    /// There are as many roles as there can be.
+    Full,
+}
+
+/// How deleting a role ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` deleted it"]
+pub enum RoleDeletion {
+    /// It is gone.
+    Done,
+    /// There was none.
+    Unknown,
+}
+
+/// What the refusal of a write means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Exists,
+    Full,
+    Unknown,
+}
+
+impl Store {
+    /// A role; the default one only if it was ever changed. Cost: 1 round trip, 1 to 3 read units.
+    pub async fn role(&self, id: &RoleId) -> Result<Option<Role>, StoreError> {
+        self.get(&Key::role(id)).await
+    }
+
+    /// All roles, by id; the default one only if it was ever changed.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 15, without metadata.
+    pub async fn roles(&self) -> Result<Vec<Role>, StoreError> {
+        self.all_rows(&Key::roles()).await
+    }
+
+    /// Makes a role. Cost: 1 round trip, 4 write units.
+    pub async fn create_role(&self, role: &Role) -> Result<NewRole, StoreError> {
+        let count = Update::of(&Key::role_count()).one_more("roles", Role::MAX);
+        let tx = self.transaction().put_new(&Key::role(&role.role), role)?.or(Refused::Exists);
+        Ok(match tx.update(count).or(Refused::Full).untold(Untold::OwnAffair).commit().await? {
+            Commit::Done => NewRole::Done,
+            Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::Exists)) => {
+                NewRole::Exists
+            }
+            Commit::Refused(_) => NewRole::Full,
+        })
+    }
+
+    /// Changes a role and returns it; `None` if there is none. The default one is there before it is stored, and stored by
+    /// its first change.
+    ///
+    /// Cost: 1 round trip, 1 write unit per KB of the role.
+    pub async fn change_role(
+        &self,
+        id: &RoleId,
+        change: &RoleChange,
+        now: Seconds,
+    ) -> Result<Option<Role>, StoreError> {
+        let update = Update::of(&Key::role(id)).set_all(serde_dynamo::to_item(change)?);
+        let update = change.unset().fold(update, |update, name| update.remove(name));
+        let update = match *id == RoleId::default() {
+            true => stored_default(update, change, now),
+            false => update.when(EXISTS),
+        };
+        self.apply(update.untold(Untold::OwnAffair)).await
+    }
+
+    /// Deletes a role. Cost: 1 round trip, 4 write units.
+    pub async fn delete_role(&self, id: &RoleId) -> Result<RoleDeletion, StoreError> {
+        let tx = self.transaction().delete_existing(&Key::role(id)).or(Refused::Unknown);
+        let tx = tx.update(Update::of(&Key::role_count()).add("roles", -1)).untold(Untold::OwnAffair);
+        Ok(tx.commit().await?.either(RoleDeletion::Done, RoleDeletion::Unknown))
+    }
+}
+
+/// What the row of the default role has besides, from its first change on.
+fn stored_default(update: Update, change: &RoleChange, now: Seconds) -> Update {
+    let update = update
+        .set("role", text(RoleId::default()))
+        .set_expression("createdAt = if_not_exists(createdAt, :made)")
+        .value(":made", number(now.get()));
+    if change.names() {
+        return update;
+    }
+    update
+        .set_expression("#name = if_not_exists(#name, :name)")
+        .name("#name", "name")
+        .value(":name", text(Role::DEFAULT_NAME))
+}
