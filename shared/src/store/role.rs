@@ -38,6 +38,9 @@ enum Refused {
     Unknown,
 }
 
+/// The attribute that counts them; `roles` is a word of DynamoDB's own.
+const COUNT: &str = "roleCount";
+
 impl Store {
     /// A role; the default one only if it was ever changed. Cost: 1 round trip, 1 to 3 read units.
     pub async fn role(&self, id: &RoleId) -> Result<Option<Role>, StoreError> {
@@ -53,7 +56,7 @@ impl Store {
 
     /// Makes a role. Cost: 1 round trip, 4 write units.
     pub async fn create_role(&self, role: &Role) -> Result<NewRole, StoreError> {
-        let count = Update::of(&Key::role_count()).one_more("roles", Role::MAX);
+        let count = Update::of(&Key::role_count()).one_more(COUNT, Role::MAX);
         let tx = self.transaction().put_new(&Key::role(&role.role), role)?.or(Refused::Exists);
         Ok(match tx.update(count).or(Refused::Full).untold(Untold::OwnAffair).commit().await? {
             Commit::Done => NewRole::Done,
@@ -86,7 +89,7 @@ impl Store {
     /// Deletes a role. Cost: 1 round trip, 4 write units.
     pub async fn delete_role(&self, id: &RoleId) -> Result<RoleDeletion, StoreError> {
         let tx = self.transaction().delete_existing(&Key::role(id)).or(Refused::Unknown);
-        let tx = tx.update(Update::of(&Key::role_count()).add("roles", -1)).untold(Untold::OwnAffair);
+        let tx = tx.update(Update::of(&Key::role_count()).add(COUNT, -1)).untold(Untold::OwnAffair);
         Ok(tx.commit().await?.either(RoleDeletion::Done, RoleDeletion::Unknown))
     }
 }

@@ -52,7 +52,7 @@ pub async fn add(app: &App, origin: &Origin, uid: &Uid, others: &[Uid]) -> Resul
             Some(other) => befriend(app, origin, &user, other).await,
             None => Err(ApiError::uid_not_found(other)),
         };
-        slots.insert(other.to_string(), shown(told(outcome)?));
+        slots.insert(other.to_string(), shown(told(outcome)?.as_ref()));
     }
     Ok(Value::Object(slots))
 }
@@ -63,26 +63,14 @@ pub async fn add(app: &App, origin: &Origin, uid: &Uid, others: &[Uid]) -> Resul
 /// Cost: 1 round trip and 1 read unit; then 1 round trip for each, 4 write units and 2 per KB of both profiles.
 pub async fn remove(app: &App, origin: &Origin, uid: &Uid, others: &[Uid]) -> Result<Value, ApiError> {
     account::active(app, uid).await?;
-    let (mut slots, mut refusal) = (Map::new(), None);
-    let mut n_ended = 0;
+    let (mut slots, mut refusals) = (Map::new(), Vec::new());
     for other in others {
-        let event = event(app, origin, uid, other, EventKind::FriendRemoved { other: other.clone() });
-        let outcome = match app.store.unfriend(uid, other, &event).await? {
-            Unfriending::Done => {
-                n_ended += 1;
-                Ok(format!("The users {uid} and {other} are friends no more."))
-            }
-            Unfriending::WereNoFriends => {
-                let refused =
-                    || ApiError::new(Code::NotAFriend, format!("The users {uid} and {other} are no friends."));
-                refusal.get_or_insert_with(refused);
-                Err(refused())
-            }
-        };
-        slots.insert(other.to_string(), shown(outcome));
+        let outcome = unfriend(app, origin, uid, other).await?;
+        slots.insert(other.to_string(), shown(outcome.as_ref()));
+        refusals.extend(outcome.err());
     }
-    match refusal {
-        Some(refusal) if n_ended == 0 => Err(refusal),
+    match refusals.pop() {
+        Some(refusal) if refusals.len() + 1 == others.len() => Err(refusal),
         _ => Ok(Value::Object(slots)),
     }
 }
@@ -125,6 +113,15 @@ async fn befriend(app: &App, origin: &Origin, user: &User, other: &User) -> Resu
     }
 }
 
+async fn unfriend(app: &App, origin: &Origin, uid: &Uid, other: &Uid) -> Result<Result<String, ApiError>, ApiError> {
+    let event = event(app, origin, uid, other, EventKind::FriendRemoved { other: other.clone() });
+    // Nobody is their own friend.
+    if uid != other && app.store.unfriend(uid, other, &event).await? == Unfriending::Done {
+        return Ok(Ok(format!("The users {uid} and {other} are friends no more.")));
+    }
+    Ok(Err(ApiError::new(Code::NotAFriend, format!("The users {uid} and {other} are no friends."))))
+}
+
 /// Both learn of it: each sees the other among their friends.
 fn event(app: &App, origin: &Origin, uid: &Uid, other: &Uid, kind: EventKind) -> Event {
     app.event(origin, Audience::Users(uid.clone(), other.clone()), kind)
@@ -138,7 +135,7 @@ fn told(outcome: Result<String, ApiError>) -> Result<Result<String, ApiError>, A
     }
 }
 
-fn shown(outcome: Result<String, ApiError>) -> Value {
+fn shown(outcome: Result<&String, &ApiError>) -> Value {
     match outcome {
         Ok(message) => json!({ "success": true, "message": message }),
         Err(refusal) => slot::<()>(Err(refusal.view())),
