@@ -254,6 +254,7 @@ async fn app(embedded: &Embedded, host: &str, options: &mut Options) -> Result<(
         .with_request_limit(options.request_limit)
         .with_sockets(Some(posts), address)
         .with_presence_grace(options.presence_grace)
-        .with_webhooks(std::mem::take(&mut options.webhooks));
+        .with_webhooks(std::mem::take(&mut options.webhooks))
+        .with_friends_only(options.friends_only);
     Ok((app, queue))
 }

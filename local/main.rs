@@ -29,6 +29,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         member_limit: limited(arguments.member_limit),
         request_limit: limited(arguments.requests_per_minute),
         tls: arguments.tls,
+        friends_only: arguments.friends_only,
         webhooks: WebhookSettings::default()
             .reaching(if arguments.allow_private_webhooks { Reach::Anywhere } else { Reach::Public })
             .asking(arguments.before_message),

@@ -128,6 +128,11 @@ impl Api {
         Api::start_as(Options { presence_grace, ..usual(data) }).await
     }
 
+    /// A service in which roles may limit users to their friends.
+    pub async fn start_with_friends_only() -> Api {
+        Api::start_as(Options { friends_only: true, ..usual(Data::Memory) }).await
+    }
+
     /// A service whose WebSocket API behaves like this.
     pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
         Api::start_as(Options { sockets, ..usual(Data::Memory) }).await

@@ -24,6 +24,7 @@ use crate::clock::{self, Clock};
 use crate::error::ApiError;
 use crate::remembered::Remembered;
 use crate::store::Store;
+use crate::users::circles::Circles;
 use crate::webhooks::WebhookSettings;
 
 /// The process's shared parts.
@@ -46,6 +47,8 @@ pub struct App {
     pub presence_grace: Grace,
     /// Who is told outside, and how.
     pub webhooks: WebhookSettings,
+    /// Whom users reach by their roles.
+    pub(crate) circles: Circles,
     pub(crate) keys: KeyCache,
     pub(crate) flag_reasons: Remembered<Vec<FlagReason>>,
     clock: Clock,
@@ -67,6 +70,7 @@ impl App {
             socket: SocketAddress::Nowhere,
             presence_grace: Grace::of(PRESENCE_GRACE),
             webhooks: WebhookSettings::default(),
+            circles: Circles::default(),
             keys: KeyCache::default(),
             flag_reasons: Remembered::default(),
             clock,
@@ -96,6 +100,12 @@ impl App {
             .with_request_limit(config.request_limit)
             .with_sockets(gateway, socket)
             .with_webhooks(webhooks)
+            .with_friends_only(config.friends_only)
+    }
+
+    /// The same app, in which roles may limit users to their friends.
+    pub fn with_friends_only(self, friends_only: bool) -> App {
+        App { circles: Circles::new(friends_only), ..self }
     }
 
     /// The same app, whose webhooks are told so.

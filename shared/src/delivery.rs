@@ -81,6 +81,8 @@ async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
         | EventKind::UserReactivated { .. }
         | EventKind::UserBlocked { .. }
         | EventKind::UserUnblocked { .. }
+        | EventKind::FriendAdded { .. }
+        | EventKind::FriendRemoved { .. }
         | EventKind::TokenIssued { .. } => Ok(()),
     }
 }

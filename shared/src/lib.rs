@@ -42,6 +42,7 @@ mod parts;
 /// What AWS keeps of what failed for good.
 pub mod queue;
 pub mod reactions;
+pub mod remembered;
 /// The route table: which endpoint has which method, path and function.
 mod remembered;
 pub mod routes;

@@ -34,7 +34,7 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// What is known, or else what is found now.
+    /// What `look_up` finds, or found up to 5 seconds ago. Cost: nothing as a rule; every 5 seconds that of `look_up`.
     pub async fn get(
         &self,
         now: Millis,

@@ -107,6 +107,22 @@ macro_rules! route_table {
             UnblockUsers unblock_users "unblock-users" ["DELETE" "/{version}/users/{uid}/blockedusers", "DELETE" "/{version}/blockedusers"]
             /// The users whom a user has blocked, or who have blocked them.
             ListBlockedUsers list_blocked_users "list-blocked-users" ["GET" "/{version}/users/{uid}/blockedusers", "GET" "/{version}/blockedusers"]
+            /// Make users friends of another.
+            AddFriends add_friends "add-friends" ["POST" "/{version}/users/{uid}/friends"]
+            /// The friends of a user.
+            ListFriends list_friends "list-friends" ["GET" "/{version}/users/{uid}/friends"]
+            /// Let users be friends of another no more.
+            RemoveFriends remove_friends "remove-friends" ["DELETE" "/{version}/users/{uid}/friends"]
+            /// Make a role.
+            CreateRole create_role "create-role" ["POST" "/{version}/roles"]
+            /// The roles.
+            ListRoles list_roles "list-roles" ["GET" "/{version}/roles"]
+            /// One role.
+            GetRole get_role "get-role" ["GET" "/{version}/roles/{role}"]
+            /// Change a role.
+            UpdateRole update_role "update-role" ["PUT" "/{version}/roles/{role}"]
+            /// Delete a role.
+            DeleteRole delete_role "delete-role" ["DELETE" "/{version}/roles/{role}"]
             /// Make a user a bot.
             CreateBot create_bot "create-bot" ["POST" "/{version}/bots"]
             /// The bots.

@@ -127,7 +127,10 @@ mod users {
     mod bots;
     mod create_user;
     mod events;
+    mod friends;
+    mod friends_only;
     mod get_user;
+    mod roles;
     mod sdk_session;
     mod session;
 }

@@ -39,7 +39,7 @@ pub enum Subscription {
     Everybody,
     /// Of users who have one of these roles.
     Roles(Vec<String>),
-    /// Of those with whom the user has a conversation.
+    /// Of the user's friends.
     Friends,
 }
 

@@ -111,6 +111,8 @@ pub fn triggers(kind: &EventKind) -> &'static [Trigger] {
         | EventKind::UserDeactivated { .. }
         | EventKind::UserReactivated { .. }
         | EventKind::UserDeleted { .. }
+        | EventKind::FriendAdded { .. }
+        | EventKind::FriendRemoved { .. }
         | EventKind::TokenIssued { .. }
         | EventKind::TokenRevoked { .. } => &[],
     }

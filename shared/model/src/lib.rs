@@ -47,6 +47,7 @@ pub mod profile;
 pub mod query;
 pub mod reaction;
 pub mod receipt;
+pub mod role;
 pub mod session;
 pub mod socket_address;
 pub mod tags;

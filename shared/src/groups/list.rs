@@ -1,6 +1,6 @@
 //! Pages of groups, of a group's members and of its banned users.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::query::MemberListing;
 use crate::app::App;
@@ -48,7 +48,7 @@ pub async fn groups(
     let GroupQuery { page, filter, order } = query;
     let prefix = filter.search.as_ref().and_then(|search| search.id_prefix());
     let mut walk = match viewer.filter(|_| filter.joined_only) {
-        Some(uid) => IdWalk::over(&app.store, joined(app, uid).await?, page.start()),
+        Some(uid) => IdWalk::over(&app.store, joined(app, uid).await?, page.start(), false),
         None => IdWalk::new(&app.store, &[IdIndex::Groups], prefix.unwrap_or_default(), page.start()),
     };
     if *filter == GroupFilter::default() && *order == GroupOrder::default() && viewer.is_none() {

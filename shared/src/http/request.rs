@@ -16,7 +16,7 @@ use model::nesting;
 use model::problem::Code;
 use model::query::Query;
 use model::reaction::Reaction;
-use model::uid::{Guid, Uid};
+use model::uid::{Guid, RoleId, Uid};
 use model::webhook::WebhookId;
 
 /// The most characters of a JSON body (contract/limits.md: the whole message, metadata included).
@@ -140,6 +140,11 @@ pub fn named_receiver(req: &Request) -> Option<Result<Receiver, ApiError>> {
 pub fn webhook_id(req: &Request) -> Result<WebhookId, ApiError> {
     WebhookId::parse(raw_path(req, "webhookId"))
         .map_err(|_| ApiError::new(Code::WebhookNotFound, "There is no webhook of this id."))
+}
+
+/// The role that the path names. What is no id names none.
+pub fn role_id(req: &Request) -> Result<RoleId, ApiError> {
+    RoleId::parse(raw_path(req, "role")).map_err(|_| ApiError::new(Code::RoleNotFound, "There is no role of this id."))
 }
 
 /// The reaction that the path names, or else the body.

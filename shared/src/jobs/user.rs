@@ -67,6 +67,7 @@ pub(super) async fn delete_some(app: &App, uid: &Uid, job: &Job, budget: &mut Bu
     let mut place = Place::of(job);
     let is_left = close(app, uid, job, &mut place, budget).await? == Left::Perhaps
         || app.store.remove_own_rows(uid, budget).await? == Left::Perhaps
+        || app.store.end_friendships(uid, budget).await? == Left::Perhaps
         || leave_conversations(app, uid, job, &mut place, budget).await? == Left::Perhaps
         || end_bot(app, uid).await? == Left::Perhaps
         || app.store.remove_rest_of_user(uid, budget).await? == Left::Perhaps;

@@ -17,6 +17,7 @@ use crate::store::error::StoreError;
 use crate::store::proof::ProofQuery;
 use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Standing, Stored};
 use crate::store::upload::UploadClaim;
+use crate::users::circles::Limits;
 use crate::webhooks::before;
 use model::conversation::ConversationId;
 use model::entity;
@@ -88,6 +89,7 @@ pub struct SendContext {
     attachments: Attachments,
     claim: UploadClaim,
     repeat: Option<Repeat>,
+    limits: Limits,
     /// The store's answers; among them what proves who asks, if that was looked up too.
     pub facts: SendFacts,
 }
@@ -108,7 +110,7 @@ impl Send<'_> {
 
     /// Looks up what decides the send, and `proof`. It writes nothing, so it may run before it is known who asks.
     ///
-    /// Cost: see `Store::send_facts`.
+    /// Cost: see `Store::send_facts` and [`check::limits_of`].
     pub async fn load_context(
         &self,
         app: &App,
@@ -121,6 +123,7 @@ impl Send<'_> {
         let sender = self.sender.uid();
         let conversation = ConversationId::of(&sender, receiver);
         let repeat = self.muid.map(|muid| self.repeat(muid, receiver, app.now()));
+        let limits = check::limits_of(app, self.sender).await?;
         let query = SendQuery {
             sender: &sender,
             receiver,
@@ -130,6 +133,7 @@ impl Send<'_> {
             quoted: self.content.quoted_message_id,
             parent: self.parent,
             as_bot: matches!(self.sender, Sender::Bot(_)),
+            asks_for_friend: limits.are_any(),
             stores: true,
             repeat: repeat.as_ref(),
             uploads: &claim.uploads,
@@ -137,7 +141,7 @@ impl Send<'_> {
             now: app.now(),
         };
         let facts = app.store.send_facts(&query).await?;
-        Ok(SendContext { conversation, attachments, claim, repeat, facts })
+        Ok(SendContext { conversation, attachments, claim, repeat, limits, facts })
     }
 
     /// Sends what was looked up for this receiver. Boxed, so that it is compiled once for all that send.
@@ -153,10 +157,10 @@ impl Send<'_> {
     }
 
     async fn delivered(&self, app: &App, receiver: &Receiver, known: SendContext) -> Result<MessageView, ApiError> {
-        let SendContext { conversation, attachments, claim, repeat, facts } = known;
+        let SendContext { conversation, attachments, claim, repeat, limits, facts } = known;
         let sender = check::active_sender(self.sender, &facts)?;
         let party = check::active_party(self.sender, receiver, &facts)?;
-        check::check_access(self.sender, receiver, &facts)?;
+        check::check_access(self.sender, receiver, &facts, &limits)?;
         // Not before: the answer is the message as it is now, which is for those who may still write there.
         if let Some(earlier) = facts.earlier {
             return self.again(app, &conversation, earlier).await;

@@ -59,7 +59,7 @@ struct Stage {
     form: String,
 }
 
-/// ash and birch have written to each other; ash is admin and birch participant of `orchard`, from which gorse is banned;
+/// ash and gorse are friends; there is a role `picker`; ash and birch have written to each other; ash is admin and birch participant of `orchard`, from which gorse is banned;
 /// `helper` is a bot; `barn` is empty. The form and the reply are newest.
 async fn stage() -> Stage {
     let api = Api::start().await;
@@ -73,6 +73,8 @@ async fn stage() -> Stage {
     let hook =
         json!({ "id": "audit", "name": "A", "webhookURL": "https://hooks.example", "triggers": ["message_sent"] });
     api.app().post("/webhooks", hook).await.expect_ok();
+    api.app().post("/roles", json!({ "role": "picker", "name": "Picker" })).await.expect_ok();
+    api.befriend("ash", "gorse").await;
     let members = json!({ "admins": ["ash"], "participants": ["birch"], "usersToBan": ["gorse"] });
     api.app().post("/groups", json!({ "guid": "orchard", "name": "Orchard", "members": members })).await.expect_ok();
     api.app().post("/groups", json!({ "guid": "barn", "name": "Barn" })).await.expect_ok();
@@ -153,7 +155,7 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("ash", "POST /groups", json!({ "guid": "g", "name": "G" })),
         ("birch", "GET /groups", none.clone()),
         ("birch", "GET /groups/orchard", none.clone()),
-        ("ash", "PUT /groups/orchard", profile),
+        ("ash", "PUT /groups/orchard", profile.clone()),
         ("app", "DELETE /groups/barn", none.clone()),
         ("ash", "POST /groups/orchard/members", json!({ "participants": ["cedar"] })),
         ("ash", "PUT /groups/orchard/members", json!({ "participants": ["cedar"] })),
@@ -181,6 +183,16 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("app", "GET /apikeys/{key}", none.clone()),
         ("app", "PUT /apikeys/{key}", json!({ "name": "Night shift" })),
         ("app", "DELETE /apikeys/{key}", none.clone()),
+        ("ash", "GET /users?friendsOnly=true&hideBlockedUsers=true", none.clone()),
+        ("app", "GET /users?uids=ash,birch", none.clone()),
+        ("app", "POST /users/ash/friends", json!({ "accepted": ["cedar"] })),
+        ("app", "GET /users/ash/friends", none.clone()),
+        ("app", "DELETE /users/ash/friends", json!({ "friends": ["gorse"] })),
+        ("app", "POST /roles", json!({ "role": "r", "name": "R" })),
+        ("app", "GET /roles", none.clone()),
+        ("app", "GET /roles/picker", none.clone()),
+        ("app", "PUT /roles/picker", profile.clone()),
+        ("app", "DELETE /roles/picker", none.clone()),
         ("app", "POST /webhooks", json!({ "id": "w", "name": "W", "webhookURL": "https://hooks.example" })),
         ("app", "GET /webhooks", none.clone()),
         ("app", "GET /webhooks/audit", none.clone()),

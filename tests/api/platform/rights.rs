@@ -76,6 +76,9 @@ impl Stage {
             ApiKey { name: "K".to_owned(), scope: KeyScope::AuthOnly, created_at: shared::clock::system().seconds() };
         let digest = hex_sha256(format!("key-{n}").as_bytes());
         assert_eq!(api.store().put_api_key(&digest, &key).await.unwrap(), Creation::Done);
+        let role = json!({ "role": format!("role-{n}"), "name": "R" });
+        api.app().post("/roles", role).await.expect_ok();
+        api.befriend(&format!("party-{n}"), &format!("other-{n}")).await;
         let members = json!({
             "admins": [format!("party-{n}")], "participants": [format!("other-{n}")],
             "usersToBan": [format!("banned-{n}")],
@@ -108,6 +111,7 @@ impl Stage {
             .replace("{n}", &n.to_string())
             .replace("{key}", &hex_sha256(format!("key-{n}").as_bytes()))
             .replace("{hook}", &format!("hook-{n}"))
+            .replace("{role}", &format!("role-{n}"))
     }
 
     pub(super) async fn actors<'a>(&self, api: &'a Api) -> [Actor<'a>; 10] {
@@ -141,6 +145,10 @@ pub(super) fn rows() -> Vec<Row> {
         json!({ "id": id, "name": "N", "webhookURL": "https://hooks.example" })
     };
     let blocked: fn(&Stage) -> Value = |stage| json!({ "blockedUids": [format!("banned-{}", stage.n)] });
+    let accepted: fn(&Stage) -> Value = |stage| json!({ "accepted": [format!("banned-{}", stage.n)] });
+    let friends: fn(&Stage) -> Value = |stage| json!({ "friends": [format!("other-{}", stage.n)] });
+    let new_role: fn(&Stage) -> Value =
+        |stage| json!({ "role": format!("new-{}-{}", stage.n, fastrand::u32(..)), "name": "N" });
     vec![
         Row(E::SendMessage, "POST", "/messages", to_other, ANYBODY),
         Row(E::SendMessage, "POST", "/messages", |stage| text_to_group(&format!("group-{}", stage.n), "hi"), MEMBER),
@@ -315,6 +323,14 @@ pub(super) fn rows() -> Vec<Row> {
         Row(E::GetApiKey, "GET", "/apikeys/{key}", none, APP),
         Row(E::UpdateApiKey, "PUT", "/apikeys/{key}", |_| json!({ "name": "L" }), APP),
         Row(E::DeleteApiKey, "DELETE", "/apikeys/{key}", none, APP),
+        Row(E::AddFriends, "POST", "/users/{party}/friends", accepted, APP),
+        Row(E::ListFriends, "GET", "/users/{party}/friends", none, SELF),
+        Row(E::RemoveFriends, "DELETE", "/users/{party}/friends", friends, SELF),
+        Row(E::CreateRole, "POST", "/roles", new_role, APP),
+        Row(E::ListRoles, "GET", "/roles", none, APP),
+        Row(E::GetRole, "GET", "/roles/{role}", none, APP),
+        Row(E::UpdateRole, "PUT", "/roles/{role}", |_| json!({ "name": "R" }), APP),
+        Row(E::DeleteRole, "DELETE", "/roles/{role}", none, APP),
         Row(E::CreateWebhook, "POST", "/webhooks", new_hook, APP),
         Row(E::CreateWebhook, "POST", "/apps/orchard/webhooks", new_hook, APP),
         Row(E::ListWebhooks, "GET", "/webhooks", none, APP),

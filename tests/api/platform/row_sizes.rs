@@ -32,7 +32,7 @@ fn tags() -> Vec<String> {
 fn profile() -> Value {
     let url = format!("https://x.example/{}", wide(2_982));
     json!({ "name": wide(100), "avatar": url, "link": url, "tags": tags(), "statusMessage": wide(100),
-        "role": "default", "metadata": { "a": "m".repeat(5_111) } })
+        "role": longest("role"), "metadata": { "a": "m".repeat(5_111) } })
 }
 
 fn with(mut body: Value, fields: Value) -> Value {
@@ -89,6 +89,9 @@ async fn largest(api: &Api) -> Largest {
 async fn people(api: &Api) -> [Actor<'_>; 2] {
     // To whom files are announced.
     api.user("bob").await;
+    let role = json!({ "role": longest("role"), "name": wide(100), "description": wide(255),
+        "metadata": profile()["metadata"] });
+    api.app().post("/roles", role).await.expect_ok();
     let mut people = Vec::new();
     for name in ["ash", "birch"] {
         let actor = api.token_user(&longest(name)).await.with("resource", &"d".repeat(128));
@@ -201,6 +204,11 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     birch.delete(format!("/users/{}/conversation", ash.uid), json!({})).await.expect_ok();
     birch.post("/blockedusers", json!({ "blockedUids": [longest("m3")] })).await.expect_ok();
     birch.delete("/blockedusers", json!({ "blockedUids": [longest("m3")] })).await.expect_ok();
+    let friends = json!([longest("m3"), longest("m4")]);
+    let of_birch = format!("/users/{}/friends", birch.uid);
+    let app = api.app().with("resource", &"d".repeat(128));
+    app.post(&of_birch, json!({ "accepted": friends })).await.expect_ok();
+    birch.delete(&of_birch, json!({ "friends": friends })).await.expect_ok();
     let secret = wide(50);
     let helper = "h".repeat(50);
     api.user(&helper).await;
@@ -220,7 +228,6 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
         let reason = json!({ "name": wide(100), "description": wide(255) });
         api.app().put(format!("/moderation/reasons/{id}"), reason).await.expect_ok();
     }
-    let app = api.app().with("resource", &"d".repeat(128));
     app.delete(format!("/conversations/{}_user_{}", ash.uid, longest("m0")), json!({})).await.expect_ok();
     app.delete(format!("/users/{}", longest("m1")), json!({ "permanent": true })).await.expect_ok();
     app.delete(format!("/groups/{guid}"), json!({})).await.expect_ok();

@@ -13,12 +13,13 @@ const ENTRY_BYTES: f64 = 900.0;
 
 /// All kinds of items: how their partition and sort keys begin, and the most bytes, as DynamoDB counts them: what `model`
 /// allows, with its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
-pub const KINDS_OF_ROWS: [(&str, &str, f64); 46] = [
+pub const KINDS_OF_ROWS: [(&str, &str, f64); 49] = [
     ("USER#", "USER", 44_000.0),
     ("USER#", "BOT", 2_000.0),
     ("USER#", "TOKEN#", 12_000.0),
     ("USER#", "BLOCK#", 1_200.0),
     ("USER#", "BLOCKED_BY#", 1_000.0),
+    ("USER#", "FRIEND#", 1_200.0),
     ("USER#", "CONV#", 12_000.0),
     ("USER#", "PINNED", 2_000.0),
     ("USER#", "SAVED#", 500.0),
@@ -47,6 +48,8 @@ pub const KINDS_OF_ROWS: [(&str, &str, f64); 46] = [
     ("BOTS", "COUNT", 500.0),
     ("WEBHOOKS", "HOOK#", 3_000.0),
     ("WEBHOOKS", "COUNT", 500.0),
+    ("ROLES", "ROLE#", 9_000.0),
+    ("ROLES", "COUNT", 500.0),
     ("UPLOAD#", "UPLOAD", 2_000.0),
     ("IDEM#", "IDEM", 500.0),
     ("PLACED#", "PLACED", 1_000.0),

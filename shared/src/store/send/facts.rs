@@ -49,6 +49,8 @@ pub struct SendQuery<'a> {
     pub parent: Option<MessageId>,
     /// Whether the sender has to be a bot.
     pub as_bot: bool,
+    /// Whether it is asked if the receiver is a friend of the sender.
+    pub asks_for_friend: bool,
     /// Whether a message is to be stored, not only prepared.
     pub stores: bool,
     /// What makes it a repeat.
@@ -72,6 +74,8 @@ pub struct SendFacts {
     pub membership: Membership,
     /// Who of sender and receiver blocks the other; nobody in a group.
     pub blocks: Blocks,
+    /// Whether they are friends, if that was asked.
+    pub are_friends: bool,
     /// The users whom the text mentions, active or not.
     pub mentioned: Vec<User>,
     /// The message that it quotes.
@@ -95,7 +99,8 @@ pub struct SendFacts {
 impl Store {
     /// Everything that decides whether and how a message is sent.
     ///
-    /// Cost: 1 round trip, 5 to 8 read units, and 1 for a proof; the group's size does not matter.
+    /// Cost: 1 round trip, 5 to 8 read units, 1 for a proof, and 1 where it is asked for friends; the group's size does not
+    /// matter.
     pub async fn send_facts(&self, query: &SendQuery<'_>) -> Result<SendFacts, StoreError> {
         query.facts(&self.get_all(query.keys()).await?)
     }
@@ -119,6 +124,7 @@ impl SendQuery<'_> {
             Receiver::User(uid) => {
                 keys.push(Key::user(uid));
                 keys.extend(Blocks::keys(self.sender, uid));
+                keys.extend(self.friend_row());
             }
             Receiver::Group(guid) => {
                 keys.push(Key::group(guid));
@@ -154,6 +160,7 @@ impl SendQuery<'_> {
             receiver,
             membership,
             blocks,
+            are_friends: self.friend_row().is_some_and(|row| found.has(&row)),
             mentioned,
             quoted: message(self.quoted)?,
             parent: message(self.parent)?,
@@ -164,6 +171,13 @@ impl SendQuery<'_> {
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })
+    }
+
+    fn friend_row(&self) -> Option<Key> {
+        match self.receiver {
+            Receiver::User(uid) if self.asks_for_friend => Some(Key::friend(self.sender, uid)),
+            _ => None,
+        }
     }
 
     /// The row of a bot's part in a group, of which it need not be a member.

@@ -135,6 +135,7 @@ impl Scenario {
         self.ask("app", "GET /bots/helper", json!({})).await;
         self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
         self.ask("app", "DELETE /bots/elm", json!({})).await;
+        self.friends_and_roles().await;
         self.webhooks().await;
         self.api_keys().await;
         self.moderation().await;
@@ -157,6 +158,19 @@ impl Scenario {
         self.ask("app", &format!("GET {path}"), json!({})).await;
         self.ask("app", &format!("PUT {path}"), json!({ "scope": "fullAccess" })).await;
         self.ask("app", &format!("DELETE {path}"), json!({})).await;
+    }
+
+    async fn friends_and_roles(&self) {
+        self.ask("app", "POST /users/ash/friends", json!({ "accepted": ["birch", "elm"] })).await;
+        self.ask("app", "GET /users/ash/friends", json!({})).await;
+        self.ask("app", "DELETE /users/ash/friends", json!({ "friends": ["elm"] })).await;
+        for role in ["picker", "driver"] {
+            self.ask("app", "POST /roles", json!({ "role": role, "name": role })).await;
+        }
+        self.ask("app", "GET /roles", json!({})).await;
+        self.ask("app", "GET /roles/picker", json!({})).await;
+        self.ask("app", "PUT /roles/picker", json!({ "name": "Picker" })).await;
+        self.ask("app", "DELETE /roles/driver", json!({})).await;
     }
 
     /// They lead to this machine, which nobody calls; what they would be told is looked up.

@@ -73,10 +73,12 @@ async fn who_asks_for_roles_hears_of_users_of_these_roles() {
 }
 
 #[tokio::test]
-async fn friends_are_those_with_whom_a_user_has_a_conversation() {
+async fn who_asks_for_friends_hears_of_these_alone() {
     let api = people().await;
+    // Who merely writes to somebody is no friend of theirs.
     let body = json!({ "receiver": "ben", "receiverType": "user", "data": { "text": "Apples" } });
-    api.on_behalf_of("ann").post("/messages", body).await.expect_ok();
+    api.on_behalf_of("cat").post("/messages", body).await.expect_ok();
+    api.app().post("/users/ben/friends", json!({ "accepted": ["ann"] })).await.expect_ok();
     api.all_told().await;
     let friends = json!({ "presenceSubscription": "FRIENDS" });
     let mut ann = api.live_with("ann", "WEB-ann", friends.clone()).await;
