@@ -70,10 +70,13 @@ pub mod mark_group_unread;
 pub mod mark_user_delivered;
 pub mod mark_user_read;
 pub mod mark_user_unread;
+pub mod muted_conversations;
 pub mod not_found;
+pub mod notification_preferences;
 pub mod pin_group_conversation;
 pub mod pin_message;
 pub mod pin_user_conversation;
+pub mod push_tokens;
 pub mod reactivate_users;
 pub mod remove_group_member;
 pub mod remove_reaction;
@@ -103,6 +106,7 @@ pub mod update_message;
 pub mod update_user;
 pub mod update_user_conversation;
 pub mod update_webhook;
+pub mod user_timezone;
 
 macro_rules! handlers {
     ($($(#[$doc:meta])* $name:ident $module:ident $function:literal [$($method:literal $path:literal),*])*) => {

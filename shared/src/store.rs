@@ -40,6 +40,7 @@ mod meter;
 pub mod partition;
 pub mod pin;
 pub mod proof;
+pub mod push;
 pub mod reaction;
 pub mod receipt;
 pub mod request_count;

@@ -126,6 +126,7 @@ mod users {
     mod create_user;
     mod events;
     mod get_user;
+    mod push;
     mod sdk_session;
     mod session;
 }
@@ -136,6 +137,7 @@ mod webhooks {
     mod delivery;
     mod manage;
     mod network;
+    mod push;
     mod retry;
     mod triggers;
 }

@@ -12,7 +12,7 @@ const WRITE_UNIT_BYTES: f64 = 1_024.0;
 const ENTRY_BYTES: f64 = 900.0;
 
 /// How many kinds of items there are.
-pub const KINDS_OF_ROWS: usize = 44;
+pub const KINDS_OF_ROWS: usize = 48;
 
 /// The most bytes of an item, as DynamoDB counts them, by how its partition and sort keys begin: what `model` allows, with
 /// its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
@@ -57,6 +57,10 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("JOBS", "count#", 750.0),
     ("USER#", "SOCK#", 5_000.0),
     ("SOCKET#", "SOCKET", 5_000.0),
+    ("USER#", "PUSH#", 6_000.0),
+    ("USER#", "PREFERENCES", 10_000.0),
+    ("USER#", "MUTE#", 700.0),
+    ("PUSH#", "PUSH", 500.0),
     ("LIVE#", "", 750.0),
     ("PRESENCE#", "", 750.0),
     ("GUESSES#", "", 500.0),

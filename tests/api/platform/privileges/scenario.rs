@@ -134,6 +134,28 @@ impl Scenario {
         self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
         self.ask("app", "DELETE /bots/elm", json!({})).await;
         self.webhooks().await;
+        self.notifications().await;
+    }
+
+    /// A device that changes hands, and one that goes; nobody calls who is told of notifications.
+    async fn notifications(&self) {
+        let tokens = "/notifications/push/v1/tokens";
+        for (actor, token) in [("ash", "t"), ("birch", "t"), ("ash", "u")] {
+            self.ask(actor, &format!("POST {tokens}"), json!({ "platform": "fcm_web", "fcmToken": token })).await;
+        }
+        self.ask("ash", &format!("GET {tokens}"), json!({})).await;
+        self.ask("ash", &format!("DELETE {tokens}/u"), json!({})).await;
+        let muted = json!({ "conversations": [{ "id": "elm", "type": "oneOnOne", "until": 4_102_444_800_000_u64 }] });
+        for method in ["PUT", "GET", "DELETE"] {
+            self.ask("ash", &format!("{method} /notifications/v1/preferences/mute"), muted.clone()).await;
+        }
+        for method in ["PATCH", "GET", "DELETE"] {
+            self.ask("ash", &format!("{method} /notifications/v1/preferences"), json!({})).await;
+        }
+        for method in ["PATCH", "GET"] {
+            let zone = json!({ "timezone": "Europe/Berlin" });
+            self.ask("ash", &format!("{method} /notifications/v1/preferences/timezone"), zone).await;
+        }
     }
 
     /// They lead to this machine, which nobody calls; what they would be told is looked up.
