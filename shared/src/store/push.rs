@@ -92,7 +92,7 @@ impl Store {
 
     /// Keeps a push token, in the place of what it was, and takes it from who held it; stale if that is another by now.
     ///
-    /// Cost: 1 round trip; 10 write units, 2 more with an auth token, 3 more where another held it.
+    /// Cost: 1 round trip; 8 write units, 2 more with an auth token, 3 more where another held it.
     pub async fn keep_push_token(
         &self,
         user: &User,

@@ -203,6 +203,10 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     birch.delete("/blockedusers", json!({ "blockedUids": [longest("m3")] })).await.expect_ok();
     let token = json!({ "platform": "p".repeat(100), "fcmToken": "t".repeat(4_096), "providerId": wide(100) });
     birch.post("/notifications/push/v1/tokens", token).await.expect_ok();
+    for n in 1..100 {
+        let token = json!({ "platform": "fcm_web", "fcmToken": format!("t{n}") });
+        birch.post("/notifications/push/v1/tokens", token).await.expect_ok();
+    }
     let zone = json!({ "timezone": "America/Argentina/ComodRivadavia" });
     birch.send("PATCH", "/notifications/v1/preferences/timezone", zone.to_string().into_bytes()).await.expect_ok();
     birch.send("PATCH", "/notifications/v1/preferences", all_preferences().to_string().into_bytes()).await.expect_ok();
