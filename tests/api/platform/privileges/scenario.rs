@@ -204,6 +204,9 @@ impl Scenario {
             tokens.push(made["authToken"].as_str().unwrap().to_owned());
         }
         let me = self.api.nobody().with("authToken", &tokens[0]);
+        for path in ["push/v1/tokens", "v1/preferences", "v1/preferences/mute", "v1/preferences/timezone"] {
+            self.ask_as(&me, &format!("GET /notifications/{path}"), json!({})).await;
+        }
         self.ask_as(&me, "GET /me", json!({})).await;
         self.ask_as(&me, "POST /me/jwt", json!({})).await;
         self.ask_as(&me, "PUT /me", json!({ "name": "Ash" })).await;
