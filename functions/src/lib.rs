@@ -85,10 +85,13 @@ pub mod mark_group_unread;
 pub mod mark_user_delivered;
 pub mod mark_user_read;
 pub mod mark_user_unread;
+pub mod muted_conversations;
 pub mod not_found;
+pub mod notification_preferences;
 pub mod pin_group_conversation;
 pub mod pin_message;
 pub mod pin_user_conversation;
+pub mod push_tokens;
 pub mod reactivate_users;
 pub mod remove_friends;
 pub mod remove_group_member;
@@ -122,6 +125,7 @@ pub mod update_role;
 pub mod update_user;
 pub mod update_user_conversation;
 pub mod update_webhook;
+pub mod user_timezone;
 
 macro_rules! handlers {
     ($($(#[$doc:meta])* $name:ident $module:ident $function:literal [$($method:literal $path:literal),*])*) => {

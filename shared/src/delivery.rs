@@ -9,6 +9,7 @@ mod receipts;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::jobs;
+use crate::notifications;
 use crate::sockets::session;
 use crate::store::change::Record;
 pub use crate::store::change::{FILTERS, SOCKETS, StreamEvent};
@@ -37,6 +38,7 @@ async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
         return session::ended(app, &connection).await;
     }
     let Some(event) = record.event()? else { return Ok(()) };
+    notifications::listen(app, &event).await?;
     if app.gateway.is_some() {
         tell(app, &event).await?;
     }

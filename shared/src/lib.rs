@@ -36,6 +36,7 @@ pub mod lambda;
 /// One line for each request: what it was, what it answered, what it cost.
 pub mod log;
 pub mod messages;
+pub mod notifications;
 /// Requests to addresses that the owner gave.
 pub mod outside;
 mod parts;

@@ -159,6 +159,14 @@ macro_rules! route_table {
             UpdateApiKey update_api_key "update-api-key" ["PUT" "/{version}/apikeys/{apiKey}"]
             /// Revoke an API key.
             DeleteApiKey delete_api_key "delete-api-key" ["DELETE" "/{version}/apikeys/{apiKey}"]
+            /// Register, list and forget the push tokens of the acting user.
+            PushTokens push_tokens "push-tokens" ["GET" "/{version}/notifications/push/v1/tokens", "POST" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens/{pushToken}"]
+            /// What the acting user wants to be notified of.
+            NotificationPreferences notification_preferences "notification-preferences" ["GET" "/{version}/notifications/v1/preferences", "PATCH" "/{version}/notifications/v1/preferences", "DELETE" "/{version}/notifications/v1/preferences", "GET" "/{version}/notifications/push/v1/preferences", "PATCH" "/{version}/notifications/push/v1/preferences", "DELETE" "/{version}/notifications/push/v1/preferences"]
+            /// The conversations of which the acting user is not notified for a while.
+            MutedConversations muted_conversations "muted-conversations" ["GET" "/{version}/notifications/v1/preferences/mute", "PUT" "/{version}/notifications/v1/preferences/mute", "DELETE" "/{version}/notifications/v1/preferences/mute", "GET" "/{version}/notifications/push/v1/preferences/mute", "PUT" "/{version}/notifications/push/v1/preferences/mute", "DELETE" "/{version}/notifications/push/v1/preferences/mute"]
+            /// Where the acting user is.
+            UserTimezone user_timezone "user-timezone" ["GET" "/{version}/notifications/v1/preferences/timezone", "PATCH" "/{version}/notifications/v1/preferences/timezone"]
             /// Announce files and get URLs to upload them to.
             CreateUploadUrls create_upload_urls "create-upload-urls" ["POST" "/{version}/files/upload-url"]
             /// The conversations of the acting user, or of everybody.

@@ -45,6 +45,7 @@ pub mod news;
 pub mod partition;
 pub mod pin;
 pub mod proof;
+pub mod push;
 pub mod reaction;
 pub mod receipt;
 pub mod request_count;

@@ -13,6 +13,8 @@ mod known;
 pub mod manage;
 mod payload;
 mod presence;
+mod push;
+mod push_payload;
 
 use std::time::Duration;
 

@@ -130,6 +130,7 @@ mod users {
     mod friends;
     mod friends_only;
     mod get_user;
+    mod push;
     mod roles;
     mod sdk_session;
     mod session;
@@ -141,6 +142,7 @@ mod webhooks {
     mod delivery;
     mod manage;
     mod network;
+    mod push;
     mod retry;
     mod triggers;
 }

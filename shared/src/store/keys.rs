@@ -14,6 +14,7 @@ use model::uid::{Guid, Uid};
 mod deletion;
 mod index;
 mod marks;
+mod push;
 mod roles;
 mod sizes;
 mod sockets;

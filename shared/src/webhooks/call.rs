@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::manage::SECRET_PREFIX;
-use super::{bots, payload};
+use super::{bots, payload, push};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::outside::{Answer, Unanswered};
 use model::bot::Bot;
-use model::delivery::{Addressee, Delivery};
+use model::delivery::{Addressee, Delivery, Occasion};
 use model::time::Seconds;
 use model::trigger::Trigger;
 use model::webhook::Webhook;
@@ -50,9 +50,11 @@ pub async fn deliver(app: &App, delivery: &Delivery) -> Result<(), ApiError> {
         Addressee::Webhook(id) => {
             let webhook = app.store.webhook(id).await?.filter(|webhook| webhook.hears(delivery.trigger));
             let Some(webhook) = webhook else { return Ok(()) };
+            if let Occasion::Push { event, uids } = &delivery.occasion {
+                return push::deliver(app, delivery, &webhook, event, uids).await;
+            }
             let Some(data) = payload::data(app, delivery).await? else { return Ok(()) };
-            let pauses: &[Duration] = if webhook.retry_on_failure { &app.webhooks.pauses } else { &[] };
-            tell(app, delivery, &callee(&webhook), &envelope(app, delivery.trigger, &webhook, data), pauses).await
+            tell_webhook(app, delivery, &webhook, data).await
         }
         Addressee::Bot(uid) => {
             let Some(bot) = app.store.bot(uid).await?.filter(|bot| bot.enabled) else { return Ok(()) };
@@ -66,6 +68,17 @@ pub async fn deliver(app: &App, delivery: &Delivery) -> Result<(), ApiError> {
             tell(app, delivery, &callee, &body, &[]).await
         }
     }
+}
+
+/// Tells a webhook this, and tries it again where that was asked for. Cost: the time of the one outside.
+pub(super) async fn tell_webhook(
+    app: &App,
+    delivery: &Delivery,
+    webhook: &Webhook,
+    data: Value,
+) -> Result<(), ApiError> {
+    let pauses: &[Duration] = if webhook.retry_on_failure { &app.webhooks.pauses } else { &[] };
+    tell(app, delivery, &callee(webhook), &envelope(app, delivery.trigger, webhook, data), pauses).await
 }
 
 /// Asks a webhook and says what it answered, if it did as it should; up to `most` bytes of it.

@@ -149,6 +149,9 @@ pub(super) fn rows() -> Vec<Row> {
     let friends: fn(&Stage) -> Value = |stage| json!({ "friends": [format!("other-{}", stage.n)] });
     let new_role: fn(&Stage) -> Value =
         |stage| json!({ "role": format!("new-{}-{}", stage.n, fastrand::u32(..)), "name": "N" });
+    let push_token: fn(&Stage) -> Value = |_| json!({ "platform": "fcm_web", "fcmToken": "t" });
+    let muted: fn(&Stage) -> Value =
+        |_| json!({ "conversations": [{ "id": "somebody", "type": "oneOnOne", "until": 4_102_444_800_000_u64 }] });
     vec![
         Row(E::SendMessage, "POST", "/messages", to_other, ANYBODY),
         Row(E::SendMessage, "POST", "/messages", |stage| text_to_group(&format!("group-{}", stage.n), "hi"), MEMBER),
@@ -331,6 +334,30 @@ pub(super) fn rows() -> Vec<Row> {
         Row(E::GetRole, "GET", "/roles/{role}", none, APP),
         Row(E::UpdateRole, "PUT", "/roles/{role}", |_| json!({ "name": "R" }), APP),
         Row(E::DeleteRole, "DELETE", "/roles/{role}", none, APP),
+        Row(E::PushTokens, "POST", "/notifications/push/v1/tokens", push_token, ANY_USER),
+        Row(E::PushTokens, "GET", "/notifications/push/v1/tokens", none, ANY_USER),
+        Row(E::PushTokens, "DELETE", "/notifications/push/v1/tokens", none, ANY_USER),
+        Row(E::PushTokens, "DELETE", "/notifications/push/v1/tokens/t", none, ANY_USER),
+        Row(E::NotificationPreferences, "GET", "/notifications/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "PATCH", "/notifications/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "DELETE", "/notifications/v1/preferences", none, ANY_USER),
+        Row(E::MutedConversations, "GET", "/notifications/v1/preferences/mute", none, ANY_USER),
+        Row(E::MutedConversations, "PUT", "/notifications/v1/preferences/mute", muted, ANY_USER),
+        Row(E::MutedConversations, "DELETE", "/notifications/v1/preferences/mute", muted, ANY_USER),
+        Row(E::NotificationPreferences, "GET", "/notifications/push/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "PATCH", "/notifications/push/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "DELETE", "/notifications/push/v1/preferences", none, ANY_USER),
+        Row(E::MutedConversations, "GET", "/notifications/push/v1/preferences/mute", none, ANY_USER),
+        Row(E::MutedConversations, "PUT", "/notifications/push/v1/preferences/mute", muted, ANY_USER),
+        Row(E::MutedConversations, "DELETE", "/notifications/push/v1/preferences/mute", muted, ANY_USER),
+        Row(E::UserTimezone, "GET", "/notifications/v1/preferences/timezone", none, ANY_USER),
+        Row(
+            E::UserTimezone,
+            "PATCH",
+            "/notifications/v1/preferences/timezone",
+            |_| json!({ "timezone": "Europe/Berlin" }),
+            ANY_USER,
+        ),
         Row(E::CreateWebhook, "POST", "/webhooks", new_hook, APP),
         Row(E::CreateWebhook, "POST", "/apps/orchard/webhooks", new_hook, APP),
         Row(E::ListWebhooks, "GET", "/webhooks", none, APP),

@@ -209,6 +209,17 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     let app = api.app().with("resource", &"d".repeat(128));
     app.post(&of_birch, json!({ "accepted": friends })).await.expect_ok();
     birch.delete(&of_birch, json!({ "friends": friends })).await.expect_ok();
+    let token = json!({ "platform": "p".repeat(100), "fcmToken": "t".repeat(4_096), "providerId": wide(100) });
+    birch.post("/notifications/push/v1/tokens", token).await.expect_ok();
+    for n in 1..100 {
+        let token = json!({ "platform": "fcm_web", "fcmToken": format!("t{n}") });
+        birch.post("/notifications/push/v1/tokens", token).await.expect_ok();
+    }
+    let zone = json!({ "timezone": "America/Argentina/ComodRivadavia" });
+    birch.send("PATCH", "/notifications/v1/preferences/timezone", zone.to_string().into_bytes()).await.expect_ok();
+    birch.send("PATCH", "/notifications/v1/preferences", all_preferences().to_string().into_bytes()).await.expect_ok();
+    let muted = json!({ "id": guid, "type": "group", "until": 253_402_300_799_000_u64 });
+    birch.put("/notifications/v1/preferences/mute", json!({ "conversations": [muted] })).await.expect_ok();
     let secret = wide(50);
     let helper = "h".repeat(50);
     api.user(&helper).await;
@@ -240,6 +251,22 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     }
     app.delete("/users", json!({ "uidsToDeactivate": [crowded] })).await.expect_ok();
     api.jobs_done().await;
+}
+
+/// Every preference chosen.
+fn all_preferences() -> Value {
+    let chosen = |section: &str, names: &[&str]| {
+        json!(names.iter().map(|name| (format!("{section}{name}"), json!(2))).collect::<serde_json::Map<_, _>>())
+    };
+    let members =
+        ["Left", "Added", "Joined", "Kicked", "Banned", "Unbanned", "ScopeChanged"].map(|of| format!("Member{of}"));
+    let said = ["Messages", "Replies", "QuotedReplies", "Reactions"];
+    let of_group: Vec<&str> = said.into_iter().chain(members.iter().map(String::as_str)).collect();
+    let day = json!({ "from": 1000, "to": 2000, "dnd": false });
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let schedule: serde_json::Map<_, _> = days.into_iter().map(|name| (name.to_owned(), day.clone())).collect();
+    json!({ "groupPreferences": chosen("group", &of_group), "oneOnOnePreferences": chosen("oneOnOne", &said),
+        "mutePreferences": { "dnd": 2, "schedule": schedule }, "usePrivacyTemplate": true })
 }
 
 /// A socket of who has the longest name, on the device of the longest id, who wants to hear of users of the most and longest

@@ -13,7 +13,7 @@ const ENTRY_BYTES: f64 = 900.0;
 
 /// All kinds of items: how their partition and sort keys begin, and the most bytes, as DynamoDB counts them: what `model`
 /// allows, with its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
-pub const KINDS_OF_ROWS: [(&str, &str, f64); 49] = [
+pub const KINDS_OF_ROWS: [(&str, &str, f64); 53] = [
     ("USER#", "USER", 44_000.0),
     ("USER#", "BOT", 2_000.0),
     ("USER#", "TOKEN#", 12_000.0),
@@ -59,6 +59,10 @@ pub const KINDS_OF_ROWS: [(&str, &str, f64); 49] = [
     ("JOBS", "count#", 750.0),
     ("USER#", "SOCK#", 5_000.0),
     ("SOCKET#", "SOCKET", 5_000.0),
+    ("USER#", "PUSH#", 6_000.0),
+    ("USER#", "PREFERENCES", 10_000.0),
+    ("USER#", "MUTE#", 700.0),
+    ("PUSH#", "PUSH", 500.0),
     ("LIVE#", "", 750.0),
     ("PRESENCE#", "", 750.0),
     ("GUESSES#", "", 500.0),

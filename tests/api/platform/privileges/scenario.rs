@@ -137,6 +137,7 @@ impl Scenario {
         self.ask("app", "DELETE /bots/elm", json!({})).await;
         self.friends_and_roles().await;
         self.webhooks().await;
+        self.notifications().await;
         self.api_keys().await;
         self.moderation().await;
     }
@@ -171,6 +172,27 @@ impl Scenario {
         self.ask("app", "GET /roles/picker", json!({})).await;
         self.ask("app", "PUT /roles/picker", json!({ "name": "Picker" })).await;
         self.ask("app", "DELETE /roles/driver", json!({})).await;
+    }
+
+    /// A device that changes hands, and one that goes; nobody calls who is told of notifications.
+    async fn notifications(&self) {
+        let tokens = "/notifications/push/v1/tokens";
+        for (actor, token) in [("ash", "t"), ("birch", "t"), ("ash", "u")] {
+            self.ask(actor, &format!("POST {tokens}"), json!({ "platform": "fcm_web", "fcmToken": token })).await;
+        }
+        self.ask("ash", &format!("GET {tokens}"), json!({})).await;
+        self.ask("ash", &format!("DELETE {tokens}/u"), json!({})).await;
+        let muted = json!({ "conversations": [{ "id": "elm", "type": "oneOnOne", "until": 4_102_444_800_000_u64 }] });
+        for method in ["PUT", "GET", "DELETE"] {
+            self.ask("ash", &format!("{method} /notifications/v1/preferences/mute"), muted.clone()).await;
+        }
+        for method in ["PATCH", "GET", "DELETE"] {
+            self.ask("ash", &format!("{method} /notifications/v1/preferences"), json!({})).await;
+        }
+        for method in ["PATCH", "GET"] {
+            let zone = json!({ "timezone": "Europe/Berlin" });
+            self.ask("ash", &format!("{method} /notifications/v1/preferences/timezone"), zone).await;
+        }
     }
 
     /// They lead to this machine, which nobody calls; what they would be told is looked up.
@@ -219,6 +241,9 @@ impl Scenario {
             tokens.push(made["authToken"].as_str().unwrap().to_owned());
         }
         let me = self.api.nobody().with("authToken", &tokens[0]);
+        for path in ["push/v1/tokens", "v1/preferences", "v1/preferences/mute", "v1/preferences/timezone"] {
+            self.ask_as(&me, &format!("GET /notifications/{path}"), json!({})).await;
+        }
         self.ask_as(&me, "GET /me", json!({})).await;
         self.ask_as(&me, "POST /me/jwt", json!({})).await;
         self.ask_as(&me, "PUT /me", json!({ "name": "Ash" })).await;
