@@ -163,7 +163,7 @@ impl Notice {
         let mut details = json!({
             "title": title, "body": if hides_content { hidden } else { written }, "type": "chat",
             "sender": self.actor.uid, "senderName": self.actor.name, "receiver": receiver, "receiverName": receiver_name,
-            "receiverType": receiver_type, "conversationId": self.shown["conversationId"], "tag": self.shown["id"],
+            "receiverType": receiver_type, "conversationId": self.shown.get("conversationId"), "tag": self.shown.get("id"),
             "sentAt": self.at.to_string(),
         });
         if let Some(avatar) = &self.actor.avatar {
