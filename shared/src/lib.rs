@@ -45,7 +45,6 @@ pub mod queue;
 pub mod reactions;
 pub mod remembered;
 /// The route table: which endpoint has which method, path and function.
-mod remembered;
 pub mod routes;
 pub mod sockets;
 /// Access patterns of the one table; the only place that knows keys and the types of DynamoDB.

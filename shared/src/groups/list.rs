@@ -127,11 +127,9 @@ async fn load(app: &App, guids: Vec<Guid>) -> Result<Vec<Option<(Group, Option<M
     Ok(guids.iter().map(|guid| Some((groups.remove(guid)?, None))).collect())
 }
 
-/// The GUIDs of a user's groups, rising. Cost: as `Store::groups_of`.
-async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
-    let mut guids: Vec<String> = app.store.groups_of(uid, usize::MAX).await?.iter().map(Guid::to_string).collect();
-    guids.sort();
-    Ok(guids)
+/// The GUIDs of a user's groups. Cost: as `Store::groups_of`.
+async fn joined(app: &App, uid: &Uid) -> Result<BTreeSet<String>, StoreError> {
+    Ok(app.store.groups_of(uid, usize::MAX).await?.iter().map(Guid::to_string).collect())
 }
 
 /// A page of the members that are asked for.

@@ -19,7 +19,7 @@ use model::message::Message;
 use model::message_view::MessageView;
 use model::paging::{NumberedPage, PageNumber};
 use model::time::Seconds;
-use model::uid::Uid;
+use model::uid::{RoleId, Uid};
 use model::user::User;
 
 /// A message that was reported, as moderators see it.
@@ -51,7 +51,7 @@ struct FlaggedBy {
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
+    role: Option<RoleId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
