@@ -248,6 +248,7 @@ impl Scenario {
         self.ask_as(&me, "POST /me/jwt", json!({})).await;
         self.ask_as(&me, "PUT /me", json!({ "name": "Ash" })).await;
         self.ask_as(&me, "POST /user_sessions", json!({})).await;
+        self.ask_as(&me, "DELETE /users/ash/friends", json!({ "friends": ["birch"] })).await;
         self.ask_as(&me, "GET /settings", json!({})).await;
         self.ask_as(&me, "DELETE /me", json!({})).await;
         for _ in 0..IssuedToken::MAX {
