@@ -79,6 +79,7 @@ mod platform {
     mod cost_listeners;
     mod cost_messages;
     mod cost_related;
+    mod coverage;
     mod deletions;
     mod dependencies;
     mod durability;

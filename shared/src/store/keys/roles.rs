@@ -4,7 +4,7 @@ use super::Key;
 use model::uid::{RoleId, Uid};
 
 /// The partition of roles.
-const ROLES: &str = "ROLES";
+const ROLES: &str = "USER_ROLES";
 
 impl Key {
     /// A role.
