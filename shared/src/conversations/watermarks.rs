@@ -6,6 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::store::error::StoreError;
 use crate::store::message::Slice;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
@@ -19,7 +20,7 @@ use model::uid::{Guid, Uid};
 use model::user::User;
 
 /// How many messages that receipts do not count for are passed by to find one for which they do.
-const MOST_PASSED: usize = 100;
+const MOST_PASSED: usize = 10;
 /// How many members' watermarks are looked at together.
 const AT_ONCE: usize = 16;
 
@@ -99,7 +100,8 @@ async fn event(
 }
 
 /// The last message at or before `up_to` that receipts count for, of this sender if one is named: positions stand at
-/// action messages too, where members begin. None if there is none; `up_to` itself if the last [`MOST_PASSED`] are none.
+/// action messages too, where members begin. None if there is none; `up_to` itself if the last [`MOST_PASSED`] are none, or looking
+/// would cost more than the request may.
 ///
 /// Cost: 1 round trip and a read unit as a rule, twice that and what is passed where an action message is the last.
 async fn last_counted(
@@ -114,7 +116,12 @@ async fn last_counted(
     let mut range = IdRange::new(MessageId::MIN, up_to);
     for most in [1, MOST_PASSED] {
         let Some(unread) = range else { return Ok(None) };
-        let Slice { items, is_all } = app.store.messages(conversation, unread, Affix::Prepend, most).await?;
+        let found = app.store.messages(conversation, unread, Affix::Prepend, most).await;
+        // What was done before is not undone by what is left of the request's bound.
+        if matches!(found, Err(StoreError::TooMuchWork)) {
+            return Ok(Some(up_to));
+        }
+        let Slice { items, is_all } = found?;
         if let Some(message) = items.iter().find(counts) {
             return Ok(Some(message.id));
         }

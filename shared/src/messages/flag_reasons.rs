@@ -52,9 +52,9 @@ pub async fn create(app: &App, body: &Map<String, Value>) -> Result<FlagReason, 
 pub async fn change(app: &App, id: &str, body: &Map<String, Value>) -> Result<FlagReason, ApiError> {
     let change = FlagReasonChange::parse(body, app.now())?;
     change_list(app, |reasons| {
-        let at = place(reasons, id)?;
-        change.apply(&mut reasons[at]);
-        Ok(reasons[at].clone())
+        let reason = reasons.iter_mut().find(|reason| reason.id == id).ok_or_else(|| unknown(id))?;
+        change.apply(reason);
+        Ok(reason.clone())
     })
     .await
 }
@@ -87,6 +87,9 @@ async fn change_list<T>(
 }
 
 fn place(reasons: &[FlagReason], id: &str) -> Result<usize, ApiError> {
-    let place = reasons.iter().position(|reason| reason.id == id);
-    place.ok_or_else(|| ApiError::new(Code::ReasonNotFound, format!("There is no reason {id}.")))
+    reasons.iter().position(|reason| reason.id == id).ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &str) -> ApiError {
+    ApiError::new(Code::ReasonNotFound, format!("There is no reason {id}."))
 }
