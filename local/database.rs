@@ -25,7 +25,8 @@ const SLICE: u64 = 1_000;
 const READS: [&str; 7] = ["BatchGet", "Describe", "Get", "List", "Query", "Scan", "TransactGet"];
 
 /// `dynoxide` asks for the highest sequence number of the stream before each write. Without this index it reads the whole
-/// stream for that, with it one entry. The consumer's place and asynchronous invocations are kept beside the stream, so that all are of one file.
+/// stream for that, with it one entry. The consumer's place and asynchronous invocations are kept beside the stream, so that
+/// all are of one file.
 const PREPARE: &str = "
     CREATE INDEX IF NOT EXISTS halley_stream_by_sequence
         ON _stream_records (table_name, CAST(sequence_number AS INTEGER));

@@ -20,10 +20,10 @@ use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response;
 use shared::lambda::respond;
+use shared::log::say;
 use shared::routes::Endpoint;
 
 use crate::event::{Routed, called_host, decoded_path, event};
-use crate::say::say;
 use functions::handler;
 
 /// API Gateway's limit of a request body.

@@ -38,7 +38,6 @@ mod gateway;
 mod guard;
 mod objects;
 mod options;
-mod say;
 mod seed;
 mod server;
 mod signature;

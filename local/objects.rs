@@ -17,9 +17,9 @@ use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 
-use crate::say::say;
 use crate::server::Manner;
 use crate::{guard, server};
+use shared::log::say;
 
 /// The bucket of the local service.
 pub const BUCKET: &str = "halley";

@@ -15,6 +15,7 @@ use shared::aws::call::CallError;
 use shared::delivery::FILTERS;
 use shared::invoke::Invoker;
 use shared::jobs;
+use shared::log::say;
 use shared::worker::{Worker, respond};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -23,7 +24,6 @@ use crate::database::Database;
 use crate::filter;
 use crate::folder::FILE_MODE;
 use crate::gateway::ANSWERED;
-use crate::say::say;
 use crate::stream;
 
 /// How often an asynchronous invocation is tried; as often as Lambda does.
@@ -57,7 +57,7 @@ pub fn queue(database: &Database, failed: Option<PathBuf>) -> Result<(Invoker, Q
         match Worker::ALL.into_iter().find(|worker| worker.function() == function) {
             Some(worker) => wait(Invocation { id, worker, payload }),
             None => {
-                eprintln!("What another version asked of {function} is left undone.");
+                say(format_args!("What another version asked of {function} is left undone."));
                 database.end_invocation(id)?;
             }
         }
@@ -141,7 +141,7 @@ async fn carry_out(app: Arc<App>, mut queue: Queue) {
                         failed.keep(worker, &payload, &why);
                     }
                     if let Err(error) = database.end_invocation(id) {
-                        eprintln!("What {} was asked for will be asked again: {error}.", worker.function());
+                        say(format_args!("What {} was asked for will be asked again: {error}.", worker.function()));
                     }
                 });
             }

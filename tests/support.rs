@@ -158,7 +158,7 @@ impl Api {
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
             if let Some(failure) = &line.failure {
-                eprintln!("{} failed: {failure}", line.function);
+                shared::log::say(format_args!("{} failed: {failure}", line.function));
             }
             // Lines are looked up by the request that made them; those of workers come when they like.
             if !Worker::ALL.iter().any(|worker| worker.function() == line.function) {

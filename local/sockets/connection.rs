@@ -1,5 +1,6 @@
 //! One connection: its frames to the functions, what is posted to its client, and its end.
 
+use shared::log::say;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::header::USER_AGENT;
@@ -21,7 +22,6 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use super::event::{self, Call};
 use super::parting::{Parting, farewell};
 use super::{SocketFunction, Sockets, new_id};
-use crate::say::say;
 
 /// API Gateway's limits of a frame and of a message.
 const MAX_FRAME_BYTES: usize = 32 * 1024;

@@ -9,6 +9,7 @@ mod receipts;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::jobs;
+use crate::log::say;
 use crate::notifications;
 use crate::sockets::session;
 use crate::store::change::Record;
@@ -25,7 +26,7 @@ pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
     for record in &event.records {
         if let Err(error) = hand_on(app, record).await {
             // The line of the invocation says nothing of it, because the invocation as such succeeds.
-            eprintln!("a record was not delivered: {error}");
+            say(format_args!("a record was not delivered: {error}"));
             return Some(record.sequence_number().to_owned());
         }
     }

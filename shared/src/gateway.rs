@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::aws::call::{Call, CallError, Calls};
 use crate::error::ApiError;
+use crate::log::say;
 
 /// For how long one socket may take; others wait for their next frame meanwhile.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -146,6 +147,6 @@ impl Gateway {
 
 /// Says it to the log, where an alarm counts it.
 fn failed(why: impl std::fmt::Display) -> Posted {
-    eprintln!("a frame was not delivered: {why}");
+    say(format_args!("a frame was not delivered: {why}"));
     Posted::Failed
 }

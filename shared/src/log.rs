@@ -1,5 +1,6 @@
 //! One line for each request. Message text, keys and tokens never get here.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,12 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::error::ApiError;
 use crate::store::Cost;
+
+/// Says what goes wrong beside any request to who started the process. Whether anybody still listens decides nothing: a pipe
+/// into `head` is closed while the service goes on.
+pub fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// What is known of a request once it is answered.
 #[derive(Clone, Debug, PartialEq, Serialize)]

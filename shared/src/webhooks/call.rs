@@ -13,6 +13,7 @@ use super::manage::SECRET_PREFIX;
 use super::{bots, payload, push};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::log::say;
 use crate::outside::{Answer, Unanswered};
 use model::bot::Bot;
 use model::delivery::{Addressee, Delivery, Occasion};
@@ -97,7 +98,7 @@ pub(super) async fn ask(
         Ok(Answer { status, .. }) => format!("it answered {status}"),
         Err(failure) => failure.to_string(),
     };
-    eprintln!("the webhook {} did not answer what it was asked: {why}", webhook.id);
+    say(format_args!("the webhook {} did not answer what it was asked: {why}", webhook.id));
     None
 }
 

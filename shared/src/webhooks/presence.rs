@@ -7,6 +7,7 @@ use super::payload::put;
 use super::{call, known};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::log::say;
 use model::connection::Connection;
 use model::delivery::{Addressee, Delivery, Occasion};
 use model::event::DeviceId;
@@ -19,7 +20,7 @@ use model::user::{User, UserView};
 /// Cost: nothing as a rule; 1 round trip for each webhook that wants it.
 pub(crate) async fn tell(app: &App, user: &User, presence: Presence, connection: Option<&Connection>) {
     if let Err(error) = hand(app, user, presence, connection).await {
-        eprintln!("webhooks were not told of who comes and goes: {error}");
+        say(format_args!("webhooks were not told of who comes and goes: {error}"));
     }
 }
 
