@@ -39,9 +39,7 @@ impl KeyFilter {
 /// Makes a key, which is answered here and never again. Cost: 1 round trip, 6 write units.
 pub async fn create(app: &App, body: &Map<String, Value>) -> Result<ApiKeyView, ApiError> {
     let key = ApiKey::parse(body, app.now())?;
-    let (one, other) = (app.random()?.to_be_bytes(), app.random()?.to_be_bytes());
-    let bytes: Vec<u8> = one.into_iter().chain(other).take(KEY_BYTES).collect();
-    let value = hex::encode(bytes);
+    let value = hex::encode(app.random_bytes::<KEY_BYTES>()?);
     match app.store.put_api_key(&hex_sha256(value.as_bytes()), &key).await? {
         // It exists when the SDK repeats a write whose answer was lost; 160 random bits are never drawn twice.
         Creation::Done | Creation::Exists => Ok(ApiKeyView::revealed(value, key)),

@@ -145,9 +145,14 @@ impl App {
 
     /// 128 random bits.
     pub fn random(&self) -> Result<u128, ApiError> {
-        let mut random = [0; 16];
+        Ok(u128::from_be_bytes(self.random_bytes()?))
+    }
+
+    /// Random bytes, for what nobody may guess.
+    pub fn random_bytes<const N: usize>(&self) -> Result<[u8; N], ApiError> {
+        let mut random = [0; N];
         getrandom::fill(&mut random).map_err(|_| ApiError::new(Code::Exception, "The server has no entropy."))?;
-        Ok(u128::from_be_bytes(random))
+        Ok(random)
     }
 
     /// A new upload id, which nobody guesses.

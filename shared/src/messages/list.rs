@@ -120,12 +120,18 @@ pub async fn with_user(
     access::user(app, &uid).await?;
     let listing = listing?;
     let Some(user) = actor.user() else {
-        let mut rows = app.store.conversations_of(&uid).await?;
-        rows.retain(|row| row.conversation.is_between(&uid));
-        return list(app, &actor, &listing, Reach::Conversations(rows), &uid).await;
+        let reach = Reach::Conversations(one_to_one(app, &uid).await?);
+        return list(app, &actor, &listing, reach, &uid).await;
     };
     let reach = Reach::one(app, &actor, ConversationId::between(&user.uid, &uid)).await?;
     list(app, &actor, &listing, reach, &user.uid).await
+}
+
+/// All one-to-one conversations of a user. Cost: 1 round trip.
+pub(super) async fn one_to_one(app: &App, uid: &Uid) -> Result<Vec<ParticipantState>, ApiError> {
+    let mut rows = app.store.conversations_of(uid).await?;
+    rows.retain(|row| row.conversation.is_between(uid));
+    Ok(rows)
 }
 
 /// The messages of a group, for its members and the app.

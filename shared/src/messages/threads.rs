@@ -10,6 +10,7 @@ use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
 use crate::messages::history::{self, Conversations};
+use crate::messages::list;
 use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
@@ -172,7 +173,7 @@ async fn rows_with(app: &App, actor: &Actor, named: &Receiver) -> Result<Vec<Par
     let conversation = match named {
         Receiver::User(uid) => {
             access::user(app, uid).await?;
-            let Some(user) = actor.user() else { return one_to_one(app, uid).await };
+            let Some(user) = actor.user() else { return list::one_to_one(app, uid).await };
             ConversationId::between(&user.uid, uid)
         }
         Receiver::Group(guid) => {
@@ -188,13 +189,6 @@ async fn rows_with(app: &App, actor: &Actor, named: &Receiver) -> Result<Vec<Par
         Some(user) => Ok(vec![app.store.participant_state(user, &conversation).await?]),
         None => Ok(vec![ParticipantState::new(conversation)]),
     }
-}
-
-/// All one-to-one conversations of a user. Cost: 1 round trip.
-async fn one_to_one(app: &App, uid: &Uid) -> Result<Vec<ParticipantState>, ApiError> {
-    let mut rows = app.store.conversations_of(uid).await?;
-    rows.retain(|row| row.conversation.is_between(uid));
-    Ok(rows)
 }
 
 /// Whether the acting user has not removed a thread's parent from their view.

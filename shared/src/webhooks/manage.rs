@@ -128,9 +128,7 @@ fn switched_off(trigger: Trigger) -> Problem {
 
 /// 192 bits, written as Standard Webhooks have it.
 fn secret(app: &App) -> Result<String, ApiError> {
-    let (one, other) = (app.random()?.to_be_bytes(), app.random()?.to_be_bytes());
-    let bytes: Vec<u8> = one.into_iter().chain(other).take(24).collect();
-    Ok(format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(bytes)))
+    Ok(format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(app.random_bytes::<24>()?)))
 }
 
 fn not_found(id: &WebhookId) -> ApiError {

@@ -87,7 +87,7 @@ pub(super) async fn deliver(
         if tokens.is_empty() {
             return Ok(());
         }
-        let id = format!("msg_{}", hex_sha256(format!("{} {}", delivery.id, user.uid).as_bytes()));
+        let id = call::id(hex_sha256(format!("{} {}", delivery.id, user.uid).as_bytes()));
         let occasion = Occasion::Push { event: event.clone(), uids: vec![user.uid.clone()] };
         let one = Delivery { id, occasion, ..delivery.clone() };
         call::tell_webhook(
