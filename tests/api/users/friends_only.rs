@@ -195,6 +195,8 @@ async fn a_send_reads_a_unit_more_where_a_role_limits_any(#[case] settings: Valu
 #[tokio::test]
 async fn what_is_not_kept_reaches_friends_only_too() {
     let api = stage(writing_to_friends()).await;
+    // What was written before is told to nobody who listens from now on.
+    api.all_told().await;
     let mut ash = api.live("ash", "WEB-ash").await;
     let (mut birch, mut cedar) = (api.live("birch", "WEB-birch").await, api.live("cedar", "WEB-cedar").await);
     for to in ["cedar", "birch"] {
