@@ -87,11 +87,11 @@ async fn a_parent_tells_how_many_replies_are_unread() {
 }
 
 #[tokio::test]
-async fn marking_ten_thousand_messages_costs_as_much_as_marking_one() {
+async fn marking_two_thousand_messages_costs_as_much_as_marking_one() {
     let api = Api::start().await;
     let (ash, birch, cedar) = (api.user("ash").await, api.token_user("birch").await, api.user("cedar").await);
     let mut costs = Vec::new();
-    for (sender, n_messages) in [(&ash, 1), (&cedar, 10_000)] {
+    for (sender, n_messages) in [(&ash, 1), (&cedar, 2_000)] {
         let first = sender.send_text(&birch, "hello").await;
         api.history_of(&first, (1..n_messages).map(|n| T + n), |_| "hello".to_owned()).await;
         for path in ["delivered", "read"] {
@@ -107,7 +107,7 @@ async fn marking_ten_thousand_messages_costs_as_much_as_marking_one() {
 
 #[tokio::test]
 async fn the_counter_of_a_large_group_is_exact_after_concurrent_sends() {
-    const MEMBERS: usize = 2_000;
+    const MEMBERS: usize = 400;
     const SENDERS: usize = 40;
     const EACH: usize = 5;
     let api = Api::start_without_member_limit().await;

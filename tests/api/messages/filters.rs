@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use rstest::rstest;
 use serde_json::{Value, json};
 use tests::{Actor, Api, ids};
 
@@ -125,98 +124,128 @@ async fn expect_kept(api: &Api, sorts: &Sorts, query: &str, expected: &[&str]) {
     }
 }
 
-#[rstest]
-#[case::sender(
-    &["sender=birch", "senders=birch", "senders[]=birch", "senders=Birch"],
-    &["birch's", "mention-ash", "custom", "deleted", "reply", "deletion"],
-)]
-#[case::senders(&["senders=ash,birch", "senders=ash&senders=birch", "senders%5B%5D=ash&senders%5B%5D=birch"], &ALL)]
-#[case::category(&["category=custom", "categories=custom"], &["custom"])]
-#[case::categories(
-    &["categories=action,custom", "categories=action&categories=custom", "categories=call,action,custom"],
-    &["custom", "edit", "deletion"],
-)]
-// What the vendor's UI kit asks of every list; two of them are unknown here.
-#[case::all_categories_of_the_ui_kit(&["categories=message,action,call,custom,card,agentic"], &ALL)]
-#[case::unknown_categories_beside_known_ones(
-    &["categories=custom,poem", "categories=custom,,agentic", "categories=Message,custom", "category=poem,custom"],
-    &["custom"],
-)]
-#[case::unknown_categories_alone(&["category=poem", "categories=card,agentic", "categories[]=Message"], &[])]
-#[case::no_category(&["category=", "categories=", "categories=,"], &ALL)]
-#[case::type_(&["type=image", "types=image", "types[]=image"], &["image"])]
-#[case::types(&["types=image,file,location", "types=image%2Cfile%2Clocation"], &["image", "film", "custom"])]
-#[case::category_and_type(&["category=action&type=message"], &["edit", "deletion"])]
-#[case::tags(&["tags=gate", "tags=north,west", "tags[]=gate&tags[]=west"], &["tagged"])]
-#[case::any_of_the_tags(&["tags=gate,south%20side", "tags=north&tags=south+side"], &["tagged", "tagged-2"])]
-#[case::a_tag_is_no_prefix(&["tags=gat", "tags=Gate"], &[])]
-#[tokio::test]
-async fn lists_are_filtered_by_sender_kind_and_tags(#[case] queries: &[&str], #[case] expected: &[&str]) {
-    let api = Api::start().await;
-    let sorts = every_sort(&api).await;
-    for query in queries {
-        expect_kept(&api, &sorts, query, expected).await;
+/// The first spelling of a query is walked through in pages, the others are read in one.
+async fn expect_spellings(api: &Api, sorts: &Sorts, what: &str, queries: &[&str], expected: &[&str]) {
+    println!("{what}");
+    let (first, others) = queries.split_first().unwrap();
+    expect_kept(api, sorts, first, expected).await;
+    let (ash, both) = (api.on_behalf_of("ash"), [expected, expected].concat());
+    for query in others {
+        for (list, expected) in [("/users/birch/messages", expected), ("/messages", &both)] {
+            let read = ash.get(format!("{list}?{query}&affix=append&limit=100")).await.expect_data();
+            assert_eq!(sorts.of(read.as_array().unwrap()), expected, "{list}?{query}");
+        }
     }
 }
 
-#[rstest]
-#[case::search(&["searchKey=words", "searchKey=PLAIN+wor"], &["plain"])]
-#[case::search_in_any_script(
-    &["searchKey=äpfel", "searchKey=%C3%84pf", "searchKey=STRASSE", "searchKey=οδοσ", "searchKey=привет"],
-    &["unicode"],
-)]
-#[case::search_in_captions(&["searchKey=sign"], &["image"])]
-#[case::search_finds_the_text_as_it_is_now(&["searchKey=after"], &["edited"])]
-#[case::search_finds_nothing_edited_or_deleted_away(&["searchKey=before", "searchKey=apple"], &[])]
-#[case::links(&["hasLinks=true", "hasLinks=1"], &["link"])]
-#[case::attachments(&["hasAttachments=true", "hasAttachments=1"], &["image", "film"])]
-#[case::attachment_types(&["attachmentTypes=image"], &["image"])]
-#[case::any_attachment(&["attachmentTypes=video", "attachmentTypes=file", "attachmentTypes=audio,video"], &["film"])]
-#[case::any_attachment_type(
-    &["attachmentTypes=image,video", "attachmentTypes[]=image&attachmentTypes[]=file"],
-    &["image", "film"],
-)]
-#[case::mentions(&["hasMentions=true", "hasMentions=1"], &["mention-ash", "mention-birch"])]
-#[case::mentioned(&["mentionedUids=birch"], &["mention-birch"])]
-#[case::any_mentioned(
-    &["mentionedUids=birch,ash", "mentionedUids[]=ash&mentionedUids[]=birch"],
-    &["mention-ash", "mention-birch"],
-)]
-#[case::nobody_mentioned(&["mentionedUids=ghost"], &[])]
-#[case::my_mentions(&["myMentionsOnly=true", "myMentionsOnly=1"], &["mention-ash"])]
-#[tokio::test]
-async fn lists_are_filtered_by_content(#[case] queries: &[&str], #[case] expected: &[&str]) {
+async fn expect_table(table: &[(&str, &[&str], &[&str])]) {
     let api = Api::start().await;
     let sorts = every_sort(&api).await;
-    for query in queries {
-        expect_kept(&api, &sorts, query, expected).await;
+    for (what, queries, expected) in table {
+        expect_spellings(&api, &sorts, what, queries, expected).await;
     }
 }
 
-#[rstest]
-#[case::nothing_asked(
-    &["", "hideDeleted=0&hideReplies=false&unread=0&withTags=0&hasLinks=0&onlyDeleted=false"],
-    &[],
-    &[],
-)]
-#[case::without_replies(&["hideReplies=true", "hideReplies=1"], &["reply"], &[])]
-#[case::without_deleted(&["hideDeleted=true", "hideDeleted=1"], &["deleted"], &[])]
-#[case::only_deleted(&["onlyDeleted=true", "onlyDeleted=1"], &[], &["deleted"])]
-#[case::deleted_and_not(&["onlyDeleted=1&hideDeleted=1"], &ALL, &[])]
-#[case::with_reactions(&["hasReactions=true", "hasReactions=1"], &[], &["reacted"])]
-#[case::reactions_of_a_sender(&["hasReactions=1&sender=ash"], &[], &["reacted"])]
-#[case::only_updates(&["onlyUpdates=1&updatedAt=1", "onlyUpdates=true"], &[], &["edited", "deleted"])]
-#[case::updated_at_alone_is_no_filter(&["updatedAt=4000000000"], &[], &[])]
-#[case::unread(&["unread=1", "unread=true", "undelivered=1"], &[], &["birch's", "mention-ash", "custom", "reply"])]
-#[case::several_together(&["sender=ash&hasMentions=1&hideDeleted=1&category=message"], &[], &["mention-birch"])]
-#[case::together_they_may_leave_nothing(&["sender=birch&hasLinks=1"], &ALL, &[])]
+/// What is asked in one or several spellings, and what stays.
+const BY_SENDER_KIND_AND_TAGS: &[(&str, &[&str], &[&str])] = &[
+    (
+        "sender",
+        &["sender=birch", "senders=birch", "senders[]=birch", "senders=Birch"],
+        &["birch's", "mention-ash", "custom", "deleted", "reply", "deletion"],
+    ),
+    ("senders", &["senders=ash,birch", "senders=ash&senders=birch", "senders%5B%5D=ash&senders%5B%5D=birch"], &ALL),
+    ("category", &["category=custom", "categories=custom"], &["custom"]),
+    (
+        "categories",
+        &["categories=action,custom", "categories=action&categories=custom", "categories=call,action,custom"],
+        &["custom", "edit", "deletion"],
+    ),
+    // What the vendor's UI kit asks of every list; two of them are unknown here.
+    ("all categories of the ui kit", &["categories=message,action,call,custom,card,agentic"], &ALL),
+    (
+        "unknown categories beside known ones",
+        &["categories=custom,poem", "categories=custom,,agentic", "categories=Message,custom", "category=poem,custom"],
+        &["custom"],
+    ),
+    ("unknown categories alone", &["category=poem", "categories=card,agentic", "categories[]=Message"], &[]),
+    ("no category", &["category=", "categories=", "categories=,"], &ALL),
+    ("type", &["type=image", "types=image", "types[]=image"], &["image"]),
+    ("types", &["types=image,file,location", "types=image%2Cfile%2Clocation"], &["image", "film", "custom"]),
+    ("category and type", &["category=action&type=message"], &["edit", "deletion"]),
+    ("tags", &["tags=gate", "tags=north,west", "tags[]=gate&tags[]=west"], &["tagged"]),
+    ("any of the tags", &["tags=gate,south%20side", "tags=north&tags=south+side"], &["tagged", "tagged-2"]),
+    ("a tag is no prefix", &["tags=gat", "tags=Gate"], &[]),
+];
+
 #[tokio::test]
-async fn lists_are_filtered_by_state(#[case] queries: &[&str], #[case] left_out: &[&str], #[case] only: &[&str]) {
+async fn lists_are_filtered_by_sender_kind_and_tags() {
+    expect_table(BY_SENDER_KIND_AND_TAGS).await;
+}
+
+/// What is asked in one or several spellings, and what stays.
+const BY_CONTENT: &[(&str, &[&str], &[&str])] = &[
+    ("search", &["searchKey=words", "searchKey=PLAIN+wor"], &["plain"]),
+    (
+        "search in any script",
+        &["searchKey=äpfel", "searchKey=%C3%84pf", "searchKey=STRASSE", "searchKey=οδοσ", "searchKey=привет"],
+        &["unicode"],
+    ),
+    ("search in captions", &["searchKey=sign"], &["image"]),
+    ("search finds the text as it is now", &["searchKey=after"], &["edited"]),
+    ("search finds nothing edited or deleted away", &["searchKey=before", "searchKey=apple"], &[]),
+    ("links", &["hasLinks=true", "hasLinks=1"], &["link"]),
+    ("attachments", &["hasAttachments=true", "hasAttachments=1"], &["image", "film"]),
+    ("attachment types", &["attachmentTypes=image"], &["image"]),
+    ("any attachment", &["attachmentTypes=video", "attachmentTypes=file", "attachmentTypes=audio,video"], &["film"]),
+    (
+        "any attachment type",
+        &["attachmentTypes=image,video", "attachmentTypes[]=image&attachmentTypes[]=file"],
+        &["image", "film"],
+    ),
+    ("mentions", &["hasMentions=true", "hasMentions=1"], &["mention-ash", "mention-birch"]),
+    ("mentioned", &["mentionedUids=birch"], &["mention-birch"]),
+    (
+        "any mentioned",
+        &["mentionedUids=birch,ash", "mentionedUids[]=ash&mentionedUids[]=birch"],
+        &["mention-ash", "mention-birch"],
+    ),
+    ("nobody mentioned", &["mentionedUids=ghost"], &[]),
+    ("my mentions", &["myMentionsOnly=true", "myMentionsOnly=1"], &["mention-ash"]),
+];
+
+#[tokio::test]
+async fn lists_are_filtered_by_content() {
+    expect_table(BY_CONTENT).await;
+}
+
+/// What is asked in one or several spellings, what goes, and, where it is less, what stays.
+const BY_STATE: &[(&str, &[&str], &[&str], &[&str])] = &[
+    (
+        "nothing asked",
+        &["", "hideDeleted=0&hideReplies=false&unread=0&withTags=0&hasLinks=0&onlyDeleted=false"],
+        &[],
+        &[],
+    ),
+    ("without replies", &["hideReplies=true", "hideReplies=1"], &["reply"], &[]),
+    ("without deleted", &["hideDeleted=true", "hideDeleted=1"], &["deleted"], &[]),
+    ("only deleted", &["onlyDeleted=true", "onlyDeleted=1"], &[], &["deleted"]),
+    ("deleted and not", &["onlyDeleted=1&hideDeleted=1"], &ALL, &[]),
+    ("with reactions", &["hasReactions=true", "hasReactions=1"], &[], &["reacted"]),
+    ("reactions of a sender", &["hasReactions=1&sender=ash"], &[], &["reacted"]),
+    ("only updates", &["onlyUpdates=1&updatedAt=1", "onlyUpdates=true"], &[], &["edited", "deleted"]),
+    ("updated at alone is no filter", &["updatedAt=4000000000"], &[], &[]),
+    ("unread", &["unread=1", "unread=true", "undelivered=1"], &[], &["birch's", "mention-ash", "custom", "reply"]),
+    ("several together", &["sender=ash&hasMentions=1&hideDeleted=1&category=message"], &[], &["mention-birch"]),
+    ("together they may leave nothing", &["sender=birch&hasLinks=1"], &ALL, &[]),
+];
+
+#[tokio::test]
+async fn lists_are_filtered_by_state() {
     let api = Api::start().await;
     let sorts = every_sort(&api).await;
-    let expected = if only.is_empty() { without(left_out) } else { only.to_vec() };
-    for query in queries {
-        expect_kept(&api, &sorts, query, &expected).await;
+    for (what, queries, left_out, only) in BY_STATE {
+        let expected = if only.is_empty() { without(left_out) } else { only.to_vec() };
+        expect_spellings(&api, &sorts, what, queries, &expected).await;
     }
 }
 
@@ -267,27 +296,36 @@ async fn the_tellings_of_who_joined_are_a_type_of_their_own() {
     }
 }
 
-#[rstest]
-#[case::unread(&["unread=1&count=1", "unread=true&count=true"], 4)]
-#[case::undelivered(&["undelivered=1&count=1"], 4)]
-#[case::filtered(&["unread=1&count=1&category=custom"], 1)]
-#[case::without_replies(&["unread=1&count=1&hideReplies=1"], 3)]
+/// What is asked in one or several spellings, and how many each conversation has of it.
+const COUNTS: &[(&str, &[&str], u64)] = &[
+    ("unread", &["unread=1&count=1", "unread=true&count=true"], 4),
+    ("undelivered", &["undelivered=1&count=1"], 4),
+    ("filtered", &["unread=1&count=1&category=custom"], 1),
+    ("without replies", &["unread=1&count=1&hideReplies=1"], 3),
+];
+
 #[tokio::test]
-async fn counts_are_by_conversation(#[case] queries: &[&str], #[case] count: u64) {
+async fn counts_are_by_conversation() {
     let api = Api::start().await;
     every_sort(&api).await;
     let ash = api.on_behalf_of("ash");
-    let user = json!({ "entityId": "birch", "entityType": "user", "count": count });
-    let group = json!({ "entityId": "grove", "entityType": "group", "count": count });
-    for query in queries {
-        let lists = [("/users/birch/messages", &user), ("/groups/grove/messages", &group)];
-        for (list, counter) in lists {
-            assert_eq!(ash.get(format!("{list}?{query}")).await.expect_data(), json!([counter]), "{list}?{query}");
+    for (what, queries, count) in COUNTS {
+        let user = json!({ "entityId": "birch", "entityType": "user", "count": count });
+        let group = json!({ "entityId": "grove", "entityType": "group", "count": count });
+        for query in queries {
+            let lists = [("/users/birch/messages", &user), ("/groups/grove/messages", &group)];
+            for (list, counter) in lists {
+                assert_eq!(
+                    ash.get(format!("{list}?{query}")).await.expect_data(),
+                    json!([counter]),
+                    "{what}: {list}?{query}"
+                );
+            }
+            let mut all = ash.get(format!("/messages?{query}")).await.expect_data();
+            all.as_array_mut().unwrap().sort_by_key(|counter| counter["entityId"].to_string());
+            assert_eq!(all, json!([user, group]));
+            let users = ash.get(format!("/messages?{query}&receiverType=user")).await.expect_data();
+            assert_eq!(users, json!([user]));
         }
-        let mut all = ash.get(format!("/messages?{query}")).await.expect_data();
-        all.as_array_mut().unwrap().sort_by_key(|counter| counter["entityId"].to_string());
-        assert_eq!(all, json!([user, group]));
-        let users = ash.get(format!("/messages?{query}&receiverType=user")).await.expect_data();
-        assert_eq!(users, json!([user]));
     }
 }
