@@ -24,8 +24,8 @@ pub type ByFunction = BTreeMap<String, BTreeSet<Need>>;
 pub static POLICIES: LazyLock<ByFunction> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("template.yaml");
     let template: Template = serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let functions = template.resources.into_values().filter(|resource| resource.r#type == "AWS::Serverless::Function");
-    functions.map(|function| policy(&function)).collect()
+    let functions = template.resources.values().filter(|resource| resource.r#type == "AWS::Serverless::Function");
+    functions.map(|function| policy(function, &template)).collect()
 });
 
 #[derive(Deserialize)]
@@ -44,12 +44,21 @@ struct Resource {
     properties: Value,
 }
 
-/// A function's name and what its policy allows.
-fn policy(function: &Resource) -> (String, BTreeSet<Need>) {
+/// A function's name and what its own policy, or that of the role which it shares, allows.
+fn policy(function: &Resource, template: &Template) -> (String, BTreeSet<Need>) {
     let Resource { metadata, properties, .. } = function;
     let name = metadata["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
+    // `!GetAtt GetQueryRole.Arn`
+    let shared = properties["Role"].as_str().map(|role| &template.resources[role.strip_suffix(".Arn").unwrap()]);
+    let documents = match shared {
+        None => properties["Policies"].as_array().cloned().unwrap_or_default(),
+        Some(role) => {
+            let policies = role.properties["Policies"].as_array().unwrap();
+            policies.iter().map(|policy| policy["PolicyDocument"].clone()).collect()
+        }
+    };
     let mut allowed = BTreeSet::new();
-    for policy in properties["Policies"].as_array().into_iter().flatten() {
+    for policy in documents {
         let statements = policy["Statement"].as_array();
         for statement in statements.unwrap_or_else(|| panic!("{name}: a policy that is no statement: {policy}")) {
             assert_eq!(statement["Effect"], "Allow", "{name}: {statement}");

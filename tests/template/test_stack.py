@@ -13,8 +13,18 @@ from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.yamlhelper import yaml_parse
 
 # CloudFormation takes 500 resources; the distance is for what comes.
-MOST_RESOURCES = 460
+MOST_RESOURCES = 400
 FUNCTION = "AWS::Lambda::Function"
+# What a role may do with the table's items, as its name says it.
+ACTIONS = {
+    "GetItem": "Get",
+    "BatchGetItem": "BatchGet",
+    "Query": "Query",
+    "ConditionCheckItem": "Check",
+    "PutItem": "Put",
+    "UpdateItem": "Update",
+    "DeleteItem": "Delete",
+}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 ANY_METHOD = "x-amazon-apigateway-any-method"
 DEFAULT_ROUTE = ("$default", ANY_METHOD)
@@ -199,6 +209,39 @@ class Resources(unittest.TestCase):
         self.assertNotIn("SSESpecification", stack.deployed()["Table"]["Properties"])
         for path, text in stack.leaves(stack.deployed()):
             self.assertIsNone(re.search(r"kms", str(text), re.IGNORECASE), path)
+
+    def test_functions_that_need_the_same_share_a_role_and_no_others_do(self):
+        roles = stack.of_type(stack.deployed(), "AWS::IAM::Role")
+        allowed = {name: json.dumps(role.get("Policies", []), sort_keys=True) for name, role in roles.items()}
+        # The name of a policy is SAM's, by its role's.
+        allowed = {name: re.sub(r'"PolicyName": "\w+"', "", policies) for name, policies in allowed.items()}
+        functions = stack.of_type(stack.deployed(), FUNCTION).values()
+        users = Counter(function["Role"]["Fn::GetAtt"][0] for function in functions)
+        self.assertEqual(set(users), set(roles))
+        repeated = {name for name in roles if Counter(allowed.values())[allowed[name]] > 1}
+        self.assertEqual(repeated, set())
+        for name, n_functions in users.items():
+            # SAM names those that it makes for one function.
+            self.assertEqual(n_functions == 1, name.endswith("FunctionRole"), name)
+
+    def test_the_name_of_a_shared_role_says_what_it_allows(self):
+        for name, role in stack.of_type(stack.deployed(), "AWS::IAM::Role").items():
+            if not name.endswith("FunctionRole"):
+                [policy] = role["Policies"]
+                said = [self.said(statement) for statement in policy["PolicyDocument"]["Statement"]]
+                self.assertEqual("".join(said) + "Role", name)
+
+    def said(self, statement):
+        """`GetQuery`, `ById` or `Media`: actions on the table, an index that is queried, media that are signed for."""
+        actions, resource = statement["Action"], json.dumps(statement["Resource"])
+        if index := re.search(r"/index/([\w-]+)", resource):
+            self.assertEqual(actions, "dynamodb:Query")
+            return index[1].title().replace("-", "")
+        if "/media/*" in resource:
+            self.assertEqual(actions, "s3:GetObject")
+            return "Media"
+        names = [action.removeprefix("dynamodb:") for action in ([actions] if isinstance(actions, str) else actions)]
+        return "".join(said for name, said in ACTIONS.items() if name in names)
 
     def test_the_roles_have_no_names_so_that_capability_iam_is_enough(self):
         for name, role in stack.of_type(stack.deployed(), "AWS::IAM::Role").items():
