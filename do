@@ -82,6 +82,9 @@ construct) # the CDK's construct, against the template; needs Node.js
     (cd deploy/cdk && npm install --no-package-lock --no-audit --no-fund --silent)
     "$python" -W ignore tests/template/test_construct.py
     ;;
+ui-kit) # the vendor's React UI kit in Chromium, two people in two windows; needs Node.js and `cargo build` before it
+    tests/ui-kit/run
+    ;;
 watch) # the built functions behind `cargo lambda watch`, on the data of a running `./do run`; options as it has them
     "$0" local-env
     cargo_lambda watch --package functions --env-file target/local/environment.env --invoke-address 127.0.0.1 "$@"
