@@ -100,7 +100,10 @@ export class App {
     noticed(message) {
         const peer = this.client.peerOf(message);
         const { shown } = this.panels;
-        if (message.type === 'groupMember' && shown === `group ${peer.id}` && peer.type === 'group') this.panels.group(peer.id);
+        if (message.type !== 'groupMember' || shown !== `group ${peer.id}`) return;
+        // Many may come at once.
+        clearTimeout(this.regroup);
+        this.regroup = setTimeout(() => this.panels.shown === shown && this.panels.group(peer.id), 300);
     }
 
     async signOut() {

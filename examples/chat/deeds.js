@@ -1,6 +1,6 @@
 // @ts-check
 /** What one can do with a message, where: its menu, and what stands behind each choice. */
-import { attempt, h, notify } from './dom.js';
+import { attempt, h, notify, shortName } from './dom.js';
 import { ask, openMenu } from './dialog.js';
 import { brief, plain } from './text.js';
 
@@ -69,7 +69,7 @@ export async function receiptsOf(app, message) {
     const { receipts } = await app.client.refresh(message.id);
     const when = seconds => (seconds ? new Date(seconds * 1000).toLocaleString() : '–');
     const rows = (receipts?.data ?? []).map(({ recipient, deliveredAt, readAt }) =>
-        h('tr', null, h('th', { scope: 'row' }, recipient?.user?.name ?? recipient?.uid ?? '?'), h('td', null, when(deliveredAt)), h('td', null, when(readAt))));
+        h('tr', null, h('th', { scope: 'row' }, shortName(recipient.name, recipient.uid)), h('td', null, when(deliveredAt)), h('td', null, when(readAt))));
     if (!rows.length) notify('Nobody has received it yet.');
     return h('table.receipts', null, h('thead', null, h('tr', null, ['Who', 'Delivered', 'Read'].map(title => h('th', { scope: 'col' }, title)))), h('tbody', null, rows));
 }

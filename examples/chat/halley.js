@@ -31,8 +31,10 @@ export { HalleyError } from './rest.js';
 const PING_EVERY = 15_000;
 /** How long an answer to a ping, or to who we are, may take. */
 const PATIENCE = 5_000;
-/** A catch-up reads large pages, and as many of the newest that are held anew; scrolling reads small ones. */
+/** A catch-up reads large pages; scrolling reads small ones. */
 const GAP_PAGE = 100;
+/** How many pages of what is held a catch-up reads anew. */
+const GAP_PAGES = 10;
 const PAGE = 30;
 
 /** @param {Peer} peer */
@@ -343,6 +345,8 @@ export class Timeline extends EventTarget {
         this.heard = [];
         /** @type {Promise<void>} */
         this.turn = Promise.resolve();
+        /** @type {Promise<void>} */
+        this.sending = Promise.resolve();
         client.timelines.add(this);
     }
 
@@ -433,15 +437,18 @@ export class Timeline extends EventTarget {
         return this.read(async () => !this.hasNewer || this.follow(await this.page({ affix: 'append', id: this.knownTo })));
     }
 
-    /** Reads what was missed: all behind the last id, and then anew the newest of what is held. */
+    /** Reads what was missed: all behind the last id, and anew what was held before, from the newest on. */
     catchUp() {
         return this.read(async () => {
             if (!this.knownTo) return this.begin(await this.page({ affix: 'prepend' }));
-            let isWhole = !this.hasNewer;
+            const isWhole = !this.hasNewer;
+            let before = this.knownTo + 1;
             while (isWhole && !this.follow(await this.page({ affix: 'append', id: this.knownTo, limit: GAP_PAGE })));
-            const last = this.items.at(-1)?.id ?? 0;
-            const newest = last ? await this.page({ affix: 'prepend', id: last + 1, limit: GAP_PAGE }) : [];
-            for (const message of newest) this.update(message);
+            for (let n = 0; n < GAP_PAGES && this.items[0]?.id < before; n += 1) {
+                const page = await this.page({ affix: 'prepend', id: before, limit: GAP_PAGE });
+                for (const message of page) this.update(message);
+                before = page[0]?.id ?? 0;
+            }
             return isWhole;
         });
     }
@@ -502,6 +509,7 @@ export class Timeline extends EventTarget {
 
     /**
      * Sends, and tries again for as long as only the network fails. What is refused stays in `pending`, for `again` or `discard`.
+     * One is sent after the other, because of two at once either may be stored first.
      * @param {Draft} draft
      */
     send(draft) {
@@ -512,9 +520,15 @@ export class Timeline extends EventTarget {
     }
 
     /** @param {Pending} pending */
-    async again(pending) {
+    again(pending) {
         Object.assign(pending, { state: 'sending', error: undefined });
         this.changed();
+        this.sending = this.sending.then(() => this.post(pending));
+        return this.sending;
+    }
+
+    /** @param {Pending} pending */
+    async post(pending) {
         const to = { receiver: this.peer.id, receiverType: this.peer.type };
         const body = { ...to, category: 'message', type: 'text', muid: pending.muid, ...pending.draft };
         try {

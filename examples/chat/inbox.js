@@ -109,7 +109,7 @@ export class Inbox extends EventTarget {
         if (!known) return this.refresh(peer).catch(() => {});
         if (message.id <= (known.latestMessageId ?? 0)) return;
         const unreadMessageCount = isMine ? known.unreadMessageCount : known.unreadMessageCount + 1;
-        const isMentioned = !isMine && message.data?.mentions?.[this.client.me.uid];
+        const isMentioned = !isMine && Object.hasOwn(message.data?.mentions ?? {}, this.client.me.uid);
         const unreadMentionsCount = (known.unreadMentionsCount ?? 0) + (isMentioned ? 1 : 0);
         const { id: latestMessageId, sentAt: updatedAt } = message;
         this.all.set(keyOf(peer), { ...known, lastMessage: message, latestMessageId, updatedAt, unreadMessageCount, unreadMentionsCount });

@@ -107,7 +107,7 @@ export class Mentions {
     /** The text as it is written. @param {string} text @param {Record<string, any>} mentions */
     decode(text, mentions = {}) {
         return text.replace(/<@uid:([\w-]{1,100})>/gi, (whole, uid) => {
-            const user = mentions[uid.toLowerCase()];
+            const user = Object.hasOwn(mentions, uid.toLowerCase()) ? mentions[uid.toLowerCase()] : undefined;
             return user ? `@${this.nameOf(user.uid, user.name)}` : whole;
         });
     }

@@ -14,8 +14,20 @@ import { MOST_SHOWN, brief, deed, rich, senderName, senderOf } from './text.js';
 /** Pictures whose signed URL was over were asked for again once. @type {WeakSet<object>} */
 const renewed = new WeakSet();
 
-/** @param {Message} message @param {Place} place @param {Deeds} deeds */
+/** What may be anything, because people send any JSON, as the list that it should be. @param {any} value @returns {any[]} */
+const list = value => (Array.isArray(value) ? value.filter(one => one && typeof one === 'object') : []);
+
+/** A message that nobody thought of breaks nothing but itself. @param {Message} message @param {Place} place @param {Deeds} deeds */
 export function row(message, place, deeds) {
+    try {
+        return safeRow(message, place, deeds);
+    } catch {
+        return h('article.message.deed', { tabindex: -1, 'data-id': message.id }, h('p', null, 'This message cannot be shown.'));
+    }
+}
+
+/** @param {Message} message @param {Place} place @param {Deeds} deeds */
+function safeRow(message, place, deeds) {
     const above = [
         place.day && h('p.day', null, h('span', null, dayOf(message.sentAt))),
         place.isFirstUnread && h('p.new-from-here', null, h('span', null, 'New messages')),
@@ -54,7 +66,7 @@ function content(message, deeds) {
     return [
         quotedMessage && h('button.quote', { type: 'button', onclick: () => deeds.jump(quotedMessage.id) },
             h('b', null, senderName(quotedMessage)), h('span', null, brief(quotedMessage, deeds.me))),
-        (data.attachments ?? []).slice(0, 10).map(one => attachment(one, message, deeds)),
+        list(data.attachments).slice(0, 10).map(one => attachment(one, message, deeds)),
         typeof data.text === 'string' && data.text && text(data.text, data.mentions ?? {}, deeds.me),
         !isPlain && h('details', null, h('summary', null, `${category}: ${type}`), h('pre', { tabindex: 0 }, cut(JSON.stringify(data.customData ?? data.interactiveData ?? {}, null, 2)))),
     ];
@@ -94,7 +106,7 @@ function attachment(one, message, deeds) {
 
 /** @param {Message} message @param {Deeds} deeds @param {boolean} isMine */
 function below(message, deeds, isMine) {
-    const reactions = (message.data?.reactions ?? []).map(({ reaction, count, reactedByMe }) =>
+    const reactions = list(message.data?.reactions).map(({ reaction, count, reactedByMe }) =>
         h('button.reaction', { type: 'button', 'aria-pressed': String(Boolean(reactedByMe)), onclick: () => deeds.react(message, reaction),
             'aria-label': `${shortName(reaction)}, ${count}${reactedByMe ? ', yours too' : ''}` }, `${shortName(reaction)} ${count}`));
     const replies = message.replyCount ?? 0;
@@ -123,7 +135,7 @@ function tools(message, deeds) {
 /** What is being sent. @param {Pending} pending @param {string} me @param {(pending: Pending) => void} again @param {(pending: Pending) => void} discard */
 export function pendingRow(pending, me, again, discard) {
     const { data } = pending.draft;
-    const names = (data.attachments ?? []).map(one => h('p.file', null, `📎 ${shortName(one.name)}`));
+    const names = list(data.attachments).map(one => h('p.file', null, `📎 ${shortName(one.name)}`));
     return h('article.message.mine.pending', { tabindex: -1, 'aria-setsize': -1, 'aria-label': 'You, not sent yet' },
         h('div.who', null),
         h('div.bubble', null,

@@ -78,6 +78,9 @@ export class Pane {
     async open(at) {
         this.showHeader();
         const conversation = this.app.inbox.find(this.peer);
+        // A stranger need not ask for messages to be shown the way in.
+        if (!conversation && !this.isThread && this.peer.type === 'group') await this.learn();
+        if (this.group?.guid && !conversation && !this.group.hasJoined) return this.showWayIn();
         const unread = this.isThread ? 0 : conversation?.unreadMessageCount ?? 0;
         if (at) await this.list.jump(at);
         else if (!(await this.load())) return;
@@ -85,19 +88,22 @@ export class Pane {
         if (!this.isThread) await this.learn().catch(() => {});
     }
 
-    /** Reads the newest page; a stranger is shown the way in. */
+    /** Reads the newest page. */
     async load() {
         try {
             await this.timeline.open();
             return true;
         } catch (error) {
-            await this.learn().catch(() => {});
-            const mayJoin = this.group?.guid && !this.group.hasJoined;
-            this.composer.element.hidden = true;
-            this.showBar(mayJoin ? `You are not a member of ${shortName(this.group.name)}.` : error.message,
-                mayJoin && button('Join', () => this.app.panels.join(this.group), { class: 'primary' }));
+            this.composer.element.hidden = !error.isPassing;
+            this.showBar(error.message, error.isPassing && button('Try again', () => attempt(() => this.open())));
             return false;
         }
+    }
+
+    showWayIn() {
+        this.composer.element.hidden = true;
+        this.list.element.setAttribute('aria-busy', 'false');
+        this.showBar(`You are not a member of ${shortName(this.whom.name)}.`, button('Join', () => this.app.panels.join(this.whom), { class: 'primary' }));
     }
 
     /** Reads who is on the other side, and what may be done there. */

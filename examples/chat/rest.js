@@ -1,6 +1,8 @@
 // @ts-check
 /** Requests to Halley's REST API: proof of identity, envelopes, what is tried again and when, uploads. */
 
+/** How long an answer may take. A function has 20 seconds; a network that slept never brings any. */
+const LIMIT = 25_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 export const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), byte => byte.toString(16).padStart(2, '0')).join('');
@@ -75,9 +77,12 @@ export class Rest extends EventTarget {
         const text = body === undefined ? undefined : JSON.stringify(body);
         const entry = { kind: 'request', at: Date.now(), method, url, headers, body: text, status: 0, ms: 0, answer: '' };
         const begun = performance.now();
+        const stop = new AbortController();
+        const late = setTimeout(() => stop.abort(), LIMIT);
+        signal?.addEventListener('abort', () => stop.abort());
         let retryAfter = 0;
         try {
-            const response = await fetch(url, { method, headers, body: text, signal, cache: 'no-store' });
+            const response = await fetch(url, { method, headers, body: text, signal: stop.signal, cache: 'no-store' });
             entry.status = response.status;
             retryAfter = Number(response.headers.get('retry-after')) || 0;
             entry.answer = await response.text();
@@ -86,6 +91,7 @@ export class Rest extends EventTarget {
             entry.answer = String(error);
             throw new HalleyError(0, { code: 'NETWORK', message });
         } finally {
+            clearTimeout(late);
             entry.ms = Math.round(performance.now() - begun);
             this.tell('traffic', entry);
         }

@@ -11,12 +11,15 @@ const TAIL = /[.,;:!?'"]+$|[)\]}]+[.,;:!?'"]*$/;
 /** How much of a text is shown before one asks for more. */
 export const MOST_SHOWN = 3000;
 
+/** The user whom a text mentions, if the service knows them. @param {any} mentions @param {string} uid */
+const mentioned = (mentions, uid) => (mentions && Object.hasOwn(mentions, uid) ? mentions[uid] : undefined);
+
 /** @param {string} text @param {Record<string, any>} mentions The users whom it mentions. @param {string} me @returns {any[]} */
 export function rich(text, mentions, me) {
     return String(text).split(PARTS).map(part => {
         const uid = /^<@uid:(.+)>$/i.exec(part)?.[1].toLowerCase();
         if (uid) {
-            const name = mentions[uid] ? shortName(mentions[uid].name, uid) : uid;
+            const name = shortName(mentioned(mentions, uid)?.name, uid);
             return h(uid === me ? 'span.mention.me' : 'span.mention', null, `@${name}`);
         }
         return /^https?:\/\//i.test(part) ? link(part) : part;
@@ -37,7 +40,7 @@ const balanced = part => part.endsWith(')') && part.includes('(');
 
 /** @param {string} text @param {Record<string, any>} mentions */
 export const plain = (text, mentions) =>
-    String(text).replace(MENTION, (_, uid) => `@${shortName(mentions?.[uid.toLowerCase()]?.name, uid)}`);
+    String(text).replace(MENTION, (_, uid) => `@${shortName(mentioned(mentions, uid.toLowerCase())?.name, uid)}`);
 
 /** @param {Message} message */
 export const senderOf = message => message.data?.entities?.sender?.entity ?? message.data?.entities?.by?.entity;
