@@ -70,7 +70,7 @@ export function openMenu(anchor, label, choices) {
         event.preventDefault();
         event.stopPropagation();
     });
-    document.body.append(menu);
+    (anchor.closest('nav, main, aside') ?? document.body).append(menu);
     const [place, own] = [anchor.getBoundingClientRect(), menu.getBoundingClientRect()];
     const top = place.bottom + own.height > innerHeight ? Math.max(4, place.top - own.height) : place.bottom;
     menu.style.top = `${top}px`;

@@ -130,10 +130,9 @@ export class Inbox extends EventTarget {
         const { action, entities } = message.data;
         const on = entities?.on?.entity;
         if (message.type === 'groupMember') {
-            const isMe = (on?.uid ?? message.sender) === this.client.me.uid || (action === 'left' && message.sender === this.client.me.uid);
-            if (isMe && ['left', 'kicked', 'banned'].includes(action)) this.all.delete(keyOf(peer));
-            else return this.refresh(peer).catch(() => {});
-            this.changed();
+            const isMe = (action === 'left' ? message.sender : on?.uid ?? message.sender) === this.client.me.uid;
+            if (isMe && ['left', 'kicked', 'banned'].includes(action)) this.all.delete(keyOf(peer)), this.changed();
+            else if (known || (isMe && ['joined', 'added'].includes(action))) this.refresh(peer).catch(() => {});
         } else if (on?.id === known?.latestMessageId) this.refresh(peer).catch(() => {});
     }
 

@@ -27,7 +27,7 @@ export class Pane {
         this.list = new MessageList({ timeline: this.timeline, deeds: this.deeds, label: parent ? 'Replies' : 'Messages', onmoved: () => this.moved() });
         this.composer = new Composer({ client: app.client, timeline: this.timeline, label: parent ? 'Reply' : 'Message',
             candidates: begun => this.people(begun), editLast: () => this.editLast(), onsend: () => this.list.toEnd() });
-        this.title = h('h2', { dir: 'auto' });
+        this.title = h('h1', { dir: 'auto' });
         this.subtitle = h('p', { 'aria-live': 'polite' });
         this.face = h('span');
         this.bar = h('div.bar', { hidden: true });
@@ -54,6 +54,7 @@ export class Pane {
 
     close() {
         this.stop.abort();
+        clearTimeout(this.learning);
         this.list.close();
         this.timeline.close();
         this.composer.tellTyping(false);
@@ -179,7 +180,9 @@ export class Pane {
             this.composer.element.hidden = true;
             return this.showBar(`You were ${action === 'banned' ? 'banned' : 'removed'} from this group.`);
         }
-        this.learn().catch(() => {});
+        // Many may come at once.
+        clearTimeout(this.learning);
+        this.learning = setTimeout(() => this.learn().catch(() => {}), 300);
     }
 
     /** @param {Message} message */

@@ -88,7 +88,7 @@ function form(users, asSeeded, byToken) {
         if (api.value === service.api && socket.value === service.socket) return byToken(token.value.trim());
         location.search = String(new URLSearchParams({ api: api.value, ...(socket.value && { socket: socket.value }) }));
     };
-    return h('section.sign-in', { 'aria-labelledby': 'welcome' },
+    return h('main.sign-in', { 'aria-labelledby': 'welcome' },
         h('h1', { id: 'welcome' }, 'Halley'),
         users.length > 0 && [h('p', null, 'Who are you? Open a second window to be somebody else, too.'), list],
         h('details', { open: !users.length }, h('summary', null, 'Sign in with an auth token'),
@@ -100,4 +100,4 @@ function form(users, asSeeded, byToken) {
 }
 
 /** @param {Error} error @param {() => void} again */
-const failed = (error, again) => h('section.sign-in', null, h('h1', null, 'Halley'), h('p', { role: 'alert' }, error.message), button('Try again', again, { class: 'primary' }));
+const failed = (error, again) => h('main.sign-in', null, h('h1', null, 'Halley'), h('p', { role: 'alert' }, error.message), button('Try again', again, { class: 'primary' }));

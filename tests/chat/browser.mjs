@@ -66,7 +66,7 @@ export async function openChat(page, name) {
         await panel(page).getByRole('button', { name }).first().click();
         await panel(page).getByRole('button', { name: 'Close' }).click();
     }
-    await page.getByRole('heading', { name, level: 2 }).waitFor();
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 
 /** Chooses from a message's menu. */
