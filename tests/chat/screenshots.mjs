@@ -37,7 +37,7 @@ export async function run({ open, ask }) {
     });
 
     await step('the reference', async () => {
-        const page = await open('', { path: 'docs', viewport: { width: 1100, height: 600 } });
+        const page = await open('', { path: 'docs', viewport: { width: 1440, height: 760 }, deviceScaleFactor: 0.75 });
         await page.getByLabel('Try it as').selectOption(ANDREW);
         const form = page.locator('[id="op/list-conversations"]');
         await form.getByText('Send it').click();
