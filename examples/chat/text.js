@@ -6,8 +6,6 @@ import { h, shortName, webUrl } from './dom.js';
 
 const PARTS = /(<@uid:[\w-]{1,100}>|https?:\/\/[^\s<>"]+)/gi;
 const MENTION = /<@uid:([\w-]{1,100})>/gi;
-/** What stands behind a link and is no part of it. */
-const TAIL = /[.,;:!?'"]+$|[)\]}]+[.,;:!?'"]*$/;
 /** How much of a text is shown before one asks for more. */
 export const MOST_SHOWN = 3000;
 
@@ -26,17 +24,17 @@ export function rich(text, mentions, me) {
     });
 }
 
-/** @param {string} part */
+/** What ends a sentence is no part of a link, nor is a bracket that it does not open. @param {string} part */
 function link(part) {
-    const tail = balanced(part) ? '' : TAIL.exec(part)?.[0] ?? '';
-    const text = part.slice(0, part.length - tail.length);
+    let text = part;
+    for (let before = ''; before !== text; ) {
+        before = text;
+        text = text.replace(/[.,;:!?'"]+$/, '');
+        if (/[)\]}]$/.test(text) && !/[([{]/.test(text)) text = text.slice(0, -1);
+    }
     const href = webUrl(text);
-    if (!href) return part;
-    return [h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text), tail];
+    return href ? [h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text), part.slice(text.length)] : part;
 }
-
-/** A closing bracket belongs to a link that has the opening one. @param {string} part */
-const balanced = part => part.endsWith(')') && part.includes('(');
 
 /** @param {string} text @param {Record<string, any>} mentions */
 export const plain = (text, mentions) =>

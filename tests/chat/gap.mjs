@@ -17,7 +17,7 @@ export const readAll = page => page.locator('main .feed').evaluate(async feed =>
         most = Math.max(most, feed.childElementCount);
         feed.scrollTop = 0;
         await new Promise(resolve => setTimeout(resolve, 15));
-        still = all.size === before ? still + 1 : 0;
+        still = all.size === before && feed.getAttribute('aria-busy') === 'false' ? still + 1 : 0;
         before = all.size;
     }
     return { texts: [...all.entries()].sort(([one], [other]) => one - other).map(([, text]) => text), most };

@@ -67,7 +67,6 @@ export async function run({ service, folder, open, ask }) {
     });
 
     await step('infinite scroll downwards, from what a search found to what is said now', async () => {
-        await page.getByRole('button', { name: 'Search in this conversation' }).click();
         await page.reload();
         await page.getByText('Connected').waitFor();
         await message(page, 'the last').waitFor();
@@ -86,7 +85,7 @@ export async function run({ service, folder, open, ask }) {
                 most = Math.max(most, ids.length);
                 feed.scrollTop = feed.scrollHeight;
                 await new Promise(resolve => setTimeout(resolve, 15));
-                still = seen.size === before ? still + 1 : 0;
+                still = seen.size === before && feed.getAttribute('aria-busy') === 'false' ? still + 1 : 0;
                 before = seen.size;
             }
             return { count: seen.size, most, isRising };

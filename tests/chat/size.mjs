@@ -10,6 +10,9 @@ export async function run({ open }) {
     await step('the first load is below 150 KB compressed, all of it from here', async () => {
         const page = await open('');
         await page.getByText('Who are you?').waitFor();
+        const browser = await page.context().newCDPSession(page);
+        await browser.send('Network.enable');
+        await browser.send('Network.setCacheDisabled', { cacheDisabled: true });
         const loaded = [];
         page.on('response', response => loaded.push(response));
         await page.reload();
