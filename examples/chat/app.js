@@ -25,8 +25,8 @@ export class App {
         /** @type {Pane | undefined} */
         this.pane = undefined;
         this.main = h('main', { id: 'main', tabindex: -1 }, nothing());
-        client.addEventListener('connection', ({ detail }) => this.connected(detail.state));
-        client.addEventListener('notice', ({ detail }) => this.noticed(detail));
+        client.on('connection', detail => this.connected(detail.state));
+        client.on('notice', detail => this.noticed(detail));
         this.onhash = () => attempt(() => this.followAddress());
         addEventListener('hashchange', this.onhash);
     }

@@ -22,8 +22,8 @@ export { HalleyError } from './rest.js';
 /** @typedef {{ url: string, name: string, mimeType: string, extension: string, size: number }} Attachment */
 /** @typedef {{ reaction: string, count: number, reactedByMe?: boolean }} Reaction */
 /** @typedef {{ id: number, muid?: string, sender: string, receiver: string, receiverType: 'user' | 'group', category: string,
- *   type: string, data: any, sentAt: number, updatedAt: number, editedAt?: number, deletedAt?: number, deliveredAt?: number,
- *   readAt?: number, parentId?: number, replyCount?: number, quotedMessage?: Message, pinnedAt?: number, savedAt?: number,
+ *   type: string, data: any, sentAt: number, updatedAt: number, editedAt?: number, editedBy?: string, deletedAt?: number,
+ *   deletedBy?: string, deliveredAt?: number, readAt?: number, parentId?: number, replyCount?: number, quotedMessage?: Message, pinnedAt?: number, savedAt?: number,
  *   receipts?: any }} Message */
 /** @typedef {{ type?: string, data: any, quotedMessageId?: number }} Draft What is to be sent. */
 /** @typedef {{ muid: string, draft: Draft, state: 'sending' | 'failed', error?: string, at: number }} Pending */

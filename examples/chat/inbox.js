@@ -33,13 +33,13 @@ export class Inbox extends EventTarget {
         this.delivered = new Map();
         this.pages = 0;
         this.hasMore = true;
-        client.addEventListener('message', ({ detail }) => this.hear(detail));
-        client.addEventListener('notice', ({ detail }) => this.notice(detail));
-        client.addEventListener('receipt', ({ detail }) => this.receipt(detail));
-        client.addEventListener('typing', ({ detail }) => this.types(detail));
-        client.addEventListener('presence', ({ detail }) => this.comesOrGoes(detail));
-        client.addEventListener('conversation', ({ detail }) => detail?.conversationWith && this.refresh(peerIn(detail)).catch(() => {}));
-        client.addEventListener('caught-up', () => this.load().catch(() => {}));
+        client.on('message', detail => this.hear(detail));
+        client.on('notice', detail => this.notice(detail));
+        client.on('receipt', detail => this.receipt(detail));
+        client.on('typing', detail => this.types(detail));
+        client.on('presence', detail => this.comesOrGoes(detail));
+        client.on('conversation', detail => detail?.conversationWith && this.refresh(peerIn(detail)).catch(() => {}));
+        client.on('caught-up', () => this.load().catch(() => {}));
     }
 
     changed() {

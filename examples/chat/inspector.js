@@ -36,7 +36,7 @@ export class Inspector {
         this.filter = 'all';
         this.isOpen = false;
         this.list = h('ol.traffic', { 'aria-label': 'Requests and frames, the newest first' });
-        client.addEventListener('traffic', ({ detail }) => this.add(detail));
+        client.on('traffic', detail => this.add(detail));
     }
 
     open() {

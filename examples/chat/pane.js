@@ -47,8 +47,8 @@ export class Pane {
         const stop = (this.stop = new AbortController());
         const { signal } = stop;
         inbox.addEventListener('change', () => this.showHeader(), { signal });
-        client.addEventListener('message', ({ detail }) => this.said(detail), { signal });
-        client.addEventListener('notice', ({ detail }) => this.noticed(detail), { signal });
+        client.on('message', detail => this.said(detail), { signal });
+        client.on('notice', detail => this.noticed(detail), { signal });
         document.addEventListener('visibilitychange', () => this.moved(), { signal });
     }
 

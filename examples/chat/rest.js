@@ -43,6 +43,11 @@ export class Rest extends EventTarget {
         this.dispatchEvent(new CustomEvent(type, { detail }));
     }
 
+    /** @param {string} type @param {(detail: any) => void} listener @param {AddEventListenerOptions} [options] */
+    on(type, listener, options) {
+        this.addEventListener(type, event => listener(/** @type {CustomEvent} */ (event).detail), options);
+    }
+
     /** The token is worth nothing: trying again would not help. */
     refuse() {
         this.state = 'refused';

@@ -23,7 +23,7 @@ export class Sidebar {
         this.rows = new Map();
         walkable(this.list, 'button.conversation');
         app.inbox.addEventListener('change', () => this.due());
-        app.client.addEventListener('connection', ({ detail }) => this.connection(detail));
+        app.client.on('connection', detail => this.connection(detail));
     }
 
     header() {

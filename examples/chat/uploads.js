@@ -3,6 +3,7 @@
 import { h, notify, shortName, signButton, sizeOf } from './dom.js';
 
 /** @typedef {import('./halley.js').Attachment} Attachment */
+/** @typedef {{ file: File, element: any, attachment?: Attachment, preview?: string, stop: AbortController }} Upload */
 
 const MOST = 10;
 const MOST_BYTES = 100 * 1024 * 1024;
@@ -15,7 +16,7 @@ export class Uploads {
         this.client = client;
         this.peer = peer;
         this.onchange = onchange;
-        /** @type {{ file: File, element: any, attachment?: Attachment, preview?: string, stop: AbortController }[]} */
+        /** @type {Upload[]} */
         this.all = [];
         this.element = h('ul.uploads', { 'aria-label': 'Files to send', hidden: true });
     }
@@ -39,7 +40,7 @@ export class Uploads {
             preview ? h('img', { src: preview, alt: '' }) : h('span', { 'aria-hidden': 'true' }, '📎'),
             h('span.name', null, shortName(file.name), h('small', null, sizeOf(file.size))), progress,
             signButton('✕', `Take ${shortName(file.name)} away`, () => this.remove(one)));
-        /** @type {typeof this.all[number]} */
+        /** @type {Upload} */
         const one = { file, element, preview, stop };
         this.all.push(one);
         this.show();
@@ -54,7 +55,7 @@ export class Uploads {
         this.onchange();
     }
 
-    /** @param {typeof this.all[number]} one */
+    /** @param {Upload} one */
     remove(one) {
         one.stop.abort();
         if (one.preview) URL.revokeObjectURL(one.preview);
