@@ -1,4 +1,4 @@
-//! The API's own description: `GET /openapi.json`, and `GET /docs` for people. Only the local service has these; they are
+//! The API's own description: `GET /openapi.json`, and `GET /docs` for people, who try it there. Only the local service has these; they are
 //! no functions.
 
 use std::sync::LazyLock;
@@ -24,13 +24,15 @@ pub static OPENAPI_JSON: LazyLock<String> = LazyLock::new(|| {
 static PAGE: LazyLock<String> =
     LazyLock::new(|| include_str!("docs.html").replace("\"OPENAPI_JSON\"", &OPENAPI_JSON.replace('<', "\\u003c")));
 
-/// The page runs its own script and style and asks for nothing from anywhere.
-const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; base-uri 'none'";
+/// The page runs its own scripts and style, and asks this service only.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self'; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The answer to a request for the description; every other request is the API's.
 pub fn answer(req: &Request<Body>) -> Option<Response<Body>> {
     let (content_type, text): (_, &'static str) = match (req.method(), req.uri().path()) {
         (&Method::GET, "/openapi.json") => ("application/json", &OPENAPI_JSON),
+        (&Method::GET, "/docs/try.js") => ("text/javascript; charset=utf-8", include_str!("try.js")),
         (&Method::GET, "/docs") => ("text/html; charset=utf-8", &PAGE),
         _ => return None,
     };

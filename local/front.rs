@@ -15,7 +15,7 @@ use crate::gateway::Gateway;
 use crate::options::Options;
 use crate::server::Manner;
 use crate::sockets::{self, Sockets};
-use crate::{cors, docs, server};
+use crate::{chat, cors, docs, server, sign_in};
 
 /// The WebSocket API and the REST API.
 pub struct Front {
@@ -51,18 +51,21 @@ impl Front {
     }
 }
 
-/// Sockets and their management, which no page is let into; then preflights, as API Gateway does; then the description, then
-/// the functions.
+/// Sockets and their management, which no page is let into, and the sign-in, for own pages only; then preflights, as API
+/// Gateway does; then the pages, then the functions.
 async fn answer(front: Arc<Front>, req: Request<Body>) -> Response<Body> {
     let req = match front.sockets.answer(req).await {
         Ok(response) => return response,
         Err(req) => req,
     };
+    if let Some(response) = sign_in::answer(&front.app, req.method(), req.uri().path(), req.headers()).await {
+        return response;
+    }
     if let Some(response) = cors::preflight(&req) {
         return response;
     }
     let is_from_a_page = cors::is_from_a_page(req.headers());
-    let mut response = match docs::answer(&req) {
+    let mut response = match chat::answer(&req).or_else(|| docs::answer(&req)) {
         Some(response) => response,
         None => front.gateway.answer(req).await,
     };

@@ -24,6 +24,7 @@ use tls::Tls;
 use worker::Workers;
 
 mod arguments;
+mod chat;
 pub mod cors;
 mod credentials;
 mod database;
@@ -40,6 +41,7 @@ mod objects;
 mod options;
 mod seed;
 mod server;
+mod sign_in;
 mod signature;
 mod sockets;
 mod stream;

@@ -50,6 +50,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
 fn introduce(service: &Local, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "Halley listens on {}", service.base_url)?;
     writeln!(out, "API key: {}", service.api_key)?;
+    writeln!(out, "Chat: {}", service.base_url.replace("/v3", "/"))?;
     writeln!(out, "Reference: {}", service.base_url.replace("/v3", "/docs"))?;
     if let Some(file) = service.authority.as_ref().and_then(|authority| authority.file.as_ref()) {
         let https = service.base_url.replace("http://", "https://");

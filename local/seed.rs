@@ -33,6 +33,11 @@ const GROUP: &str = "cometchat-guid-1";
 /// The file of the API key in the data folder.
 const API_KEY: &str = "api-key";
 
+/// Who one may be on the pages of this service: the seeded users who are people, with their names.
+pub fn people_to_be() -> impl Iterator<Item = (&'static str, &'static str)> {
+    USERS.into_iter().filter(|(uid, _)| *uid != BOT)
+}
+
 /// The API key to use: the given one, else the one kept in `folder`, else a new one, which is kept there.
 pub fn api_key(given: Option<String>, folder: Option<&Folder>) -> Result<String, Error> {
     if let Some(key) = given {
@@ -74,7 +79,7 @@ pub async fn people(app: &App) -> Result<(), Error> {
     match app.store.create_bot(&bot).await? {
         Creation::Done | Creation::Exists | Creation::Full => {}
     }
-    let uids: Vec<&str> = USERS.iter().map(|(uid, _)| *uid).filter(|uid| uid.starts_with("cometchat")).collect();
+    let uids: Vec<&str> = people_to_be().map(|(uid, _)| uid).collect();
     let group = json!({ "guid": GROUP, "name": "Hiking Group", "type": "public", "members": { "participants": uids } });
     let group = NewGroup::parse(object(&group)?, now)?;
     if app.store.group_for(&group.group.guid, None).await?.0.is_none() {

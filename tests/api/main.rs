@@ -92,6 +92,7 @@ mod platform {
     mod invoke;
     mod layers;
     mod local_guard;
+    mod local_pages;
     mod membership_races;
     mod model;
     mod nesting;

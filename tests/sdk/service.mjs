@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const BINARY = process.env.HALLEY ?? fileURLToPath(new URL('../../target/debug/halley', import.meta.url));
 export const API_KEY = 'sdk-test-key';
 
-/** Starts the service on this data folder; `{ host, authority, stop, kill }`. */
+/** Starts the service on this data folder; `{ host, authority, dynamodb, stop, kill }`. */
 export async function startHalley(folder, port = 0) {
     const options = ['--tls', '--data', folder, '--port', `${port}`, '--quiet', '--api-key', API_KEY];
     const child = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -17,15 +17,18 @@ export async function startHalley(folder, port = 0) {
     process.once('exit', last);
     ended.then(() => process.off('exit', last));
     const end = signal => (child.kill(signal), ended);
-    const [host, authority] = await new Promise((resolve, reject) => {
+    const [host, authority, dynamodb] = await new Promise((resolve, reject) => {
         child.once('error', reject);
         child.once('exit', code => reject(new Error(`${BINARY} ended with ${code} before it listened`)));
+        const said = [];
         createInterface({ input: child.stdout }).on('line', line => {
             const listens = line.match(/^TLS: https:\/\/(\S+?)\/v3 for who trusts (.+), as by NODE_EXTRA_CA_CERTS$/);
-            if (listens) resolve(listens.slice(1));
+            const keeps = line.match(/^DynamoDB: (\S+) /);
+            said.push(...(listens ?? keeps ?? []).slice(1));
+            if (keeps) resolve(said);
         });
     });
-    return { host, authority, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+    return { host, authority, dynamodb, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 /** One request as a backend makes it, for a user or the app; its `data`. */

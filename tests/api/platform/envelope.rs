@@ -112,7 +112,7 @@ async fn nesting_is_kept_as_deep_as_it_is_read_and_refused_beyond() {
 
 #[rstest]
 #[case::unknown_path("GET", "/v3/nonsense", "ERR_API_NOT_FOUND")]
-#[case::root("GET", "/", "ERR_API_NOT_FOUND")]
+#[case::root("POST", "/", "ERR_API_NOT_FOUND")]
 #[case::version_only("GET", "/v3", "ERR_API_NOT_FOUND")]
 #[case::too_long("GET", "/v3/messages/1/2/3", "ERR_API_NOT_FOUND")]
 #[case::encoded_slash("GET", "/v3/users/a%2Fb", "ERR_API_NOT_FOUND")]

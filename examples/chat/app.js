@@ -1,0 +1,120 @@
+// @ts-check
+/** The page: who signed in, which conversation is open, what stands beside it. */
+import { attempt, h, notify } from './dom.js';
+import { keyOf } from './halley.js';
+import { Inbox } from './inbox.js';
+import { Inspector } from './inspector.js';
+import { Pane } from './pane.js';
+import { Panels } from './panels.js';
+import { Sidebar } from './sidebar.js';
+import { keep, signIn } from './signin.js';
+
+/** @typedef {import('./halley.js').Peer} Peer */
+/** @typedef {import('./halley.js').Message} Message */
+
+const place = /** @type {HTMLElement} */ (document.getElementById('app'));
+
+export class App {
+    /** @param {import('./halley.js').Halley} client */
+    constructor(client) {
+        this.client = client;
+        this.inspector = new Inspector(client);
+        this.inbox = new Inbox(client);
+        this.panels = new Panels(this);
+        this.sidebar = new Sidebar(this);
+        /** @type {Pane | undefined} */
+        this.pane = undefined;
+        this.main = h('main', { id: 'main', tabindex: -1 }, nothing());
+        client.on('connection', detail => this.connected(detail.state));
+        client.on('notice', detail => this.noticed(detail));
+        this.onhash = () => attempt(() => this.followAddress());
+        addEventListener('hashchange', this.onhash);
+    }
+
+    async begin() {
+        place.replaceChildren(this.sidebar.element, this.main, this.panels.element);
+        place.className = 'signed-in';
+        this.client.connect();
+        await attempt(() => this.inbox.load());
+        await this.followAddress();
+    }
+
+    /** The address names what is open: `#user/UID` or `#group/GUID`. */
+    async followAddress() {
+        const [, type, id] = /^#(user|group)\/(.+)$/.exec(decodeURIComponent(location.hash)) ?? [];
+        if (id) await this.openChat({ type: /** @type {Peer['type']} */ (type), id });
+    }
+
+    /** @param {Peer} peer @param {{ at?: number, isAnew?: boolean }} [options] */
+    async openChat(peer, { at, isAnew = true } = {}) {
+        const key = keyOf(peer);
+        if (this.pane?.key === key && (at || !isAnew)) return at && this.pane.list.jump(at);
+        if (this.pane?.key === key && location.hash === `#${key}` && !this.pane.composer.element.hidden) return this.pane.composer.field.focus();
+        this.pane?.close();
+        const pane = (this.pane = new Pane(this, peer));
+        this.main.replaceChildren(pane.element);
+        document.body.dataset.view = 'chat';
+        if (location.hash !== `#${key}`) history.replaceState(null, '', `#${key}`);
+        this.inbox.changed();
+        // On a narrow screen what stands at the side covers the conversation.
+        if (matchMedia('(max-width: 60rem)').matches && !this.panels.element.hidden) this.panels.close();
+        await pane.open(at);
+        if (this.pane === pane && !at) pane.composer.field.focus();
+    }
+
+    /** @param {Message} message */
+    async openMessage(message) {
+        const peer = this.client.peerOf(message);
+        await this.openChat(peer, { at: message.parentId ?? message.id });
+        if (message.parentId && this.pane) {
+            const parent = this.pane.timeline.find(message.parentId) ?? (await this.client.refresh(message.parentId));
+            await this.panels.thread(this.pane, parent);
+        }
+    }
+
+    closeChat() {
+        this.pane?.close();
+        this.pane = undefined;
+        this.main.replaceChildren(nothing());
+        this.panels.close();
+        history.replaceState(null, '', location.pathname + location.search);
+        this.showList();
+        this.inbox.changed();
+    }
+
+    /** On a narrow screen, where the list and the conversation take turns. */
+    showList() {
+        document.body.dataset.view = 'list';
+        this.sidebar.list.querySelector('[aria-current], button')?.focus();
+    }
+
+    /** @param {string} state */
+    connected(state) {
+        document.body.dataset.connection = state;
+        if (state !== 'refused') return;
+        keep(null);
+        notify(new Error('Your session has ended. Sign in again.'));
+    }
+
+    /** @param {Message} message */
+    noticed(message) {
+        const peer = this.client.peerOf(message);
+        const { shown } = this.panels;
+        if (message.type !== 'groupMember' || shown !== `group ${peer.id}`) return;
+        // Many may come at once.
+        clearTimeout(this.regroup);
+        this.regroup = setTimeout(() => this.panels.shown === shown && this.panels.group(peer.id), 300);
+    }
+
+    async signOut() {
+        removeEventListener('hashchange', this.onhash);
+        this.pane?.close();
+        await this.client.logout();
+        keep(null);
+        location.replace(location.pathname + location.search.replace(/([?&])as=[^&]*/, '$1'));
+    }
+}
+
+const nothing = () => h('div.nothing', null, h('p', null, 'Choose a conversation, or begin one.'));
+
+await signIn(place, client => new App(client).begin());

@@ -1,0 +1,131 @@
+// @ts-check
+/** Where one writes: text with mentions, files, quotes and edits. */
+import { attempt, h, signButton } from './dom.js';
+import { Mentions } from './mentions.js';
+import { brief, senderName } from './text.js';
+import { Uploads } from './uploads.js';
+
+/** @typedef {import('./halley.js').Message} Message */
+
+/** After how long without a key nobody is typing. */
+const IDLE = 3000;
+
+export class Composer {
+    /** @param {{ client: import('./halley.js').Halley, timeline: import('./halley.js').Timeline, label: string,
+     *   candidates: (begun: string) => Promise<any[]>, editLast: () => void, onsend: () => void }} options */
+    constructor({ client, timeline, label, candidates, editLast, onsend }) {
+        this.client = client;
+        this.timeline = timeline;
+        this.editLast = editLast;
+        this.onsend = onsend;
+        /** @type {Message | null} */
+        this.quoted = null;
+        /** @type {Message | null} */
+        this.edited = null;
+        this.typing = 0;
+        this.field = h('textarea', { rows: 1, placeholder: label, 'aria-label': label, dir: 'auto', maxlength: 10_000 });
+        this.mentions = new Mentions(this.field, candidates);
+        this.uploads = new Uploads(client, timeline.peer, () => this.show());
+        this.about = h('div.about', { hidden: true });
+        this.files = h('input', { type: 'file', multiple: true, hidden: true, 'aria-label': 'Files to attach', onchange: () => this.attach(this.files.files) });
+        this.sendButton = h('button.primary', { type: 'submit', disabled: true }, 'Send');
+        this.element = h('form.composer', { onsubmit: event => (event.preventDefault(), this.send()) },
+            this.about, this.uploads.element, this.mentions.list,
+            h('div.line', null, signButton('📎', 'Attach files', () => this.files.click()), this.files, this.field, this.sendButton));
+        this.listen();
+    }
+
+    listen() {
+        this.field.addEventListener('input', () => (this.show(), this.tellTyping(Boolean(this.field.value))));
+        this.field.addEventListener('keydown', event => this.key(event));
+        this.field.addEventListener('paste', event => {
+            if (event.clipboardData.files.length) event.preventDefault();
+            this.attach(event.clipboardData.files);
+        });
+        this.element.addEventListener('dragover', event => event.preventDefault());
+        this.element.addEventListener('drop', event => (event.preventDefault(), this.attach(event.dataTransfer.files)));
+    }
+
+    /** @param {any} event */
+    key(event) {
+        if (event.isComposing || this.mentions.takes(event)) return;
+        if (event.key === 'Enter' && !event.shiftKey) {
+            event.preventDefault();
+            this.send();
+        } else if (event.key === 'Escape') this.reset();
+        else if (event.key === 'ArrowUp' && !this.field.value && !this.edited) {
+            event.preventDefault();
+            this.editLast();
+        }
+    }
+
+    /** @param {FileList | null} files */
+    attach(files) {
+        this.uploads.add([...files ?? []]);
+        this.files.value = '';
+    }
+
+    /** Told when it begins and ends, not with each key. @param {boolean} isTyping */
+    tellTyping(isTyping) {
+        const was = this.typing !== 0;
+        clearTimeout(this.typing);
+        this.typing = isTyping ? setTimeout(() => this.tellTyping(false), IDLE) : 0;
+        if (was !== isTyping) this.client.typing(this.timeline.peer, isTyping);
+    }
+
+    show() {
+        const isSomething = this.field.value.trim() || this.uploads.all.length || this.edited;
+        this.sendButton.disabled = !isSomething || !this.uploads.isReady;
+        this.sendButton.textContent = this.edited ? 'Save' : 'Send';
+        const message = this.edited ?? this.quoted;
+        this.about.hidden = !message;
+        this.about.replaceChildren(...(message ? [
+            h('span', null, h('b', null, this.edited ? 'Editing' : `Quoting ${senderName(message)}`), ' ', brief(message, this.client.me.uid)),
+            signButton('✕', 'Cancel', () => this.reset())] : []));
+        this.field.style.height = 'auto';
+        this.field.style.height = `${Math.min(this.field.scrollHeight + 2, 180)}px`;
+    }
+
+    /** @param {Message} message */
+    quote(message) {
+        this.reset();
+        this.quoted = message;
+        this.show();
+        this.field.focus();
+    }
+
+    /** @param {Message} message */
+    edit(message) {
+        this.reset();
+        this.edited = message;
+        this.field.value = this.mentions.decode(message.data.text ?? '', message.data.mentions);
+        this.show();
+        this.field.focus();
+    }
+
+    reset() {
+        this.quoted = this.edited = null;
+        this.field.value = '';
+        this.mentions.clear();
+        this.uploads.clear();
+        this.tellTyping(false);
+        this.show();
+    }
+
+    async send() {
+        if (this.sendButton.disabled) return;
+        const text = this.mentions.encode(this.field.value.trim());
+        const { edited, quoted } = this;
+        if (edited) {
+            this.reset();
+            return attempt(() => this.client.edit(edited, { text }));
+        }
+        const data = { ...(text && { text }) };
+        const quotedMessageId = quoted ? quoted.id : undefined;
+        const { attachments, type } = this.uploads.take();
+        this.reset();
+        const draft = attachments.length ? { type, data: { ...data, attachments }, quotedMessageId } : { data, quotedMessageId };
+        this.timeline.send(draft);
+        this.onsend();
+    }
+}

@@ -1,0 +1,75 @@
+// @ts-check
+/** What one can do with a message, where: its menu, and what stands behind each choice. */
+import { attempt, h, notify, shortName } from './dom.js';
+import { ask, openMenu } from './dialog.js';
+import { brief, plain } from './text.js';
+
+/** @typedef {import('./halley.js').Message} Message */
+
+export const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
+const LEADERS = ['admin', 'moderator'];
+
+/** @param {import('./pane.js').Pane} pane @returns {import('./message.js').Deeds} */
+export function deedsIn(pane) {
+    const { app } = pane;
+    const { client, panels } = app;
+    const react = (message, reaction) => attempt(() => client.react(message, reaction));
+    return {
+        me: client.me.uid,
+        isThread: pane.isThread,
+        react,
+        menu: (message, anchor) => openMenu(anchor, 'Message', choices(pane, message, react)),
+        openThread: message => panels.thread(pane, message),
+        jump: id => attempt(() => pane.list.jump(id)),
+        showUser: uid => panels.user(uid),
+        fresh: message => client.refresh(message.id).catch(() => {}),
+    };
+}
+
+/** @param {import('./pane.js').Pane} pane @param {Message} message @param {(message: Message, reaction: string) => void} react
+ * @returns {import('./dialog.js').Choice[]} */
+function choices(pane, message, react) {
+    const { client, panels } = pane.app;
+    const isMine = message.sender === client.me.uid;
+    const isLeader = LEADERS.includes(pane.group?.scope ?? '');
+    const mayChange = isMine || isLeader;
+    const mayPin = pane.peer.type === 'user' || isLeader;
+    const isText = typeof message.data.text === 'string';
+    const mark = (name, isOn) => () => attempt(() => client.mark(message, name, isOn));
+    const all = [
+        { signs: REACTIONS, onclick: sign => react(message, sign) },
+        { text: 'React with…', onclick: () => reactWith(message, react) },
+        !pane.isThread && { text: 'Reply in thread', onclick: () => panels.thread(pane, message) },
+        { text: 'Quote', onclick: () => pane.composer.quote(message) },
+        isText && { text: 'Copy text', onclick: () => attempt(() => navigator.clipboard.writeText(plain(message.data.text, message.data.mentions))) },
+        mayPin && { text: message.pinnedAt ? 'Unpin' : 'Pin', onclick: mark('pin', !message.pinnedAt) },
+        { text: message.savedAt ? 'Unsave' : 'Save', onclick: mark('save', !message.savedAt) },
+        !isMine && !pane.isThread && { text: 'Mark as unread', onclick: () => attempt(() => pane.markUnread(message)) },
+        isMine && { text: 'Who has read it', onclick: () => panels.receipts(message) },
+        mayChange && isText && { text: 'Edit', onclick: () => pane.composer.edit(message) },
+        mayChange && { text: 'Delete', isBad: true, onclick: () => remove(client, message) },
+    ];
+    return /** @type {import('./dialog.js').Choice[]} */ (all.filter(Boolean));
+}
+
+/** @param {Message} message @param {(message: Message, reaction: string) => void} react */
+async function reactWith(message, react) {
+    const answer = await ask({ title: 'React', fields: [{ name: 'reaction', label: 'An emoji or a word', required: true, maxlength: 45 }], ok: 'React' });
+    if (answer?.reaction.trim()) react(message, answer.reaction.trim());
+}
+
+/** @param {import('./halley.js').Halley} client @param {Message} message */
+async function remove(client, message) {
+    const text = brief(message, client.me.uid);
+    if (await ask({ title: 'Delete this message?', text, ok: 'Delete', isBad: true })) await attempt(() => client.remove(message));
+}
+
+/** Who received and read a message. @param {import('./app.js').App} app @param {Message} message */
+export async function receiptsOf(app, message) {
+    const { receipts } = await app.client.refresh(message.id);
+    const when = seconds => (seconds ? new Date(seconds * 1000).toLocaleString() : '–');
+    const rows = (receipts?.data ?? []).map(({ recipient, deliveredAt, readAt }) =>
+        h('tr', null, h('th', { scope: 'row' }, shortName(recipient.name, recipient.uid)), h('td', null, when(deliveredAt)), h('td', null, when(readAt))));
+    if (!rows.length) notify('Nobody has received it yet.');
+    return h('table.receipts', null, h('thead', null, h('tr', null, ['Who', 'Delivered', 'Read'].map(title => h('th', { scope: 'col' }, title)))), h('tbody', null, rows));
+}

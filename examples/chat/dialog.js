@@ -1,0 +1,81 @@
+// @ts-check
+/** Questions in a native dialog, and menus. */
+import { button, h } from './dom.js';
+
+/** @typedef {{ name: string, label: string, value?: string, type?: string, required?: boolean, maxlength?: number,
+ *   options?: [string, string][], hint?: string, pattern?: string }} Field */
+
+/**
+ * Asks; the answers by name, or null. @param {{ title: string, text?: string, fields?: Field[], ok?: string, isBad?: boolean }} question
+ * @returns {Promise<Record<string, string> | null>}
+ */
+export function ask({ title, text, fields = [], ok = 'OK', isBad = false }) {
+    return new Promise(resolve => {
+        const form = h('form', { method: 'dialog' },
+            h('h2', { id: 'dialog-title' }, title),
+            text && h('p', null, text),
+            fields.map(input),
+            h('div.buttons', null,
+                button('Cancel', () => dialog.close()),
+                h(isBad ? 'button.bad' : 'button.primary', { type: 'submit', value: 'ok' }, ok)));
+        const dialog = h('dialog', { 'aria-labelledby': 'dialog-title' }, form);
+        dialog.addEventListener('close', () => {
+            const answers = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+            resolve(dialog.returnValue === 'ok' ? answers : null);
+            dialog.remove();
+        });
+        document.body.append(dialog);
+        dialog.showModal();
+        form.querySelector('input, textarea, select')?.focus();
+    });
+}
+
+/** @param {Field} field */
+function input({ name, label, value = '', type = 'text', required, maxlength, options, hint, pattern }) {
+    const attributes = { name, required, maxlength, pattern, autocomplete: 'off' };
+    const control = options
+        ? h('select', { name }, options.map(([key, text]) => h('option', { value: key, selected: key === value }, text)))
+        : type === 'textarea' ? h('textarea', { ...attributes, rows: 4 }) : h('input', { ...attributes, type });
+    if (!options) control.value = value;
+    return h('label', null, h('span', null, label), control, hint && h('small', null, hint));
+}
+
+/** @typedef {{ text: string, onclick: () => void, isBad?: boolean } | { signs: string[], onclick: (sign: string) => void }} Choice */
+
+/** Opens a menu at a button; arrow keys walk, Escape closes. @param {HTMLElement} anchor @param {string} label @param {Choice[]} choices */
+export function openMenu(anchor, label, choices) {
+    document.querySelector('.menu')?.dispatchEvent(new Event('leave'));
+    const item = (name, text, onclick, attributes = {}) =>
+        h(name, { type: 'button', role: 'menuitem', tabindex: -1, ...attributes, onclick: () => (close(), onclick()) }, text);
+    const menu = h('div.menu', { role: 'menu', 'aria-label': label }, choices.map(choice =>
+        'signs' in choice
+            ? h('div.signs', { role: 'group', 'aria-label': 'React' },
+                choice.signs.map(sign => item('button', sign, () => choice.onclick(sign), { 'aria-label': `React with ${sign}` })))
+            : item(choice.isBad ? 'button.bad' : 'button', choice.text, choice.onclick)));
+    const close = () => {
+        menu.remove();
+        anchor.setAttribute('aria-expanded', 'false');
+        document.removeEventListener('pointerdown', outside, true);
+        if (anchor.isConnected) anchor.focus();
+    };
+    const outside = event => menu.contains(event.target) || close();
+    menu.addEventListener('leave', close);
+    menu.addEventListener('keydown', event => {
+        const items = [...menu.querySelectorAll('[role=menuitem]')];
+        const at = items.indexOf(document.activeElement);
+        const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+        if (step) items[(at + step + items.length) % items.length].focus();
+        else if (event.key === 'Escape' || event.key === 'Tab') close();
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+    });
+    (anchor.closest('nav, main, aside') ?? document.body).append(menu);
+    const [place, own] = [anchor.getBoundingClientRect(), menu.getBoundingClientRect()];
+    const top = place.bottom + own.height > innerHeight ? Math.max(4, place.top - own.height) : place.bottom;
+    menu.style.top = `${top}px`;
+    menu.style.left = `${Math.max(4, Math.min(place.right - own.width, innerWidth - own.width - 4))}px`;
+    anchor.setAttribute('aria-expanded', 'true');
+    document.addEventListener('pointerdown', outside, true);
+    menu.querySelector('[role=menuitem]')?.focus();
+}

@@ -1,0 +1,579 @@
+// @ts-check
+/**
+ * A client of Halley in one file, without dependencies: the REST API and the socket, and nothing else. Read it from top to
+ * bottom if you write your own client; the chat beside it is built on it.
+ *
+ * What it promises:
+ * - A send is stored once, however often it is tried: every try carries the same `muid`.
+ * - A `Timeline` holds a part of a conversation without gaps and without doubles, in the order of ids. Within a conversation
+ *   no message becomes visible behind one that is visible, so "everything behind the last id that I have" is all that a
+ *   client missed: after each connection a timeline reads it, page by page.
+ * - What is not a message (reactions, receipts, edits of what is shown) is read anew for what a timeline holds.
+ */
+
+import { Rest, backOff, parsed, random } from './rest.js';
+export { HalleyError } from './rest.js';
+
+/** @typedef {{ type: 'user' | 'group', id: string }} Peer The other side: a user, or a group. */
+/** @typedef {{ uid: string, name: string, avatar?: string, status?: string, lastActiveAt?: number, statusMessage?: string,
+ *   scope?: string, blockedByMe?: boolean, hasBlockedMe?: boolean }} User */
+/** @typedef {{ guid: string, name: string, type: string, icon?: string, owner: string, description?: string,
+ *   membersCount: number, onlineMembersCount?: number, scope?: string, hasJoined?: boolean }} Group */
+/** @typedef {{ url: string, name: string, mimeType: string, extension: string, size: number }} Attachment */
+/** @typedef {{ reaction: string, count: number, reactedByMe?: boolean }} Reaction */
+/** @typedef {{ id: number, muid?: string, sender: string, receiver: string, receiverType: 'user' | 'group', category: string,
+ *   type: string, data: any, sentAt: number, updatedAt: number, editedAt?: number, editedBy?: string, deletedAt?: number,
+ *   deletedBy?: string, deliveredAt?: number, readAt?: number, parentId?: number, replyCount?: number, quotedMessage?: Message, pinnedAt?: number, savedAt?: number,
+ *   receipts?: any }} Message */
+/** @typedef {{ type?: string, data: any, quotedMessageId?: number }} Draft What is to be sent. */
+/** @typedef {{ muid: string, draft: Draft, state: 'sending' | 'failed', error?: string, at: number }} Pending */
+
+const PING_EVERY = 15_000;
+/** How long an answer to a ping, or to who we are, may take. */
+const PATIENCE = 5_000;
+/** A catch-up reads large pages; scrolling reads small ones. */
+const GAP_PAGE = 100;
+/** How many pages of what is held a catch-up reads anew. */
+const GAP_PAGES = 10;
+const PAGE = 30;
+
+/** @param {Peer} peer */
+export const pathOf = peer => `/${peer.type}s/${encodeURIComponent(peer.id)}`;
+/** @param {Peer} peer */
+export const keyOf = peer => `${peer.type}/${peer.id}`;
+
+/**
+ * Talks to one Halley as one user. It tells what happens by events, whose `detail` says what:
+ * `connection` `{state}`, `traffic` (all that is asked and said), `message`, `notice` (an edit or deletion, or who came and
+ * went in a group), `receipt`, `typing`, `presence`, `conversation` (pinned), `caught-up`.
+ */
+export class Halley extends Rest {
+    /** @param {{ api: string, socket: string, token: string }} options The API's base URL with its version; the socket's URL. */
+    constructor({ api, socket, token }) {
+        super({ api, token });
+        this.socketUrl = socket;
+        /** @type {User} */
+        this.me = { uid: '', name: '' };
+        /** @type {Set<Timeline>} */
+        this.timelines = new Set();
+        /** @type {WebSocket | null} */
+        this.socket = null;
+        this.attempts = 0;
+        /** The number of the connection over which we are told what happens; 0 while there is none. */
+        this.connection = 0;
+        this.connections = 0;
+        this.isWanted = false;
+        /** @type {Set<number>} */
+        this.stale = new Set();
+        this.timers = { retry: 0, ping: 0, answer: 0, stale: 0 };
+        this.comeBack = () => this.isWanted && this.state !== 'online' && this.open();
+    }
+
+    // ---- What one does --------------------------------------------------------------------------------------------
+
+    /** Learns who the token belongs to. */
+    async login() {
+        this.me = (await this.request('GET', '/me')).data;
+        return this.me;
+    }
+
+    /** Ends the session: the token is worth nothing afterwards. */
+    async logout() {
+        this.disconnect();
+        await this.request('DELETE', '/me').catch(() => {});
+    }
+
+    /** @param {Peer} peer @param {number} [upTo] The last message that was read; all of them unless given. */
+    markRead(peer, upTo) {
+        return this.request('POST', `${pathOf(peer)}/conversation/read`, { body: { messageId: upTo }, again: 2 });
+    }
+
+    /** @param {Peer} peer @param {number} upTo */
+    markDelivered(peer, upTo) {
+        return this.request('POST', `${pathOf(peer)}/conversation/delivered`, { body: { messageId: upTo }, again: 2 });
+    }
+
+    /** This message and all behind it are unread again. @param {Peer} peer @param {number} from */
+    markUnread(peer, from) {
+        return this.request('DELETE', `${pathOf(peer)}/conversation/read`, { body: { messageId: from } });
+    }
+
+    /** @param {Message} message @param {any} data Keys that replace their namesakes. */
+    async edit(message, data) {
+        this.take((await this.request('PUT', `/messages/${message.id}`, { body: { data } })).data);
+    }
+
+    /** @param {Message} message */
+    async remove(message) {
+        this.take((await this.request('DELETE', `/messages/${message.id}`)).data);
+    }
+
+    /** Adds the reaction, or takes it back if it is there. @param {Message} message @param {string} reaction */
+    async react(message, reaction) {
+        const isMine = message.data.reactions?.some((/** @type {Reaction} */ one) => one.reaction === reaction && one.reactedByMe);
+        const path = `/messages/${message.id}/reactions/${encodeURIComponent(reaction)}`;
+        this.update((await this.request(isMine ? 'DELETE' : 'POST', path, { again: 2 })).data);
+    }
+
+    /** Sets or clears a mark. @param {Message} message @param {'pin' | 'save'} mark @param {boolean} isOn */
+    async mark(message, mark, isOn) {
+        await this.request(isOn ? 'POST' : 'DELETE', `/messages/${message.id}/${mark}`, { again: 2 });
+        await this.refresh(message.id);
+    }
+
+    /** Reads one message anew, for all timelines that hold it. @param {number} id */
+    async refresh(id) {
+        const { data } = await this.request('GET', `/messages/${id}`);
+        this.update(data);
+        return /** @type {Message} */ (data);
+    }
+
+    // ---- Socket ---------------------------------------------------------------------------------------------------
+
+    /** Opens the socket and keeps it open until `disconnect`. */
+    connect() {
+        this.isWanted = true;
+        addEventListener('online', this.comeBack);
+        this.open();
+    }
+
+    disconnect() {
+        this.isWanted = false;
+        removeEventListener('online', this.comeBack);
+        this.drop();
+        this.become('offline');
+    }
+
+    open() {
+        this.drop();
+        this.become('connecting');
+        const socket = new WebSocket(this.socketUrl);
+        this.socket = socket;
+        const isMine = () => this.socket === socket;
+        socket.onopen = () => this.introduce();
+        socket.onmessage = event => isMine() && this.hear(String(event.data));
+        socket.onclose = () => isMine() && this.lost();
+        this.timers.answer = setTimeout(() => isMine() && this.lost(), 2 * PATIENCE);
+    }
+
+    /** The first frame says who we are; whoever sends nothing else is told nothing. */
+    introduce() {
+        const { deviceId } = this;
+        const body = { auth: this.token, deviceId, presenceSubscription: 'ALL_USERS', params: { deviceId, platform: 'javascript' } };
+        this.say({ type: 'auth', appId: 'halley', sender: this.me.uid, deviceId, body });
+    }
+
+    /** @param {any} frame */
+    say(frame) {
+        if (this.socket?.readyState !== WebSocket.OPEN) return false;
+        const text = JSON.stringify(frame);
+        this.socket.send(text);
+        this.tell('traffic', { kind: 'frame', at: Date.now(), isOurs: true, text });
+        return true;
+    }
+
+    /** Forgets the socket without waiting for its farewell, which a dead network never brings. */
+    drop() {
+        const { socket } = this;
+        this.socket = null;
+        this.connection = 0;
+        clearTimeout(this.timers.retry);
+        clearTimeout(this.timers.ping);
+        clearTimeout(this.timers.answer);
+        if (!socket) return;
+        if (!this.isWanted && socket.readyState === WebSocket.OPEN) return socket.close(1000, 'User logged out');
+        // A socket that is closed before it opened makes noise in the console.
+        if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+        else socket.close();
+    }
+
+    /** Tries again after a pause that doubles, and that no two clients share. */
+    lost() {
+        this.drop();
+        if (!this.isWanted) return;
+        const wait = backOff(this.attempts);
+        this.attempts += 1;
+        this.become('offline', Date.now() + wait);
+        this.timers.retry = setTimeout(() => this.open(), wait);
+    }
+
+    /** The token is worth nothing: trying again would not help. */
+    refuse() {
+        this.disconnect();
+        this.become('refused');
+    }
+
+    /** @param {Halley['state']} state @param {number} [retryAt] */
+    become(state, retryAt) {
+        this.state = state;
+        this.tell('connection', { state, retryAt });
+    }
+
+    ping() {
+        this.timers.ping = setTimeout(() => {
+            this.say({ action: 'ping', ack: 'true' });
+            this.timers.answer = setTimeout(() => this.lost(), PATIENCE);
+        }, PING_EVERY);
+    }
+
+    /** @param {string} text */
+    hear(text) {
+        this.tell('traffic', { kind: 'frame', at: Date.now(), isOurs: false, text });
+        const frame = parsed(text);
+        if (!frame) return;
+        if (frame.action === 'pong') {
+            clearTimeout(this.timers.answer);
+            return this.ping();
+        }
+        const body = frame.body ?? {};
+        switch (frame.type) {
+            case 'auth': return this.introduced(body);
+            case 'message': return this.take(body);
+            case 'reaction': return this.lookAgain(Number(body.messageId));
+            case 'receipts': return this.receipt(frame);
+            case 'typing_indicator': return this.typingOf(frame);
+            case 'presence': return this.tell('presence', { ...body.user, status: body.action === 'offline' ? 'offline' : 'available' });
+            case 'message_pinned': case 'message_unpinned': case 'message_saved': case 'message_unsaved':
+                return this.lookAgain(Number(body.id));
+            case 'conversation_pinned': case 'conversation_unpinned': return this.tell('conversation', body.conversation);
+        }
+    }
+
+    /** @param {any} body */
+    async introduced(body) {
+        clearTimeout(this.timers.answer);
+        if (String(body.code) !== '200') return this.refuse();
+        this.connections += 1;
+        const connection = (this.connection = this.connections);
+        this.attempts = 0;
+        this.ping();
+        this.become('online');
+        // From here on all that happens is told. What happened before is asked for.
+        const all = await Promise.allSettled([...this.timelines].map(timeline => timeline.catchUp()));
+        if (this.connection !== connection) return;
+        const isBroken = all.some(one => one.status === 'rejected' && one.reason.isPassing);
+        if (isBroken) this.lost();
+        else this.tell('caught-up', {});
+    }
+
+    /** A message, from wherever: a frame, or the answer to what we did. @param {Message} message */
+    take(message) {
+        const changed = isNotice(message) && changedBy(message);
+        if (changed) this.update(changed, true);
+        for (const timeline of this.timelines) timeline.hear(message);
+        this.tell(message.category === 'action' ? 'notice' : 'message', message);
+    }
+
+    /** Shows a newer state wherever the message is held. @param {Message} message @param {boolean} [isForNobody] */
+    update(message, isForNobody = false) {
+        for (const timeline of this.timelines) timeline.update(message, isForNobody);
+    }
+
+    /**
+     * Frames are the same for everybody and may come twice, so a message that somebody reacted to, or pinned, is read anew;
+     * many such frames at once are one request for each message.
+     * @param {number} id
+     */
+    lookAgain(id) {
+        if (![...this.timelines].some(timeline => timeline.find(id))) return;
+        this.stale.add(id);
+        this.timers.stale ||= setTimeout(() => {
+            const ids = [...this.stale];
+            this.stale.clear();
+            this.timers.stale = 0;
+            for (const each of ids) this.refresh(each).catch(() => {});
+        }, 100);
+    }
+
+    /** A receipt is a watermark: it holds for all messages up to its id. @param {any} frame */
+    receipt(frame) {
+        const { action, messageId, user, timestamp } = frame.body;
+        const isOwn = user?.uid === this.me.uid;
+        const isGroup = frame.receiverType === 'group';
+        /** @type {Peer} */
+        const peer = isGroup ? { type: 'group', id: frame.receiver } : { type: 'user', id: isOwn ? frame.receiver : user?.uid };
+        const key = /read/i.test(action) ? 'readAt' : 'deliveredAt';
+        const isOfOthers = isGroup ? /All$/.test(action) : !isOwn;
+        if (isOfOthers) for (const timeline of this.timelines) timeline.receive(peer, Number(messageId), key, timestamp);
+        this.tell('receipt', { peer, action, upTo: Number(messageId), isOwn });
+    }
+
+    /** @param {any} frame */
+    typingOf({ receiver, receiverType, body }) {
+        const peer = receiverType === 'group' ? { type: 'group', id: receiver } : { type: 'user', id: body.user.uid };
+        this.tell('typing', { peer, user: body.user, isTyping: body.action === 'started' });
+    }
+
+    /** @param {Peer} peer @param {boolean} isTyping */
+    typing(peer, isTyping) {
+        const body = { action: isTyping ? 'started' : 'ended', user: { uid: this.me.uid } };
+        this.say({ type: 'typing_indicator', receiver: peer.id, receiverType: peer.type, deviceId: this.deviceId, body });
+    }
+
+    /** Whose conversation a message is part of. @param {Message} message @returns {Peer} */
+    peerOf(message) {
+        if (message.receiverType === 'group') return { type: 'group', id: message.receiver };
+        return { type: 'user', id: message.sender === this.me.uid ? message.receiver : message.sender };
+    }
+}
+
+/**
+ * A part of a conversation, or of a thread, without gaps: `items` rise by id. Tells `change` when it is another, and `pending`
+ * holds what is being sent.
+ */
+export class Timeline extends EventTarget {
+    /** @param {Halley} client @param {Peer} peer @param {number} [parentId] The message whose thread it is. */
+    constructor(client, peer, parentId) {
+        super();
+        this.client = client;
+        this.peer = peer;
+        this.parentId = parentId;
+        this.path = parentId ? `/messages/${parentId}/thread` : `${pathOf(peer)}/messages`;
+        /** @type {Message[]} */
+        this.items = [];
+        /** @type {Pending[]} */
+        this.pending = [];
+        this.hasOlder = true;
+        /** Whether it ends before the newest message, because somebody looks at what is older. */
+        this.hasNewer = false;
+        /** The first and last id of what was read; notices of edits and deletions have ids, too, and are no items. */
+        this.knownFrom = Infinity;
+        this.knownTo = 0;
+        /** The connection whose frames alone keep this complete; 0 for none. */
+        this.liveIn = 0;
+        /** What was said while a page was under way, which may be of before. @type {Message[]} */
+        this.heard = [];
+        /** @type {Promise<void>} */
+        this.turn = Promise.resolve();
+        /** @type {Promise<void>} */
+        this.sending = Promise.resolve();
+        client.timelines.add(this);
+    }
+
+    close() {
+        this.client.timelines.delete(this);
+    }
+
+    changed() {
+        this.dispatchEvent(new Event('change'));
+    }
+
+    /**
+     * Pages are read one after the other, so that none is put behind another that it belongs before. `work` says whether
+     * all up to the newest message is here then.
+     * @param {() => Promise<boolean>} work @returns {Promise<void>}
+     */
+    read(work) {
+        const done = this.turn.then(async () => {
+            const { connection } = this.client;
+            this.heard = [];
+            const isWhole = await work();
+            this.hasNewer = !isWhole;
+            if (isWhole) {
+                this.put(this.heard);
+                // What was said before this connection, and is not on the pages, its own catch-up reads.
+                this.liveIn = connection;
+                if (this.isLive) this.knownTo = Math.max(this.knownTo, ...this.heard.map(message => message.id));
+            }
+            this.changed();
+        });
+        this.turn = done.catch(() => {});
+        return done;
+    }
+
+    get isLive() {
+        return this.liveIn !== 0 && this.liveIn === this.client.connection;
+    }
+
+    /** One page, put into its place; whether it is full, so that more may follow. @param {Record<string, any>} query */
+    async page(query) {
+        const limit = query.limit ?? PAGE;
+        const hideReplies = this.parentId ? undefined : true;
+        const { data } = await this.client.request('GET', this.path, { query: { hideReplies, ...query, limit } });
+        return /** @type {Message[] & { isFull: boolean }} */ (Object.assign(data, { isFull: data.length === limit }));
+    }
+
+    /** Shows the newest page. */
+    open() {
+        return this.read(async () => this.begin(await this.page({ affix: 'prepend' })));
+    }
+
+    /** Shows what is around a message. @param {number} id */
+    openAt(id) {
+        return this.read(async () => {
+            const [before, after] = await Promise.all([this.page({ affix: 'prepend', id: id + 1 }), this.page({ affix: 'append', id })]);
+            this.begin(before);
+            return this.follow(after);
+        });
+    }
+
+    /** @param {Message[] & { isFull: boolean }} page */
+    begin(page) {
+        Object.assign(this, { items: [], knownFrom: Infinity, knownTo: 0, liveIn: 0 });
+        this.hasOlder = page.isFull;
+        this.follow(page);
+        return true;
+    }
+
+    /** @param {Message[] & { isFull: boolean }} page What comes behind; whether it is the end. */
+    follow(page) {
+        this.put(page);
+        this.knownTo = Math.max(this.knownTo, page.at(-1)?.id ?? 0);
+        return !page.isFull;
+    }
+
+    older() {
+        return this.read(async () => {
+            if (this.hasOlder) {
+                const page = await this.page({ affix: 'prepend', id: this.knownFrom });
+                this.hasOlder = page.isFull;
+                this.put(page);
+            }
+            return !this.hasNewer;
+        });
+    }
+
+    newer() {
+        return this.read(async () => !this.hasNewer || this.follow(await this.page({ affix: 'append', id: this.knownTo })));
+    }
+
+    /** Reads what was missed: all behind the last id, and anew what was held before, from the newest on. */
+    catchUp() {
+        return this.read(async () => {
+            if (!this.knownTo) return this.begin(await this.page({ affix: 'prepend' }));
+            const isWhole = !this.hasNewer;
+            let before = this.knownTo + 1;
+            while (isWhole && !this.follow(await this.page({ affix: 'append', id: this.knownTo, limit: GAP_PAGE })));
+            for (let n = 0; n < GAP_PAGES && this.items[0]?.id < before; n += 1) {
+                const page = await this.page({ affix: 'prepend', id: before, limit: GAP_PAGE });
+                for (const message of page) this.update(message);
+                before = page[0]?.id ?? 0;
+            }
+            return isWhole;
+        });
+    }
+
+    /** What somebody says now. @param {Message} message */
+    hear(message) {
+        if (keyOf(this.client.peerOf(message)) !== keyOf(this.peer)) return;
+        if (message.parentId && !this.parentId) this.client.lookAgain(message.parentId);
+        if (message.parentId !== this.parentId) return;
+        this.heard.push(message);
+        if (!this.hasNewer) this.put([message]);
+        if (this.isLive && !this.hasNewer) this.knownTo = Math.max(this.knownTo, message.id);
+        this.changed();
+    }
+
+    /** Puts messages in their places; one that is here already becomes what it is now. @param {Message[]} messages */
+    put(messages) {
+        const first = messages[0]?.id ?? Infinity;
+        this.knownFrom = Math.min(this.knownFrom, first);
+        for (const message of messages) {
+            if (message.muid) this.pending = this.pending.filter(one => one.muid !== message.muid);
+            if (isNotice(message)) {
+                // What stands on the same page is newer than what a notice on it says.
+                const changed = changedBy(message);
+                if (changed && changed.id < first) this.update(changed, true);
+                continue;
+            }
+            const at = place(this.items, message.id);
+            if (this.items[at]?.id === message.id) this.update(message);
+            else this.items.splice(at, 0, message);
+        }
+    }
+
+    /** @param {number} id */
+    find(id) {
+        const found = this.items[place(this.items, id)];
+        return found?.id === id ? found : undefined;
+    }
+
+    /** @param {Message} message @param {boolean} [isForNobody] Whether it says nothing of what is ours: our reactions, receipts, saves. */
+    update(message, isForNobody = false) {
+        const at = place(this.items, message.id);
+        const old = this.items[at];
+        if (old?.id !== message.id || message.updatedAt < old.updatedAt || (old.deletedAt && !message.deletedAt)) return;
+        this.items[at] = isForNobody ? withOurs(message, old) : message;
+        this.changed();
+    }
+
+    /** @param {Peer} peer @param {number} upTo @param {'readAt' | 'deliveredAt'} key @param {number} at */
+    receive(peer, upTo, key, at) {
+        if (keyOf(peer) !== keyOf(this.peer)) return;
+        this.items = this.items.map(message => {
+            if (message.id > upTo || message.sender !== this.client.me.uid || message[key]) return message;
+            return { ...message, [key]: at, deliveredAt: message.deliveredAt ?? at };
+        });
+        this.changed();
+    }
+
+    /**
+     * Sends, and tries again for as long as only the network fails. What is refused stays in `pending`, for `again` or `discard`.
+     * One is sent after the other, because of two at once either may be stored first.
+     * @param {Draft} draft
+     */
+    send(draft) {
+        /** @type {Pending} */
+        const pending = { muid: random(), draft, state: 'sending', at: Date.now() };
+        this.pending = [...this.pending, pending];
+        return this.again(pending);
+    }
+
+    /** @param {Pending} pending */
+    again(pending) {
+        Object.assign(pending, { state: 'sending', error: undefined });
+        this.changed();
+        this.sending = this.sending.then(() => this.post(pending));
+        return this.sending;
+    }
+
+    /** @param {Pending} pending */
+    async post(pending) {
+        const to = { receiver: this.peer.id, receiverType: this.peer.type };
+        const body = { ...to, category: 'message', type: 'text', muid: pending.muid, ...pending.draft };
+        try {
+            this.client.take((await this.client.request('POST', this.parentId ? this.path : '/messages', { body, again: 8 })).data);
+            this.discard(pending);
+        } catch (error) {
+            Object.assign(pending, { state: 'failed', error: /** @type {Error} */ (error).message });
+            this.changed();
+        }
+    }
+
+    /** @param {Pending} pending */
+    discard(pending) {
+        this.pending = this.pending.filter(one => one !== pending);
+        this.changed();
+    }
+}
+
+/** The action message of an edit or a deletion: it changes another message and is not shown itself. @param {Message} message */
+export const isNotice = message => message.category === 'action' && message.type === 'message';
+
+/** Where the id is, or belongs. @param {Message[]} items @param {number} id */
+function place(items, id) {
+    let [from, to] = [0, items.length];
+    while (from < to) {
+        const middle = (from + to) >> 1;
+        if (items[middle].id < id) from = middle + 1;
+        else to = middle;
+    }
+    return from;
+}
+
+/** What a notice says of the message that was changed; of one that is gone for good only its id. @param {Message} notice */
+function changedBy({ data, sentAt }) {
+    const on = data.entities?.on?.entity;
+    if (!on || data.action !== 'deleted') return on;
+    return { updatedAt: sentAt, ...on, deletedAt: on.deletedAt ?? sentAt };
+}
+
+/**
+ * What a notice says, with what it does not say, or only as of then: what is ours, and what others did to it since.
+ * @param {Message} message @param {Message} old @returns {Message}
+ */
+function withOurs(message, old) {
+    const { savedAt, readAt, deliveredAt, replyCount, pinnedAt } = old;
+    const data = message.deletedAt ? message.data ?? {} : { ...message.data, reactions: old.data.reactions };
+    return { ...old, ...message, savedAt, readAt, deliveredAt, replyCount, pinnedAt, data };
+}

@@ -1,0 +1,103 @@
+// @ts-check
+/** Who one is: one of the seeded users of a service on this machine, or whoever a token belongs to. */
+import { attempt, avatar, button, h, shortName, walkable } from './dom.js';
+import { Halley } from './halley.js';
+
+const given = new URLSearchParams(location.search);
+const own = { api: `${location.origin}/v3`, socket: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}` };
+
+/** Where the service is: where the address says, or else where the page came from. */
+export const service = { api: given.get('api') ?? own.api, socket: given.get('socket') ?? (given.has('api') ? '' : own.socket) };
+/** A token of one service is never shown to another. */
+const KEPT = `token of ${service.api}`;
+
+/** @param {(client: Halley) => void} ready @param {HTMLElement} place */
+export async function signIn(place, ready) {
+    const enter = async token => {
+        const socket = service.socket || (await socketOf(service.api));
+        const client = new Halley({ api: service.api, socket, token });
+        await client.login();
+        keep(token);
+        ready(client);
+    };
+    const known = kept();
+    if (known) {
+        try {
+            return await enter(known);
+        } catch (error) {
+            if (error.isPassing) return place.replaceChildren(failed(error, () => signIn(place, ready)));
+            keep(null);
+        }
+    }
+    const users = given.has('api') ? [] : await seeded();
+    const as = given.get('as');
+    const asSeeded = uid => attempt(async () => enter(await tokenOf(uid)));
+    if (users.some(user => user.uid === as)) return asSeeded(as);
+    place.replaceChildren(form(users, asSeeded, token => attempt(() => enter(token))));
+}
+
+/** @param {string | null} token */
+export function keep(token) {
+    try {
+        if (token) sessionStorage.setItem(KEPT, token);
+        else sessionStorage.removeItem(KEPT);
+    } catch { /* A browser that keeps nothing asks again. */ }
+}
+
+function kept() {
+    try {
+        return sessionStorage.getItem(KEPT);
+    } catch {
+        return null;
+    }
+}
+
+/** The users that a local service was filled with; nobody elsewhere. @returns {Promise<{ uid: string, name: string }[]>} */
+async function seeded() {
+    try {
+        return (await (await fetch('/local/users')).json()).data;
+    } catch {
+        return [];
+    }
+}
+
+/** @param {string} uid */
+async function tokenOf(uid) {
+    const answer = await fetch(`/local/users/${encodeURIComponent(uid)}/token`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`The service gives no token of ${uid}.`);
+    return (await answer.json()).data.authToken;
+}
+
+/** Clients learn from the settings where the socket is. @param {string} api */
+async function socketOf(api) {
+    const { data } = await (await fetch(`${api.replace(/\/+$/, '')}/settings`)).json();
+    if (!/^\d/.test(data.CHAT_WSS_PORT)) throw new Error('This service has no socket; name one by ?socket=wss://…');
+    return `wss://${data.CHAT_HOST}:${data.CHAT_WSS_PORT}`;
+}
+
+/** @param {{ uid: string, name: string }[]} users @param {(uid: string) => void} asSeeded @param {(token: string) => void} byToken */
+function form(users, asSeeded, byToken) {
+    const list = h('ul.results', { 'aria-label': 'Users' }, users.map(({ uid, name }) => h('li', null,
+        h('button.result', { type: 'button', onclick: () => asSeeded(uid) }, avatar({ id: uid, name }), h('span.words', null, h('b', null, shortName(name)), h('span', null, uid))))));
+    walkable(list, 'button');
+    const token = h('input', { name: 'token', type: 'password', required: true, autocomplete: 'off' });
+    const api = h('input', { name: 'api', type: 'url', required: true, value: service.api });
+    const socket = h('input', { name: 'socket', value: service.socket, placeholder: 'as the settings say', pattern: 'wss?://.+' });
+    const submit = event => {
+        event.preventDefault();
+        if (api.value === service.api && socket.value === service.socket) return byToken(token.value.trim());
+        location.search = String(new URLSearchParams({ api: api.value, ...(socket.value && { socket: socket.value }) }));
+    };
+    return h('main.sign-in', { 'aria-labelledby': 'welcome' },
+        h('h1', { id: 'welcome' }, 'Halley'),
+        users.length > 0 && [h('p', null, 'Who are you? Open a second window to be somebody else, too.'), list],
+        h('details', { open: !users.length }, h('summary', null, 'Sign in with an auth token'),
+            h('form', { onsubmit: submit },
+                h('p', null, 'Your backend makes one by ', h('code', null, 'POST /users/{uid}/auth_tokens'), '. It stays in this window and goes to this service only.'),
+                h('label', null, h('span', null, 'API'), api), h('label', null, h('span', null, 'Socket'), socket), h('label', null, h('span', null, 'Auth token'), token),
+                h('button.primary', { type: 'submit' }, 'Sign in'))),
+        users.length > 0 && h('p', null, h('a', { href: '/docs' }, 'API reference')));
+}
+
+/** @param {Error} error @param {() => void} again */
+const failed = (error, again) => h('main.sign-in', null, h('h1', null, 'Halley'), h('p', { role: 'alert' }, error.message), button('Try again', again, { class: 'primary' }));

@@ -1,0 +1,88 @@
+// @ts-check
+/** Files on their way: each with its name, a preview, how much of it has arrived, and a button that takes it away. */
+import { h, notify, shortName, signButton, sizeOf } from './dom.js';
+
+/** @typedef {import('./halley.js').Attachment} Attachment */
+/** @typedef {{ file: File, element: any, attachment?: Attachment, preview?: string, stop: AbortController }} Upload */
+
+const MOST = 10;
+const MOST_BYTES = 100 * 1024 * 1024;
+/** What messages of one type may carry; everything else is a `file`. */
+const MEDIA = ['image', 'video', 'audio'];
+
+export class Uploads {
+    /** @param {import('./halley.js').Halley} client @param {import('./halley.js').Peer} peer @param {() => void} onchange */
+    constructor(client, peer, onchange) {
+        this.client = client;
+        this.peer = peer;
+        this.onchange = onchange;
+        /** @type {Upload[]} */
+        this.all = [];
+        this.element = h('ul.uploads', { 'aria-label': 'Files to send', hidden: true });
+    }
+
+    /** @param {Iterable<File>} files */
+    add(files) {
+        for (const file of files) {
+            const isTooMuch = this.all.length >= MOST || this.all.reduce((sum, one) => sum + one.file.size, file.size) > MOST_BYTES;
+            if (isTooMuch) return notify(new Error(`A message carries ${MOST} files and ${sizeOf(MOST_BYTES)} at the most.`));
+            if (!file.size) notify(new Error(`${shortName(file.name)} is empty.`));
+            else this.begin(file);
+        }
+    }
+
+    /** @param {File} file */
+    async begin(file) {
+        const stop = new AbortController();
+        const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : undefined;
+        const progress = h('progress', { max: 1, value: 0, 'aria-label': `Upload of ${shortName(file.name)}` });
+        const element = h('li', null,
+            preview ? h('img', { src: preview, alt: '' }) : h('span', { 'aria-hidden': 'true' }, '📎'),
+            h('span.name', null, shortName(file.name), h('small', null, sizeOf(file.size))), progress,
+            signButton('✕', `Take ${shortName(file.name)} away`, () => this.remove(one)));
+        /** @type {Upload} */
+        const one = { file, element, preview, stop };
+        this.all.push(one);
+        this.show();
+        try {
+            one.attachment = await this.client.upload(this.peer, file, part => (progress.value = part), stop.signal);
+            progress.value = 1;
+            element.classList.add('done');
+        } catch (error) {
+            if (!stop.signal.aborted) notify(error);
+            this.remove(one);
+        }
+        this.onchange();
+    }
+
+    /** @param {Upload} one */
+    remove(one) {
+        one.stop.abort();
+        if (one.preview) URL.revokeObjectURL(one.preview);
+        this.all = this.all.filter(other => other !== one);
+        this.show();
+    }
+
+    show() {
+        this.element.hidden = !this.all.length;
+        this.element.replaceChildren(...this.all.map(one => one.element));
+        this.onchange();
+    }
+
+    get isReady() {
+        return this.all.every(one => one.attachment);
+    }
+
+    /** All attachments and the type of a message that may carry them; afterwards there are none. */
+    take() {
+        const attachments = this.all.map(one => /** @type {Attachment} */ (one.attachment));
+        const kinds = new Set(this.all.map(one => one.file.type.split('/')[0]));
+        const [kind] = kinds;
+        for (const one of [...this.all]) this.remove(one);
+        return { attachments, type: kinds.size === 1 && MEDIA.includes(kind) ? kind : 'file' };
+    }
+
+    clear() {
+        for (const one of [...this.all]) this.remove(one);
+    }
+}
