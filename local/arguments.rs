@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use shared::config::{BeforeMessage, DEFAULT_MEMBER_LIMIT};
+use shared::config::{BeforeMessage, DEFAULT_MEMBER_LIMIT, DEFAULT_RECEIPT_LIMIT};
 
 /// Serves the Halley messaging API on 127.0.0.1, on an embedded DynamoDB and S3.
 #[derive(Parser)]
@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Up to how many members a group moves conversations and counts unread messages; 0 for any number.
     #[arg(long, value_name = "MEMBERS", default_value_t = DEFAULT_MEMBER_LIMIT)]
     pub member_limit: u64,
+    /// Up to how many users online a group tells that all its members have received or read something; 0 for any number.
+    #[arg(long, value_name = "USERS", default_value_t = DEFAULT_RECEIPT_LIMIT)]
+    pub receipt_limit: u64,
     /// How many requests one user may make in a minute by auth tokens; 0 for any number.
     #[arg(long, value_name = "REQUESTS", default_value_t = 0)]
     pub requests_per_minute: u64,

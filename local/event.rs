@@ -86,15 +86,17 @@ pub fn called_host(parts: &Parts, own: &Host) -> Result<Host, BadHost> {
     Host::parse(host.to_str().map_err(|_| BadHost)?)
 }
 
-/// Header names in lower case, repeated ones joined by commas. The scheme is the gateway's own word, whatever the
-/// client claims.
+/// Header names in lower case, repeated ones joined by commas. The scheme is the gateway's own word, or that of a proxy which
+/// ended TLS before it.
 fn headers(parts: &Parts, host: &Host) -> Value {
     let values = parts
         .headers
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "host" | "x-forwarded-proto"))
         .map(|(name, value)| (name.as_str().into(), String::from_utf8_lossy(value.as_bytes()).into_owned().into()));
-    let scheme = if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" };
+    let said = parts.headers.get("x-forwarded-proto").and_then(|schemes| schemes.to_str().ok()?.split(',').next());
+    let proxied = said.is_some_and(|scheme| scheme.trim() == "https");
+    let scheme = if proxied || parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" };
     let own = [("host".into(), host.to_string().into()), ("x-forwarded-proto".into(), scheme.into())];
     joined(values.chain(own))
 }

@@ -248,11 +248,12 @@ async fn app(embedded: &Embedded, host: &str, options: &mut Options) -> Result<(
     let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
     let posts = shared::gateway::Gateway::new(Calls::new(posts, shared::clock::system), endpoint);
     // The vendor's clients speak TLS only.
-    let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
+    let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::BehindProxy };
     let failed = embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED));
     let (invoker, queue) = worker::queue(&embedded.database, failed)?;
     let app = App::new(store, media, invoker, options.log.clone())
         .with_request_limit(options.request_limit)
+        .with_receipt_limit(options.receipt_limit)
         .with_sockets(Some(posts), address)
         .with_presence_grace(options.presence_grace)
         .with_webhooks(std::mem::take(&mut options.webhooks))

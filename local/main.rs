@@ -29,6 +29,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         port: arguments.port,
         api_key: arguments.api_key,
         member_limit: limited(arguments.member_limit),
+        receipt_limit: limited(arguments.receipt_limit),
         request_limit: limited(arguments.requests_per_minute),
         tls: arguments.tls,
         friends_only: arguments.friends_only,

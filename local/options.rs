@@ -38,6 +38,8 @@ pub struct Options {
     pub api_key: Option<String>,
     /// Up to how many members a group moves conversations and counts unread messages; any number without it.
     pub member_limit: Option<u64>,
+    /// Up to how many users online a group keeps and tells receipts of all its members; any number without it.
+    pub receipt_limit: Option<u64>,
     /// How many requests one user may make in a minute by auth tokens; any number without it.
     pub request_limit: Option<u64>,
     /// For how long a client may take to send the head of a request, and the body; [`PATIENCE`] as a rule.
@@ -70,6 +72,7 @@ impl Options {
             data,
             api_key: None,
             member_limit: None,
+            receipt_limit: None,
             request_limit: None,
             patience: PATIENCE,
             time_limit: TIME_LIMIT,

@@ -14,7 +14,7 @@ use model::api_key::{ApiKey, KeyScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::config::DEFAULT_MEMBER_LIMIT;
+use shared::config::{DEFAULT_MEMBER_LIMIT, DEFAULT_RECEIPT_LIMIT};
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
 use shared::store::Store;
@@ -66,7 +66,12 @@ pub fn seed() -> u64 {
 fn usual(data: Data) -> Options {
     let data = second::in_place_of(data);
     // Who closes a socket is gone at once, so that no test waits.
-    Options { member_limit: Some(DEFAULT_MEMBER_LIMIT), presence_grace: Duration::ZERO, ..Options::on(data) }
+    Options {
+        member_limit: Some(DEFAULT_MEMBER_LIMIT),
+        receipt_limit: Some(DEFAULT_RECEIPT_LIMIT),
+        presence_grace: Duration::ZERO,
+        ..Options::on(data)
+    }
 }
 
 /// A service of its own, on free ports and in memory; gone with the test.
@@ -116,6 +121,11 @@ impl Api {
     pub async fn start_idle(data: Data) -> Api {
         let wiring = Some(Guard::default().wiring());
         Api::start_as(Options { wiring, works: false, ..usual(data) }).await
+    }
+
+    /// A service in which groups with more users online keep and tell no receipts of all their members.
+    pub async fn start_with_receipt_limit(receipt_limit: u64) -> Api {
+        Api::start_guarded(Options { receipt_limit: Some(receipt_limit), ..usual(Data::Memory) }).await
     }
 
     /// A service in which a user may make so many requests in a minute.

@@ -13,5 +13,5 @@ use shared::users::settings;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::private_data(&settings::of(app, &request::host(req)?).await?))
+    Ok(response::private_data(&settings::of(app, &request::reached(req)?).await?))
 }

@@ -39,6 +39,8 @@ pub struct App {
     pub log: LogSink,
     /// How many requests one user may make in a minute by auth tokens; without it, any number.
     pub(crate) request_limit: Option<u64>,
+    /// Up to how many users online a group keeps and tells receipts of all its members; without it, any number.
+    receipt_limit: Option<u64>,
     /// Who holds the open sockets; without it nobody is told anything.
     pub(crate) gateway: Option<Gateway>,
     /// Where clients open theirs.
@@ -66,6 +68,7 @@ impl App {
             invoker,
             log,
             request_limit: None,
+            receipt_limit: None,
             gateway: None,
             socket: SocketAddress::Nowhere,
             presence_grace: Grace::of(PRESENCE_GRACE),
@@ -98,9 +101,20 @@ impl App {
         }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }
             .with_request_limit(config.request_limit)
+            .with_receipt_limit(config.receipt_limit)
             .with_sockets(gateway, socket)
             .with_webhooks(webhooks)
             .with_friends_only(config.friends_only)
+    }
+
+    /// The same app, in which groups with more users online keep and tell no receipts of all their members.
+    pub fn with_receipt_limit(self, receipt_limit: Option<u64>) -> App {
+        App { receipt_limit, ..self }
+    }
+
+    /// Whether a group with so many users online, or members, keeps and tells receipts of all its members.
+    pub(crate) fn tells_receipts_among(&self, users: u64) -> bool {
+        self.receipt_limit.is_none_or(|limit| users <= limit)
     }
 
     /// The same app, in which roles may limit users to their friends.

@@ -16,6 +16,8 @@ pub struct Config {
     pub download_url_seconds: u64,
     /// In groups of more members messages do not move conversations nor count as unread; without it, in all they do.
     pub member_limit: Option<u64>,
+    /// In groups with more users online nobody is told that all have received or read something; without it, in all.
+    pub receipt_limit: Option<u64>,
     /// The name of the function that does jobs, where it may be invoked.
     pub run_job: Option<String>,
     /// The name of the function that tells webhooks, where it may be invoked.
@@ -67,6 +69,9 @@ pub const DOWNLOAD_URL_SECONDS: &str = "DOWNLOAD_URL_SECONDS";
 /// The variable that says up to how many members a group moves conversations and counts unread messages, 0 for any
 /// number; [`DEFAULT_MEMBER_LIMIT`] without it.
 pub const CONVERSATION_MEMBER_LIMIT: &str = "CONVERSATION_MEMBER_LIMIT";
+/// The variable that says up to how many users online a group keeps and tells what all its members have received and read, 0
+/// for any number; [`DEFAULT_RECEIPT_LIMIT`] without it.
+pub const RECEIPT_ONLINE_LIMIT: &str = "RECEIPT_ONLINE_LIMIT";
 /// The variable that names the function that does jobs; `deliver-events` has it only.
 pub const RUN_JOB_FUNCTION: &str = "RUN_JOB_FUNCTION";
 /// The variable that names the function that tells webhooks; those have it that may invoke it.
@@ -88,6 +93,8 @@ pub const SOCKET_URL: &str = "SOCKET_URL";
 pub const DEFAULT_APP_ID: &str = "halley";
 /// What the contract says of groups.
 pub const DEFAULT_MEMBER_LIMIT: u64 = 300;
+/// What the contract says of receipts in groups.
+pub const DEFAULT_RECEIPT_LIMIT: u64 = 300;
 
 /// For how long a download URL works unless configured otherwise.
 pub const DEFAULT_DOWNLOAD_URL_SECONDS: u64 = 60 * 60;
@@ -97,11 +104,12 @@ const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that all functions read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 10] = [
+    pub const VARIABLES: [&str; 11] = [
         TABLE_NAME,
         BUCKET_NAME,
         DOWNLOAD_URL_SECONDS,
         CONVERSATION_MEMBER_LIMIT,
+        RECEIPT_ONLINE_LIMIT,
         REQUESTS_PER_MINUTE,
         METRICS_NAMESPACE,
         SOCKET_URL,
@@ -119,6 +127,7 @@ impl Config {
             bucket: required(BUCKET_NAME)?,
             download_url_seconds: download_url_seconds(variable(DOWNLOAD_URL_SECONDS).as_deref())?,
             member_limit: limit_of(CONVERSATION_MEMBER_LIMIT, Some(DEFAULT_MEMBER_LIMIT))?,
+            receipt_limit: limit_of(RECEIPT_ONLINE_LIMIT, Some(DEFAULT_RECEIPT_LIMIT))?,
             run_job: variable(RUN_JOB_FUNCTION),
             deliver_webhook: variable(DELIVER_WEBHOOK_FUNCTION),
             before_message: BeforeMessage::parse(variable(BEFORE_MESSAGE).as_deref())?,

@@ -4,6 +4,7 @@ mod audience;
 mod members;
 mod messages;
 mod personal;
+mod presence;
 mod receipts;
 
 use crate::app::App;
@@ -16,6 +17,7 @@ use crate::store::change::Record;
 pub use crate::store::change::{FILTERS, SOCKETS, StreamEvent};
 use crate::webhooks;
 use model::event::{Event, EventKind};
+pub(crate) use presence::presence_of;
 
 /// Hands records on, in their order, until one fails; the sequence number of that one. Whoever reads the stream comes
 /// again with it and all behind it. So everything is told at least once, in the order in which a conversation changed.
@@ -41,13 +43,13 @@ async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
     let Some(event) = record.event()? else { return Ok(()) };
     notifications::listen(app, &event).await?;
     if app.gateway.is_some() {
-        tell(app, &event).await?;
+        tell(app, record, &event).await?;
     }
     webhooks::announce(app, record, &event).await
 }
 
 /// Tells sockets of a change, who may know of it; what a client cannot show is told to none.
-async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
+async fn tell(app: &App, record: &Record, event: &Event) -> Result<(), ApiError> {
     match &event.kind {
         EventKind::MessageSent { .. }
         | EventKind::MessageEdited { .. }
@@ -69,6 +71,7 @@ async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
         EventKind::Member { .. } | EventKind::GroupCreated { .. } | EventKind::OwnerTransferred { .. } => {
             members::tell(app, event).await
         }
+        EventKind::CameOnline { .. } | EventKind::WentOffline { .. } => presence::tell(app, record, event).await,
         EventKind::TokenRevoked { digest } => personal::end_sessions(app, event, digest).await,
         EventKind::UserDeactivated { uid } | EventKind::UserDeleted { uid } => session::end(app, uid, None).await,
         // Clients know no frame for these; they see them when they ask.

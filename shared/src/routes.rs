@@ -160,7 +160,7 @@ macro_rules! route_table {
             /// Revoke an API key.
             DeleteApiKey delete_api_key "delete-api-key" ["DELETE" "/{version}/apikeys/{apiKey}"]
             /// Register, list and forget the push tokens of the acting user.
-            PushTokens push_tokens "push-tokens" ["GET" "/{version}/notifications/push/v1/tokens", "POST" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens/{pushToken}"]
+            PushTokens push_tokens "push-tokens" ["GET" "/{version}/notifications/push/v1/tokens", "POST" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens/{pushToken+}"]
             /// What the acting user wants to be notified of.
             NotificationPreferences notification_preferences "notification-preferences" ["GET" "/{version}/notifications/v1/preferences", "PATCH" "/{version}/notifications/v1/preferences", "DELETE" "/{version}/notifications/v1/preferences", "GET" "/{version}/notifications/push/v1/preferences", "PATCH" "/{version}/notifications/push/v1/preferences", "DELETE" "/{version}/notifications/push/v1/preferences"]
             /// The conversations of which the acting user is not notified for a while.

@@ -3,7 +3,6 @@
 //! Who speaks is read from the socket's row, never from a frame, and proved anew: a revoked token says nothing any more.
 
 pub mod grace;
-pub mod presence;
 pub mod relay;
 pub mod session;
 pub mod tell;

@@ -26,7 +26,6 @@ pub use call::deliver;
 use model::bot::Bot;
 use model::outside::Reach;
 use model::webhook::Webhook;
-pub(crate) use presence::tell as tell_presence;
 
 /// How long a webhook may take to answer (contract/webhooks.md, "Delivery").
 pub const PATIENCE: Duration = Duration::from_secs(2);

@@ -87,6 +87,7 @@ pub fn triggers(kind: &EventKind) -> &'static [Trigger] {
         EventKind::Read { .. } => &[Trigger::MessageReadReceipt],
         EventKind::DeliveredToAll { .. } => &[Trigger::MessageDeliveredToAll],
         EventKind::ReadByAll { .. } => &[Trigger::MessageReadByAll],
+        EventKind::CameOnline { .. } | EventKind::WentOffline { .. } => &[Trigger::UserConnectionStatusChanged],
         EventKind::UserBlocked { .. } => &[Trigger::UserBlocked],
         EventKind::UserUnblocked { .. } => &[Trigger::UserUnblocked],
         EventKind::GroupCreated { .. } => &[Trigger::GroupCreated],

@@ -9,7 +9,7 @@ use crate::conversation::ConversationId;
 use crate::id::MessageId;
 pub use crate::membership::MemberChange;
 use crate::message::Receiver;
-use crate::time::Millis;
+use crate::time::{Millis, Seconds};
 use crate::uid::{Guid, Uid};
 
 /// The device that a request came from, as its `resource` header names it; sockets do not echo to it.
@@ -269,6 +269,16 @@ pub enum EventKind {
     UserUpdated {
         /// The user.
         uid: Uid,
+    },
+    /// A user who acts has come online: the device of the event is their only one.
+    CameOnline {
+        /// Since when its socket is open.
+        since: Seconds,
+    },
+    /// A user who acts has no open socket any more; the last one was of the device of the event.
+    WentOffline {
+        /// Since when that was open.
+        since: Seconds,
     },
     /// A user was deactivated. Their groups count them no more from the moment on in which [`EventKind::MembersCounted`]
     /// tells it.

@@ -14,6 +14,15 @@ pub struct Host {
     port: Option<u16>,
 }
 
+/// How a client reached the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Under which name.
+    pub host: Host,
+    /// Whether by TLS.
+    pub is_encrypted: bool,
+}
+
 impl Host {
     /// The most bytes of a name, as in the DNS.
     const MAX_NAME: usize = 253;

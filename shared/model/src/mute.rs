@@ -8,6 +8,7 @@ use super::message::Receiver;
 use super::problem::Problem;
 use super::time::{Millis, Seconds};
 use super::uid::{Guid, Uid};
+use super::user::User;
 
 /// A muted conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ use super::uid::{Guid, Uid};
 pub struct Mute {
     /// With whom it is.
     pub with: Receiver,
+    /// Since when, in the same; earlier versions did not note it.
+    #[serde(default)]
+    pub since: u64,
     /// Until when, in milliseconds since 1970.
     pub until: u64,
     /// When the row may go.
@@ -44,12 +48,18 @@ impl Mute {
         };
         let until = until.filter(|until| (now.get() + 1..=Mute::LATEST).contains(until));
         let until = until.ok_or("must have an `until` in the future, in milliseconds since 1970.")?;
-        Ok(Mute { with: with(value)?, until, expires_at: Millis::new(until).seconds().plus(1) })
+        Ok(Mute { with: with(value)?, since: now.get(), until, expires_at: Millis::new(until).seconds().plus(1) })
     }
 
     /// Whether it holds still.
     pub fn holds(&self, now: Millis) -> bool {
         now.get() < self.until
+    }
+
+    /// Whether somebody was muted who had the UID of this user before them.
+    pub fn is_of_former(&self, user: &User) -> bool {
+        matches!(&self.with, Receiver::User(uid) if *uid == user.uid)
+            && user.born_id.is_some_and(|born_id| self.since <= born_id.drawn_at().get())
     }
 
     /// As it is answered.

@@ -18,8 +18,8 @@ pub enum Receipt {
 impl Receipt {
     /// Both.
     pub const ALL: [Receipt; 2] = [Receipt::Delivered, Receipt::Read];
-    /// The most members of a group that keeps receipts of all its members.
-    pub const MAX_MEMBERS: usize = 300;
+    /// The most members of a group that keeps receipts of all its members: each receipt looks at how far all have come.
+    pub const MAX_MEMBERS: usize = 1_000;
 }
 
 /// "Everything up to this message, at this time."

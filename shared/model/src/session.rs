@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
 use super::flag_reason::FlagReason;
-use super::host::Host;
+use super::host::Reached;
 use super::socket_address::SocketAddress;
 use super::user::{User, UserView};
 use crate::problem::Problem;
@@ -67,17 +67,17 @@ pub enum Parameter {
 }
 
 impl Settings {
-    /// The settings for a client that reached `host`, and finds its socket at `socket`.
+    /// The settings for a client that reached the API so, and finds its socket at `socket`.
     pub fn new(
-        host: &Host,
+        reached: &Reached,
         socket: &SocketAddress,
         parameters: BTreeMap<&'static str, Parameter>,
         flag_reasons: Vec<FlagReason>,
     ) -> Settings {
-        let (chat_host, chat_wss_port) = socket.host_and_port(host);
+        let (chat_host, chat_wss_port) = socket.host_and_port(reached);
         Settings {
-            client_api_host: host.to_string(),
-            admin_api_host: host.to_string(),
+            client_api_host: reached.host.to_string(),
+            admin_api_host: reached.host.to_string(),
             chat_api_version: "v3.0",
             chat_host: chat_host.clone(),
             chat_host_override: chat_host,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::host::Host;
+use super::host::{Host, Reached};
 
 /// Why a text is no URL of sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +51,8 @@ pub enum SocketAddress {
     At(SocketUrl),
     /// Where they reached the API.
     BesideApi,
+    /// There too, if a proxy ended TLS before it: they speak nothing else.
+    BehindProxy,
 }
 
 /// A port at which there is nothing. Of a number clients make a URL, and call it every five seconds for ever.
@@ -59,13 +61,14 @@ const NO_SOCKET: &str = "none";
 const TLS_PORT: u16 = 443;
 
 impl SocketAddress {
-    /// The host's name and the port of the settings of a client that reached `api`. Clients paste both into a URL, so a
+    /// The host's name and the port of the settings of a client that reached the API so. Clients paste both into a URL, so a
     /// stage stands behind the port.
-    pub fn host_and_port(&self, api: &Host) -> (String, String) {
+    pub fn host_and_port(&self, Reached { host: api, is_encrypted }: &Reached) -> (String, String) {
         let port = |host: &Host| host.port().unwrap_or(TLS_PORT).to_string();
         match self {
+            SocketAddress::BehindProxy if !is_encrypted => (api.name().to_owned(), NO_SOCKET.to_owned()),
             SocketAddress::Nowhere => (api.name().to_owned(), NO_SOCKET.to_owned()),
-            SocketAddress::BesideApi => (api.name().to_owned(), port(api)),
+            SocketAddress::BesideApi | SocketAddress::BehindProxy => (api.name().to_owned(), port(api)),
             SocketAddress::At(SocketUrl { host, stage }) if stage.is_empty() => (host.name().to_owned(), port(host)),
             SocketAddress::At(SocketUrl { host, stage }) => (host.name().to_owned(), format!("{}/{stage}", port(host))),
         }
@@ -78,6 +81,10 @@ mod tests {
 
     use super::*;
 
+    fn reached(host: &str, is_encrypted: bool) -> Reached {
+        Reached { host: Host::parse(host).unwrap(), is_encrypted }
+    }
+
     #[rstest]
     #[case::stage(
         "wss://a1.execute-api.eu-west-1.amazonaws.com/live",
@@ -89,21 +96,24 @@ mod tests {
     fn clients_paste_host_and_port(#[case] url: &str, #[case] port: &str, #[case] endpoint: &str) {
         let parsed = SocketUrl::parse(url).unwrap();
         assert_eq!((parsed.to_string().as_str(), parsed.endpoint().as_str()), (url, endpoint));
-        let api = Host::parse("api.example").unwrap();
-        assert_eq!(SocketAddress::At(parsed).host_and_port(&api).1, port);
+        assert_eq!(SocketAddress::At(parsed).host_and_port(&reached("api.example", true)).1, port);
     }
 
     #[rstest]
-    #[case::nowhere(SocketAddress::Nowhere, "api.example:8080", "none")]
-    #[case::beside(SocketAddress::BesideApi, "api.example:8080", "8080")]
-    #[case::beside_the_usual_port(SocketAddress::BesideApi, "api.example", "443")]
+    #[case::nowhere(SocketAddress::Nowhere, "api.example:8080", true, "none")]
+    #[case::beside(SocketAddress::BesideApi, "api.example:8080", true, "8080")]
+    #[case::beside_the_usual_port(SocketAddress::BesideApi, "api.example", true, "443")]
+    #[case::by_either_scheme(SocketAddress::BesideApi, "api.example:8080", false, "8080")]
+    #[case::behind_a_proxy(SocketAddress::BehindProxy, "api.example", true, "443")]
+    #[case::without_a_proxy(SocketAddress::BehindProxy, "api.example:8080", false, "none")]
     fn without_a_gateway_the_host_is_that_of_the_request(
         #[case] address: SocketAddress,
         #[case] api: &str,
+        #[case] is_encrypted: bool,
         #[case] port: &str,
     ) {
         let expected = ("api.example".to_owned(), port.to_owned());
-        assert_eq!(address.host_and_port(&Host::parse(api).unwrap()), expected);
+        assert_eq!(address.host_and_port(&reached(api, is_encrypted)), expected);
     }
 
     #[rstest]

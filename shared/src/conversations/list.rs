@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use futures_util::try_join;
 
 use crate::app::App;
-use crate::conversations::query::ConversationListing;
+use crate::conversations::pinned::{Pins, Rank};
+use crate::conversations::query::{ConversationListing, Pinner};
 use crate::conversations::view::{Candidate, LoadedConversation, ShownParts, With, known, shown, sides, views};
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
@@ -31,13 +32,14 @@ const PART_SHARE: f64 = 0.25;
 /// Which share of the request's bound may be spent before the other sides of further conversations are looked at.
 const SHARE: f64 = 0.5;
 
-/// A page of a user's conversations, the latest active first.
+/// A page of a user's conversations: those that the app has pinned, in its order, then those that the user has, then the
+/// rest; the latest active first.
 ///
 /// Of a user with more conversations than one part has, 500 for who has no key, those that they had to do with last are
 /// the first part; each part is sorted, and the list goes on with the next where `meta.next` says.
 ///
-/// Cost: 1 query of the user's rows and 1 batch for each 100 conversations, 8 at once, whatever is asked for; then for
-/// the page 2 batches of other sides, 1 of last messages, 1 of rows, 1 of pins, and 1 count for each conversation with
+/// Cost: 1 query of the user's rows, 1 batch of pins and 1 batch for each 100 conversations, 8 at once, whatever is asked for; then for
+/// the page 2 batches of other sides, 1 of last messages, 1 of rows, and 1 count for each conversation with
 /// something unread, 16 at once, which reads what is unread. A filter by what is unread or by the other side looks at
 /// further conversations in the same way, 100 at a time, until the page is full.
 pub async fn page(
@@ -46,22 +48,28 @@ pub async fn page(
     listing: &ConversationListing,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
     let uid = &user.uid;
-    let mut rows = wanted(app, uid, app.store.listed_conversations(user), listing).await?;
+    let (mut rows, pins) =
+        try_join!(wanted(app, uid, app.store.listed_conversations(user), listing), Pins::of(app, uid))?;
+    let rank = |conversation: &ConversationId| pins.rank_of(&other_side(conversation, uid));
+    rows.retain(|row| is_pinned_as_asked(listing, rank(&row.conversation)));
     let part_size = (share(PART_SHARE) as usize).max(1);
     let start: usize = listing.page.start().and_then(|place| place.parse().ok()).unwrap_or_default();
     let (part_begin, in_part) = (start - start % part_size, start % part_size);
     let n_rows = rows.len();
     if part_size < n_rows {
-        rows.sort_by_cached_key(|row| (Reverse(row.touched()), row.conversation.to_string()));
+        let place =
+            |row: &ParticipantState| (rank(&row.conversation), Reverse(row.touched()), row.conversation.to_string());
+        rows.sort_by_cached_key(place);
         rows = rows.into_iter().skip(part_begin).take(part_size).collect();
     }
-    let part = entries(app, rows).await?;
+    let mut part = entries(app, rows).await?;
+    part.sort_by_cached_key(|entry| rank(entry.id()));
     let end = if part_begin + part_size < n_rows { End::Of(part_begin + part_size) } else { End::OfAll };
     let mut pager = Pager::new(listing.page.clone(), n_rows <= part_size && !listing.is_filtered());
     fill(app, uid, listing, &mut pager, (part.get(in_part..).unwrap_or_default(), start, end)).await?;
     let mut page = pager.finish();
     let shown_parts = &shown_of(listing);
-    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts)).await?;
+    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts, &pins)).await?;
     page.cut(views.len());
     let views = views.into_iter().flatten().collect();
     let is_of =
@@ -168,7 +176,8 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
     let page = pager.finish();
     let mut shown = Vec::new();
     for (uid, known) in page.items.clone() {
-        shown.extend(views(app, &uid, vec![known], &shown_of(listing)).await?);
+        let pins = Pins::of(app, &uid).await?;
+        shown.extend(views(app, &uid, vec![known], &shown_of(listing), &pins).await?);
     }
     Ok(page.with(shown, |_, _| true))
 }
@@ -193,6 +202,16 @@ async fn wanted(
         !is_blocked && is_of_type && (listing.tags.is_empty() || row.tags.has_any(&listing.tags))
     });
     Ok(rows)
+}
+
+fn is_pinned_as_asked(listing: &ConversationListing, rank: Rank) -> bool {
+    let asked = &listing.pinned_by;
+    asked.is_empty()
+        || match rank {
+            Rank::OfApp(_) => asked.contains(&Pinner::System),
+            Rank::Own => asked.contains(&Pinner::Me),
+            Rank::Unpinned => false,
+        }
 }
 
 /// The conversations of these states that are listed, the latest active first.

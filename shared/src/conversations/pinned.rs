@@ -10,7 +10,7 @@ use crate::identity::Caller;
 use crate::messages::access;
 use crate::store::conversation_pin::{ConversationPin, PinnedConversations, Replaced};
 use crate::store::tries::Tries;
-use model::conversation_view::{ConversationView, SystemPinView};
+use model::conversation_view::{ConversationView, PinView, SystemPinView};
 use model::event::{Audience, Event, EventKind, Origin};
 use model::fields::{self, Fields};
 use model::group_view::GroupView;
@@ -21,6 +21,52 @@ use model::user::{User, UserView};
 
 /// The most conversations that a user pins, and the most that the app pins.
 pub(crate) const MAX_PINNED: usize = 5;
+
+/// What a user sees pinned.
+#[derive(Clone, Debug)]
+pub(super) struct Pins {
+    of_app: PinnedConversations,
+    uid: Uid,
+    own: PinnedConversations,
+}
+
+/// Where a conversation stands among others by whom it is pinned: those of the app come first, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// The app pinned it, as so many others before it.
+    OfApp(usize),
+    /// The user did.
+    Own,
+    /// Nobody did.
+    Unpinned,
+}
+
+impl Pins {
+    /// Cost: 1 round trip, 2 read units.
+    pub(super) async fn of(app: &App, uid: &Uid) -> Result<Pins, ApiError> {
+        let [own, of_app] = app.store.pinned_conversations_of([uid, &Uid::app_system()]).await?;
+        Ok(Pins { of_app, uid: uid.clone(), own })
+    }
+
+    /// The pin of the conversation with `other`; that of the app beats the user's own.
+    pub(super) fn pin_of(&self, other: &Receiver) -> Option<PinView> {
+        let by = |by: &Uid, pinned: &PinnedConversations| {
+            let pin = pinned.pins.iter().find(|pin| pin.with == *other)?;
+            Some(PinView { pinned_by: by.clone(), pinned_at: pin.pinned_at })
+        };
+        by(&Uid::app_system(), &self.of_app).or_else(|| by(&self.uid, &self.own))
+    }
+
+    /// Where the conversation with `other` stands.
+    pub(super) fn rank_of(&self, other: &Receiver) -> Rank {
+        let place = |pinned: &PinnedConversations| pinned.pins.iter().position(|pin| pin.with == *other);
+        match (place(&self.of_app), place(&self.own)) {
+            (Some(place), _) => Rank::OfApp(place),
+            (None, Some(_)) => Rank::Own,
+            (None, None) => Rank::Unpinned,
+        }
+    }
+}
 
 /// Pins the acting user's conversation with `with`; changes nothing if it is pinned already.
 ///

@@ -5,6 +5,16 @@ use model::paging::PageNumber;
 use model::problem::Problem;
 use model::query::Query;
 
+/// Who pins conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString)]
+#[strum(serialize_all = "lowercase")]
+pub enum Pinner {
+    /// The acting user.
+    Me,
+    /// The app.
+    System,
+}
+
 /// A list of conversations as asked for.
 #[derive(Clone, Debug)]
 pub struct ConversationListing {
@@ -14,6 +24,8 @@ pub struct ConversationListing {
     pub conversation_type: Option<String>,
     /// Only with whose name begins so; see [`folded`].
     pub search_key: Option<String>,
+    /// Only those that any of these has pinned; none means all.
+    pub pinned_by: Vec<Pinner>,
     /// Only with unread messages.
     pub unread: bool,
     /// Any of these tags; none means all.
@@ -47,11 +59,16 @@ impl ConversationListing {
         for ignored in ["hideAgentic", "useCursoredIndex"] {
             query.flag(ignored)?;
         }
+        let pinned_by = pinned_by(query)?;
+        if is_app && !pinned_by.is_empty() {
+            return Err(Problem::field("pinnedBy", "needs a user to ask: add onBehalfOf."));
+        }
         let owned = |name: &str| query.list(name).into_iter().map(str::to_owned).collect::<Vec<_>>();
         Ok(ConversationListing {
             page: PageNumber::parse(query)?,
             conversation_type: query.parsed("conversationType", crate::messages::query::receiver_type)?,
             search_key: query.text("searchKey").map(folded),
+            pinned_by,
             unread: query.flag("unread")?,
             tags: owned("tags"),
             user_tags: owned("userTags"),
@@ -74,4 +91,9 @@ impl ConversationListing {
     pub fn looks_at_others(&self) -> bool {
         self.search_key.is_some() || !self.user_tags.is_empty() || !self.group_tags.is_empty()
     }
+}
+
+fn pinned_by(query: &Query) -> Result<Vec<Pinner>, Problem> {
+    let pinners = query.list("pinnedBy").into_iter().map(str::parse).collect::<Result<_, _>>();
+    pinners.map_err(|_| Problem::field("pinnedBy", "must be me, system, or both."))
 }

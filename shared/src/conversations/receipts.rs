@@ -16,6 +16,7 @@ use model::conversation_view::ConversationView;
 use model::entity::Party;
 use model::event::{Audience, EventKind, Origin};
 use model::fields::Fields;
+use model::group::Group;
 use model::id::MessageId;
 use model::message::Receiver;
 use model::new_message::message_id;
@@ -37,8 +38,8 @@ pub fn named_message(body: &Map<String, Value>) -> Result<Option<MessageId>, Pro
 /// What is wrong with the message's id is said to who acts.
 ///
 /// Cost: 3 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever the number of messages.
-/// In a group of up to [`Receipt::MAX_MEMBERS`] also one query of its members, and 2 units when all of them have come
-/// further.
+/// In a group that keeps receipts of all its members also one query of these, and 2 units when all of them have come
+/// further; and what [`watermarks::are_kept`] costs.
 pub async fn mark(
     app: &App,
     caller: &Caller,
@@ -78,7 +79,7 @@ pub async fn mark_as(
         let raised: Vec<Receipt> =
             implied.iter().copied().filter(|receipt| before.position(*receipt) < Some(id)).collect();
         if raise(app, origin, &before, &raised, id).await? == Moved::Done {
-            if let Some(guid) = small_group(&access) {
+            if let Some(guid) = group_that_keeps(app, &access).await? {
                 let has_moved = !raised.is_empty();
                 watermarks::note_receipts(app, origin, guid, &before, implied, has_moved).await?;
             }
@@ -111,7 +112,7 @@ async fn raise(
 /// as it is then, unless they have nothing of it. What is wrong with the message's id is said to who acts.
 ///
 /// Cost: 3 round trips; 4 write units and 2 for each earlier receipt that is taken back, 2 more in a group. In a group
-/// of up to [`Receipt::MAX_MEMBERS`] also a query for each member. Then that of showing the conversation.
+/// that keeps receipts of all its members also a query for each member. Then that of showing the conversation.
 pub async fn unmark(
     app: &App,
     caller: &Caller,
@@ -153,8 +154,8 @@ async fn move_back(
         };
         // First, so that a request that breaks off here may be repeated: the reader's own position still says that there is
         // something to take back.
-        if let Some(guid) = small_group(&access) {
-            watermarks::take_back(app, guid, reader, to).await?;
+        if let Some(group) = group_of(&access).filter(|group| watermarks::may_be_kept(group)) {
+            watermarks::take_back(app, &group.guid, reader, to).await?;
         }
         let audience = Audience::Conversation(before.conversation.clone());
         let event = app.event(origin, audience, EventKind::MarkedUnread { after: to });
@@ -250,10 +251,15 @@ pub fn not_accessible(uid: &Uid, with: &Receiver) -> ApiError {
     ApiError::new(Code::ConversationNotAccessible, message)
 }
 
-/// The group, if it keeps receipts of all its members.
-fn small_group(access: &ConversationAccess) -> Option<&Guid> {
+/// The group, if it keeps receipts of all its members. Cost: that of [`watermarks::are_kept`].
+async fn group_that_keeps<'a>(app: &App, access: &'a ConversationAccess) -> Result<Option<&'a Guid>, ApiError> {
+    let Some(group) = group_of(access) else { return Ok(None) };
+    Ok(watermarks::are_kept(app, group).await?.then_some(&group.guid))
+}
+
+fn group_of(access: &ConversationAccess) -> Option<&Group> {
     match &access.with {
-        Some(Party::Group(group)) if group.members_count <= Receipt::MAX_MEMBERS as u64 => Some(&group.guid),
+        Some(Party::Group(group)) => Some(group),
         _ => None,
     }
 }

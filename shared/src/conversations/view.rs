@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::conversations::last_message;
+use crate::conversations::pinned::Pins;
 use crate::conversations::receipts::not_accessible;
 use crate::error::ApiError;
-use crate::store::conversation_pin::PinnedConversations;
 use crate::store::news::News;
 use model::conversation_state::OwnConversation;
-use model::conversation_view::{ConversationView, PinView};
+use model::conversation_view::ConversationView;
 use model::filter::other_side;
 use model::group::{Group, Member};
 use model::group_view::GroupView;
@@ -65,12 +65,13 @@ impl From<OwnConversation> for Candidate {
 
 /// One conversation as its user sees it.
 ///
-/// Cost: 3 round trips: other side and counter, last message and pins, and what the last message refers to.
+/// Cost: 3 round trips: other side, counter and pins, the last message, and what it refers to.
 pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<ConversationView, ApiError> {
     let with = other_side(entry.id(), uid);
     let parts = ShownParts { tags: true, ..ShownParts::default() };
-    let views = shown(app, uid, vec![entry.into()], &parts).await?;
-    views.into_iter().next().flatten().ok_or_else(|| not_accessible(uid, &with))
+    let (known, pins) = try_join!(known(app, uid, vec![entry.into()]), Pins::of(app, uid))?;
+    let view = views(app, uid, known, &parts, &pins).await?.pop();
+    view.ok_or_else(|| not_accessible(uid, &with))
 }
 
 /// Conversations as their user sees them; none for one whose other side is gone.
@@ -79,9 +80,10 @@ pub(super) async fn shown(
     uid: &Uid,
     candidates: Vec<Candidate>,
     parts: &ShownParts,
+    pins: &Pins,
 ) -> Result<Vec<Option<ConversationView>>, ApiError> {
     let ids: Vec<String> = candidates.iter().map(|candidate| candidate.entry.id().to_string()).collect();
-    let mut views = views(app, uid, known(app, uid, candidates).await?, parts).await?.into_iter().peekable();
+    let mut views = views(app, uid, known(app, uid, candidates).await?, parts, pins).await?.into_iter().peekable();
     let view = |id: String| views.next_if(|view| view.conversation_id == id);
     Ok(ids.into_iter().map(view).collect())
 }
@@ -161,9 +163,9 @@ pub(super) async fn views(
     uid: &Uid,
     known: Vec<LoadedConversation>,
     shown: &ShownParts,
+    pins: &Pins,
 ) -> Result<Vec<ConversationView>, ApiError> {
     let entries: Vec<&OwnConversation> = known.iter().map(|known| &known.entry).collect();
-    let app_uid = Uid::app_system();
     let others: Vec<&Uid> = known
         .iter()
         .filter_map(|known| match &known.with {
@@ -171,11 +173,9 @@ pub(super) async fn views(
             _ => None,
         })
         .collect();
-    let (last, [mine, system], relations) = try_join!(
-        last_message::of(app, uid, &entries),
-        async { Ok(app.store.pinned_conversations_of([uid, &app_uid]).await?) },
-        async { Ok(app.store.relations_on_page(uid, &others).await?) },
-    )?;
+    let (last, relations) = try_join!(last_message::of(app, uid, &entries), async {
+        Ok(app.store.relations_on_page(uid, &others).await?)
+    },)?;
     let views = known.iter().zip(last).map(|(known, last)| {
         let LoadedConversation { entry, with, unread, mentions } = known;
         let other = other_side(entry.id(), uid);
@@ -191,16 +191,10 @@ pub(super) async fn views(
             last_message: last.shown,
             conversation_with: other_view(uid, with, shown, &relations),
             tags: Some(entry.participant.tags.clone()).filter(|tags| shown.tags && !tags.is_empty()),
-            pin: pin_of(&system, &other, &app_uid).or_else(|| pin_of(&mine, &other, uid)),
+            pin: pins.pin_of(&other),
         }
     });
     Ok(views.collect())
-}
-
-/// The pin of the conversation with `other` in somebody's list.
-fn pin_of(pinned: &PinnedConversations, other: &Receiver, by: &Uid) -> Option<PinView> {
-    let pin = pinned.pins.iter().find(|pin| pin.with == *other)?;
-    Some(PinView { pinned_by: by.clone(), pinned_at: pin.pinned_at })
 }
 
 fn other_view(uid: &Uid, with: &With, shown: &ShownParts, relations: &HashMap<Uid, Relation>) -> Value {

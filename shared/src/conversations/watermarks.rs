@@ -24,6 +24,22 @@ const MOST_PASSED: usize = 10;
 /// How many members' watermarks are looked at together.
 const AT_ONCE: usize = 16;
 
+/// Whether receipts of all members of a group may be kept: few enough are looked at.
+pub(super) fn may_be_kept(group: &Group) -> bool {
+    group.members_count <= Receipt::MAX_MEMBERS as u64
+}
+
+/// Whether they are: as long as those who are online are not too many to be told.
+///
+/// Cost: nothing in a group that has no more members than may be online; else 1 query, 1 read unit for about 25 sockets.
+pub(super) async fn are_kept(app: &App, group: &Group) -> Result<bool, ApiError> {
+    if !may_be_kept(group) {
+        return Ok(false);
+    }
+    Ok(app.tells_receipts_among(group.members_count)
+        || app.tells_receipts_among(app.store.count_live(&group.guid, app.now()).await? as u64))
+}
+
 /// Notes how far all members have come by now, if receipts of the acting reader moved that. Repeated receipts note it in
 /// any case, so that some that broke off here are completed by their repeat; it tells only what such a one left untold, and
 /// not what was so since somebody joined.
@@ -37,7 +53,7 @@ pub(super) async fn note_receipts(
     receipts: &[Receipt],
     has_moved: bool,
 ) -> Result<(), ApiError> {
-    let Some(positions) = app.store.positions(guid).await? else { return Ok(()) };
+    let Some(positions) = app.store.positions(guid, Receipt::MAX_MEMBERS).await? else { return Ok(()) };
     let reader = &origin.actor;
     for receipt in receipts {
         let now = waited_for(app, at(&positions, *receipt)).await?;
@@ -60,13 +76,12 @@ pub(super) async fn note_receipts(
 /// Notes how far all members have come after one of them is gone: nobody waits for their receipts any more. `origin` is
 /// who ended the membership.
 ///
-/// Cost: 1 query of the members; 1 round trip and 2 write units for each note; nothing in groups above
-/// [`Receipt::MAX_MEMBERS`].
+/// Cost: that of [`are_kept`]; 1 query of the members; 1 round trip and 2 write units for each note.
 pub async fn note_departure(app: &App, origin: &Origin, group: &Group) -> Result<(), ApiError> {
-    if (Receipt::MAX_MEMBERS as u64) < group.members_count {
+    if !are_kept(app, group).await? {
         return Ok(());
     }
-    let Some(positions) = app.store.positions(&group.guid).await? else { return Ok(()) };
+    let Some(positions) = app.store.positions(&group.guid, Receipt::MAX_MEMBERS).await? else { return Ok(()) };
     for receipt in Receipt::ALL {
         for noted in common(&at(&positions, receipt)) {
             let event = event(app, origin, &group.guid, receipt, &noted).await?;
@@ -147,7 +162,7 @@ async fn note(
 /// Cost: 1 query of the members and 1 of the group's watermarks, and for each member who has any beyond 1 query and 1 write
 /// unit for each; for all members, if the group has thousands.
 pub(super) async fn take_back(app: &App, guid: &Guid, reader: &Uid, to: Option<MessageId>) -> Result<(), ApiError> {
-    let Some(positions) = app.store.positions(guid).await? else { return Ok(()) };
+    let Some(positions) = app.store.positions(guid, Receipt::MAX_MEMBERS).await? else { return Ok(()) };
     let others = positions.into_iter().map(|position| position.uid).filter(|uid| uid != reader);
     let mut subjects: Vec<ReceiptSubject> = others.map(ReceiptSubject::AllBut).chain([ReceiptSubject::All]).collect();
     if let Some(marked) = app.store.whole_group_marked_beyond(guid, to).await? {

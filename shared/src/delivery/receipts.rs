@@ -48,7 +48,7 @@ async fn hearing(app: &App, event: &Event, conversation: &ConversationId) -> Res
         (EventKind::DeliveredToAll { sender, .. } | EventKind::ReadByAll { sender, .. }, _) => {
             let mut online = listeners(app, &event.audience).await?;
             let users: BTreeSet<_> = online.iter().map(|listener| &listener.uid).collect();
-            if app.store.is_crowd(users.len() as u64) {
+            if !app.tells_receipts_among(users.len() as u64) {
                 return Ok(Vec::new());
             }
             online.retain(|listener| sender.as_ref().is_none_or(|sender| listener.uid == *sender));

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::identity::{Caller, OnBehalfOf};
 use model::event::DeviceId;
 use model::fields::{self, Fields};
-use model::host::Host;
+use model::host::{Host, Reached};
 use model::id::MessageId;
 use model::message::Receiver;
 use model::nesting;
@@ -75,6 +75,12 @@ pub fn host(req: &Request) -> Result<Host, ApiError> {
     let called = named("host").filter(|host| domain.as_ref().is_none_or(|domain| domain.name() == host.name()));
     let host = named("x-forwarded-host").or(called).or(domain);
     host.ok_or_else(|| ApiError::new(Code::Exception, "The event names no host."))
+}
+
+/// How the client reached us: [`host`], and the word of whoever ended TLS, the gateway or a proxy in front of it.
+pub fn reached(req: &Request) -> Result<Reached, ApiError> {
+    let scheme = header(req, "x-forwarded-proto").and_then(|schemes| schemes.split(',').next());
+    Ok(Reached { host: host(req)?, is_encrypted: scheme.is_some_and(|scheme| scheme.trim() == "https") })
 }
 
 /// The JSON object in the body. An empty body counts as an empty object: each field then says that it is required. So do

@@ -34,6 +34,8 @@ pub const fn status(code: Code) -> u16 {
         | Code::FriendsLimit
         | Code::EmptyGroupPassword
         | Code::SameScope
+        | Code::UidAlreadyExists
+        | Code::GuidAlreadyExists
         | Code::NotBanned => 400,
         Code::EmptyApiKey
         | Code::ApiKeyNotFound
@@ -59,7 +61,6 @@ pub const fn status(code: Code) -> u16 {
         | Code::GroupNoScopeClearance
         | Code::GroupNoAdminScope
         | Code::GroupNoSelfAction
-        | Code::NotAMember
         | Code::NoVacancy => 403,
         Code::ApiNotFound
         | Code::InvalidApiVersion
@@ -73,13 +74,12 @@ pub const fn status(code: Code) -> u16 {
         | Code::RoleNotFound
         | Code::WebhookNotFound
         | Code::TriggerNotFound
+        | Code::NotAMember
         | Code::TokenNotFound => 404,
-        Code::UidAlreadyExists
-        | Code::BotAlreadyExists
+        Code::BotAlreadyExists
         | Code::RoleAlreadyExists
         | Code::WebhookAlreadyExists
         | Code::ReasonAlreadyExists
-        | Code::GuidAlreadyExists
         | Code::AlreadyBanned => 409,
         Code::TooLarge => 413,
         Code::AlreadyJoined => 417,

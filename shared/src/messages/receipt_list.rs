@@ -16,6 +16,8 @@ use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use model::user::{User, UserView};
 
+/// The most members of a group whose receipts are shown one by one.
+const MAX_MEMBERS: usize = 300;
 /// How many members' watermarks are looked at together.
 const AT_ONCE: usize = 32;
 /// What the list may take of an answer; the rest is the message's.
@@ -32,7 +34,7 @@ struct ReceiptView {
 /// `{"data": […]}`: the receipts of a message by those whom it is for, for its author and the app; nothing for others, of
 /// action messages, and where there is none. `by_all` are the receipts that the message itself shows. As many as fit into an answer.
 ///
-/// Cost: nothing between two users. In a group of up to [`Receipt::MAX_MEMBERS`] a query of its members, then for each who
+/// Cost: nothing between two users. In a group of up to [`MAX_MEMBERS`] a query of its members, then for each who
 /// received the message one query of a read unit, for each who read it two, and a read unit for their profile.
 pub async fn of(app: &App, actor: &Actor, message: &Message, by_all: Receipts) -> Result<Option<Value>, ApiError> {
     let is_shown = actor.uid().is_none_or(|uid| *uid == message.sender) && message.category != Category::Action;
@@ -65,7 +67,7 @@ pub async fn of(app: &App, actor: &Actor, message: &Message, by_all: Receipts) -
 
 /// The receipts of the members who were there before the message, by UID.
 async fn by_members(app: &App, guid: &Guid, message: &Message) -> Result<Vec<ReceiptView>, ApiError> {
-    let positions = app.store.positions(guid).await?.unwrap_or_default();
+    let positions = app.store.positions(guid, MAX_MEMBERS).await?.unwrap_or_default();
     let recipients = positions.into_iter().filter(|position| {
         let was_there = position.start_id < Some(message.id);
         was_there && position.uid != message.sender && Some(message.id) <= position.given(Receipt::Delivered)

@@ -1,16 +1,19 @@
 //! The life of a socket: from the frame that shows who its client is to its end.
 
-use super::{presence, tell};
+use futures_util::join;
+
+use super::tell;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Caller, Session, hex_sha256};
 use crate::store::error::StoreError;
+use crate::store::socket::KeptSocket;
+use crate::store::tries::Tries;
 use model::connection::{Connection, ConnectionId, Listener, Subscription};
-use model::event::DeviceId;
+use model::event::{Audience, DeviceId, Event, EventKind, Origin};
 use model::frame::Frame;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
-use model::user::User;
 
 /// In how many of their groups, by GUID, a user is told something over a socket.
 pub const MAX_LIVE_GROUPS: usize = 1_000;
@@ -20,8 +23,7 @@ pub const MAX_DEVICES: usize = 50;
 /// Opens what a client may hear, if its token holds. A refusal is answered and the socket left open, because clients come
 /// back every five seconds to one that was closed.
 ///
-/// Cost: 7 round trips; 8 read units and the user's groups; 5 to 9 write units, 1 for each of their groups; of who
-/// arrives that of [`presence::online`].
+/// Cost: 8 round trips; 9 read units and the user's groups; 6 to 11 write units, 1 for each of their groups.
 pub async fn open(
     app: &App,
     id: &ConnectionId,
@@ -32,7 +34,7 @@ pub async fn open(
     match admit(app, id, token, device, subscription).await {
         Ok(connection) => {
             tell::one(app, id, &Frame::welcome().to_text()).await;
-            presence::online(app, &connection).await
+            arrive(app, &connection).await
         }
         // What is too much now is so in five seconds as well.
         Err(refusal @ (ApiError::Refused(_) | ApiError::Wait { .. } | ApiError::Store(StoreError::TooMuchWork))) => {
@@ -68,31 +70,37 @@ async fn admit(
         }
     }
     enter(app, &connection).await?;
-    // Whoever revoked the token since it was proved may have looked for its sockets before this one was kept.
-    if let Err(revoked) = identity::require_still(app, &connection.uid, &connection.digest).await {
+    // Whoever revoked the token since it was proved may have looked for its sockets before this one was kept; whoever took
+    // its device since then, before the groups knew it.
+    let proved = identity::require_still(app, &connection.uid, &connection.digest);
+    let (proved, kept) = join!(proved, app.store.connection(id, app.now()));
+    if proved.is_err() || kept?.is_none() {
         forget(app, &connection, &groups(app, &connection.uid).await?).await?;
-        return Err(revoked);
     }
-    Ok(connection)
+    proved.map(|()| connection)
 }
 
 /// Keeps the socket with its user, in the place of the device's former one, and with their groups.
 async fn enter(app: &App, connection: &Connection) -> Result<(), ApiError> {
-    let others = app.store.connections_of(&connection.uid, connection.connected_at).await?;
-    let (former, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| other.device == connection.device);
-    if MAX_DEVICES <= others.len() {
-        return Err(ApiError::new(Code::TooManyRequests, "The user has too many devices online."));
+    let mut tries = Tries::begin();
+    loop {
+        let mut others = app.store.connections_of(&connection.uid, connection.connected_at).await?;
+        let before = others.iter().position(|other| other.device == connection.device).map(|at| others.remove(at));
+        if MAX_DEVICES <= others.len() {
+            return Err(ApiError::new(Code::TooManyRequests, "The user has too many devices online."));
+        }
+        // First, so that whoever becomes a member from now on finds the socket here.
+        if app.store.keep_connection(connection, before.as_ref()).await? == KeptSocket::Done {
+            break;
+        }
+        tries.again().await?;
     }
-    let former = former.first().filter(|former| former.connection_id != connection.connection_id);
-    // First, so that whoever becomes a member from now on finds the socket here.
-    app.store.keep_connection(connection, former).await?;
     Ok(app.store.enter(&groups(app, &connection.uid).await?, &[connection.listener()]).await?)
 }
 
 /// A client is gone, or its network is. Who logs out is offline at once; else the client has a moment to come back.
 ///
-/// Cost: 1 round trip and 1 read unit if it never showed who it was; else 5, and that of [`presence::offline`] for the
-/// user's last.
+/// Cost: 1 round trip and 1 read unit if it never showed who it was; else 5, and 1 more for the user's last.
 pub async fn close(app: &App, id: &ConnectionId, is_logout: bool) -> Result<(), ApiError> {
     let Some(connection) = app.store.connection(id, app.now()).await? else { return Ok(()) };
     silence(app, &connection, &groups(app, &connection.uid).await?).await?;
@@ -104,16 +112,13 @@ pub async fn close(app: &App, id: &ConnectionId, is_logout: bool) -> Result<(), 
     Ok(app.store.forget_connection(id).await?)
 }
 
-/// Forgets a socket that the gateway does not know any more; the user as they are, if it was the last one that they had.
-///
-/// Cost: as [`close`].
-pub(super) async fn lost(app: &App, listener: &Listener) -> Result<Option<User>, ApiError> {
+/// Forgets a socket that the gateway does not know any more. Cost: as [`close`].
+pub(super) async fn lost(app: &App, listener: &Listener) -> Result<(), ApiError> {
     match app.store.connection(&listener.connection_id, app.now()).await? {
-        Some(connection) => forget(app, &connection, &groups(app, &connection.uid).await?).await?,
+        Some(connection) => ended(app, &connection).await,
         // Only a row among those of a group or of subscribers was left; it goes when it expires.
-        None => return Ok(None),
+        None => Ok(()),
     }
-    left(app, &listener.uid).await
 }
 
 /// A socket of which nobody said that it was closed has come to its end, or its device has another one. Cost: as
@@ -162,25 +167,29 @@ async fn silence(app: &App, connection: &Connection, groups: &[Guid]) -> Result<
     Ok(app.store.free_device(connection).await?)
 }
 
-/// Tells that a user is gone, if the socket that was forgotten was their last.
+/// Notes that a user is there, which the stream tells if this is their only socket.
+async fn arrive(app: &App, connection: &Connection) -> Result<(), ApiError> {
+    let event = came_or_went(app, connection, EventKind::CameOnline { since: connection.connected_at });
+    Ok(app.store.arrive(connection, &event).await?)
+}
+
+/// Notes that a user is gone, which the stream tells, if the socket that was forgotten was their last.
 async fn leave(app: &App, connection: &Connection) -> Result<(), ApiError> {
-    match left(app, &connection.uid).await? {
-        Some(user) => presence::offline(app, &user, Some(connection)).await,
-        None => Ok(()),
+    // Read before the sockets: whoever comes in between is another `online_by`, so nothing is noted.
+    let Some(user) = app.store.user(&connection.uid).await? else { return Ok(()) };
+    if !app.store.connections_of(&connection.uid, app.now()).await?.is_empty() {
+        return Ok(());
     }
+    let event = came_or_went(app, connection, EventKind::WentOffline { since: connection.connected_at });
+    Ok(app.store.depart(&user, app.now(), &event).await?)
+}
+
+fn came_or_went(app: &App, connection: &Connection, kind: EventKind) -> Event {
+    let origin = Origin { actor: connection.uid.clone(), device: Some(connection.device.clone()) };
+    app.event(&origin, Audience::Everybody, kind)
 }
 
 /// The groups of which a user hears over a socket.
 async fn groups(app: &App, uid: &Uid) -> Result<Vec<Guid>, ApiError> {
     Ok(app.store.groups_of(uid, MAX_LIVE_GROUPS).await?)
-}
-
-/// Notes that a user is gone if they have no socket any more; the user as they are then.
-async fn left(app: &App, uid: &Uid) -> Result<Option<User>, ApiError> {
-    // Read before the sockets: whoever comes in between is another `online_by`, so nothing is noted.
-    let Some(user) = app.store.user(uid).await? else { return Ok(None) };
-    match app.store.connections_of(uid, app.now()).await?.is_empty() {
-        true => Ok(app.store.depart(&user, app.now()).await?),
-        false => Ok(None),
-    }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::{presence, session};
+use super::session;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::gateway::Posted;
@@ -19,15 +19,13 @@ const YOUNG_SECONDS: u64 = 5;
 /// Cost: 1 call of the gateway for each, [`AT_ONCE`] at once; that of [`session::lost`] for each that is gone.
 pub async fn all(app: &App, listeners: &[Listener], frame: &Frame) -> Result<(), ApiError> {
     for gone in post(app, listeners, frame).await {
-        if let Some(user) = session::lost(app, &gone).await? {
-            presence::offline(app, &user, None).await?;
-        }
+        session::lost(app, &gone).await?;
     }
     Ok(())
 }
 
-/// [`all`] that says who is gone.
-pub(super) async fn post(app: &App, listeners: &[Listener], frame: &Frame) -> Vec<Listener> {
+/// Tells all of them; those who are gone.
+async fn post(app: &App, listeners: &[Listener], frame: &Frame) -> Vec<Listener> {
     let Some(gateway) = app.gateway.as_ref().filter(|_| !listeners.is_empty()) else { return Vec::new() };
     let (text, now) = (&frame.to_text(), app.now());
     let told = stream::iter(listeners.to_vec()).map(move |listener| async move {

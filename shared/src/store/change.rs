@@ -5,12 +5,13 @@ use model::event::Event;
 use model::file::ObjectKey;
 use model::group::Group;
 use model::job::Turn;
+use model::user::User;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use super::job::next_turn;
-use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, REPLACED_BY, SK, SOCKET};
+use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, REPLACED_BY, SK, SOCKET, USER};
 pub use super::keys::{FILTERS, SOCKETS};
 use super::upload::Placed;
 
@@ -100,6 +101,12 @@ impl Record {
     /// The group as the change left it, if the row is a group's. One that is being deleted is as it was.
     pub fn group(&self) -> Result<Option<Group>, StoreError> {
         self.group_in(&self.dynamodb.new_image)
+    }
+
+    /// The user as the change left them, if the row is a user's.
+    pub fn user(&self) -> Result<Option<User>, StoreError> {
+        let image = self.dynamodb.new_image.clone().filter(|_| self.is(SK, USER));
+        Ok(image.map(serde_dynamo::from_item).transpose()?)
     }
 
     /// The group before the change, if the row is a group's.

@@ -25,8 +25,6 @@ pub(super) enum Untold {
     StepOfAnother,
     /// What anybody is shown stays the same.
     Upkeep,
-    /// Who comes and goes is told at once to those who are online, and to nobody later.
-    Presence,
 }
 
 /// How a transaction ended.

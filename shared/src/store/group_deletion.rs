@@ -14,7 +14,8 @@ use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
 use model::job::Job;
-use model::uid::Guid;
+use model::message::Receiver;
+use model::uid::{Guid, Uid};
 
 impl Store {
     /// Marks a group to be deleted, with its conversation, and begins the job. The group's row carries the event.
@@ -31,15 +32,17 @@ impl Store {
         Ok(with_job(tx, job)?.commit().await?.either(Marking::Done, Marking::Gone))
     }
 
-    /// Removes members of a group with their conversation rows, and its bans.
+    /// Removes members of a group with their conversation rows and mutes of it, and its bans.
     ///
-    /// Cost: a query for each 100 rows; 2 write units a member, 1 a ban.
+    /// Cost: a query for each 100 rows; 3 write units a member, 1 a ban.
     pub async fn remove_some_members(&self, guid: &Guid, budget: &mut Budget) -> Result<Left, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
-        let group = Key::group(guid);
+        let (group, muted) = (Key::group(guid), Receiver::Group(guid.clone()));
         let goes = |key: &Key| {
-            let row = key.member_uid().map(|uid| Key::participant_state(&uid, &conversation));
-            [Some(key.clone()).filter(|key| *key != group), row].into_iter().flatten().collect()
+            let member = key.member_uid();
+            let of_member = |uid: &Uid| [Key::participant_state(uid, &conversation), Key::mute(uid, &muted)];
+            let own = Some(key.clone()).filter(|key| *key != group);
+            own.into_iter().chain(member.iter().flat_map(of_member)).collect()
         };
         self.sweep(&Key::all_of_group(guid), budget, goes).await
     }

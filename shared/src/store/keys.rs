@@ -29,7 +29,7 @@ pub(super) use index::{
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
 pub use sockets::SOCKETS;
-pub(super) use sockets::{REPLACED_BY, SOCKET};
+pub(super) use sockets::{REPLACED_BY, SOCKET, USER};
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";
@@ -113,7 +113,7 @@ impl Key {
     }
 
     pub(super) fn user(uid: &Uid) -> Key {
-        Key::new(format!("USER#{uid}"), "USER")
+        Key::new(format!("USER#{uid}"), USER)
     }
 
     /// That a user is a bot.

@@ -211,12 +211,12 @@ impl Store {
         tx.untold(Untold::StepOfAnother).commit().await?.unrefused()
     }
 
-    /// How far each member of a group has come; `None` if there are more than [`Receipt::MAX_MEMBERS`].
+    /// How far each member of a group has come; `None` if there are more than `most`.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 30 members.
-    pub async fn positions(&self, guid: &Guid) -> Result<Option<Vec<Position>>, StoreError> {
-        let Rows { rows, .. } = self.rows(&Key::members(guid), None, Some(Receipt::MAX_MEMBERS + 1)).await?;
-        Ok(Some(rows).filter(|positions| positions.len() <= Receipt::MAX_MEMBERS))
+    pub async fn positions(&self, guid: &Guid, most: usize) -> Result<Option<Vec<Position>>, StoreError> {
+        let Rows { rows, .. } = self.rows(&Key::members(guid), None, Some(most + 1)).await?;
+        Ok(Some(rows).filter(|positions| positions.len() <= most))
     }
 }
 

@@ -14,20 +14,19 @@ use super::user::IS_ACTIVE;
 use super::{Store, partition::Rows};
 use model::connection::{Connection, ConnectionId, Listener};
 use model::conversation::ConversationId;
+use model::event::Event;
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
-/// How noting that a user is there ended.
-#[derive(Debug)]
-#[must_use = "who arrives is told of"]
-pub enum Arrival {
-    /// They were not there before; the user as they are now.
-    Arrived(Box<User>),
-    /// They were there already.
-    WasThere,
-    /// There is no such active user any more.
-    UserGone,
+/// How keeping an open socket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "only `Done` kept it"]
+pub enum KeptSocket {
+    /// It is kept.
+    Done,
+    /// The device has another one than was read; read again.
+    Stale,
 }
 
 /// Who wants to hear that a user comes or goes.
@@ -63,26 +62,35 @@ impl Store {
         Ok(rows.into_iter().filter(|row| now < row.expires_at).collect())
     }
 
-    /// Keeps an open socket, in the place of the device's former one. What else is left of that goes when the stream
-    /// tells that it was replaced: all of it may be too much for one frame.
+    /// Keeps an open socket, in the place of the one that the device had when it was read, unless it has another one by
+    /// now. What else is left of that goes when the stream tells that it was replaced: all of it may be too much for one
+    /// frame.
     ///
     /// Cost: 1 round trip, 4 write units, 2 more with a former one, and for each role of which it wants to hear, or for
     /// all.
     pub async fn keep_connection(
         &self,
         connection: &Connection,
-        former: Option<&Connection>,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.transaction::<()>();
-        if let Some(former) = former {
+        before: Option<&Connection>,
+    ) -> Result<KeptSocket, StoreError> {
+        let as_read = match before {
+            Some(before) => {
+                Condition::new("connectionId = :before").value(":before", text(before.connection_id.as_str()))
+            }
+            // One whose time is over counts as absent.
+            None => Condition::new("attribute_not_exists(pk) OR expiresAt <= :now")
+                .value(":now", number(connection.connected_at.get())),
+        };
+        let device = item(&Key::socket_of(&connection.uid, &connection.device), connection)?;
+        let mut tx = self.transaction::<()>().put_item_if(device, as_read);
+        if let Some(former) = before.filter(|before| before.connection_id != connection.connection_id) {
             tx = tx.put(&Key::socket(&former.connection_id), &former.clone().replaced_by(connection))?;
         }
-        tx = tx.put(&Key::socket_of(&connection.uid, &connection.device), connection)?;
         tx = tx.put(&Key::socket(&connection.connection_id), connection)?;
         for key in Key::subscriptions(connection) {
             tx = tx.put(&key, &connection.listener())?;
         }
-        tx.untold(Untold::OwnAffair).commit().await?.unrefused()
+        Ok(tx.untold(Untold::OwnAffair).commit().await?.either(KeptSocket::Done, KeptSocket::Stale))
     }
 
     /// Keeps that an open socket is one of members of these groups. Who reads that looks their memberships up.
@@ -121,46 +129,48 @@ impl Store {
         self.delete_batches(&[Key::socket(id)], Untold::OwnAffair).await
     }
 
-    /// Notes that a user is there, by this socket.
+    /// Notes that a user is there, by this socket; `event` tells it if they were not there before.
     ///
     /// Cost: 1 round trip and 1 write unit for who arrives, twice that for who was there.
-    pub async fn arrive(&self, connection: &Connection) -> Result<Arrival, StoreError> {
+    pub async fn arrive(&self, connection: &Connection, event: &Event) -> Result<(), StoreError> {
         let update = || {
             Update::of(&Key::user(&connection.uid))
                 .set("onlineBy", text(connection.connection_id.as_str()))
                 .set("lastActiveAt", number(connection.connected_at.get()))
                 .when(IS_ACTIVE)
-                .untold(Untold::Presence)
         };
         let mut tries = Tries::begin();
         loop {
-            if let Some(user) = self.apply(update().when("attribute_not_exists(onlineBy)")).await? {
-                return Ok(Arrival::Arrived(Box::new(user)));
+            let arrived = update().when("attribute_not_exists(onlineBy)").event(event)?;
+            if let Commit::Done = self.apply_unread(arrived).await? {
+                return Ok(());
             }
             // Another socket keeps them there. In whatever order that one is closed, this one is known to stand now.
-            if let Commit::Done = self.apply_unread(update().when("attribute_exists(onlineBy)")).await? {
-                return Ok(Arrival::WasThere);
+            let stands = update().when("attribute_exists(onlineBy)").untold(Untold::Upkeep);
+            if let Commit::Done = self.apply_unread(stands).await? {
+                return Ok(());
             }
             if !self.user(&connection.uid).await?.is_some_and(|user| user.is_active()) {
-                return Ok(Arrival::UserGone);
+                return Ok(());
             }
             // They came or went in between.
             tries.again().await?;
         }
     }
 
-    /// Notes that a user is gone, if no socket was opened since `user` was read; the user as they are then.
+    /// Notes that a user is gone, which `event` tells, if no socket was opened since `user` was read.
     ///
     /// Cost: 1 round trip, 1 write unit.
-    pub async fn depart(&self, user: &User, now: Seconds) -> Result<Option<User>, StoreError> {
-        let Some(online_by) = &user.online_by else { return Ok(None) };
+    pub async fn depart(&self, user: &User, now: Seconds, event: &Event) -> Result<(), StoreError> {
+        let Some(online_by) = &user.online_by else { return Ok(()) };
         let update = Update::of(&Key::user(&user.uid))
             .remove("onlineBy")
             .set("lastActiveAt", number(now.get()))
             .when("onlineBy = :by")
             .value(":by", text(online_by.as_str()))
-            .untold(Untold::Presence);
-        self.apply(update).await
+            .event(event)?;
+        self.apply_unread(update).await?.either_way();
+        Ok(())
     }
 
     /// Sockets of members of a group, a page of them; the memberships are looked up, so who is a member no more is left out.

@@ -49,7 +49,7 @@ impl UserListing {
             created: Window::parse(query, "createdAt")?,
             updated: Window::parse(query, "updatedAt")?,
         };
-        // Nobody is known to be online, so all have one status, and who are of one are by name and UID.
+        // By name either way: who is online is no order that a page could keep, because it changes while it is read.
         query.parsed("sortBy", |by| match by {
             "status" | "name" => Ok(()),
             _ => Err("must be status or name."),

@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 
-use super::{call, known, push};
+use super::{call, known, presence, push};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::hex_sha256;
@@ -67,7 +67,7 @@ fn id(record: &Record, event: &Event, trigger: Trigger) -> String {
 }
 
 /// Hands over. Cost: 1 round trip for each, 8 at once.
-pub(super) async fn hand_over(app: &App, deliveries: impl Iterator<Item = Delivery>) -> Result<(), ApiError> {
+async fn hand_over(app: &App, deliveries: impl Iterator<Item = Delivery>) -> Result<(), ApiError> {
     let handed = stream::iter(deliveries).map(async |delivery| {
         let payload = serde_json::to_vec(&delivery).expect("our types have string keys and no failing Serialize");
         Ok(app.invoker.invoke(Worker::DeliverWebhook, payload).await?)
@@ -76,6 +76,9 @@ pub(super) async fn hand_over(app: &App, deliveries: impl Iterator<Item = Delive
 }
 
 fn occasion(record: &Record, event: &Event) -> Result<Occasion, ApiError> {
+    if let Some(data) = presence::data(record, event)? {
+        return Ok(Occasion::Presence { data });
+    }
     let group = record.group()?.map(|group| serde_json::json!(GroupView::of(&group)));
     let old_owner = match event.kind {
         EventKind::OwnerTransferred { .. } => record.group_before()?.map(|group| group.owner),

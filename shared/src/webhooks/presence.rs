@@ -1,50 +1,28 @@
-//! Telling webhooks that a user comes or goes. No row carries an event of that, so who notes it hands it over.
+//! What webhooks are told of a user who comes or goes (contract/webhooks.md, "Payload shapes").
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::announce::hand_over;
 use super::payload::put;
-use super::{call, known};
-use crate::app::App;
+use crate::delivery::presence_of;
 use crate::error::ApiError;
-use crate::log::say;
-use model::connection::Connection;
-use model::delivery::{Addressee, Delivery, Occasion};
-use model::event::DeviceId;
+use crate::store::change::Record;
+use model::event::{DeviceId, Event, EventKind};
 use model::frame::Presence;
-use model::trigger::Trigger;
-use model::user::{User, UserView};
+use model::user::UserView;
 
-/// Tells it; the connection that was opened or closed, if it is known. What fails here fails nobody's socket.
-///
-/// Cost: nothing as a rule; 1 round trip for each webhook that wants it.
-pub(crate) async fn tell(app: &App, user: &User, presence: Presence, connection: Option<&Connection>) {
-    if let Err(error) = hand(app, user, presence, connection).await {
-        say(format_args!("webhooks were not told of who comes and goes: {error}"));
+/// The `data` of the envelope, if an event tells it: the user as the change left them, because they may be there again
+/// by the time at which it is told.
+pub(super) fn data(record: &Record, event: &Event) -> Result<Option<Value>, ApiError> {
+    let (Some(presence), Some(user)) = (presence_of(&event.kind), record.user()?) else { return Ok(None) };
+    let mut current = json!({ "action": if presence == Presence::Online { "connected" } else { "disconnected" } });
+    if let Some(device) = &event.device {
+        put(&mut current, "platform", platform(device));
     }
-}
-
-async fn hand(app: &App, user: &User, presence: Presence, connection: Option<&Connection>) -> Result<(), ApiError> {
-    let webhooks = known::webhooks(app, Trigger::UserConnectionStatusChanged).await?;
-    if webhooks.is_empty() {
-        return Ok(());
+    if let EventKind::CameOnline { since } | EventKind::WentOffline { since } = event.kind {
+        put(&mut current, "connectedAt", since.get() * 1_000);
     }
-    let action = if presence == Presence::Online { "connected" } else { "disconnected" };
-    let mut current = json!({ "action": action });
-    if let Some(connection) = connection {
-        put(&mut current, "platform", platform(&connection.device));
-        put(&mut current, "connectedAt", connection.connected_at.get() * 1_000);
-    }
-    let data = json!({ "timestamp": app.now_millis().get(), "user": UserView::of(user), "status": presence,
-        "currentConnection": current, "userPresenceChanged": true });
-    let id = call::random_id(app)?;
-    let deliveries = webhooks.into_iter().map(|webhook| Delivery {
-        to: Addressee::Webhook(webhook.id),
-        trigger: Trigger::UserConnectionStatusChanged,
-        id: id.clone(),
-        occasion: Occasion::Presence { data: data.clone() },
-    });
-    hand_over(app, deliveries).await
+    Ok(Some(json!({ "timestamp": event.at().get(), "user": UserView::of(&user), "status": presence,
+        "currentConnection": current, "userPresenceChanged": true })))
 }
 
 /// What the vendor's clients call themselves at the beginning of their device's name.

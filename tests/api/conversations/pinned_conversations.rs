@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests::Api;
+use tests::{Actor, Api};
 
 #[rstest]
 #[case::user("/users/ash")]
@@ -87,4 +87,42 @@ async fn the_apps_list_is_refused(#[case] body: Value, #[case] status: u16, #[ca
     api.app().put("/conversations/pinned", body.clone()).await.expect_error(status, code);
     ash.put("/conversations/pinned", body).await.expect_error(403, "AUTH_ERR_NO_ACCESS");
     ash.get("/conversations/pinned").await.expect_error(403, "AUTH_ERR_NO_ACCESS");
+}
+
+/// Whom the conversations of a list are with.
+async fn listed(actor: &Actor<'_>, query: &str) -> Vec<String> {
+    let listed = actor.get(format!("/conversations{query}")).await.expect_data();
+    let with = listed.as_array().unwrap().iter().map(|row| &row["conversationWith"]);
+    with.map(|with| with["uid"].as_str().or(with["guid"].as_str()).unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn pinned_conversations_come_first_those_of_the_app_before_all() {
+    let api = Api::start().await;
+    let ash = api.user("ash").await;
+    for n in 0..5 {
+        ash.send_text(&api.user(&format!("u{n}")).await, "hello").await;
+    }
+    assert_eq!(listed(&ash, "").await, ["u4", "u3", "u2", "u1", "u0"]);
+    for uid in ["u1", "u3"] {
+        ash.post(format!("/users/{uid}/conversation/pin"), Value::Null).await.expect_ok();
+    }
+    let pins = json!({ "pinnedConversations": [{ "uid": "u2" }, { "uid": "u0" }, { "uid": "u4" }] });
+    api.app().put("/conversations/pinned", pins).await.expect_ok();
+    let all = ["u2", "u0", "u4", "u3", "u1"];
+    assert_eq!(listed(&ash, "").await, all);
+    // Page by page as well, and with a filter that looks at the other side.
+    for (page, expected) in all.chunks(2).enumerate() {
+        assert_eq!(listed(&ash, &format!("?perPage=2&page={}", page + 1)).await, expected);
+    }
+    assert_eq!(listed(&ash, "?searchKey=u").await, all);
+    ash.send_text(&api.on_behalf_of("u1"), "again").await;
+    assert_eq!(listed(&ash, "").await, ["u2", "u0", "u4", "u1", "u3"]);
+
+    assert_eq!(listed(&ash, "?pinnedBy=system").await, ["u2", "u0", "u4"]);
+    assert_eq!(listed(&ash, "?pinnedBy=me").await, ["u1", "u3"]);
+    assert_eq!(listed(&ash, "?pinnedBy=me,system").await, ["u2", "u0", "u4", "u1", "u3"]);
+    assert!(listed(&api.on_behalf_of("u3"), "?pinnedBy=me").await.is_empty());
+    ash.get("/conversations?pinnedBy=birch").await.expect_invalid("pinnedBy");
+    api.app().get("/conversations?pinnedBy=me").await.expect_invalid("pinnedBy");
 }

@@ -196,7 +196,7 @@ async fn a_newcomer_does_not_hold_up_what_was_read_before() {
 }
 
 #[tokio::test]
-async fn groups_above_300_members_keep_receipts_of_each_but_not_of_all() {
+async fn groups_above_300_members_keep_receipts_of_all_as_long_as_few_are_online() {
     const MEMBERS: usize = 301;
     let api = Api::start().await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
@@ -211,8 +211,26 @@ async fn groups_above_300_members_keep_receipts_of_each_but_not_of_all() {
     for uid in uids.iter().map(String::as_str).chain(["birch"]) {
         api.on_behalf_of(uid).post("/groups/forest/conversation/read", json!({})).await.expect_ok();
     }
-    assert_eq!(receipts(&message(&birch, &sent["id"]).await), [false, false, true, true]);
-    assert_eq!(receipts(&message(&ash, &sent["id"]).await), NONE);
+    assert_eq!(receipts(&message(&birch, &sent["id"]).await), [true; 4]);
+    assert_eq!(receipts(&message(&ash, &sent["id"]).await), [true, true, false, false]);
+}
+
+#[rstest]
+#[case::as_many_as_are_looked_at(1_000, [true, true, false, false])]
+#[case::one_more(1_001, NONE)]
+#[tokio::test]
+async fn groups_of_more_members_than_are_looked_at_keep_receipts_of_each_alone(
+    #[case] members: usize,
+    #[case] expected: [bool; 4],
+) {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let guid = api.group("forest", &[&ash, &birch]).await;
+    let group = api.table().await.into_iter().find(|item| item["sk"]["S"] == "GROUP" && item["guid"]["S"] == "forest");
+    api.overwrite_with(&group.unwrap(), "membersCount", json!({ "N": members.to_string() })).await;
+    let sent = ash.send_text_to_group(&guid, "hello").await;
+    birch.post("/groups/forest/conversation/read", json!({})).await.expect_ok();
+    assert_eq!(receipts(&message(&ash, &sent["id"]).await), expected);
 }
 
 #[rstest]

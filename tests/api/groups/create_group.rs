@@ -114,7 +114,7 @@ async fn of_ten_who_create_a_group_at_once_one_succeeds() {
     let (created, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
     assert_eq!(created.len(), 1);
     for answer in refused {
-        answer.expect_error(409, "ERR_GUID_ALREADY_EXISTS");
+        answer.expect_error(400, "ERR_GUID_ALREADY_EXISTS");
     }
 }
 

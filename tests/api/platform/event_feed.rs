@@ -60,7 +60,7 @@ async fn acts_in_any_order_keep_clients_up_to_date() {
     }
 }
 
-/// All kinds of events, as [`kind_of`] names them.
+/// All kinds of events, as [`kind_of`] names them, but those of sockets, which these clients have not.
 const KINDS: [&str; 44] = [
     "added",
     "banned",

@@ -10,6 +10,7 @@ use shared::store::member::Joined;
 use shared::store::message_change::Changed;
 use tests::arrange::sent_event;
 use tests::media::{PNG, media_to_user};
+use tests::receiver::Receiver;
 use tests::{Actor, Answer, Api, ids, text_to_user, texts};
 
 /// How often each race is run.
@@ -362,4 +363,40 @@ async fn who_has_a_uid_first_sees_all_of_their_history() {
     let older = api.history(&sent, [1_710_000_000]).await;
     let listed = birch.get("/users/ash/messages?limit=100").await.expect_data();
     assert_eq!(listed.as_array().unwrap().len(), 1 + older.len());
+}
+
+#[tokio::test]
+async fn who_muted_the_former_owner_of_a_name_has_not_muted_the_next_one() {
+    let api = Api::start_telling().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    api.group("orchard", &[&ash, &birch]).await;
+    let token = json!({ "platform": "fcm_android", "fcmToken": "phone" });
+    birch.post("/notifications/push/v1/tokens", token).await.expect_ok();
+    let receiver = Receiver::start().await;
+    api.webhook("pusher", &receiver.url, &["push-notification-payload-generated"], json!({})).await;
+    let mute = async || {
+        let until = 4_102_444_800_000_u64;
+        let both = json!([{ "id": "ash", "type": "oneOnOne", "until": until }, { "id": "orchard", "type": "group", "until": until }]);
+        birch.put("/notifications/v1/preferences/mute", json!({ "conversations": both })).await.expect_ok();
+    };
+    let n_notified = async |ash: &Actor<'_>| {
+        ash.send_text(&birch, "hello").await;
+        ash.send_text_to_group("orchard", "hello").await;
+        api.all_delivered().await;
+        receiver.take().len()
+    };
+    let muted = async || {
+        let mutes = birch.get("/notifications/v1/preferences/mute").await.expect_data();
+        mutes["mutedConversations"].as_array().unwrap().len()
+    };
+    mute().await;
+    assert_eq!((n_notified(&ash).await, muted().await), (0, 2));
+    api.app().delete("/groups/orchard", json!({})).await.expect_ok();
+    let ash = replace(&api, "ash").await;
+    api.group("orchard", &[&ash, &birch]).await;
+    api.all_delivered().await;
+    receiver.take();
+    assert_eq!((muted().await, n_notified(&ash).await), (0, 2));
+    mute().await;
+    assert_eq!((muted().await, n_notified(&ash).await), (2, 0));
 }

@@ -81,7 +81,7 @@ fn the_document_has_exactly_the_routes_of_the_table() {
         .iter()
         .map(|operation| {
             let function = operation.value.get("x-function").unwrap_or(&operation.value["operationId"]);
-            let path = operation.path.replace("{reaction}", "{reaction+}");
+            let path = operation.path.replace("{reaction}", "{reaction+}").replace("{pushToken}", "{pushToken+}");
             // Paths with servers of their own stand beside the versions.
             let version = if OPENAPI["paths"][operation.path]["servers"].is_null() { "/{version}" } else { "" };
             (operation.method.clone(), format!("{version}{path}"), function.as_str().unwrap().to_owned())
@@ -412,8 +412,8 @@ async fn answers_of_every_shape_are_as_documented() {
             ("POST", "/bots/nobody/messages".to_owned(), json!({}), 400),
             ("POST", "/bots/nobody/messages".to_owned(), text_to_user("ash", "hi"), 404),
             ("POST", format!("/messages/{}/thread", ids[0]), json!({ "data": { "text": "x" } }), 400),
-            ("POST", "/users".to_owned(), json!({ "uid": "ash", "name": "Ash" }), 409),
-            ("POST", "/groups".to_owned(), json!({ "guid": "orchard", "name": "Orchard" }), 409),
+            ("POST", "/users".to_owned(), json!({ "uid": "ash", "name": "Ash" }), 400),
+            ("POST", "/groups".to_owned(), json!({ "guid": "orchard", "name": "Orchard" }), 400),
             ("GET", "/messages?unread=1".to_owned(), Value::Null, 400),
         ],
     )

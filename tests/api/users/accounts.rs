@@ -259,7 +259,7 @@ async fn a_deactivated_user_is_unknown_until_brought_back() {
     api.on_behalf_of("ash").get("/users/birch").await.expect_error(404, "ERR_UID_NOT_FOUND");
     ash.get("/users/birch").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
     birch.post("/messages", tests::text_to_user("ash", "?")).await.expect_error(404, "ERR_UID_NOT_FOUND");
-    api.app().post("/users", json!({ "uid": "ash", "name": "A" })).await.expect_error(409, "ERR_UID_ALREADY_EXISTS");
+    api.app().post("/users", json!({ "uid": "ash", "name": "A" })).await.expect_error(400, "ERR_UID_ALREADY_EXISTS");
     let added = api.app().post("/groups/orchard/members", json!({ "participants": ["ash"] })).await.expect_data();
     assert_eq!(added["participants"]["ash"]["error"]["code"], "ERR_UID_NOT_FOUND");
     assert_eq!(found(&api.app(), "").await, ["birch"]);

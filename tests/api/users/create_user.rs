@@ -48,7 +48,7 @@ async fn a_taken_uid_is_refused_and_changes_nothing(#[case] uid: &str) {
     let api = Api::start().await;
     api.user("ash").await;
     let body = json!({ "uid": uid, "name": "Impostor", "withAuthToken": true });
-    api.app().post("/users", body).await.expect_error(409, "ERR_UID_ALREADY_EXISTS");
+    api.app().post("/users", body).await.expect_error(400, "ERR_UID_ALREADY_EXISTS");
     assert_eq!(api.app().get("/users/ash").await.expect_data()["name"], "ash");
 }
 
@@ -60,7 +60,7 @@ async fn of_ten_who_create_a_user_at_once_one_succeeds() {
     let (created, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
     assert_eq!(created.len(), 1);
     for answer in refused {
-        answer.expect_error(409, "ERR_UID_ALREADY_EXISTS");
+        answer.expect_error(400, "ERR_UID_ALREADY_EXISTS");
     }
     let stored = app.get("/users/ash").await.expect_data();
     assert_eq!(stored["name"], created[0].body["data"]["name"]);

@@ -120,6 +120,20 @@ async fn the_oldest_of_a_hundred_tokens_makes_room() {
 }
 
 #[tokio::test]
+async fn one_token_is_forgotten_by_its_value_whatever_characters_it_has() {
+    let api = Api::start().await;
+    let ash = api.user("ash").await;
+    let values = ["a/b+c=", "d%2Fe", "f:g?h#i"];
+    for token in values {
+        register(&ash, token).await;
+    }
+    for (n, path) in ["a/b+c=", "d%252Fe", "f:g%3Fh%23i"].into_iter().enumerate() {
+        ash.delete(format!("{TOKENS}/{path}"), json!({})).await.expect_ok();
+        assert_eq!(tokens(&ash).await, values[n + 1..]);
+    }
+}
+
+#[tokio::test]
 async fn a_deactivation_and_a_deletion_leave_no_token() {
     let api = Api::start_telling().await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);

@@ -126,6 +126,25 @@ async fn a_host_that_is_none_is_refused(#[case] host: &str) {
     api.app().with("host", host).get("/users/cometchat-uid-1").await.expect_invalid("host");
 }
 
+#[rstest]
+#[case::by_tls("chat.example", "https", "443")]
+#[case::at_another_port("chat.example:8443", "https,http", "8443")]
+#[case::without_tls("chat.example", "http", "none")]
+#[tokio::test]
+async fn behind_a_proxy_that_ends_tls_the_socket_is_there(
+    #[case] host: &str,
+    #[case] scheme: &str,
+    #[case] port: &str,
+) {
+    let api = Api::start().await;
+    let caller = api.nobody().with("x-forwarded-host", host).with("x-forwarded-proto", scheme);
+    let settings = caller.get("/settings").await.expect_data();
+    assert_eq!(
+        (&settings["CLIENT_API_HOST"], &settings["CHAT_HOST_OVERRIDE"], &settings["CHAT_WSS_PORT"]),
+        (&json!(host), &json!("chat.example"), &json!(port))
+    );
+}
+
 #[tokio::test]
 async fn the_settings_are_what_the_sdk_needs() {
     let api = Api::start().await;

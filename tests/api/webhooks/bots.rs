@@ -112,3 +112,22 @@ async fn a_bot_that_answers_ends_there() {
     stage.api.app().post("/bots/helper/messages", body).await.expect_ok();
     assert_eq!(stage.told().await, Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn a_bot_is_told_of_messages_alone_and_no_more_of_a_group_that_it_left() {
+    let stage = stage("allMessages").await;
+    let sent = stage.say("ash", ("user", "helper"), "water?").await;
+    let in_group = stage.say("ash", ("group", "orchard"), "water?").await;
+    assert_eq!(stage.told().await.len(), 2);
+    let (ash, app) = (stage.api.on_behalf_of("ash"), stage.api.app());
+    for id in [&sent["id"], &in_group["id"]] {
+        ash.put(format!("/messages/{id}"), json!({ "data": { "text": "wine?" } })).await.expect_ok();
+        ash.post(format!("/messages/{id}/reactions/x"), Value::Null).await.expect_ok();
+        ash.delete(format!("/messages/{id}"), json!({})).await.expect_ok();
+    }
+    ash.delete("/groups/orchard/members/helper", json!({})).await.expect_ok();
+    stage.say("ash", ("group", "orchard"), "gone?").await;
+    app.post("/groups/orchard/bannedusers/helper", json!({})).await.expect_ok();
+    stage.say("ash", ("group", "orchard"), "banned?").await;
+    assert_eq!(stage.told().await, Vec::<Value>::new());
+}

@@ -151,6 +151,35 @@ async fn a_record_that_comes_twice_has_the_same_id_and_another_one_another() {
 }
 
 /// Neither the stream nor another webhook waits for one that never answers.
+/// Who comes and goes is told by the stream, so what ends in between is told by whoever reads it next.
+#[tokio::test]
+async fn who_comes_and_goes_is_told_again_by_who_reads_the_stream_again_with_the_same_id() {
+    let api = Api::start_telling().await;
+    two_people(&api).await;
+    let receiver = Receiver::start().await;
+    api.webhook("audit", &receiver.url, &["user_connection_status_changed"], json!({})).await;
+    let mut ash = api.live("ash", "WEB-ash").await;
+    ash.socket.close(Some((1000, "User logged out"))).await;
+    let gone = async { while api.app().get("/users/ash").await.expect_data()["status"] == "available" {} };
+    tests::socket::patiently("the end of the socket", gone).await;
+    api.all_delivered().await;
+    let told = receiver.take();
+    let said = |told: &[Told]| -> Vec<(String, Value)> {
+        let said = told.iter().map(|told| (told.header("webhook-id").to_owned(), told.body()["data"]["status"].take()));
+        let mut said: Vec<_> = said.collect();
+        said.sort_by_key(|(_, status)| status.to_string());
+        said
+    };
+    let statuses: Vec<Value> = said(&told).into_iter().map(|(_, status)| status).collect();
+    assert_eq!(statuses, ["offline", "online"]);
+    for event in api.stream_events().await {
+        let event = serde_json::from_value(event).unwrap();
+        assert_eq!(shared::delivery::deliver(api.handlers(), &event).await, None);
+    }
+    api.all_delivered().await;
+    assert_eq!(said(&receiver.take()), said(&told));
+}
+
 #[tokio::test]
 async fn one_that_does_not_answer_delays_nobody() {
     let settings = anywhere().waiting(Duration::from_secs(600), [Duration::from_secs(600); 2]);

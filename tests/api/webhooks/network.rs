@@ -32,6 +32,8 @@ async fn listener() -> (Arc<AtomicUsize>, u16) {
 #[rstest]
 #[case("https://localhost:{port}/")]
 #[case("https://LOCALHOST:{port}/")]
+#[case("https://localhost.:{port}/")]
+#[case("https://hooks.example@localhost:{port}/")]
 #[case("https://127.0.0.1:{port}/")]
 #[case("https://2130706433:{port}/")]
 #[case("https://0177.0.0.1:{port}/")]

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use shared::store::{Cost, metered};
 use tests::receiver::Receiver;
 use tests::{Actor, Api};
 
@@ -218,4 +219,75 @@ async fn who_hides_the_content_sends_none_of_it_on() {
     assert_eq!(told.len(), 1);
     assert!(!told[0].1.to_string().contains("secret"), "{told:#?}");
     assert_eq!(told[0].1["notificationDetails"]["body"], "New message");
+}
+
+/// What it costs to hand over all that happened so far once more.
+async fn cost(stage: &Stage) -> Cost {
+    let mut told = Cost::default();
+    // The first time looks up whom to tell.
+    for _ in 0..2 {
+        let handed = async {
+            for event in stage.api.stream_events().await {
+                let event = serde_json::from_value(event).unwrap();
+                assert_eq!(shared::delivery::deliver(stage.api.handlers(), &event).await, None);
+            }
+        };
+        told = metered(f64::INFINITY, handed).await.1;
+        stage.api.all_delivered().await;
+        stage.receiver.take();
+    }
+    told
+}
+
+#[tokio::test]
+async fn where_no_webhook_hears_of_notifications_nobody_looks_for_whom_to_notify() {
+    let stage = Stage::new().await;
+    stage.send("birch", ORCHARD, text("Ladders are back")).await;
+    let notifying = cost(&stage).await;
+    let triggers = json!({ "triggerIds": ["push-notification-payload-generated"] });
+    stage.api.app().delete("/webhooks/pusher/triggers", triggers).await.expect_ok();
+    let silent = cost(&stage).await;
+    stage.api.app().delete("/webhooks/pusher", json!({})).await.expect_ok();
+    let nobody = cost(&stage).await;
+    assert_eq!((nobody.calls, nobody.read_units), (silent.calls, silent.read_units));
+    assert!(silent.calls < notifying.calls && silent.read_units < notifying.read_units, "{silent:?} {notifying:?}");
+}
+
+/// More than one query shows, so whoever comes late by UID is found behind the first.
+#[tokio::test]
+async fn in_a_large_group_the_last_is_notified_as_the_first() {
+    const MEMBERS: usize = 2_600;
+    let stage = Stage::new().await;
+    let is_member = |item: &Value| item["sk"]["S"] == "MEMBER#birch" && item["pk"]["S"] == "GROUP#orchard";
+    let row = stage.api.table().await.into_iter().find(is_member).unwrap();
+    for n in 0..MEMBERS {
+        let mut item = row.clone();
+        let uid = format!("boarder-{n:04}");
+        item["sk"]["S"] = json!(format!("MEMBER#{uid}"));
+        item["uid"]["S"] = json!(uid);
+        stage.api.dynamodb("PutItem", &json!({ "TableName": "halley", "Item": item }));
+    }
+    stage.send("birch", ORCHARD, text("Ladders are back")).await;
+    assert_eq!(stage.notified().await, ["ash", "cedar"]);
+    stage.send("ash", ORCHARD, text("Ladders are back")).await;
+    assert_eq!(stage.notified().await, ["birch", "cedar"]);
+}
+
+#[tokio::test]
+async fn a_message_that_quotes_shows_the_other_and_goes_by_what_is_wanted_of_quotes() {
+    let stage = Stage::new().await;
+    let quoted = stage.send("birch", ORCHARD, text(r#"say "six" \ or "seven""#)).await["id"].clone();
+    stage.told().await;
+    stage.prefer("ash", json!({ "groupPreferences": { "groupQuotedReplies": 1 } })).await;
+    let quoting = json!({ "data": { "text": "\"seven\"\n\\" }, "quotedMessageId": quoted });
+    stage.send("cedar", ORCHARD, quoting).await;
+    let told = stage.told().await;
+    let [(uid, data)] = told.as_slice() else { panic!("{told:#?}") };
+    let details = &data["notificationDetails"];
+    assert_eq!((uid.as_str(), &details["body"]), ("birch", &json!("Cedar: \"seven\"\n\\")));
+    let shown = &details["message"]["quotedMessage"];
+    assert_eq!(
+        (&shown["id"], &shown["data"]["text"]),
+        (&json!(quoted.to_string()), &json!(r#"say "six" \ or "seven""#))
+    );
 }

@@ -5,6 +5,8 @@ use model::connection::{Connection, ConnectionId, Subscription};
 use model::event::DeviceId;
 use model::uid::{Guid, Uid};
 
+/// The sort key of users, whose row says whether they are there.
+pub(in crate::store) const USER: &str = "USER";
 /// The sort key of [`Key::socket`].
 pub(in crate::store) const SOCKET: &str = "SOCKET";
 /// On a socket whose device has another one: that one.

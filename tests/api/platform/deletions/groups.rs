@@ -95,7 +95,7 @@ async fn a_group_is_unknown_while_it_is_deleted_and_gone_at_last_wherever_that_i
         assert_unknown(api).await;
         let again = api.app().post("/groups", json!({ "guid": "orchard", "name": "again" })).await;
         if api.has_jobs() {
-            again.expect_error(409, "ERR_GUID_ALREADY_EXISTS");
+            again.expect_error(400, "ERR_GUID_ALREADY_EXISTS");
         }
     };
     cut_off_everywhere(prepare, delete, between, assert_gone).await;

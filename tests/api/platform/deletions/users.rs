@@ -89,7 +89,7 @@ async fn assert_unknown(api: &Api) {
     birch.get("/users/ash/conversation").await.expect_error(404, unknown);
     app.post("/groups/meadow/members", json!({ "participants": ["ash"] })).await.expect_ok();
     app.post("/users/ash/auth_tokens", json!({})).await.expect_error(404, unknown);
-    app.post("/users", json!({ "uid": "ash", "name": "again" })).await.expect_error(409, "ERR_UID_ALREADY_EXISTS");
+    app.post("/users", json!({ "uid": "ash", "name": "again" })).await.expect_error(400, "ERR_UID_ALREADY_EXISTS");
     app.put("/users", json!({ "uidsToActivate": ["ash"] })).await.expect_ok();
     let token = api.nobody().with("authToken", TOKEN);
     assert_eq!(token.get("/me").await.status, 401);

@@ -85,6 +85,8 @@ pub fn of(event: &Event, viewer: &str) -> Vec<Lookup> {
         {
             vec![Lookup::Everything]
         }
+        // Whoever acts in these tests has no socket.
+        EventKind::CameOnline { .. } | EventKind::WentOffline { .. } => vec![Lookup::User(event.actor.clone())],
         EventKind::UserCreated { uid } | EventKind::UserUpdated { uid } => vec![Lookup::User(uid.clone())],
         EventKind::UserDeactivated { uid } | EventKind::UserReactivated { uid } | EventKind::UserDeleted { uid } => {
             vec![Lookup::User(uid.clone()), Lookup::AllThatShows(uid.clone())]

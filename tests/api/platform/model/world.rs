@@ -324,7 +324,7 @@ impl World {
                 self.markable(by, conversation, *named)
             }
             Act::Join { by, guid } if self.standings.is_member(guid, by) => Err(Refusal(417, "ERR_ALREADY_JOINED")),
-            Act::Leave { by, guid } if !self.standings.is_member(guid, by) => Err(Refusal(403, "ERR_NOT_A_MEMBER")),
+            Act::Leave { by, guid } if !self.standings.is_member(guid, by) => Err(Refusal(404, "ERR_NOT_A_MEMBER")),
             Act::Join { .. } | Act::Leave { .. } | Act::Block { .. } | Act::Unblock { .. } => Ok(()),
         }
     }

@@ -197,6 +197,35 @@ async fn a_group_is_told_when_all_have_read() {
     scene.cat.hears_nothing(&scene.api).await;
 }
 
+/// A group of three where receipts of all are told to one who is online, and to no more.
+#[tokio::test]
+async fn receipts_of_all_go_by_how_many_are_online_and_not_by_how_many_belong() {
+    let api = Api::start_with_receipt_limit(1).await;
+    for uid in ["ann", "ben", "cat"] {
+        api.user(uid).await;
+    }
+    let members = json!({ "admins": ["ann"], "participants": ["ben", "cat"] });
+    api.app().post("/groups", json!({ "guid": "lake", "name": "Lake", "members": members })).await.expect_ok();
+    let mut ann = api.live("ann", ANN).await;
+    let all_read = async |text: &str| {
+        let id = api.on_behalf_of("ann").send_text_to_group("lake", text).await["id"].clone();
+        for uid in ["ben", "cat"] {
+            api.on_behalf_of(uid).post("/groups/lake/conversation/read", json!({})).await.expect_ok();
+        }
+        id
+    };
+    let of_all = |frames: Vec<Value>| frames.iter().filter(|frame| frame["type"] == "receipts").count();
+    let shows = async |id: &Value| {
+        let message = api.on_behalf_of("ann").get(format!("/messages/{id}")).await.expect_ok();
+        message["data"]["readAt"].is_u64()
+    };
+    let first = all_read("Apples").await;
+    assert_eq!((of_all(ann.heard(&api).await), shows(&first).await), (2, true));
+    let _ben = api.live("ben", BEN).await;
+    let second = all_read("Pears").await;
+    assert_eq!((of_all(ann.heard(&api).await), shows(&second).await), (0, false));
+}
+
 #[tokio::test]
 async fn what_all_have_read_is_a_message_and_not_what_tells_of_members() {
     let mut scene = Scene::in_a_group().await;

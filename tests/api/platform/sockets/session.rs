@@ -153,6 +153,31 @@ async fn a_thousand_sockets_of_a_group_hear_a_message_once_each() {
     }
 }
 
+/// Whichever is later takes the place of the other, so nothing is left of that.
+#[tokio::test]
+async fn of_two_sockets_that_a_device_shows_at_once_one_is_left() {
+    let api = Api::start().await;
+    people(&api).await;
+    api.group("lake", &[&api.on_behalf_of("ben")]).await;
+    let token = api.token_of("ben").await;
+    let mut open = Vec::new();
+    for n in 0..10 {
+        let device = format!("WEB-{n}");
+        let mut both = [Socket::open(&api.local().socket_url).await, Socket::open(&api.local().socket_url).await];
+        for socket in &mut both {
+            socket.send_json(&auth(&token, &device, json!({}))).await;
+        }
+        for socket in &mut both {
+            assert_eq!(socket.json().await, welcome());
+        }
+        open.push(both);
+    }
+    api.all_told().await;
+    let n_rows = |kept: &[String], of: &str| kept.iter().filter(|row| row.starts_with(of)).count();
+    let kept = rows(&api).await;
+    assert_eq!([n_rows(&kept, "LIVE#"), n_rows(&kept, "SOCKET#")], [10, 10], "{kept:#?}");
+}
+
 #[tokio::test]
 async fn a_device_in_a_thousand_groups_comes_back() {
     let api = Api::start().await;

@@ -1,15 +1,16 @@
-//! Who comes and goes, and who is told of it: those who asked for it when they opened their socket.
+//! Who comes and goes, as sockets are told of it: those who asked for it when they opened theirs.
 
 use std::collections::BTreeSet;
 
 use futures_util::try_join;
 
-use super::tell;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::socket::{Arrival, Subscribers};
-use crate::webhooks;
-use model::connection::{Connection, Listener};
+use crate::sockets::tell;
+use crate::store::change::Record;
+use crate::store::socket::Subscribers;
+use model::connection::Listener;
+use model::event::{Event, EventKind};
 use model::frame::{Frame, Presence};
 use model::uid::Uid;
 use model::user::User;
@@ -20,29 +21,23 @@ const MOST_EVERYBODY: usize = 200;
 /// How many users are told at the most.
 const MOST_TOLD: usize = 500;
 
-/// A socket was opened: if it is the user's only one, others are told that they are there.
-///
-/// Cost: 1 write unit, 2 for who was there; for who arrives 17 queries at once, 2 read units for each who is told, and a
-/// call of the gateway for each of their sockets.
-pub(super) async fn online(app: &App, connection: &Connection) -> Result<(), ApiError> {
-    match app.store.arrive(connection).await? {
-        Arrival::Arrived(user) => tell(app, &user, Presence::Online, Some(connection)).await,
-        Arrival::WasThere | Arrival::UserGone => Ok(()),
+/// What a user became by an event, if that tells who comes and goes.
+pub(crate) fn presence_of(kind: &EventKind) -> Option<Presence> {
+    match kind {
+        EventKind::CameOnline { .. } => Some(Presence::Online),
+        EventKind::WentOffline { .. } => Some(Presence::Offline),
+        _ => None,
     }
 }
 
-/// A user has no socket any more; the last one, if it is known. Cost: as that of who arrives.
-pub(super) async fn offline(app: &App, user: &User, connection: Option<&Connection>) -> Result<(), ApiError> {
-    tell(app, user, Presence::Offline, connection).await
-}
-
-async fn tell(app: &App, user: &User, presence: Presence, connection: Option<&Connection>) -> Result<(), ApiError> {
-    webhooks::tell_presence(app, user, presence, connection).await;
-    let listeners = listeners(app, user).await?;
-    let frame = Frame::presence(presence, user, user.last_active_at.unwrap_or(app.now()));
-    // Who is found gone here is forgotten when something is told to them.
-    tell::post(app, &listeners, &frame).await;
-    Ok(())
+/// Tells that a user comes or goes, as the change left them.
+///
+/// Cost: 17 queries at once, 2 read units for each who is told, and a call of the gateway for each of their sockets.
+pub(super) async fn tell(app: &App, record: &Record, event: &Event) -> Result<(), ApiError> {
+    let (Some(presence), Some(user)) = (presence_of(&event.kind), record.user()?) else { return Ok(()) };
+    let listeners = listeners(app, &user).await?;
+    let frame = Frame::presence(presence, &user, user.last_active_at.unwrap_or(event.at().seconds()));
+    tell::all(app, &listeners, &frame).await
 }
 
 async fn listeners(app: &App, user: &User) -> Result<Vec<Listener>, ApiError> {
