@@ -74,6 +74,7 @@ mod platform {
     mod answer_sizes;
     mod cors;
     mod cost;
+    mod cost_by_token;
     mod cost_listeners;
     mod cost_messages;
     mod cost_related;
