@@ -14,6 +14,7 @@ pub mod access;
 pub mod api_key;
 pub mod auth_token;
 pub mod ban;
+pub mod batch;
 pub mod block;
 pub mod bot;
 pub mod change;
@@ -138,8 +139,13 @@ impl Store {
         Err(StoreError::Throttled("keys were left unread".to_owned()))
     }
 
-    /// One item, strongly consistent. Cost: 1 round trip, 1 read unit.
+    /// One item as what it stands for, strongly consistent. Cost: 1 round trip, 1 read unit.
     async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.get_one(key).await?.map(read).transpose()
+    }
+
+    /// One item, strongly consistent. Cost: 1 round trip, 1 read unit.
+    async fn get_one(&self, key: &Key) -> Result<Option<Item>, StoreError> {
         let _held = meter::reserve(key.most_read_units()).await?;
         let answer = self
             .client
@@ -151,7 +157,7 @@ impl Store {
             .send()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
-        answer.item.filter(is_live).map(read).transpose()
+        Ok(answer.item.filter(is_live))
     }
 }
 

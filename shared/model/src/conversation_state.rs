@@ -8,7 +8,7 @@ use super::id::MessageId;
 use super::leaving::{Absent, Leaving};
 use super::membership::Membership;
 use super::page::{Affix, IdRange};
-use super::receipt::Receipt;
+use super::receipt::{Receipt, ReceiptWatermark, RecentWatermarks};
 use super::tags::Tags;
 use super::time::Seconds;
 use super::user::User;
@@ -67,6 +67,12 @@ pub struct ParticipantState {
     /// When that was.
     #[serde(default)]
     pub delivered_at: Option<Seconds>,
+    /// The watermarks of what they read last, if any were noted here.
+    #[serde(default)]
+    pub recent_read: Option<RecentWatermarks>,
+    /// The same of what they received.
+    #[serde(default)]
+    pub recent_delivered: Option<RecentWatermarks>,
     /// The action message of the user's joining: what was there before is not unread.
     #[serde(default)]
     pub start_id: Option<MessageId>,
@@ -96,6 +102,8 @@ impl ParticipantState {
             read_at: None,
             delivered_id: None,
             delivered_at: None,
+            recent_read: None,
+            recent_delivered: None,
             start_id: None,
             joined_at: None,
             cleared_id: None,
@@ -124,6 +132,32 @@ impl ParticipantState {
             Receipt::Delivered => self.delivered_id,
             Receipt::Read => self.read_id,
         }
+    }
+
+    /// The watermarks that the row knows of.
+    pub fn recent(&self, receipt: Receipt) -> RecentWatermarks {
+        let recent = match receipt {
+            Receipt::Delivered => &self.recent_delivered,
+            Receipt::Read => &self.recent_read,
+        };
+        match (recent, self.position(receipt)) {
+            (Some(recent), at) if recent.reach() == at => recent.clone(),
+            // Moved by a version that notes none.
+            (_, Some(id)) => RecentWatermarks::after(id),
+            (_, None) => RecentWatermarks::none(),
+        }
+    }
+
+    /// All watermarks that cover messages from `first` on; `None` if the row does not know them all.
+    pub fn watermarks(&self, receipt: Receipt, first: MessageId) -> Option<Vec<ReceiptWatermark>> {
+        // Of an earlier time in the group there may be some of which this row knows nothing.
+        if first <= self.start_id.unwrap_or(MessageId::MIN) && matches!(self.conversation, ConversationId::Group(_)) {
+            return None;
+        }
+        if self.position(receipt) < Some(first) {
+            return Some(Vec::new());
+        }
+        self.recent(receipt).from(first).map(<[_]>::to_vec)
     }
 
     /// The last message that the user is known to have had anything to do with, nearly: who opens a conversation, receives

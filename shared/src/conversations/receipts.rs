@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use crate::app::App;
 use crate::conversations::{find, view, watermarks};
 use crate::error::ApiError;
-use crate::identity::Caller;
+use crate::identity::{self, Caller};
 use crate::messages::access::{self, require_member};
+use crate::store::batch::Batch;
 use crate::store::receipt::{Moved, StepBack};
 use crate::store::tries::Tries;
 use model::conversation::ConversationId;
@@ -36,7 +37,7 @@ pub fn named_message(body: &Map<String, Value>) -> Result<Option<MessageId>, Pro
 /// Marks what the acting user has of the conversation with `with`, up to a message or all; returns who that user is.
 /// What is wrong with the message's id is said to who acts.
 ///
-/// Cost: 3 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever the number of messages.
+/// Cost: 2 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever the number of messages.
 /// In a group of up to [`Receipt::MAX_MEMBERS`] also one query of its members, and 2 units when all of them have come
 /// further.
 pub async fn mark(
@@ -46,12 +47,19 @@ pub async fn mark(
     receipt: Receipt,
     up_to: Result<Option<MessageId>, ApiError>,
 ) -> Result<Uid, ApiError> {
-    let user = access::acting_user(app, caller).await?;
-    mark_as(app, &user, &caller.origin(user.uid.clone()), with, receipt, up_to?).await?;
-    Ok(user.uid)
+    let named = up_to.as_ref().ok().copied().flatten();
+    let wanted = |uid: Option<&Uid>| {
+        uid.map_or_else(Batch::default, |uid| Batch::default().conversation_access(uid, with, named))
+    };
+    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
+    let user = access::require_acting_user(&actor)?;
+    let up_to = up_to?;
+    let access = known.conversation_access(user, with, up_to)?;
+    mark_by(app, user, &actor.origin(), with, receipt, up_to, Some(access)).await?;
+    Ok(user.uid.clone())
 }
 
-/// [`mark`] by a user who is known. Cost: 1 round trip less.
+/// [`mark`] by a user who is known. Cost: as that.
 pub async fn mark_as(
     app: &App,
     user: &User,
@@ -59,6 +67,19 @@ pub async fn mark_as(
     with: &Receiver,
     receipt: Receipt,
     up_to: Option<MessageId>,
+) -> Result<(), ApiError> {
+    mark_by(app, user, origin, with, receipt, up_to, None).await
+}
+
+/// [`mark_as`], and how the user stands in the conversation, if that was read just now.
+async fn mark_by(
+    app: &App,
+    user: &User,
+    origin: &Origin,
+    with: &Receiver,
+    receipt: Receipt,
+    up_to: Option<MessageId>,
+    mut access: Option<ConversationAccess>,
 ) -> Result<(), ApiError> {
     let reader = &user.uid;
     // Who has read a message has received it.
@@ -68,10 +89,11 @@ pub async fn mark_as(
     };
     let mut tries = Tries::begin();
     loop {
-        let (access, newest) = join!(conversation_access(app, user, with, up_to), newest(app, reader, with, up_to));
-        let access = access?;
-        let is_there = |id: &MessageId| access.state.as_ref().is_some_and(|state| state.deleted_id < Some(*id));
-        let newest = newest?.filter(is_there);
+        let access = match access.take() {
+            Some(access) => allowed(app, user, with, up_to, access).await?,
+            None => conversation_access(app, user, with, up_to).await?,
+        };
+        let newest = access.state.as_ref().map(|state| state.last_message_id);
         let (before, Some(id)) = (participant_of(reader, with, &access)?, up_to.or(newest)) else {
             return Ok(());
         };
@@ -173,6 +195,17 @@ async fn conversation_access(
     named: Option<MessageId>,
 ) -> Result<ConversationAccess, ApiError> {
     let known = app.store.conversation_access(reader, with, named).await?;
+    allowed(app, reader, with, named, known).await
+}
+
+/// The same of what was read.
+async fn allowed(
+    app: &App,
+    reader: &User,
+    with: &Receiver,
+    named: Option<MessageId>,
+    known: ConversationAccess,
+) -> Result<ConversationAccess, ApiError> {
     match (with, &known.with) {
         // Who is deactivated is still listed, so that what they wrote can be read.
         (Receiver::User(_), Some(Party::User(_))) => {}
@@ -223,19 +256,6 @@ async fn previous(
     let Some(range) = first.and_then(|id| IdRange::ALL.beyond(id, Affix::Prepend)) else { return Ok(None) };
     let previous = app.store.newest_message(&ConversationId::of(reader, with), range).await?;
     Ok(previous.map(|message| message.id))
-}
-
-async fn newest(
-    app: &App,
-    reader: &Uid,
-    with: &Receiver,
-    up_to: Option<MessageId>,
-) -> Result<Option<MessageId>, ApiError> {
-    if up_to.is_some() {
-        return Ok(None);
-    }
-    let newest = app.store.newest_message(&ConversationId::of(reader, with), IdRange::ALL).await?;
-    Ok(newest.map(|message| message.id))
 }
 
 fn participant_of(reader: &Uid, with: &Receiver, access: &ConversationAccess) -> Result<ParticipantState, ApiError> {

@@ -13,6 +13,7 @@ use crate::messages::history::{self, Conversations};
 use crate::messages::marked;
 use crate::messages::query::Listing;
 use crate::parts;
+use crate::store::batch::{Batch, Known};
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
@@ -60,14 +61,12 @@ impl Reach {
         Ok(Reach::Conversations(rows))
     }
 
-    /// One conversation, with the acting user's state of it.
-    ///
-    /// Cost: 1 round trip; 1 read unit, 2 for a user.
-    async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
+    /// One conversation, with the acting user's state of it, as both were read.
+    fn one(known: &Known, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
         Ok(Reach::One(match actor.user() {
-            Some(user) => app.store.participant_state(user, &conversation).await?,
+            Some(user) => known.own(user, &conversation)?,
             None => {
-                let absent = app.store.absent(&conversation).await?;
+                let absent = known.absent(&conversation)?;
                 ParticipantState::new(conversation).without(absent)
             }
         }))
@@ -108,44 +107,64 @@ pub async fn all(
 
 /// The messages between the acting user and another; for the app, all one-to-one messages of a user.
 ///
-/// Cost: 3 round trips, and that of showing them; for the app that of [`history::merged`].
+/// Cost: 2 round trips, and that of showing them; for the app that of [`history::merged`].
 pub async fn with_user(
     app: &App,
     caller: &Caller,
     uid: Result<Uid, ApiError>,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let actor = identity::actor(app, caller).await?;
+    let wanted = |me: Option<&Uid>| uid.as_ref().map_or_else(|_| Batch::default(), |uid| between(me, uid));
+    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
     let uid = uid?;
-    access::user(app, &uid).await?;
-    let listing = listing?;
+    if uid != Uid::app_system() && !known.user(&uid)?.is_some_and(|user| user.is_active()) {
+        return Err(ApiError::uid_not_found(&uid));
+    }
+    let mut listing = listing?;
     let Some(user) = actor.user() else {
         let mut rows = app.store.conversations_of(&uid).await?;
         rows.retain(|row| row.conversation.is_between(&uid));
         return list(app, &actor, &listing, Reach::Conversations(rows), &uid).await;
     };
-    let reach = Reach::one(app, &actor, ConversationId::between(&user.uid, &uid)).await?;
+    let conversation = ConversationId::between(&user.uid, &uid);
+    listing.viewing.rows.extend(known.participant(&uid, &conversation)?.map(|row| (uid.clone(), row)));
+    let reach = Reach::one(&known, &actor, conversation)?;
     list(app, &actor, &listing, reach, &user.uid).await
+}
+
+/// What decides what a user may see of what they and another wrote, and the receipts of both; for the app that the other is
+/// there.
+fn between(me: Option<&Uid>, other: &Uid) -> Batch {
+    let batch = Batch::default().user(other);
+    let Some(me) = me else { return batch };
+    let conversation = &ConversationId::between(me, other);
+    batch.conversation(conversation).participant(me, conversation).participant(other, conversation)
 }
 
 /// The messages of a group, for its members and the app.
 ///
-/// Cost: 3 round trips, and that of showing them.
+/// Cost: 2 round trips, and that of showing them.
 pub async fn of_group(
     app: &App,
     caller: &Caller,
     guid: Result<Guid, ApiError>,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let actor = identity::actor(app, caller).await?;
+    let wanted = |me: Option<&Uid>| {
+        let Ok(guid) = &guid else { return Batch::default() };
+        let conversation = &ConversationId::Group(guid.clone());
+        let batch = Batch::default().group(guid).conversation(conversation);
+        me.into_iter().fold(batch, |batch, me| batch.membership(guid, me).participant(me, conversation))
+    };
+    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
     let guid = guid?;
-    let (group, membership) = app.store.group_for(&guid, actor.uid()).await?;
-    let group = access::known_group(group, &guid, actor.uid().map(|_| &membership))?;
+    let membership = actor.uid().map(|uid| known.membership(&guid, uid)).transpose()?.unwrap_or_default();
+    let group = access::known_group(known.group(&guid)?, &guid, actor.uid().map(|_| &membership))?;
     let listing = listing?;
     if let Some(uid) = actor.uid() {
         access::require_member(&membership, &guid, uid)?;
     }
-    let reach = Reach::one(app, &actor, group.conversation()).await?;
+    let reach = Reach::one(&known, &actor, group.conversation())?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 
@@ -162,6 +181,9 @@ async fn list(
     let filter = personal(app, actor, listing, reach.states()).await?;
     let mut listing = listing.clone();
     listing.viewing.hidden_senders = filter.hidden_senders.clone();
+    if let Some(uid) = actor.uid() {
+        listing.viewing.rows.extend(reach.states().iter().map(|row| (uid.clone(), row.clone())));
+    }
     if let Some(request) = &listing.marks {
         let is_of_one = matches!(reach, Reach::One(_)) || listing.conversations.is_some();
         if request.kind == MarkKind::Pinned && !is_of_one {

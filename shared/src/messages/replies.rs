@@ -107,8 +107,9 @@ pub async fn list(
     parent: Option<MessageId>,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed, ApiError> {
-    let opened = access::message(app, caller, parent).await?;
+    let opened = access::message_with_receipts(app, caller, parent).await?;
     let mut listing = listing?;
+    listing.viewing.rows = opened.rows.clone();
     // All of them are replies; a client that asks for what is no reply means its other lists.
     listing.filter.hide_replies = false;
     if listing.hide_blocked || listing.my_mentions_only || listing.filter.with_goal {

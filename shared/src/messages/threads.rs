@@ -248,7 +248,7 @@ async fn views(
     let viewing = Viewing::default().by(actor);
     let unread: HashMap<MessageId, Unread> = match actor.uid() {
         Some(uid) if listing.with_mentions => unread_replies::count_mentions(app, uid, &parents).await?,
-        Some(uid) if listing.with_unread => unread_replies::count(app, uid, &parents).await?,
+        Some(uid) if listing.with_unread => unread_replies::count(app, uid, &parents, &[]).await?,
         _ => HashMap::new(),
     };
     let views = viewing.all(app, &parents).await?.into_iter().zip(viewing.all(app, &last).await?);

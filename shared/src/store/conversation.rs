@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
-use super::access;
+use super::batch::{Batch, Known};
 use super::deleted;
 use super::error::StoreError;
 use super::keys::{self, Key};
@@ -22,6 +22,51 @@ use model::page::{Affix, IdRange};
 use model::tags::Tags;
 use model::uid::{Guid, Uid};
 use model::user::User;
+
+impl Batch {
+    /// How a user stands in the conversation with `with`, and whether it holds the message `named`: 3 to 6 read units.
+    pub fn conversation_access(self, uid: &Uid, with: &Receiver, named: Option<MessageId>) -> Batch {
+        let conversation = &ConversationId::of(uid, with);
+        let batch = self.conversation(conversation).participant(uid, conversation);
+        let batch = named.into_iter().fold(batch, |batch, id| batch.message(conversation, id));
+        match with {
+            Receiver::User(other) => batch.user(other),
+            Receiver::Group(guid) => batch.group(guid).membership(guid, uid),
+        }
+    }
+}
+
+impl Known {
+    /// How a user stands in the conversation with `with`, and whether it holds the message `named`.
+    pub fn conversation_access(
+        &self,
+        user: &User,
+        with: &Receiver,
+        named: Option<MessageId>,
+    ) -> Result<ConversationAccess, StoreError> {
+        let conversation = ConversationId::of(&user.uid, with);
+        let (with, membership) = match with {
+            Receiver::User(other) if *other == Uid::app_system() => {
+                (Some(Party::User(User::app_system())), Membership::default())
+            }
+            Receiver::User(other) => (self.user(other)?.map(Party::User), Membership::default()),
+            Receiver::Group(guid) => (self.group(guid)?.map(Party::Group), self.membership(guid, &user.uid)?),
+        };
+        let absent = self.absent(&conversation)?;
+        let participant = self.participant(&user.uid, &conversation)?;
+        Ok(ConversationAccess {
+            with,
+            membership,
+            state: self.conversation(&conversation)?,
+            // Also of who is being deleted: a receipt up to what is gone counts up to there.
+            holds_named: named.is_some_and(|id| {
+                let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(id);
+                !is_former && absent.up_to < Some(id) && self.has_message(&conversation, id)
+            }),
+            participant: participant.map(|participant| participant.of(user).without(absent)),
+        })
+    }
+}
 
 /// How removing a conversation from a user's view ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,21 +127,6 @@ impl Store {
         Ok(rows.into_iter().filter_map(group).collect())
     }
 
-    /// The state of a conversation for one of its participants; without a row, nothing was ever seen. What is deleted for
-    /// everybody is not theirs either.
-    ///
-    /// Cost: 1 round trip, 2 read units.
-    pub async fn participant_state(
-        &self,
-        user: &User,
-        conversation: &ConversationId,
-    ) -> Result<ParticipantState, StoreError> {
-        let key = Key::participant_state(&user.uid, conversation);
-        let found = self.get_all(vec![key.clone(), Key::conversation_state(conversation)]).await?;
-        let row: ParticipantState = found.get(&key)?.unwrap_or_else(|| ParticipantState::new(conversation.clone()));
-        Ok(row.of(user).without(deleted::absent(&found, conversation)?))
-    }
-
     /// [`Store::conversations_of`] a user as they may see them.
     pub async fn own_conversations(&self, user: &User) -> Result<Vec<ParticipantState>, StoreError> {
         Ok(self.conversations_of(&user.uid).await?.into_iter().map(|row| row.of(user)).collect())
@@ -121,41 +151,9 @@ impl Store {
         with: &Receiver,
         named: Option<MessageId>,
     ) -> Result<ConversationAccess, StoreError> {
-        let uid = &user.uid;
-        let conversation = ConversationId::of(uid, with);
-        let [state, participant] = [Key::conversation_state(&conversation), Key::participant_state(uid, &conversation)];
-        let mut keys = vec![state.clone(), participant.clone()];
-        keys.extend(named.map(|id| Key::message(&conversation, id)));
-        match with {
-            Receiver::User(other) => keys.push(Key::user(other)),
-            Receiver::Group(guid) => {
-                keys.push(Key::group(guid));
-                keys.extend(access::membership_keys(guid, uid));
-            }
-        }
-        let found = self.get_all(keys).await?;
-        let (with, membership) = match with {
-            Receiver::User(other) if *other == Uid::app_system() => {
-                (Some(Party::User(User::app_system())), Membership::default())
-            }
-            Receiver::User(other) => (found.get(&Key::user(other))?.map(Party::User), Membership::default()),
-            Receiver::Group(guid) => {
-                (found.get(&Key::group(guid))?.map(Party::Group), access::membership(&found, guid, uid)?)
-            }
-        };
-        let absent = deleted::absent(&found, &conversation)?;
-        let participant: Option<ParticipantState> = found.get(&participant)?;
-        Ok(ConversationAccess {
-            with,
-            membership,
-            state: deleted::state(&found, &conversation)?,
-            // Also of who is being deleted: a receipt up to what is gone counts up to there.
-            holds_named: named.is_some_and(|id| {
-                let is_former = matches!(conversation, ConversationId::Users(..)) && user.is_younger_than(id);
-                !is_former && absent.up_to < Some(id) && found.has(&Key::message(&conversation, id))
-            }),
-            participant: participant.map(|participant| participant.of(user).without(absent)),
-        })
+        self.know(Batch::default().conversation_access(&user.uid, with, named))
+            .await?
+            .conversation_access(user, with, named)
     }
 
     /// The states of conversations, in their order; a conversation without message has none.

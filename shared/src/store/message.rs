@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use serde::{Deserialize, Serialize};
 
-use super::access;
+use super::batch::{Batch, Known};
 use super::block::Blocks;
 use super::deleted::absent;
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::{Found, Item, Store, is_live, meter, read};
+use super::{Item, Store, is_live, meter, read};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::id::MessageId;
@@ -69,6 +69,17 @@ pub struct MessageFacts {
     pub blocks: Blocks,
     /// Whose messages and reactions in the conversation are there for nobody.
     pub leaving: Leaving,
+    /// The states of its conversation that were looked up, by their users.
+    pub rows: Vec<(Uid, ParticipantState)>,
+}
+
+/// What is looked up beside a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// Who of the reader and the other side blocks the other: of a message that is to be changed.
+    pub at_blocks: bool,
+    /// How far the other side has come: of a message that may be the reader's own.
+    pub at_receipts: bool,
 }
 
 /// The attribute that names whom a message mentions: what counts them need not be sent their profiles.
@@ -90,41 +101,38 @@ impl Store {
         Ok(pointer.map(|pointer| pointer.conversation))
     }
 
-    /// A message that `reader` has not removed from their view, and their membership of its group.
+    /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
+    /// other side, where that is asked for.
     ///
-    /// Cost: 1 round trip; 2 read units, 1 more for a reader and 2 in a group.
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
         id: MessageId,
         reader: Option<&User>,
+        looks: Looks,
     ) -> Result<MessageFacts, StoreError> {
-        let mut found = self.get_all(keys_for(conversation, id, reader)).await?;
-        self.facts(read_for(&mut found, conversation, id, reader)?).await
-    }
-
-    /// [`Store::message_for`] somebody who is about to change it, and the blocks between them and the other side.
-    ///
-    /// Cost: 1 round trip; 2 read units, for a user 1 more in a conversation with themselves, else 3.
-    pub async fn message_to_change(
-        &self,
-        conversation: &ConversationId,
-        id: MessageId,
-        actor: Option<&User>,
-    ) -> Result<MessageFacts, StoreError> {
-        let pair = actor.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
-        let mut keys = keys_for(conversation, id, actor);
-        keys.extend(pair.into_iter().flat_map(|(uid, other)| Blocks::keys(uid, other)));
-        let mut found = self.get_all(keys).await?;
-        let facts = read_for(&mut found, conversation, id, actor)?;
-        let blocks = pair.map(|(uid, other)| Blocks::read(&found, uid, other)).unwrap_or_default();
-        self.facts(MessageFacts { blocks, ..facts }).await
-    }
-
-    /// The same without what is by who is being deleted.
-    async fn facts(&self, facts: MessageFacts) -> Result<MessageFacts, StoreError> {
+        let pair = reader.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
+        let mut batch = Batch::default().message(conversation, id).conversation(conversation);
+        if let Some(User { uid, .. }) = reader {
+            batch = batch.participant(uid, conversation);
+            if let ConversationId::Group(guid) = conversation {
+                batch = batch.membership(guid, uid);
+            }
+        }
+        if let Some((uid, other)) = pair {
+            batch = if looks.at_blocks { batch.blocks(uid, other) } else { batch };
+            batch = if looks.at_receipts { batch.participant(other, conversation) } else { batch };
+        }
+        let mut known = self.know(batch).await?;
+        let facts = read_for(&mut known, conversation, id, reader)?;
+        let blocks = pair.filter(|_| looks.at_blocks).map(|(uid, other)| known.blocks(uid, other));
         let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
-        Ok(MessageFacts { message, ..facts })
+        let mut rows = facts.rows;
+        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
+            rows.extend(known.participant(other, conversation)?.map(|row| (other.clone(), row)));
+        }
+        Ok(MessageFacts { message, rows, blocks: blocks.unwrap_or_default(), ..facts })
     }
 
     /// Which conversations hold these messages, in no order; unknown ids are left out.
@@ -304,36 +312,30 @@ impl Store {
     }
 }
 
-/// The rows that decide what `reader` finds of a message.
-fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&User>) -> Vec<Key> {
-    let mut keys = vec![Key::message(conversation, id), Key::conversation_state(conversation)];
-    let Some(User { uid, .. }) = reader else { return keys };
-    keys.push(Key::participant_state(uid, conversation));
-    if let ConversationId::Group(guid) = conversation {
-        keys.extend(access::membership_keys(guid, uid));
-    }
-    keys
-}
-
 fn read_for(
-    found: &mut Found,
+    known: &mut Known,
     conversation: &ConversationId,
     id: MessageId,
     reader: Option<&User>,
 ) -> Result<MessageFacts, StoreError> {
-    let absent = absent(found, conversation)?;
+    let absent = known.absent(conversation)?;
     let is_within = absent.up_to < Some(id);
-    let message: Option<Message> = found.remove(&Key::message(conversation, id))?.filter(|_| is_within);
-    let facts = MessageFacts { message, is_within, leaving: absent.leaving, ..MessageFacts::default() };
-    let Some(user) = reader else { return Ok(facts) };
-    let uid = &user.uid;
+    let message = known.take_message(conversation, id)?.filter(|_| is_within);
+    let Some(user) = reader else {
+        return Ok(MessageFacts { message, is_within, leaving: absent.leaving, ..MessageFacts::default() });
+    };
     let membership = match conversation {
-        ConversationId::Group(guid) => access::membership(found, guid, uid)?,
+        ConversationId::Group(guid) => known.membership(guid, &user.uid)?,
         ConversationId::Users(..) => Membership::default(),
     };
-    let row: Option<ParticipantState> = found.remove(&Key::participant_state(uid, conversation))?;
-    let row = row.unwrap_or_else(|| ParticipantState::new(conversation.clone())).of(user);
+    let row = known.own(user, conversation)?;
     let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
-    let message = facts.message.filter(|_| !is_cleared);
-    Ok(MessageFacts { message, is_within: is_within && !is_cleared, membership, ..facts })
+    Ok(MessageFacts {
+        message: message.filter(|_| !is_cleared),
+        is_within: is_within && !is_cleared,
+        membership,
+        leaving: absent.leaving,
+        rows: vec![(user.uid.clone(), row)],
+        ..MessageFacts::default()
+    })
 }

@@ -1,8 +1,8 @@
 //! Receipts: how far each user has come in a conversation, and since when.
 //!
 //! A receipt is one watermark, "everything up to this id at this time", whatever the number of messages; the time of a
-//! message's receipt is that of the first watermark at or after it. The position itself stands on the participant's state
-//! and, for groups, on the membership, so that one query tells how far all have come.
+//! message's receipt is that of the first watermark at or after it. The position itself stands on the participant's state,
+//! with the latest watermarks, and, for groups, on the membership, so that one query tells how far all have come.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -67,8 +67,9 @@ impl Store {
     ) -> Result<Moved, StoreError> {
         let conversation = &state.conversation;
         let mut tx = self.transaction();
-        for key in position_keys(uid, conversation) {
-            tx = tx.update(moved_up(&key, receipts, mark)).or(Moved::Stale);
+        tx = tx.update(own_moved_up(uid, state, receipts, mark)?).or(Moved::Stale);
+        if let ConversationId::Group(guid) = conversation {
+            tx = tx.update(moved_up(&Key::member(guid, uid), receipts, mark)).or(Moved::Stale);
         }
         let subject = ReceiptSubject::User(uid.clone());
         for receipt in receipts {
@@ -107,11 +108,12 @@ impl Store {
         if let Some(mark) = kept {
             tx = tx.put(&key(mark.id), &mark)?.event(event)?;
         }
-        for (n, position) in position_keys(uid, conversation).iter().enumerate() {
-            tx = tx.update(moved_back(position, back)).or(Moved::Stale);
-            if n == 0 && kept.is_none() {
-                tx = tx.event(event)?;
-            }
+        tx = tx.update(own_moved_back(uid, state, back)?).or(Moved::Stale);
+        if kept.is_none() {
+            tx = tx.event(event)?;
+        }
+        if let ConversationId::Group(guid) = conversation {
+            tx = tx.update(moved_back(&Key::member(guid, uid), back)).or(Moved::Stale);
         }
         moved(tx).await
     }
@@ -215,19 +217,41 @@ impl Store {
     }
 }
 
-/// Where a user's position stands.
-fn position_keys(uid: &Uid, conversation: &ConversationId) -> Vec<Key> {
-    let row = Key::participant_state(uid, conversation);
-    match conversation {
-        ConversationId::Users(..) => vec![row],
-        ConversationId::Group(guid) => vec![row, Key::member(guid, uid)],
+/// Moves the position on the user's own row, if it is as it was read, and notes the watermark there.
+fn own_moved_up(
+    uid: &Uid,
+    state: &ParticipantState,
+    receipts: &[Receipt],
+    mark: ReceiptWatermark,
+) -> Result<Update, StoreError> {
+    let mut update = moved_up(&Key::participant_state(uid, &state.conversation), receipts, mark);
+    for receipt in receipts {
+        let [id, _, recent] = attributes(*receipt);
+        update = update.set(recent, serde_dynamo::to_attribute_value(state.recent(*receipt).with(mark))?);
+        update = match state.position(*receipt) {
+            Some(before) => update.when(format!("{id} = :{id}")).number(&format!(":{id}"), before.number()),
+            None => update.when(format!("attribute_not_exists({id})")),
+        };
     }
+    Ok(update)
+}
+
+/// Moves the position on the user's own row back, and what is noted there of watermarks.
+fn own_moved_back(uid: &Uid, state: &ParticipantState, back: &StepBack) -> Result<Update, StoreError> {
+    let [_, _, recent] = attributes(Receipt::Read);
+    let update = moved_back(&Key::participant_state(uid, &state.conversation), back);
+    Ok(match back.to {
+        Some(to) => {
+            update.set(recent, serde_dynamo::to_attribute_value(state.recent(Receipt::Read).back_to(to, back.at))?)
+        }
+        None => update.remove(recent),
+    })
 }
 
 fn moved_up(key: &Key, receipts: &[Receipt], mark: ReceiptWatermark) -> Update {
     let update = Update::of(key).when(EXISTS).number(":id", mark.id.number()).number(":at", mark.at.get());
     receipts.iter().fold(update, |update, receipt| {
-        let [id, at] = attributes(*receipt);
+        let [id, at, _] = attributes(*receipt);
         update
             .set_expression(format!("{id} = :id, {at} = :at"))
             .when(format!("(attribute_not_exists({id}) OR {id} < :id)"))
@@ -235,7 +259,7 @@ fn moved_up(key: &Key, receipts: &[Receipt], mark: ReceiptWatermark) -> Update {
 }
 
 fn moved_back(key: &Key, back: &StepBack) -> Update {
-    let [id, since] = attributes(Receipt::Read);
+    let [id, since, _] = attributes(Receipt::Read);
     let update = Update::of(key).when(format!("{id} = :from")).number(":from", back.from.number());
     match (back.to, back.at) {
         (Some(to), Some(at)) => update.set(id, number(to.number())).set(since, number(at.get())),
@@ -248,10 +272,11 @@ async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
     Ok(tx.commit().await?.either(Moved::Done, Moved::Stale))
 }
 
-fn attributes(receipt: Receipt) -> [&'static str; 2] {
+/// Where a position stands, since when, and the latest watermarks.
+fn attributes(receipt: Receipt) -> [&'static str; 3] {
     match receipt {
-        Receipt::Delivered => ["deliveredId", "deliveredAt"],
-        Receipt::Read => ["readId", "readAt"],
+        Receipt::Delivered => ["deliveredId", "deliveredAt", "recentDelivered"],
+        Receipt::Read => ["readId", "readAt", "recentRead"],
     }
 }
 

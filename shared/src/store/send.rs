@@ -193,8 +193,19 @@ pub(super) fn opened_row(uid: &Uid, conversation: &ConversationId, now: Seconds,
 /// Takes a conversation from a user: the row becomes a tombstone that keeps what they cleared, until it is opened again, and
 /// where the deletion of the user finds that they had a part in it.
 pub(super) fn closed_row(uid: &Uid, conversation: &ConversationId, at: Seconds) -> Update {
-    const LOST: [&str; 9] =
-        ["conversation", "joinedAt", "startId", "readId", "readAt", "deliveredId", "deliveredAt", "isKept", "tags"];
+    const LOST: [&str; 11] = [
+        "conversation",
+        "joinedAt",
+        "startId",
+        "readId",
+        "readAt",
+        "recentRead",
+        "deliveredId",
+        "deliveredAt",
+        "recentDelivered",
+        "isKept",
+        "tags",
+    ];
     let row = Update::of(&Key::participant_state(uid, conversation)).set(GONE, number(at.get()));
     LOST.into_iter().fold(row, |row, name| row.remove(name))
 }
