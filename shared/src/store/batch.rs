@@ -131,9 +131,8 @@ impl Known {
     }
 
     /// Which conversation holds a message.
-    pub fn pointer(&self, id: MessageId) -> Result<Option<ConversationId>, StoreError> {
-        let pointer: Option<Pointer> = self.0.get(&Key::pointer(id))?;
-        Ok(pointer.map(|pointer| pointer.conversation))
+    pub fn pointer(&self, id: MessageId) -> Result<Option<Pointer>, StoreError> {
+        self.0.get(&Key::pointer(id))
     }
 
     /// A message as it is stored, whether it is there for anybody or not.

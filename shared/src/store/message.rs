@@ -23,8 +23,12 @@ use model::user::User;
 
 /// Which conversation holds a message; written with it, and the guard that its id is drawn only once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Pointer {
-    pub(super) conversation: ConversationId,
+pub struct Pointer {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Who wrote it, so that what only its author is shown is looked up along with it. None of an older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Uid>,
 }
 
 /// One slice of the app's messages; ids are spread over them.
@@ -260,7 +264,7 @@ impl Store {
         let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
         let pointed = items.into_iter().map(|item| {
             let id = keys::id_of_pointer(&item)?;
-            let Pointer { conversation } = read(item)?;
+            let Pointer { conversation, .. } = read(item)?;
             Ok(Pointed { id, conversation })
         });
         Ok(Slice { items: pointed.collect::<Result<_, StoreError>>()?, is_all })

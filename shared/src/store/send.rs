@@ -128,7 +128,7 @@ impl Store {
         id_taken: R,
         event: &Event,
     ) -> Result<Transaction<'s, R>, StoreError> {
-        let pointer = Pointer { conversation: message.conversation.clone() };
+        let pointer = Pointer { conversation: message.conversation.clone(), sender: Some(message.sender.clone()) };
         let mut stored = super::message::attributes(message)?;
         stored.extend(Key::message(&message.conversation, message.id).item());
         let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
