@@ -115,15 +115,17 @@ pub async fn actor_with(
     wanted: impl FnOnce(Option<&Uid>) -> Batch,
 ) -> Result<(Actor, Known), ApiError> {
     let credential = Credential::of(caller)?;
-    let (named, proof) = (credential.identity(caller), credential.needed(app));
+    let named = credential.identity(caller);
+    let (remembered, query) = (credential.remembered(app), credential.query());
     let mut batch = Batch::default();
     if let Ok(identity) = &named {
         batch = identity.user().into_iter().fold(wanted(identity.user()), Batch::user);
     }
-    let known = app.store.know(proof.iter().fold(batch, Batch::proof)).await?;
-    let principal = match &proof {
-        Some(query) => credential.proved_by(app, known.proof(query)?).await?,
-        None => credential.prove(app).await?,
+    let batch = if remembered.is_none() { batch.proof(&query) } else { batch };
+    let known = app.store.know(batch).await?;
+    let principal = match remembered {
+        Some(scope) => Principal::Key(scope),
+        None => credential.proved_by(app, known.proof(&query)?).await?,
     };
     let device = caller.device.clone();
     let actor = match (principal.with_full_access()?, named?) {

@@ -141,11 +141,6 @@ impl Store {
 
     /// One item as what it stands for, strongly consistent. Cost: 1 round trip, 1 read unit.
     async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
-        self.get_one(key).await?.map(read).transpose()
-    }
-
-    /// One item, strongly consistent. Cost: 1 round trip, 1 read unit.
-    async fn get_one(&self, key: &Key) -> Result<Option<Item>, StoreError> {
         let _held = meter::reserve(key.most_read_units()).await?;
         let answer = self
             .client
@@ -157,7 +152,7 @@ impl Store {
             .send()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
-        Ok(answer.item.filter(is_live))
+        answer.item.filter(is_live).map(read).transpose()
     }
 }
 

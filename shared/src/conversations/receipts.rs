@@ -240,9 +240,11 @@ async fn may_be_gone(
         return Ok(false);
     }
     let conversation = ConversationId::of(&reader.uid, with);
-    Ok(match app.store.conversation_of(id).await? {
+    Ok(match app.store.know(Batch::default().pointer(id)).await?.pointer(id)? {
         None => true,
-        Some(holder) => holder == conversation && app.store.ending_message(&conversation, id).await?.is_some(),
+        Some(holder) => {
+            holder.conversation == conversation && app.store.ending_message(&conversation, id).await?.is_some()
+        }
     })
 }
 
