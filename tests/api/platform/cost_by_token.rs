@@ -68,7 +68,7 @@ fn operations(stage: &Stage<'_>) -> Vec<(&'static str, &'static str, String, Val
     vec![
         ("Get a message that one received", "GET", id(received), none.clone()),
         ("Get a message that one sent", "GET", id(sent), none.clone()),
-        ("Get a message of a group", "GET", id(of_group), none.clone()),
+        ("Get a message of a group, by its author", "GET", id(of_group), none.clone()),
         ("Page of 30 with a user", "GET", page("/users/ash/messages"), none.clone()),
         ("Page of 30 of a group", "GET", page("/groups/orchard/messages"), none.clone()),
         ("Page of 30 of a thread", "GET", page(&format!("{}/thread", id(parent))), none.clone()),
