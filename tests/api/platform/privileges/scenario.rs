@@ -206,6 +206,8 @@ impl Scenario {
         let body = json!({ "guid": "orchard", "name": "O", "type": "public", "members": members });
         self.ask("ash", "POST /groups", body).await;
         self.ask("ash", "GET /groups", json!({})).await;
+        // One that is not there may be one whose deletion goes on.
+        self.ask("app", "DELETE /groups/nowhere", json!({})).await;
         self.ask("ash", "GET /groups?hasJoined=true", json!({})).await;
         self.ask("ash", "GET /groups/orchard", json!({})).await;
         self.ask("app", "PUT /groups/orchard", json!({ "name": "Orchard", "owner": "fir" })).await;
