@@ -12,7 +12,6 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::id_draws::IdDraws;
 use crate::identity::Caller;
-use crate::store::message::Looks;
 use crate::store::message_change::Changed;
 use crate::store::thread_end::ThreadEnd;
 
@@ -120,7 +119,7 @@ async fn told(app: &App, message: &Message, action: MessageId) -> Result<Message
 pub(crate) async fn thread_without(app: &App, reply: &Message) -> Result<ThreadEnd, ApiError> {
     const LOOKED_AT: usize = 50;
     let (conversation, Some(parent)) = (&reply.conversation, reply.parent_id) else { return Ok(ThreadEnd::NoParent) };
-    let Some(stands) = app.store.message_for(conversation, parent, None, Looks::default()).await?.message else {
+    let Some(stands) = app.store.message(conversation, parent).await? else {
         return Ok(ThreadEnd::NoParent);
     };
     if stands.last_reply_id != Some(reply.id) {

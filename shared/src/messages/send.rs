@@ -14,7 +14,6 @@ use crate::identity::{Identity, hex_sha256};
 use crate::messages::mentions;
 use crate::messages::render::{self, Viewing};
 use crate::store::error::StoreError;
-use crate::store::message::Looks;
 use crate::store::proof::ProofQuery;
 use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Stored};
 use crate::store::upload::UploadClaim;
@@ -256,7 +255,7 @@ impl Send<'_> {
         conversation: &ConversationId,
         earlier: MessageId,
     ) -> Result<MessageView, ApiError> {
-        let message = app.store.message_for(conversation, earlier, None, Looks::default()).await?.message;
+        let message = app.store.message(conversation, earlier).await?;
         let message = message.ok_or_else(|| ApiError::message_not_found(earlier))?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }

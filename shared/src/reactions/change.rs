@@ -9,7 +9,6 @@ use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, Opened};
 use crate::messages::render::Viewing;
-use crate::store::message::Looks;
 use crate::store::reaction::Reacting;
 use crate::store::tries::Tries;
 use model::entity;
@@ -156,7 +155,7 @@ async fn shown(
 /// The message as it is now: others reacted at the same time, or the same user did the same.
 async fn as_it_is(app: &App, opened: &Opened) -> Result<MessageView, ApiError> {
     let Message { conversation, id, .. } = &opened.message;
-    let now = app.store.message_for(conversation, *id, None, Looks::default()).await?.message;
+    let now = app.store.message(conversation, *id).await?;
     let now = now.ok_or_else(|| ApiError::message_not_found(*id))?;
     Viewing { with_tags: false, ..opened.viewing() }.one(app, &now).await
 }

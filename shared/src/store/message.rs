@@ -105,6 +105,11 @@ impl Store {
         Ok(pointer.map(|pointer| pointer.conversation))
     }
 
+    /// A message that is there for the conversation. Cost: 1 round trip, 2 read units.
+    pub async fn message(&self, conversation: &ConversationId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        Ok(self.message_for(conversation, id, None, Looks::default()).await?.message)
+    }
+
     /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
     /// other side, where that is asked for.
     ///
