@@ -8,11 +8,13 @@ mod caller;
 mod credential;
 mod request_limit;
 
+use futures_util::join;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::store::batch::{Batch, Known};
+use crate::store::error::StoreError;
 pub use cache::KeyCache;
 pub use caller::{Caller, OnBehalfOf};
 pub use credential::Credential;
@@ -137,6 +139,26 @@ pub async fn actor_with(
         }
     };
     Ok((actor, known))
+}
+
+/// [`actor`], and what is read ahead for the user whom the request names, at the same time. It is little, because anybody can
+/// make the owner pay for it, and is returned only when the proof has succeeded.
+///
+/// Cost: as [`actor`], beside what is read ahead.
+pub async fn actor_beside<T, F: Future<Output = Result<T, StoreError>>>(
+    app: &App,
+    caller: &Caller,
+    ahead: impl FnOnce(Uid) -> F,
+) -> Result<(Actor, Option<T>), ApiError> {
+    let named = Credential::of(caller)?.identity(caller).ok();
+    let ahead = async {
+        match named.as_ref().and_then(Identity::user) {
+            Some(uid) => ahead(uid.clone()).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (actor, ahead) = join!(actor(app, caller), ahead);
+    Ok((actor?, ahead?))
 }
 
 /// Proves that the app itself asks, with a key of at least this scope.

@@ -43,6 +43,7 @@ pub mod pin;
 pub mod proof;
 pub mod reaction;
 pub mod receipt;
+mod replies;
 pub mod request_count;
 pub mod room;
 pub mod save;

@@ -75,6 +75,7 @@ mod platform {
     mod cors;
     mod cost;
     mod cost_by_token;
+    mod cost_growth;
     mod cost_listeners;
     mod cost_messages;
     mod cost_related;

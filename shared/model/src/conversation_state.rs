@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conversation::ConversationId;
-use super::entity::Party;
+use super::group::Group;
 use super::id::MessageId;
 use super::leaving::{Absent, Leaving};
 use super::membership::Membership;
@@ -27,6 +27,12 @@ pub struct ConversationState {
     /// The last of these that may count as unread: action messages of members do not.
     #[serde(default)]
     pub news_message_id: Option<MessageId>,
+    /// The last reply in a thread of it that was noted here; deleted or not, none is above it.
+    #[serde(default)]
+    pub last_reply_id: Option<MessageId>,
+    /// The first message since which replies are noted here; the last of all ids where history was brought in.
+    #[serde(default)]
+    pub replies_from: Option<MessageId>,
     /// Whether one of its users was deleted since its last message; a user of the same UID has no row of it.
     #[serde(default)]
     pub is_orphaned: bool,
@@ -43,6 +49,22 @@ pub struct ConversationState {
 }
 
 impl ConversationState {
+    /// Where its messages are.
+    pub fn messages(&self) -> Option<IdRange> {
+        IdRange::new(MessageId::MIN, self.last_message_id)
+    }
+
+    /// Where replies may be among them; none where it never had any.
+    pub fn replies(&self) -> Option<IdRange> {
+        let end = match self.replies_from {
+            // Noted since its first message.
+            Some(from) if from.sent_at() <= self.created_at => self.last_reply_id?,
+            Some(from) => self.last_reply_id.max(Some(from))?,
+            None => self.last_message_id,
+        };
+        IdRange::new(MessageId::MIN, end.min(self.last_message_id))
+    }
+
     /// What is there for nobody.
     pub fn absent(&self) -> Absent {
         Absent { up_to: self.deleted_id, leaving: self.leaving.clone() }
@@ -233,8 +255,8 @@ impl OwnConversation {
 /// How a user stands in a conversation.
 #[derive(Debug)]
 pub struct ConversationAccess {
-    /// The other side, a user active or not.
-    pub with: Option<Party>,
+    /// The group, if it is one's.
+    pub group: Option<Group>,
     /// The user's membership of the group; empty towards a user.
     pub membership: Membership,
     /// The state that all participants share; none before the first message.
@@ -243,4 +265,12 @@ pub struct ConversationAccess {
     pub participant: Option<ParticipantState>,
     /// Whether the message that was asked for is part of it.
     pub holds_named: bool,
+}
+
+impl ConversationAccess {
+    /// Whether it is known by it that the other of two users is there, active or not: what is deleted with them is marked as
+    /// such, so a conversation that is there has both.
+    pub fn proves_other(&self) -> bool {
+        self.participant.is_some() && self.state.as_ref().is_some_and(|state| !state.is_orphaned)
+    }
 }

@@ -100,8 +100,10 @@ impl TryFrom<Vec<u64>> for RecentWatermarks {
     fn try_from(stored: Vec<u64>) -> Result<RecentWatermarks, String> {
         let id = |number| MessageId::new(number).map_err(|_| format!("{number} is no id"));
         let (above, marks) = stored.split_first().ok_or("nothing says what is known")?;
-        let marks =
-            marks.chunks_exact(2).map(|pair| Ok(ReceiptWatermark { id: id(pair[0])?, at: Seconds::new(pair[1]) }));
+        let marks = marks.chunks(2).map(|pair| match pair {
+            [number, at] => Ok(ReceiptWatermark { id: id(*number)?, at: Seconds::new(*at) }),
+            _ => Err("a watermark has no time".to_owned()),
+        });
         let above = if *above == 0 { None } else { Some(id(*above)?) };
         Ok(RecentWatermarks { above, marks: marks.collect::<Result<_, String>>()? })
     }

@@ -14,7 +14,6 @@ use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::conversation_view::ConversationView;
-use model::entity::Party;
 use model::event::{Audience, EventKind, Origin};
 use model::fields::Fields;
 use model::id::MessageId;
@@ -206,15 +205,9 @@ async fn allowed(
     named: Option<MessageId>,
     known: ConversationAccess,
 ) -> Result<ConversationAccess, ApiError> {
-    match (with, &known.with) {
-        // Who is deactivated is still listed, so that what they wrote can be read.
-        (Receiver::User(_), Some(Party::User(_))) => {}
-        (Receiver::User(uid), _) => return Err(ApiError::uid_not_found(uid)),
-        (Receiver::Group(guid), Some(Party::Group(group))) => {
-            access::known_group(Some(group), guid, Some(&known.membership))?;
-            require_member(&known.membership, guid, &reader.uid)?;
-        }
-        (Receiver::Group(guid), _) => return Err(ApiError::guid_not_found(guid)),
+    find::require_other(app, with, &known).await?;
+    if let Receiver::Group(guid) = with {
+        require_member(&known.membership, guid, &reader.uid)?;
     }
     match named.filter(|_| !known.holds_named) {
         Some(id) if !may_be_gone(app, reader, with, &known, id).await? => Err(ApiError::message_not_found(id)),
@@ -274,8 +267,6 @@ pub fn not_accessible(uid: &Uid, with: &Receiver) -> ApiError {
 
 /// The group, if it keeps receipts of all its members.
 fn small_group(access: &ConversationAccess) -> Option<&Guid> {
-    match &access.with {
-        Some(Party::Group(group)) if group.members_count <= Receipt::MAX_MEMBERS as u64 => Some(&group.guid),
-        _ => None,
-    }
+    let group = access.group.as_ref().filter(|group| group.members_count <= Receipt::MAX_MEMBERS as u64);
+    group.map(|group| &group.guid)
 }

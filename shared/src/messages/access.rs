@@ -184,7 +184,7 @@ pub async fn message_as_user(app: &App, caller: &Caller, id: Option<MessageId>) 
 
 /// [`message`] for operations that the other side is told of.
 ///
-/// Cost: as [`message`]; between two users 2 read units more.
+/// Cost: as [`message`]; between two users 1 call and 1 read unit more.
 pub async fn message_to_change(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
     open(app, caller, id, Purpose { looks: CHANGE, ..Purpose::default() }).await
 }
@@ -198,7 +198,7 @@ pub async fn message_to_delete(app: &App, caller: &Caller, id: Option<MessageId>
 
 /// [`message`] for operations that need an acting user and that the other side is told of.
 ///
-/// Cost: as [`message`]; between two users 2 read units more.
+/// Cost: as [`message`]; between two users 1 call and 1 read unit more.
 pub async fn message_to_change_as_user(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
     open(app, caller, id, Purpose { by_user: true, looks: CHANGE, ..Purpose::default() }).await
 }

@@ -1,12 +1,14 @@
 //! Lists of messages: which conversations they reach, what the acting user has not seen, pages or counters (contract/
 //! messages.md, operations 2 to 4).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+use futures_util::try_join;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
-use crate::messages::access;
+use crate::messages::access::{self, Joined};
 use crate::messages::counters;
 use crate::messages::goals;
 use crate::messages::history::{self, Conversations};
@@ -14,9 +16,10 @@ use crate::messages::marked;
 use crate::messages::query::Listing;
 use crate::parts;
 use crate::store::batch::{Batch, Known};
+use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
+use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::{MessageFilter, Unseen};
 use model::listed::{Listed, MessagesMeta};
 use model::marks::MarkKind;
@@ -34,21 +37,26 @@ enum Reach {
     /// Those of several conversations, merged.
     Conversations(Vec<ParticipantState>),
     /// Those of one conversation.
-    One(ParticipantState),
+    One(Box<ParticipantState>),
 }
 
 impl Reach {
     /// What `GET /messages` reaches: everything for the app, their own conversations for a user, or of these the ones
     /// that the query names.
     ///
-    /// Cost: nothing for the app, 1 round trip for a user.
-    async fn of(app: &App, actor: &Actor, listing: &Listing) -> Result<Reach, ApiError> {
+    /// Cost: nothing, where the user's rows are read already.
+    async fn of(
+        app: &App,
+        actor: &Actor,
+        first: Option<Rows<ParticipantState>>,
+        listing: &Listing,
+    ) -> Result<Reach, ApiError> {
         let Some(user) = actor.user() else {
             let named = listing.conversations.as_ref();
             let rows = named.map(|conversations| conversations.iter().cloned().map(ParticipantState::new).collect());
             return Ok(rows.map_or(Reach::Everything, Reach::Conversations));
         };
-        let mut rows = app.store.listed_conversations(user).await?;
+        let mut rows = app.store.listed_conversations(user, first).await?;
         if let Some(named) = &listing.conversations {
             rows.retain(|row| named.contains(&row.conversation));
             if rows.is_empty() {
@@ -63,13 +71,13 @@ impl Reach {
 
     /// One conversation, with the acting user's state of it, as both were read.
     fn one(known: &Known, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
-        Ok(Reach::One(match actor.user() {
+        Ok(Reach::One(Box::new(match actor.user() {
             Some(user) => known.own(user, &conversation)?,
             None => {
                 let absent = known.absent(&conversation)?;
                 ParticipantState::new(conversation).without(absent)
             }
-        }))
+        })))
     }
 
     fn states(&self) -> &[ParticipantState] {
@@ -84,7 +92,7 @@ impl Reach {
         match self {
             Reach::Everything => Vec::new(),
             Reach::Conversations(rows) => rows,
-            Reach::One(row) => vec![row],
+            Reach::One(row) => vec![*row],
         }
     }
 }
@@ -99,9 +107,10 @@ pub async fn all(
     caller: &Caller,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let actor = identity::actor(app, caller).await?;
+    let (actor, first) =
+        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
     let listing = listing?;
-    let reach = Reach::of(app, &actor, &listing).await?;
+    let reach = Reach::of(app, &actor, first, &listing).await?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 
@@ -181,9 +190,6 @@ async fn list(
     let filter = personal(app, actor, listing, reach.states()).await?;
     let mut listing = listing.clone();
     listing.viewing.hidden_senders = filter.hidden_senders.clone();
-    if let Some(uid) = actor.uid() {
-        listing.viewing.rows.extend(reach.states().iter().map(|row| (uid.clone(), row.clone())));
-    }
     if let Some(request) = &listing.marks {
         let is_of_one = matches!(reach, Reach::One(_)) || listing.conversations.is_some();
         if request.kind == MarkKind::Pinned && !is_of_one {
@@ -194,7 +200,7 @@ async fn list(
     if listing.count {
         let rows = match reach {
             Reach::Everything => return Err(ApiError::field("count", "needs an acting user or a conversationId.")),
-            Reach::One(row) => vec![row],
+            Reach::One(row) => vec![*row],
             Reach::Conversations(rows) => counters::not_deleted(app, rows).await?,
         };
         let counters = counters::of(app, actor, rows, &filter, whose).await?;
@@ -203,19 +209,30 @@ async fn list(
     let source = Source::of(app, reach, &filter).await?;
     let mut request = listing.request;
     let page = loop {
-        let mut page = source.page(app, actor, &request, &filter).await?;
+        let mut page = source.page(app, &request, &filter).await?;
         match goals::keep_met(app, actor, &filter, &request, &mut page).await? {
             Some(rest) => request.range = Some(rest),
             None => break page,
         }
     };
-    Ok(shown(app, actor, &listing, page).await?.into())
+    let on_page: BTreeSet<ConversationId> = page.items.iter().map(|message| message.conversation.clone()).collect();
+    if let Some(uid) = actor.uid() {
+        let rows = on_page.iter().filter_map(|conversation| source.row(conversation));
+        listing.viewing.rows.extend(rows.map(|row| (uid.clone(), row.clone())));
+    }
+    let joined = async {
+        match (&source, actor.uid()) {
+            (Source::Several(_), Some(uid)) => Ok(Some(access::joined_groups(app, uid, on_page.iter()).await?)),
+            _ => Ok(None),
+        }
+    };
+    Ok(shown_if(app, actor, &listing, page, joined).await?.into())
 }
 
 /// What pages are read of.
 enum Source {
     Everything,
-    One(ParticipantState),
+    One(Box<ParticipantState>),
     Several(Conversations),
 }
 
@@ -226,42 +243,61 @@ impl Source {
             Reach::One(row) => Source::One(row),
             Reach::Conversations(mut rows) => {
                 rows.retain(|row| filter.can_keep_from(&row.conversation));
-                Source::Several(Conversations::of(app, rows).await?)
+                Source::Several(Conversations::of(app, rows, ConversationState::messages).await?)
             }
         })
     }
 
-    async fn page(
-        &self,
-        app: &App,
-        actor: &Actor,
-        request: &PageRequest,
-        filter: &MessageFilter,
-    ) -> Result<Page<Message>, ApiError> {
-        let mut page = match self {
-            Source::Everything => return history::everything(app, request, filter).await,
-            Source::One(row) => return history::conversation(app, row.clone(), request, filter).await,
-            Source::Several(conversations) => history::merged(app, conversations, request, filter).await?,
-        };
-        if let Some(uid) = actor.uid() {
-            let on_page = page.items.iter().map(|message| &message.conversation);
-            let joined = access::joined_groups(app, uid, on_page).await?;
-            page.items.retain(|message| joined.may_read(&message.conversation));
+    /// A page, also of what is in groups that the actor has left: these are left out when it is shown.
+    async fn page(&self, app: &App, request: &PageRequest, filter: &MessageFilter) -> Result<Page<Message>, ApiError> {
+        match self {
+            Source::Everything => history::everything(app, request, filter).await,
+            Source::One(row) => history::conversation(app, (**row).clone(), request, filter).await,
+            Source::Several(conversations) => history::merged(app, conversations, request, filter).await,
         }
-        Ok(page)
+    }
+
+    /// The actor's state of one of the conversations.
+    fn row(&self, conversation: &ConversationId) -> Option<&ParticipantState> {
+        match self {
+            Source::Everything => None,
+            Source::One(row) => Some(&**row).filter(|row| row.conversation == *conversation),
+            Source::Several(Conversations::Many(rows)) => rows.get(conversation),
+            Source::Several(Conversations::Alive(alive)) => {
+                alive.iter().map(|(row, _)| row).find(|row| row.conversation == *conversation)
+            }
+        }
     }
 }
 
 /// A page of messages as the actor sees them, cut where showing more would cost too much. Cost: that of
 /// [`Viewing::all`](super::render::Viewing::all).
-pub async fn shown(app: &App, actor: &Actor, listing: &Listing, mut page: Page<Message>) -> Result<Listed, ApiError> {
+pub async fn shown(app: &App, actor: &Actor, listing: &Listing, page: Page<Message>) -> Result<Listed, ApiError> {
+    shown_if(app, actor, listing, page, async { Ok(None) }).await
+}
+
+/// [`shown`], without what is in groups that the actor does not belong to, which is looked up at the same time.
+async fn shown_if(
+    app: &App,
+    actor: &Actor,
+    listing: &Listing,
+    mut page: Page<Message>,
+    joined: impl Future<Output = Result<Option<Joined>, ApiError>>,
+) -> Result<Listed, ApiError> {
     let (request, viewing) = (&listing.request, &listing.viewing.clone().by(actor));
     let mut in_reading_order = page.items.clone();
     if request.affix == Affix::Prepend {
         in_reading_order.reverse();
     }
-    let mut views = parts::of(&in_reading_order, |part| async move { viewing.all(app, &part).await }).await?;
+    let views = parts::of(&in_reading_order, |part| async move { viewing.all(app, &part).await });
+    let (mut views, joined) = try_join!(views, joined)?;
     page.cut(views.len(), request.affix, |message| message.id);
+    if let Some(joined) = joined {
+        let may_read = |message: &Message| joined.may_read(&message.conversation);
+        let mut kept = in_reading_order.iter().map(may_read);
+        views.retain(|_| kept.next().unwrap_or_default());
+        page.items.retain(may_read);
+    }
     if request.affix == Affix::Prepend {
         views.reverse();
     }

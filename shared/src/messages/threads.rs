@@ -16,7 +16,7 @@ use crate::messages::unread_replies::{self, Unread};
 use crate::parts;
 use crate::store::has_spent;
 use model::budget::Entries;
-use model::conversation_state::ParticipantState;
+use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::MessageFilter;
 use model::id::MessageId;
 use model::listed::Listed;
@@ -109,23 +109,25 @@ struct Next {
 /// first. What is wrong with the query is said to those who may ask.
 ///
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
-/// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
+/// kept. Conversations that never had a reply cost their state, others are looked at from their last reply on. Where replies
+/// are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
 pub async fn list(
     app: &App,
     caller: &Caller,
     listing: Result<ThreadListing, ApiError>,
 ) -> Result<Listed<ThreadMeta>, ApiError> {
-    let actor = &identity::actor(app, caller).await?;
-    let listing = &listing?;
+    let (actor, first) =
+        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
+    let (actor, listing) = (&actor, &listing?);
     let rows = match actor.user() {
-        Some(user) => Some(app.store.listed_conversations(user).await?),
+        Some(user) => Some(app.store.listed_conversations(user, first).await?),
         None if listing.participated_by_me => {
             return Err(ApiError::field("participatedByMe", "needs an acting user."));
         }
         None => None,
     };
     let conversations = match &rows {
-        Some(rows) => Some(Conversations::of(app, rows.clone()).await?),
+        Some(rows) => Some(Conversations::of(app, rows.clone(), ConversationState::replies).await?),
         None => None,
     };
     let (mut threads, mut reached) = (Vec::new(), None);

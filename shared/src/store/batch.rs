@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::access;
-use super::block::Blocks;
+use super::conversation_pin::PinnedConversations;
 use super::deleted;
 use super::error::StoreError;
 use super::keys::Key;
@@ -54,11 +54,6 @@ impl Batch {
         self.with(access::membership_keys(guid, uid))
     }
 
-    /// Who of two users blocks the other: 2 read units.
-    pub fn blocks(self, uid: &Uid, other: &Uid) -> Batch {
-        self.with(Blocks::keys(uid, other))
-    }
-
     /// Which conversation holds a message.
     pub fn pointer(self, id: MessageId) -> Batch {
         self.with([Key::pointer(id)])
@@ -77,6 +72,11 @@ impl Batch {
     /// The state of a conversation that all share, and what of it is there for nobody.
     pub fn conversation(self, conversation: &ConversationId) -> Batch {
         self.with([Key::conversation_state(conversation)])
+    }
+
+    /// The conversations that a user, or the app, has pinned.
+    pub fn pinned_conversations(self, owner: &Uid) -> Batch {
+        self.with([Key::pinned_conversations(owner)])
     }
 
     /// A user's state of a conversation.
@@ -120,11 +120,6 @@ impl Known {
         access::membership(&self.0, guid, uid)
     }
 
-    /// Who of two users blocks the other, as the first one sees it.
-    pub fn blocks(&self, uid: &Uid, other: &Uid) -> Blocks {
-        Blocks::read(&self.0, uid, other)
-    }
-
     /// Which conversation holds a message.
     pub fn pointer(&self, id: MessageId) -> Result<Option<Pointer>, StoreError> {
         self.0.get(&Key::pointer(id))
@@ -148,6 +143,11 @@ impl Known {
     pub fn held(&self, uid: &Uid, message: MessageId) -> Result<HashMap<String, MessageId>, StoreError> {
         let item = self.0.0.get(&Key::reactor(message, uid));
         Ok(item.map(reaction::held_of).transpose()?.unwrap_or_default())
+    }
+
+    /// The conversations that a user, or the app, has pinned.
+    pub fn pinned_conversations(&self, owner: &Uid) -> Result<PinnedConversations, StoreError> {
+        Ok(self.0.get(&Key::pinned_conversations(owner))?.unwrap_or_default())
     }
 
     /// What of a conversation is there for nobody.

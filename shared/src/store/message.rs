@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Known};
@@ -113,7 +114,7 @@ impl Store {
     /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
     /// other side, where that is asked for.
     ///
-    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts.
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts, 1 for blocks.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
@@ -129,19 +130,23 @@ impl Store {
                 batch = batch.membership(guid, uid);
             }
         }
-        if let Some((uid, other)) = pair {
-            batch = if looks.at_blocks { batch.blocks(uid, other) } else { batch };
-            batch = if looks.at_receipts { batch.participant(other, conversation) } else { batch };
+        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
+            batch = batch.participant(other, conversation);
         }
-        let mut known = self.know(batch).await?;
+        let blocks = async {
+            match pair.filter(|_| looks.at_blocks) {
+                Some((uid, other)) => self.blocks(uid, other).await,
+                None => Ok(Blocks::default()),
+            }
+        };
+        let (mut known, blocks) = try_join!(self.know(batch), blocks)?;
         let facts = read_for(&mut known, conversation, id, reader)?;
-        let blocks = pair.filter(|_| looks.at_blocks).map(|(uid, other)| known.blocks(uid, other));
         let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
         let mut rows = facts.rows;
         if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
             rows.extend(known.participant(other, conversation)?.map(|row| (other.clone(), row)));
         }
-        Ok(MessageFacts { message, rows, blocks: blocks.unwrap_or_default(), ..facts })
+        Ok(MessageFacts { message, rows, blocks, ..facts })
     }
 
     /// Which conversations hold these messages, in no order; unknown ids are left out.
@@ -273,51 +278,6 @@ impl Store {
             Ok(Pointed { id, conversation })
         });
         Ok(Slice { items: pointed.collect::<Result<_, StoreError>>()?, is_all })
-    }
-
-    /// Up to `most` ids of the replies to a message: the nearest in the direction of `affix`, in that order.
-    ///
-    /// Query, index `by-parent`, so a reply of the last moment may be missing. Cost: 1 round trip, half a read unit per
-    /// 4 KB, about 30 ids.
-    pub async fn replies(
-        &self,
-        parent: MessageId,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        Ok(self.reply_entries(parent, range, affix, most).await?.into_iter().map(|(id, _)| id).collect())
-    }
-
-    /// [`Store::replies`] with who wrote each, unless it was deleted. Cost: as that.
-    pub async fn reply_entries(
-        &self,
-        parent: MessageId,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> Result<Vec<(MessageId, Option<Uid>)>, StoreError> {
-        let _held = meter::reserve(keys::most_read_units_of_entries(most)).await?;
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(keys::BY_PARENT)
-            .key_condition_expression(format!(
-                "{} = :thread AND {} BETWEEN :first AND :last",
-                keys::BY_PARENT_PK,
-                keys::BY_PARENT_SK
-            ))
-            .expression_attribute_values(":thread", keys::thread(parent))
-            .expression_attribute_values(":first", keys::id16(range.first()))
-            .expression_attribute_values(":last", keys::last_of_reply(range.last()))
-            .scan_index_forward(affix == Affix::Append)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        meter::reads(answer.consumed_capacity.as_slice());
-        answer.items.unwrap_or_default().iter().map(keys::reply_of).collect()
     }
 }
 

@@ -97,8 +97,8 @@ impl Store {
     /// conversation: it may come behind what is visible. A reply becomes the last one of its thread unless a later one is
     /// stored already.
     ///
-    /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet. A reply that
-    /// is not the last costs 1 round trip more.
+    /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet. One that is
+    /// not the last of its conversation costs 1 round trip and 1 write unit more, a reply that is not the last 1 round trip.
     pub async fn import_message(&self, message: &Message, is_open: bool, event: &Event) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
         let import = |place| {
@@ -114,7 +114,12 @@ impl Store {
             // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
             Commit::Done => {
                 let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
-                self.apply_unread(state).await?.either_way();
+                if !self.apply_unread(state).await?.either(true, false) {
+                    let conversation = Key::conversation_state(&message.conversation);
+                    let behind =
+                        Update::of(&conversation).set("repliesFrom", number(MessageId::MAX.number())).when(EXISTS);
+                    self.apply_unread(behind.untold(Untold::Upkeep)).await?.either_way();
+                }
             }
         }
         Ok(Stored::Done)
