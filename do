@@ -51,8 +51,10 @@ lint) # format and lints of the Rust code
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- --deny warnings
     ;;
-template) # the template: cfn-lint, SAM, and tests of what SAM makes of it
+template) # the template: cfn-lint, SAM, and tests of what SAM makes of it; the workflows and forms of GitHub
     tools
+    "$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+    "$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/{fault,wish}.yml
     "$tools/python/bin/cfn-lint" template.yaml
     # It wants a region, though it asks nobody.
     AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 "$tools/python/bin/sam" validate --lint
@@ -61,6 +63,10 @@ template) # the template: cfn-lint, SAM, and tests of what SAM makes of it
 emulate) # the stack on an emulator; `--bootstraps target/debug` also asks the built functions
     tools
     "$python" tests/emulator/test_deployment.py "$@"
+    ;;
+operate) # the commands of docs/deploy.md and docs/operations.md on an emulator; needs the AWS command line
+    tools
+    "$python" -W ignore tests/emulator/test_commands.py "$@"
     ;;
 local-functions) # built functions on the data of a running service, as sam local and cargo lambda call them
     tools

@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Whether webhooks are asked before a message is stored, and whether one that they do not answer is sent.
     #[arg(long, value_name = "off|open|closed", default_value = "open", value_parser = before_message)]
     pub before_message: BeforeMessage,
+    /// Let roles limit users to their friends; each send between users then looks whether these are friends.
+    #[arg(long)]
+    pub friends_only: bool,
     /// Print no line for each request.
     #[arg(long)]
     pub quiet: bool,

@@ -25,13 +25,19 @@ const SLICE: u64 = 1_000;
 const READS: [&str; 7] = ["BatchGet", "Describe", "Get", "List", "Query", "Scan", "TransactGet"];
 
 /// `dynoxide` asks for the highest sequence number of the stream before each write. Without this index it reads the whole
-/// stream for that, with it one entry. The consumer's place is kept beside the stream, so that both are of one file.
+/// stream for that, with it one entry. The consumer's place and asynchronous invocations are kept beside the stream, so that
+/// all are of one file.
 const PREPARE: &str = "
     CREATE INDEX IF NOT EXISTS halley_stream_by_sequence
         ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
     CREATE TABLE IF NOT EXISTS halley_stream_consumed (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         sequence_number TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS halley_invocations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        function TEXT NOT NULL,
+        payload BLOB NOT NULL
     );
     PRAGMA synchronous = NORMAL;";
 
@@ -150,6 +156,29 @@ impl Database {
     pub fn consume(&self, sequence_number: &str) -> Result<(), Error> {
         const WRITE: &str = "INSERT OR REPLACE INTO halley_stream_consumed (only, sequence_number) VALUES (1, ?1)";
         self.second().prepare_cached(WRITE)?.execute([sequence_number])?;
+        Ok(())
+    }
+
+    /// Keeps an asynchronous invocation of a function until [`Database::end_invocation`]; its id.
+    pub fn keep_invocation(&self, function: &str, payload: &[u8]) -> Result<i64, Error> {
+        const WRITE: &str = "INSERT INTO halley_invocations (function, payload) VALUES (?1, ?2)";
+        let second = self.second();
+        second.prepare_cached(WRITE)?.execute((function, payload))?;
+        Ok(second.last_insert_rowid())
+    }
+
+    /// The invocations that are kept, oldest first: id, function, payload.
+    pub fn invocations(&self) -> Result<Vec<(i64, String, Vec<u8>)>, Error> {
+        const READ: &str = "SELECT id, function, payload FROM halley_invocations ORDER BY id";
+        let second = self.second();
+        let mut read = second.prepare_cached(READ)?;
+        let rows = read.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Forgets an invocation, which was carried out or has failed for good.
+    pub fn end_invocation(&self, id: i64) -> Result<(), Error> {
+        self.second().prepare_cached("DELETE FROM halley_invocations WHERE id = ?1")?.execute([id])?;
         Ok(())
     }
 

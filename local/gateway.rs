@@ -20,6 +20,7 @@ use shared::app::App;
 use shared::error::ApiError;
 use shared::http::response;
 use shared::lambda::respond;
+use shared::log::say;
 use shared::routes::Endpoint;
 
 use crate::event::{Routed, called_host, decoded_path, event};
@@ -110,7 +111,7 @@ impl Gateway {
             return Err(too_large());
         }
         let answer = self.call(endpoint, event).await.map_err(|error| {
-            eprintln!("the function {} failed: {error}", endpoint.function());
+            say(format_args!("the function {} failed: {error}", endpoint.function()));
             ApiError::new(Code::Exception, "The function did not answer.")
         })?;
         Ok(answer)

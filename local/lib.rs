@@ -2,17 +2,14 @@
 //! The tests start the same service.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 
-use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
-use axum::body::Body;
-use axum::http::{Request, Response};
 use lambda_http::Error;
-use model::host::Host;
 use model::socket_address::SocketAddress;
 use serde_json::Value;
 use shared::app::App;
+use shared::aws::call::Calls;
 use shared::config::DEFAULT_DOWNLOAD_URL_SECONDS;
 use shared::files::bucket::Media;
 use shared::store::{Endpoint, Store};
@@ -20,8 +17,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use embedded::Embedded;
+use front::Front;
 use server::Manner;
-use sockets::Sockets;
 use tls::Tls;
 use worker::Workers;
 
@@ -35,6 +33,7 @@ mod embedded;
 mod event;
 mod filter;
 mod folder;
+mod front;
 mod gateway;
 mod guard;
 mod objects;
@@ -90,95 +89,47 @@ pub struct Local {
     pub app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
-    n_invocations: Arc<AtomicUsize>,
     /// Taken by the workers when they begin.
     queue: Option<worker::Queue>,
     workers: Option<Workers>,
     /// Dropped last: the handlers need it until they are done.
-    embedded: embedded::Embedded,
+    embedded: Embedded,
 }
 
 impl Local {
     /// Starts the embedded services, creates and seeds what is missing, and listens.
-    pub async fn start(options: Options) -> Result<Local, Error> {
+    pub async fn start(mut options: Options) -> Result<Local, Error> {
         let listener = listen(options.port).await?;
         let host = listener.local_addr()?.to_string();
-        let data = options.data;
-        let start = move || embedded::Embedded::start(&data).map_err(|error| error.to_string());
-        let embedded = tokio::task::spawn_blocking(start).await??;
+        let data = options.data.clone();
+        let embedded = blocking(move || Embedded::start(&data)).await?;
 
-        let wired = |service: Service, config: SdkConfig| match &options.wiring {
-            Some(wiring) => wiring(service, config),
-            None => config,
-        };
-        let credentials = embedded.credentials.clone();
-        let aws = async |url: &str| {
-            shared::aws::config_with(&Endpoint::Local(url.to_owned()), Some(credentials.clone())).await
-        };
-        let dynamodb = aws(&embedded.dynamodb_url).await;
-        let store = Store::on(&wired(Service::DynamoDb, dynamodb), TABLE).with_member_limit(options.member_limit);
-        store.create_table().await?;
-        if embedded.folder.is_some() {
-            let database = embedded.database.clone();
-            let end = move || sockets::end_former(&database).map_err(|error| error.to_string());
-            tokio::task::spawn_blocking(end).await??;
-        }
-        let s3 = aws(&embedded.s3_url).await;
-        let media = Media::on(wired(Service::S3, s3), &embedded.bucket, DEFAULT_DOWNLOAD_URL_SECONDS);
-        let (invoker, queue) = worker::queue(embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED)));
-        let n_invocations = queue.n_pending();
-        let app = App::new(store, media, invoker, options.log).with_request_limit(options.request_limit);
-        let posts = wired(Service::Sockets, aws(&format!("http://{host}")).await);
-        let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
-        let posts = shared::gateway::Gateway::new(posts, endpoint, shared::clock::system);
-        // The vendor's clients speak TLS only.
-        let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
-        let app = app.with_sockets(Some(posts), address).with_presence_grace(options.presence_grace);
-        let app = app.with_webhooks(options.webhooks);
+        let (app, queue) = app(&embedded, &host, &mut options).await?;
         let app = Arc::new(app);
-        let api_key = seed::api_key(options.api_key, embedded.folder.as_ref())?;
+        let api_key = seed::api_key(options.api_key.take(), embedded.folder.as_ref())?;
         seed::store_api_key(&app, &api_key).await?;
         seed::people(&app).await?;
 
-        let own = Host::parse(&host)?;
-        let functions = options.sockets.functions.unwrap_or_else(|| sockets::own_functions(&app));
-        let (limits, patience) = (options.sockets.limits, options.patience);
-        let sockets = Sockets::new(functions, limits, own.clone(), credentials.clone(), patience);
-        let gateway = gateway::Gateway::new(app.clone(), own, [options.patience, options.time_limit])?;
-        let front = Arc::new(Front { sockets, gateway });
-        let tls = options.tls.then(|| Tls::of(embedded.folder.as_ref())).transpose()?;
-        let (acceptor, authority) = match tls {
+        let (acceptor, authority) = match options.tls.then(|| Tls::of(embedded.folder.as_ref())).transpose()? {
             Some(tls) => (Some(tls.acceptor), Some(Authority { pem: tls.authority, file: tls.file })),
             None => (None, None),
         };
         let manner = Manner { patience: options.patience, tls: acceptor };
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(async move {
-            let until_stopped = async {
-                let _ = stopped.await;
-            };
-            let answer = {
-                let front = front.clone();
-                move |req| answer(front.clone(), req)
-            };
-            server::serve(listener, manner, until_stopped, answer).await;
-            front.sockets.end().await;
-        });
-        let (base_url, socket_url) = (format!("http://{host}/v3"), format!("ws://{host}"));
+        let front = Front::new(&app, &host, embedded.credentials.clone(), &mut options)?;
+        let (stop, stopped) = oneshot::channel();
         let mut local = Local {
-            base_url,
-            socket_url,
+            base_url: format!("http://{host}/v3"),
+            socket_url: format!("ws://{host}"),
             authority,
             api_key,
             dynamodb_url: embedded.dynamodb_url.clone(),
             s3_url: embedded.s3_url.clone(),
-            credentials,
+            credentials: embedded.credentials.clone(),
             s3_requests: embedded.s3_requests.clone(),
             app,
             stop: Some(stop),
-            serving,
+            serving: tokio::spawn(front.serve(listener, manner, stopped)),
             queue: Some(queue),
-            n_invocations,
             workers: None,
             embedded,
         };
@@ -245,8 +196,8 @@ impl Local {
     }
 
     /// How many asynchronous invocations wait or are at work.
-    pub fn n_invocations(&self) -> usize {
-        self.n_invocations.load(Ordering::SeqCst)
+    pub fn n_invocations(&self) -> Result<usize, Error> {
+        Ok(self.embedded.database.invocations()?.len())
     }
 
     /// Hands to `consumer` what was written to the table since this data was last consumed, and then whatever is written,
@@ -267,29 +218,42 @@ async fn listen(port: u16) -> Result<TcpListener, Error> {
         .map_err(|error| format!("Port {port} of 127.0.0.1 cannot be had: {error}. Choose another by --port.").into())
 }
 
-/// What answers on the port.
-struct Front {
-    sockets: Arc<Sockets>,
-    gateway: gateway::Gateway,
+/// Does what would keep other work of the service waiting.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    Ok(tokio::task::spawn_blocking(|| work().map_err(|error| error.to_string())).await??)
 }
 
-/// Sockets and their management, which no page is let into; then preflights, as API Gateway does; then the description, then
-/// the functions.
-async fn answer(front: Arc<Front>, req: Request<Body>) -> Response<Body> {
-    let req = match front.sockets.answer(req).await {
-        Ok(response) => return response,
-        Err(req) => req,
+/// The app on the embedded services, and the queue of what it invokes.
+async fn app(embedded: &Embedded, host: &str, options: &mut Options) -> Result<(App, worker::Queue), Error> {
+    let aws = async |service, url: &str| {
+        let endpoint = Endpoint::Local(url.to_owned());
+        let config = shared::aws::config_with(&endpoint, Some(embedded.credentials.clone())).await;
+        match &options.wiring {
+            Some(wiring) => wiring(service, config),
+            None => config,
+        }
     };
-    if let Some(response) = cors::preflight(&req) {
-        return response;
+    let dynamodb = aws(Service::DynamoDb, &embedded.dynamodb_url).await;
+    let store = Store::on(&dynamodb, TABLE).with_member_limit(options.member_limit);
+    store.create_table().await?;
+    if embedded.folder.is_some() {
+        let database = embedded.database.clone();
+        blocking(move || sockets::end_former(&database)).await?;
     }
-    let is_from_a_page = cors::is_from_a_page(req.headers());
-    let mut response = match docs::answer(&req) {
-        Some(response) => response,
-        None => front.gateway.answer(req).await,
-    };
-    if is_from_a_page {
-        cors::allow(&mut response);
-    }
-    response
+    let s3 = aws(Service::S3, &embedded.s3_url).await;
+    let media = Media::on(s3, &embedded.bucket, DEFAULT_DOWNLOAD_URL_SECONDS);
+    let posts = aws(Service::Sockets, &format!("http://{host}")).await;
+    let endpoint = posts.endpoint_url().unwrap_or_default().to_owned();
+    let posts = shared::gateway::Gateway::new(Calls::new(posts, shared::clock::system), endpoint);
+    // The vendor's clients speak TLS only.
+    let address = if options.tls { SocketAddress::BesideApi } else { SocketAddress::Nowhere };
+    let failed = embedded.folder.as_ref().map(|folder| folder.path_of(folder::FAILED));
+    let (invoker, queue) = worker::queue(&embedded.database, failed)?;
+    let app = App::new(store, media, invoker, options.log.clone())
+        .with_request_limit(options.request_limit)
+        .with_sockets(Some(posts), address)
+        .with_presence_grace(options.presence_grace)
+        .with_webhooks(std::mem::take(&mut options.webhooks))
+        .with_friends_only(options.friends_only);
+    Ok((app, queue))
 }

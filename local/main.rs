@@ -1,5 +1,6 @@
 //! `cargo run`: Halley on this machine, in one command.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -7,6 +8,7 @@ use lambda_http::Error;
 use local::{Arguments, Data, Local, Options, TABLE};
 use model::outside::Reach;
 use shared::config::limited;
+use shared::log::say;
 use shared::webhooks::WebhookSettings;
 
 #[tokio::main]
@@ -14,7 +16,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            say(&error);
             ExitCode::FAILURE
         }
     }
@@ -29,6 +31,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         member_limit: limited(arguments.member_limit),
         request_limit: limited(arguments.requests_per_minute),
         tls: arguments.tls,
+        friends_only: arguments.friends_only,
         webhooks: WebhookSettings::default()
             .reaching(if arguments.allow_private_webhooks { Reach::Anywhere } else { Reach::Public })
             .asking(arguments.before_message),
@@ -37,28 +40,39 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     };
     let service = Local::start(options).await?;
 
-    println!("Halley listens on {}", service.base_url);
-    println!("API key: {}", service.api_key);
-    println!("Reference: {}", service.base_url.replace("/v3", "/docs"));
-    if let Some(file) = service.authority.as_ref().and_then(|authority| authority.file.as_ref()) {
-        let https = service.base_url.replace("http://", "https://");
-        println!("TLS: {https} for who trusts {}, as by NODE_EXTRA_CA_CERTS", file.display());
-    }
-    println!("DynamoDB: {} (table {TABLE}), S3: {}", service.dynamodb_url, service.s3_url);
-    let credentials = &service.credentials;
-    let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
-    println!("AWS tools: AWS_REGION=local AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}");
-    println!("\nSend a message:\n");
-    println!("curl {}/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1' \\", service.base_url, service.api_key);
-    println!("  -H 'content-type: application/json' \\");
-    println!(r#"  -d '{{"receiver":"cometchat-uid-2","receiverType":"user","data":{{"text":"Hello"}}}}'"#);
-    println!("\nList it:\n");
-    println!(
-        "curl {}/users/cometchat-uid-2/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1'\n",
-        service.base_url, service.api_key
-    );
+    // Whoever listened may be gone after the first line, such as `head`; the service goes on.
+    let _ = introduce(&service, &mut io::stdout());
     stop_signal().await?;
     service.stop().await
+}
+
+/// Says where the service listens and how to begin.
+fn introduce(service: &Local, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "Halley listens on {}", service.base_url)?;
+    writeln!(out, "API key: {}", service.api_key)?;
+    writeln!(out, "Reference: {}", service.base_url.replace("/v3", "/docs"))?;
+    if let Some(file) = service.authority.as_ref().and_then(|authority| authority.file.as_ref()) {
+        let https = service.base_url.replace("http://", "https://");
+        writeln!(out, "TLS: {https} for who trusts {}, as by NODE_EXTRA_CA_CERTS", file.display())?;
+    }
+    writeln!(out, "DynamoDB: {} (table {TABLE}), S3: {}", service.dynamodb_url, service.s3_url)?;
+    let credentials = &service.credentials;
+    let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
+    writeln!(out, "AWS tools: AWS_REGION=local AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}")?;
+    writeln!(out, "\nSend a message:\n")?;
+    writeln!(
+        out,
+        "curl {}/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1' \\",
+        service.base_url, service.api_key
+    )?;
+    writeln!(out, "  -H 'content-type: application/json' \\")?;
+    writeln!(out, r#"  -d '{{"receiver":"cometchat-uid-2","receiverType":"user","data":{{"text":"Hello"}}}}'"#)?;
+    writeln!(out, "\nList it:\n")?;
+    writeln!(
+        out,
+        "curl {}/users/cometchat-uid-2/messages -H 'apikey: {}' -H 'onBehalfOf: cometchat-uid-1'\n",
+        service.base_url, service.api_key
+    )
 }
 
 /// Ctrl-C, or the signal with which a supervisor ends a process.

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 
 use crate::server::Manner;
 use crate::{guard, server};
+use shared::log::say;
 
 /// The bucket of the local service.
 pub const BUCKET: &str = "halley";
@@ -72,7 +73,7 @@ async fn answer(objects: Objects, req: Request<Body>) -> Response<Body> {
         match objects.s3.call(req.map(s3s::Body::http_body_unsync)).await {
             Ok(response) => response.map(Body::new),
             Err(error) => {
-                eprintln!("the embedded S3 failed: {error:?}");
+                say(format_args!("the embedded S3 failed: {error:?}"));
                 status(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
@@ -104,7 +105,7 @@ fn status(status: StatusCode) -> Response<Body> {
 async fn sweep_regularly(uploads: PathBuf) {
     loop {
         if let Err(error) = sweep(&uploads, SystemTime::now()) {
-            eprintln!("old uploads were not removed: {error}");
+            say(format_args!("old uploads were not removed: {error}"));
         }
         tokio::time::sleep(SWEEP_EVERY).await;
     }

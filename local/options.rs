@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use shared::app::PRESENCE_GRACE;
 use shared::log::LogSink;
+use shared::sockets::grace::PRESENCE_GRACE;
 use shared::webhooks::WebhookSettings;
 
 use crate::embedded::Data;
@@ -52,6 +52,8 @@ pub struct Options {
     pub sockets: SocketOptions,
     /// Whether it speaks TLS too, on the same port.
     pub tls: bool,
+    /// Whether roles may limit users to their friends.
+    pub friends_only: bool,
     /// How webhooks and bots are told.
     pub webhooks: WebhookSettings,
     /// Where request lines go.
@@ -75,6 +77,7 @@ impl Options {
             presence_grace: PRESENCE_GRACE,
             sockets: SocketOptions::default(),
             tls: false,
+            friends_only: false,
             webhooks: WebhookSettings::default(),
             log: shared::log::to_nowhere(),
             wiring: None,

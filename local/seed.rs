@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::groups::create;
 use shared::identity::{Actor, hex_sha256};
-use shared::store::api_key::NewApiKey;
-use shared::store::bot::NewBot;
+use shared::store::limited::Creation;
 use shared::store::user::UserCreation;
 
 use crate::credentials::random;
@@ -55,8 +54,8 @@ pub fn api_key(given: Option<String>, folder: Option<&Folder>) -> Result<String,
 pub async fn store_api_key(app: &App, key: &str) -> Result<(), Error> {
     let stored = ApiKey { name: "local".to_owned(), scope: KeyScope::FullAccess, created_at: app.now() };
     match app.store.put_api_key(&hex_sha256(key.as_bytes()), &stored).await? {
-        NewApiKey::Done | NewApiKey::Exists => Ok(()),
-        NewApiKey::Full => Err("this data has 25 API keys already; revoke one with halley-admin, or use one".into()),
+        Creation::Done | Creation::Exists => Ok(()),
+        Creation::Full => Err("this data has 25 API keys already; revoke one with halley-admin, or use one".into()),
     }
 }
 
@@ -73,7 +72,7 @@ pub async fn people(app: &App) -> Result<(), Error> {
     }
     let bot = Bot::parse(object(&json!({ "uid": BOT, "webhookURL": "http://127.0.0.1/webhook" }))?, now)?;
     match app.store.create_bot(&bot).await? {
-        NewBot::Done | NewBot::Exists | NewBot::Full => {}
+        Creation::Done | Creation::Exists | Creation::Full => {}
     }
     let uids: Vec<&str> = USERS.iter().map(|(uid, _)| *uid).filter(|uid| uid.starts_with("cometchat")).collect();
     let group = json!({ "guid": GROUP, "name": "Hiking Group", "type": "public", "members": { "participants": uids } });

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::TABLE;
 use crate::database::Database;
+use shared::log::say;
 
 /// How many records an event has at the most.
 const BATCH: usize = 10;
@@ -140,11 +141,13 @@ where
     for attempt in 1..=ATTEMPTS {
         match consumer(event.clone()).await {
             Ok(()) => return,
-            Err(error) => eprintln!("Attempt {attempt} with the stream's records up to {last} failed: {error}."),
+            Err(error) => {
+                say(format_args!("Attempt {attempt} with the stream's records up to {last} failed: {error}."))
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }
-    eprintln!("The stream's records up to {last} are passed over.");
+    say(format_args!("The stream's records up to {last} are passed over."));
 }
 
 /// Keeps the stream short and removes what has expired, for as long as it runs.
@@ -155,7 +158,7 @@ pub async fn keep_short(database: Database) {
         if n_tick.is_multiple_of(EXPIRED_EVERY)
             && let Err(error) = database.expire()
         {
-            eprintln!("Items whose time is over cannot be removed: {error}.");
+            say(format_args!("Items whose time is over cannot be removed: {error}."));
         }
         loop {
             match database.trim() {
@@ -163,7 +166,7 @@ pub async fn keep_short(database: Database) {
                 Ok(true) => tokio::task::yield_now().await,
                 Ok(false) => break,
                 Err(error) => {
-                    eprintln!("The stream cannot be trimmed: {error}.");
+                    say(format_args!("The stream cannot be trimmed: {error}."));
                     break;
                 }
             }

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -167,4 +167,30 @@ fn in_memory_nothing_is_written_to_disk() {
     let _running = Running::of(command);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     assert_eq!(files(temporary.path()), Vec::<PathBuf>::new());
+}
+
+/// As `halley | head` leaves it: a pipe that is closed ends neither requests nor what goes on beside them.
+#[test]
+fn a_service_goes_on_when_nobody_reads_what_it_prints() {
+    let mut command = halley(&["--port", "0", "--memory", "--api-key", "demo"]);
+    let mut running = Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut output = BufReader::new(running.0.stdout.take().unwrap());
+    let mut line = String::new();
+    let address = loop {
+        line.clear();
+        output.read_line(&mut line).unwrap();
+        if let Some((_, rest)) = line.split_once("http://") {
+            break rest.split('/').next().unwrap().to_owned();
+        }
+    };
+    drop((output, running.0.stderr.take()));
+    for n in 0..3 {
+        let body = format!(r#"{{"uid":"ash-{n}","name":"Ash"}}"#);
+        let mut socket = TcpStream::connect(&address).unwrap();
+        let head = format!("POST /v3/users HTTP/1.1\r\nhost: {address}\r\napikey: demo\r\nconnection: close\r\n");
+        write!(socket, "{head}content-length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
 }

@@ -1,20 +1,21 @@
 //! Plays what Lambda does for functions without routes: it hands the table's stream to its consumer, and carries
-//! asynchronous invocations out, each tried again when it fails.
+//! asynchronous invocations out, each tried again when it fails, and kept until then whatever happens to the process.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lambda_http::Error;
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::aws::call::CallError;
 use shared::delivery::FILTERS;
 use shared::invoke::Invoker;
 use shared::jobs;
+use shared::log::say;
 use shared::worker::{Worker, respond};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -30,36 +31,45 @@ const ATTEMPTS: usize = 3;
 /// How long a failed one waits. Lambda waits a minute, then two; nobody at a laptop would.
 const PAUSE: Duration = Duration::from_millis(500);
 
-type Invocation = (Worker, Vec<u8>);
+struct Invocation {
+    /// By this the database knows it.
+    id: i64,
+    worker: Worker,
+    payload: Vec<u8>,
+}
 
 /// Asynchronous invocations that wait to be carried out.
 pub struct Queue {
     receiver: mpsc::UnboundedReceiver<Invocation>,
-    n_pending: Arc<AtomicUsize>,
+    database: Database,
     failed: Arc<Failed>,
 }
 
 /// Where the invocations are kept that failed for good, as a queue keeps them in AWS; in memory they are only told of.
 struct Failed(Option<PathBuf>);
 
-/// Who takes asynchronous invocations, and where they then wait.
-pub fn queue(failed: Option<PathBuf>) -> (Invoker, Queue) {
+/// Who takes asynchronous invocations, and where they then wait, behind those that an earlier process left.
+pub fn queue(database: &Database, failed: Option<PathBuf>) -> Result<(Invoker, Queue), Error> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let n_pending = Arc::new(AtomicUsize::new(0));
-    let n_taken = n_pending.clone();
-    let take = move |worker, payload| {
-        n_taken.fetch_add(1, Ordering::SeqCst);
-        // Refused, the service is ending; what is left of jobs begins with its next start.
-        drop(sender.send((worker, payload)));
-    };
-    (Invoker::Here(Arc::new(take)), Queue { receiver, n_pending, failed: Arc::new(Failed(failed)) })
-}
-
-impl Queue {
-    /// How many wait or are at work.
-    pub fn n_pending(&self) -> Arc<AtomicUsize> {
-        self.n_pending.clone()
+    // Refused by the channel, the service is ending: the next start goes on with what is kept.
+    let wait = move |invocation| drop(sender.send(invocation));
+    for (id, function, payload) in database.invocations()? {
+        match Worker::ALL.into_iter().find(|worker| worker.function() == function) {
+            Some(worker) => wait(Invocation { id, worker, payload }),
+            None => {
+                say(format_args!("What another version asked of {function} is left undone."));
+                database.end_invocation(id)?;
+            }
+        }
     }
+    let kept = database.clone();
+    let take = move |worker: Worker, payload: Vec<u8>| {
+        let id = kept.keep_invocation(worker.function(), &payload).map_err(CallError::of)?;
+        wait(Invocation { id, worker, payload });
+        Ok(())
+    };
+    let queue = Queue { receiver, database: database.clone(), failed: Arc::new(Failed(failed)) };
+    Ok((Invoker::Here(Arc::new(take)), queue))
 }
 
 impl Failed {
@@ -70,8 +80,8 @@ impl Failed {
         let file = OpenOptions::new().create(true).append(true).mode(FILE_MODE).open(path);
         // In one write, so that lines of several do not mix.
         match file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes())) {
-            Ok(()) => eprintln!("What failed is kept in {}.", path.display()),
-            Err(error) => eprintln!("{} cannot be written: {error}.", path.display()),
+            Ok(()) => say(format_args!("What failed is kept in {}.", path.display())),
+            Err(error) => say(format_args!("{} cannot be written: {error}.", path.display())),
         }
     }
 }
@@ -91,7 +101,7 @@ impl Workers {
         let delivers = tokio::spawn(async move {
             let consumer = |event| deliver(told.clone(), event);
             if let Err(error) = stream::follow(database, consumer).await {
-                eprintln!("The stream of the local table cannot be read: {error}.");
+                say(format_args!("The stream of the local table cannot be read: {error}."));
             }
         });
         Ok(Workers(vec![carries_out, delivers]))
@@ -124,13 +134,15 @@ async fn carry_out(app: Arc<App>, mut queue: Queue) {
     let mut invocations = JoinSet::new();
     loop {
         tokio::select! {
-            Some((worker, payload)) = queue.receiver.recv() => {
-                let (app, failed, n_pending) = (app.clone(), queue.failed.clone(), queue.n_pending.clone());
+            Some(Invocation { id, worker, payload }) = queue.receiver.recv() => {
+                let (app, failed, database) = (app.clone(), queue.failed.clone(), queue.database.clone());
                 invocations.spawn(async move {
                     if let Err(why) = try_out(app, worker, &payload).await {
                         failed.keep(worker, &payload, &why);
                     }
-                    n_pending.fetch_sub(1, Ordering::SeqCst);
+                    if let Err(error) = database.end_invocation(id) {
+                        say(format_args!("What {} was asked for will be asked again: {error}.", worker.function()));
+                    }
                 });
             }
             Some(_) = invocations.join_next() => {}
@@ -151,7 +163,7 @@ async fn try_out(app: Arc<App>, worker: Worker, payload: &[u8]) -> Result<(), St
             Err(error) => Err(error.into()),
         };
         let Err(error) = outcome else { return Ok(()) };
-        eprintln!("Attempt {attempt} of {} failed: {error}.", worker.function());
+        say(format_args!("Attempt {attempt} of {} failed: {error}.", worker.function()));
         if attempts(worker) <= attempt {
             return Err(error.to_string());
         }

@@ -18,7 +18,7 @@ use shared::config::DEFAULT_MEMBER_LIMIT;
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
 use shared::store::Store;
-use shared::store::api_key::NewApiKey;
+use shared::store::limited::Creation;
 use shared::webhooks::WebhookSettings;
 use shared::worker::Worker;
 
@@ -123,6 +123,16 @@ impl Api {
         Api::start_as(Options { request_limit: Some(request_limit), ..usual(Data::Memory) }).await
     }
 
+    /// A service in which a user whose network is gone may take so long to come back.
+    pub async fn start_with_grace(data: Data, presence_grace: Duration) -> Api {
+        Api::start_as(Options { presence_grace, ..usual(data) }).await
+    }
+
+    /// A service in which roles may limit users to their friends.
+    pub async fn start_with_friends_only() -> Api {
+        Api::start_as(Options { friends_only: true, ..usual(Data::Memory) }).await
+    }
+
     /// A service whose WebSocket API behaves like this.
     pub async fn start_with_sockets(sockets: SocketOptions) -> Api {
         Api::start_as(Options { sockets, ..usual(Data::Memory) }).await
@@ -148,7 +158,7 @@ impl Api {
         let sink = lines.clone();
         let log = Arc::new(move |line: &RequestLine| {
             if let Some(failure) = &line.failure {
-                eprintln!("{} failed: {failure}", line.function);
+                shared::log::say(format_args!("{} failed: {failure}", line.function));
             }
             // Lines are looked up by the request that made them; those of workers come when they like.
             if !Worker::ALL.iter().any(|worker| worker.function() == line.function) {
@@ -187,7 +197,7 @@ impl Api {
             created_at: shared::clock::system().seconds(),
         };
         let stored = self.store().put_api_key(&hex_sha256(VALUE.as_bytes()), &key).await.unwrap();
-        assert_ne!(stored, NewApiKey::Full);
+        assert_ne!(stored, Creation::Full);
         self.nobody().with("apikey", VALUE)
     }
 

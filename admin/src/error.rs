@@ -1,5 +1,6 @@
 //! What the operator reads when it did not work: what happened and what to do.
 
+use model::api_key::Unmeant;
 use shared::aws::call::CallError;
 use shared::invoke::InvokeError;
 use shared::store::error::StoreError;
@@ -42,6 +43,16 @@ pub enum AdminError {
         "{0}\nAre credentials and region those of the deployment? (AWS_PROFILE, AWS_REGION, `aws sts get-caller-identity`)"
     )]
     Store(#[from] StoreError),
+}
+
+impl From<Unmeant> for AdminError {
+    fn from(unmeant: Unmeant) -> AdminError {
+        match unmeant {
+            Unmeant::Unknown => AdminError::Unknown,
+            Unmeant::TooShort => AdminError::TooShort,
+            Unmeant::Ambiguous => AdminError::Ambiguous,
+        }
+    }
 }
 
 impl AdminError {

@@ -7,14 +7,12 @@ use clap::ValueEnum;
 use model::api_key::{ApiKey, KeyScope, ListedApiKey};
 use shared::identity::hex_sha256;
 use shared::store::Store;
-use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
+use shared::store::limited::{Creation, Removal};
 
 use crate::AdminError;
 
 /// How much of a digest the list shows; enough to tell 25 apart.
 const SHOWN_DIGEST_CHARS: usize = 12;
-/// How much of a digest must be given to revoke its key.
-const MIN_DIGEST_CHARS: usize = 8;
 /// Half as many as a key has hex digits.
 const KEY_BYTES: usize = 20;
 
@@ -26,12 +24,7 @@ impl FromStr for Name {
     type Err = &'static str;
 
     fn from_str(raw: &str) -> Result<Name, &'static str> {
-        match raw.trim() {
-            "" => Err("a name is not empty"),
-            name if ApiKey::MAX_NAME_CHARS < name.chars().count() => Err("a name has up to 100 characters"),
-            name if name.chars().any(char::is_control) => Err("a name has no control characters"),
-            name => Ok(Name(name.to_owned())),
-        }
+        ApiKey::name(raw).map(Name)
     }
 }
 
@@ -66,8 +59,8 @@ pub async fn create(store: &Store, name: Name, scope: Scope, out: &mut impl Writ
     let key = ApiKey { name: name.0, scope: scope.into(), created_at: shared::clock::system().seconds() };
     match store.put_api_key(&hex_sha256(value.as_bytes()), &key).await? {
         // It exists when the SDK repeats a write whose answer was lost; 160 random bits are never drawn twice.
-        NewApiKey::Done | NewApiKey::Exists => Ok(writeln!(out, "{value}")?),
-        NewApiKey::Full => Err(AdminError::Full),
+        Creation::Done | Creation::Exists => Ok(writeln!(out, "{value}")?),
+        Creation::Full => Err(AdminError::Full),
     }
 }
 
@@ -84,28 +77,12 @@ pub async fn list(store: &Store, out: &mut impl Write) -> Result<(), AdminError>
 
 /// Revokes the one key that `given` means.
 pub async fn revoke(store: &Store, given: &str, out: &mut impl Write) -> Result<(), AdminError> {
-    let ListedApiKey { digest, key } = meant(store.api_keys().await?, given.trim())?;
+    let given = given.trim();
+    let meant = ListedApiKey::meant(store.api_keys().await?, given, &hex_sha256(given.as_bytes()));
+    let ListedApiKey { digest, key } = meant?;
     match store.delete_api_key(&digest).await? {
-        ApiKeyRevocation::Done => Ok(writeln!(out, "Revoked: {}", key.name)?),
-        ApiKeyRevocation::Unknown => Err(AdminError::Unknown),
-    }
-}
-
-/// A whole key, of whatever form, comes before the beginning of a digest.
-fn meant(keys: Vec<ListedApiKey>, given: &str) -> Result<ListedApiKey, AdminError> {
-    let digest = hex_sha256(given.as_bytes());
-    if let Some(listed) = keys.iter().find(|listed| listed.digest == digest) {
-        return Ok(listed.clone());
-    }
-    if given.len() < MIN_DIGEST_CHARS {
-        return Err(AdminError::TooShort);
-    }
-    let given = given.to_ascii_lowercase();
-    let mut meant = keys.into_iter().filter(|listed| listed.digest.starts_with(&given));
-    match (meant.next(), meant.next()) {
-        (None, _) => Err(AdminError::Unknown),
-        (Some(listed), None) => Ok(listed),
-        (Some(_), Some(_)) => Err(AdminError::Ambiguous),
+        Removal::Done => Ok(writeln!(out, "Revoked: {}", key.name)?),
+        Removal::Unknown => Err(AdminError::Unknown),
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use aws_credential_types::Credentials;
 use clap::{Parser, Subcommand};
+use shared::aws::call::Calls;
 use shared::store::{Endpoint, Store};
 
 mod error;
@@ -97,7 +98,9 @@ pub async fn run_as(
         Command::Keys(Keys::Create { name, scope }) => keys::create(&store, name, scope, out).await,
         Command::Keys(Keys::List) => keys::list(&store, out).await,
         Command::Keys(Keys::Revoke { key }) => keys::revoke(&store, &key, out).await,
-        Command::Webhooks(Webhooks::Retry { queue }) => webhooks::retry(aws, queue, out).await,
+        Command::Webhooks(Webhooks::Retry { queue }) => {
+            webhooks::retry(Calls::new(aws, shared::clock::system), queue, out).await
+        }
     };
     done.map_err(|error| error.about(&table))
 }

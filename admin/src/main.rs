@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     match admin::run(Arguments::parse(), &mut std::io::stdout()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            shared::log::say(&error);
             ExitCode::FAILURE
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use aws_config::SdkConfig;
+use shared::aws::call::Calls;
 use shared::invoke::{Invoker, Lambda};
 use shared::queue::Queue;
 use shared::worker::Worker;
@@ -11,8 +11,8 @@ use crate::error::AdminError;
 
 /// Hands everything that the queue keeps to its function again, and says how much that was. One that is handed over is
 /// removed only then, so that nothing is lost; cut off in between, one may be sent twice.
-pub async fn retry(aws: SdkConfig, url: String, out: &mut impl Write) -> Result<(), AdminError> {
-    let queue = Queue { aws: aws.clone(), url, clock: shared::clock::system };
+pub async fn retry(calls: Calls, url: String, out: &mut impl Write) -> Result<(), AdminError> {
+    let queue = Queue { calls: calls.clone(), url };
     let (mut n_sent, mut n_strange) = (0, 0);
     loop {
         let kept = queue.receive().await?;
@@ -24,8 +24,7 @@ pub async fn retry(aws: SdkConfig, url: String, out: &mut impl Write) -> Result<
                 n_strange += 1;
                 continue;
             };
-            let clock = shared::clock::system;
-            let lambda = Lambda { aws: aws.clone(), run_job: None, deliver_webhook: Some(name), clock };
+            let lambda = Lambda { calls: calls.clone(), run_job: None, deliver_webhook: Some(name) };
             let payload = payload.to_string().into_bytes();
             Invoker::Lambda(Box::new(lambda)).invoke(Worker::DeliverWebhook, payload).await?;
             queue.remove(kept).await?;

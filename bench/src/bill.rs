@@ -9,6 +9,8 @@ use crate::cost::{Measured, Operation};
 
 const GIGABYTE: f64 = 1_073_741_824.0;
 const MILLION: f64 = 1_000_000.0;
+/// Of a month of 30 days.
+const MONTH_HOURS: f64 = 720.0;
 
 /// The list of prices, and what is assumed of a load.
 #[derive(Deserialize)]
@@ -36,6 +38,7 @@ struct Prices {
     socket_million_minutes: Price,
     lambda_million_requests: Price,
     lambda_gigabyte_second: Price,
+    lambda_ready_gigabyte_second: Price,
     logs_gigabyte: Price,
     logs_stored_gigabyte: Price,
     s3_thousand_writes: Price,
@@ -44,6 +47,8 @@ struct Prices {
     transfer_gigabyte: Price,
     alarm: Price,
     dashboard: Price,
+    metric: Price,
+    million_traces: Price,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +105,7 @@ pub fn document(input: &Input, measured: &Measured) -> String {
     operations(&mut text, input, measured);
     loads(&mut text, input, measured);
     sockets(&mut text, &input.prices);
+    asked_for(&mut text, input);
     inputs(&mut text, input, measured);
     text
 }
@@ -252,7 +258,7 @@ fn sockets(text: &mut String, p: &Prices) {
     text.push_str("\n## Sockets\n\n| What | USD |\n| --- | --- |\n");
     for (what, usd) in [
         ("An hour of a device online", hour),
-        ("A month of 1,000 devices that are always online", hour * 24.0 * 30.0 * 1_000.0),
+        ("A month of 1,000 devices that are always online", hour * MONTH_HOURS * 1_000.0),
         ("A month of 1,000 devices, 8 hours on 22 days", hour * 8.0 * 22.0 * 1_000.0),
         ("A million messages between two, told to a device of each", told(2.0, 6.0)),
         ("A million messages in a group with 60 online", told(60.0, 4.0 + 2.0 * 60.0)),
@@ -264,6 +270,18 @@ fn sockets(text: &mut String, p: &Prices) {
         "\nMost of an hour is the pings, which API Gateway answers by itself. Functions that frames and events invoke are in the\n\
          bill above as far as requests cause them. Nothing is paid for while nobody is online.\n",
     );
+}
+
+/// What the template has only where it is asked for.
+fn asked_for(text: &mut String, Input { prices, assumptions, .. }: &Input) {
+    let gigabytes = assumptions.lambda_megabytes / 1_024.0;
+    let metrics = shared::log::METRICS.len() as f64 * prices.metric.usd;
+    let ready = MONTH_HOURS * 3_600.0 * gigabytes * prices.lambda_ready_gigabyte_second.usd;
+    text.push_str("\n## Only where it is asked for\n\n| What | USD a month |\n| --- | --- |\n");
+    let _ =
+        writeln!(text, "| The metrics of a function that was called in it, with `MetricsNamespace` | {metrics:.2} |");
+    let _ = writeln!(text, "| A process that `deploy/provision.py` keeps ready, beside its requests | {ready:.2} |");
+    let _ = writeln!(text, "| A million traces, with `Tracing=Active` | {:.2} |", prices.million_traces.usd);
 }
 
 fn prices(text: &mut String, p: &Prices) {
@@ -278,6 +296,7 @@ fn prices(text: &mut String, p: &Prices) {
         &p.socket_million_minutes,
         &p.lambda_million_requests,
         &p.lambda_gigabyte_second,
+        &p.lambda_ready_gigabyte_second,
         &p.logs_gigabyte,
         &p.logs_stored_gigabyte,
         &p.s3_thousand_writes,
@@ -286,6 +305,8 @@ fn prices(text: &mut String, p: &Prices) {
         &p.transfer_gigabyte,
         &p.alarm,
         &p.dashboard,
+        &p.metric,
+        &p.million_traces,
     ] {
         let _ = writeln!(text, "| {} | {} | <{}> |", price.what, price.usd, price.source);
     }

@@ -35,7 +35,10 @@ pub async fn run(requests: usize, histories: &[usize], members: &[usize]) {
         for n_messages in histories {
             let begun = Instant::now();
             let setup = Setup::new(*n_members, *n_messages).await;
-            eprintln!("{n_members} members and {n_messages} messages took {:.1?}", begun.elapsed());
+            shared::log::say(format_args!(
+                "{n_members} members and {n_messages} messages took {:.1?}",
+                begun.elapsed()
+            ));
             for operation in OPERATIONS {
                 let mut done = 0;
                 for clients in CONCURRENCIES {

@@ -15,5 +15,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let session = identity::session(app, &request::caller(req)).await?;
-    Ok(response::private_data(&Me::of(&session.user, session.auth_token, settings::of(app, &request::host(req)?))))
+    let settings = settings::of(app, &request::host(req)?).await?;
+    Ok(response::private_data(&Me::of(&session.user, session.auth_token, settings)))
 }

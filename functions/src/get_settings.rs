@@ -1,5 +1,5 @@
-//! `GET /settings`: where clients find this service (contract/clients.md, "Session calls"). It tells no more than the
-//! caller knows, the host that they reached, so it asks for no key.
+//! `GET /settings`: where clients find this service (contract/clients.md, "Session calls"). It tells no secret, so
+//! it asks for no key.
 
 use lambda_http::Request;
 use shared::app::App;
@@ -13,5 +13,5 @@ use shared::users::settings;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    Ok(response::private_data(&settings::of(app, &request::host(req)?)))
+    Ok(response::private_data(&settings::of(app, &request::host(req)?).await?))
 }

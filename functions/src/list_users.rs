@@ -18,8 +18,8 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let actor = identity::actor(app, &request::caller(req)).await?;
     let query = request::query(req);
-    let listing = UserListing::parse(&query)?;
-    let mut page = list::page(app, &listing, &paging::page(&query)?).await?;
+    let listing = UserListing::parse(&query, actor.uid())?;
+    let mut page = list::page(app, &listing, actor.user(), &paging::page(&query)?).await?;
     let relations = list::relations_of_page(app, actor.uid(), &mut page).await?;
     let view = |user: &User| {
         let view = UserView::of(user);

@@ -22,5 +22,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
         true => session.user,
         false => account::change(app, &session.origin(), &session.user.uid, &change).await?,
     };
-    Ok(response::private_data(&Me::of(&user, session.auth_token, settings::of(app, &request::host(req)?))))
+    let settings = settings::of(app, &request::host(req)?).await?;
+    Ok(response::private_data(&Me::of(&user, session.auth_token, settings)))
 }

@@ -1,5 +1,6 @@
 //! One connection: its frames to the functions, what is posted to its client, and its end.
 
+use shared::log::say;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::header::USER_AGENT;
@@ -215,8 +216,8 @@ impl Connection {
         let answer = (self.sockets.functions)(SocketFunction::Close, event);
         match tokio::time::timeout(self.sockets.limits.integration, answer).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => eprintln!("The function socket-close failed: {error}."),
-            Err(_) => eprintln!("The function socket-close did not answer in time."),
+            Ok(Err(error)) => say(format_args!("The function socket-close failed: {error}.")),
+            Err(_) => say("The function socket-close did not answer in time."),
         }
     }
 }
@@ -239,7 +240,7 @@ async fn frame(sockets: Arc<Sockets>, open: Arc<Open>, text: Utf8Bytes) {
         Ok(Err(error)) => ("Internal server error", error.to_string()),
         Err(_) => ("Endpoint request timed out", "it did not answer in time".to_owned()),
     };
-    eprintln!("The function socket-frame failed: {problem}.");
+    say(format_args!("The function socket-frame failed: {problem}."));
     let told = json!({ "message": message, "connectionId": open.client.id, "requestId": call.request_id });
     let _ = open.outgoing.send(told.to_string().into()).await;
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::aws;
+use crate::aws::call::Calls;
 use crate::aws::connection_gate::ConnectionGate;
 use crate::config::Config;
 use crate::files::bucket::Media;
@@ -10,8 +11,10 @@ use crate::gateway::Gateway;
 use crate::identity::KeyCache;
 use crate::invoke::{Invoker, Lambda};
 use crate::log::LogSink;
+use crate::sockets::grace::{Grace, PRESENCE_GRACE};
 use model::event::{Audience, Event, EventKind, Origin};
 use model::file::UploadId;
+use model::flag_reason::FlagReason;
 use model::id::{IdSource, MessageId};
 use model::problem::Code;
 use model::socket_address::SocketAddress;
@@ -19,11 +22,10 @@ use model::time::{Millis, Seconds};
 
 use crate::clock::{self, Clock};
 use crate::error::ApiError;
+use crate::remembered::Remembered;
 use crate::store::Store;
+use crate::users::circles::Circles;
 use crate::webhooks::WebhookSettings;
-
-/// The vendor's SDKs are back five seconds after their network.
-pub const PRESENCE_GRACE: Duration = Duration::from_secs(8);
 
 /// The process's shared parts.
 pub struct App {
@@ -42,10 +44,13 @@ pub struct App {
     /// Where clients open theirs.
     pub(crate) socket: SocketAddress,
     /// How long a user whose network went may take to come back before others are told that they are gone.
-    pub(crate) presence_grace: Duration,
+    pub presence_grace: Grace,
     /// Who is told outside, and how.
     pub webhooks: WebhookSettings,
+    /// Whom users reach by their roles.
+    pub(crate) circles: Circles,
     pub(crate) keys: KeyCache,
+    pub(crate) flag_reasons: Remembered<Vec<FlagReason>>,
     clock: Clock,
     ids: IdSource,
     turns: ConnectionGate,
@@ -63,9 +68,11 @@ impl App {
             request_limit: None,
             gateway: None,
             socket: SocketAddress::Nowhere,
-            presence_grace: PRESENCE_GRACE,
+            presence_grace: Grace::of(PRESENCE_GRACE),
             webhooks: WebhookSettings::default(),
+            circles: Circles::default(),
             keys: KeyCache::default(),
+            flag_reasons: Remembered::default(),
             clock,
             ids: IdSource::default(),
             turns: ConnectionGate::default(),
@@ -79,20 +86,26 @@ impl App {
         // Files are too long to wait for each other.
         let media = Media::on(aws.clone(), &config.bucket, config.download_url_seconds);
         let store = Store::on(&turns.over(&aws), &config.table).with_member_limit(config.member_limit);
-        let gateway = config.socket_url.as_ref().map(|url| Gateway::new(aws.clone(), url.endpoint(), clock::system));
-        let socket = config.socket_url.clone().map_or(SocketAddress::Nowhere, SocketAddress::At);
         let region = aws.region().map_or_else(String::new, |region| region.to_string());
+        let calls = Calls::new(aws, clock::system);
+        let gateway = config.socket_url.as_ref().map(|url| Gateway::new(calls.clone(), url.endpoint()));
+        let socket = config.socket_url.clone().map_or(SocketAddress::Nowhere, SocketAddress::At);
         let webhooks = WebhookSettings::default().called(&config.app_id, &region).asking(config.before_message);
         let invoker = Invoker::Lambda(Box::new(Lambda {
-            aws,
+            calls,
             run_job: config.run_job.clone(),
             deliver_webhook: config.deliver_webhook.clone(),
-            clock: clock::system,
         }));
         App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }
             .with_request_limit(config.request_limit)
             .with_sockets(gateway, socket)
             .with_webhooks(webhooks)
+            .with_friends_only(config.friends_only)
+    }
+
+    /// The same app, in which roles may limit users to their friends.
+    pub fn with_friends_only(self, friends_only: bool) -> App {
+        App { circles: Circles::new(friends_only), ..self }
     }
 
     /// The same app, whose webhooks are told so.
@@ -107,7 +120,7 @@ impl App {
 
     /// The same app, in which a user who is gone may take so long to come back unnoticed.
     pub fn with_presence_grace(self, presence_grace: Duration) -> App {
-        App { presence_grace, ..self }
+        App { presence_grace: Grace::of(presence_grace), ..self }
     }
 
     /// The same app, in which one user may make so many requests in a minute by auth tokens.
@@ -132,9 +145,14 @@ impl App {
 
     /// 128 random bits.
     pub fn random(&self) -> Result<u128, ApiError> {
-        let mut random = [0; 16];
+        Ok(u128::from_be_bytes(self.random_bytes()?))
+    }
+
+    /// Random bytes, for what nobody may guess.
+    pub fn random_bytes<const N: usize>(&self) -> Result<[u8; N], ApiError> {
+        let mut random = [0; N];
         getrandom::fill(&mut random).map_err(|_| ApiError::new(Code::Exception, "The server has no entropy."))?;
-        Ok(u128::from_be_bytes(random))
+        Ok(random)
     }
 
     /// A new upload id, which nobody guesses.

@@ -22,6 +22,8 @@ pub struct Config {
     pub deliver_webhook: Option<String>,
     /// Whether webhooks may stop messages, and what a send does that they do not answer.
     pub before_message: BeforeMessage,
+    /// Whether roles may limit users to their friends.
+    pub friends_only: bool,
     /// What webhooks are told that the app is called.
     pub app_id: String,
     /// How many requests one user may make in a minute by auth tokens; without it, any number.
@@ -47,6 +49,9 @@ pub enum BadVariable {
     /// It is none of the words that it may be.
     #[error("{0} must be off, open or closed")]
     NoBeforeMessage(&'static str),
+    /// It is neither of the words that it may be.
+    #[error("{0} must be off or on")]
+    NoSwitch(&'static str),
     /// It is no URL of sockets.
     #[error("the environment variable {0} {1}")]
     NoSocketUrl(&'static str, BadSocketUrl),
@@ -69,6 +74,8 @@ pub const DELIVER_WEBHOOK_FUNCTION: &str = "DELIVER_WEBHOOK_FUNCTION";
 /// The variable that says whether webhooks are asked before a message is stored: `off`, as without it; `open`, so that a
 /// message that none of them answers in time is sent; or `closed`, so that it is refused.
 pub const BEFORE_MESSAGE: &str = "BEFORE_MESSAGE";
+/// The variable that says whether roles may limit users to their friends: `on`, or `off`, as without it.
+pub const FRIENDS_ONLY: &str = "FRIENDS_ONLY";
 /// The variable that says what webhooks are told that the app is called; [`DEFAULT_APP_ID`] without it.
 pub const APP_ID: &str = "APP_ID";
 /// The variable that says how many requests one user may make in a minute by auth tokens, 0 for any number, as without it.
@@ -90,7 +97,7 @@ const MIN_DOWNLOAD_URL_SECONDS: u64 = 60;
 
 impl Config {
     /// Every variable that all functions read, for the test that compares them with the template.
-    pub const VARIABLES: [&str; 9] = [
+    pub const VARIABLES: [&str; 10] = [
         TABLE_NAME,
         BUCKET_NAME,
         DOWNLOAD_URL_SECONDS,
@@ -99,6 +106,7 @@ impl Config {
         METRICS_NAMESPACE,
         SOCKET_URL,
         BEFORE_MESSAGE,
+        FRIENDS_ONLY,
         APP_ID,
     ];
 
@@ -114,6 +122,7 @@ impl Config {
             run_job: variable(RUN_JOB_FUNCTION),
             deliver_webhook: variable(DELIVER_WEBHOOK_FUNCTION),
             before_message: BeforeMessage::parse(variable(BEFORE_MESSAGE).as_deref())?,
+            friends_only: switch(FRIENDS_ONLY, variable(FRIENDS_ONLY).as_deref())?,
             app_id: variable(APP_ID).unwrap_or_else(|| DEFAULT_APP_ID.to_owned()),
             request_limit: limit_of(REQUESTS_PER_MINUTE, None)?,
             metrics: variable(METRICS_NAMESPACE).filter(|namespace| !["", "off"].contains(&namespace.as_str())),
@@ -170,6 +179,14 @@ fn socket_url(raw: Option<&str>) -> Result<Option<SocketUrl>, BadVariable> {
     url.map_err(|problem| BadVariable::NoSocketUrl(SOCKET_URL, problem))
 }
 
+fn switch(name: &'static str, raw: Option<&str>) -> Result<bool, BadVariable> {
+    match raw {
+        None | Some("" | "off") => Ok(false),
+        Some("on") => Ok(true),
+        Some(_) => Err(BadVariable::NoSwitch(name)),
+    }
+}
+
 fn limit(name: &'static str, raw: Option<&str>, default: Option<u64>) -> Result<Option<u64>, BadVariable> {
     let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(default) };
     let limit = raw.parse().map_err(|_| BadVariable::NoLimit(name))?;
@@ -204,6 +221,16 @@ mod tests {
     #[case::a_word(Some("many"), None)]
     fn the_request_limit_is_read(#[case] raw: Option<&str>, #[case] expected: Option<Option<u64>>) {
         assert_eq!(limit(REQUESTS_PER_MINUTE, raw, None).ok(), expected);
+    }
+
+    #[rstest]
+    #[case::unset(None, Some(false))]
+    #[case::empty(Some(""), Some(false))]
+    #[case::off(Some("off"), Some(false))]
+    #[case::on(Some("on"), Some(true))]
+    #[case::another_word(Some("yes"), None)]
+    fn a_switch_is_read(#[case] raw: Option<&str>, #[case] expected: Option<bool>) {
+        assert_eq!(switch(FRIENDS_ONLY, raw).ok(), expected);
     }
 
     #[rstest]

@@ -9,6 +9,8 @@ mod receipts;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::jobs;
+use crate::log::say;
+use crate::notifications;
 use crate::sockets::session;
 use crate::store::change::Record;
 pub use crate::store::change::{FILTERS, SOCKETS, StreamEvent};
@@ -24,7 +26,7 @@ pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
     for record in &event.records {
         if let Err(error) = hand_on(app, record).await {
             // The line of the invocation says nothing of it, because the invocation as such succeeds.
-            eprintln!("a record was not delivered: {error}");
+            say(format_args!("a record was not delivered: {error}"));
             return Some(record.sequence_number().to_owned());
         }
     }
@@ -33,10 +35,11 @@ pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
 
 async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
     jobs::listen(app, record).await?;
-    if let Some(connection) = record.expired_connection()? {
+    if let Some(connection) = record.ended_connection()? {
         return session::ended(app, &connection).await;
     }
     let Some(event) = record.event()? else { return Ok(()) };
+    notifications::listen(app, &event).await?;
     if app.gateway.is_some() {
         tell(app, &event).await?;
     }
@@ -81,6 +84,8 @@ async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
         | EventKind::UserReactivated { .. }
         | EventKind::UserBlocked { .. }
         | EventKind::UserUnblocked { .. }
+        | EventKind::FriendAdded { .. }
+        | EventKind::FriendRemoved { .. }
         | EventKind::TokenIssued { .. } => Ok(()),
     }
 }

@@ -4,16 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use model::connection::ConnectionId;
 use model::time::Millis;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::aws::call::{self, Call, CallError};
-use crate::clock::Clock;
+use crate::aws::call::{Call, CallError, Calls};
 use crate::error::ApiError;
+use crate::log::say;
 
 /// For how long one socket may take; others wait for their next frame meanwhile.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -71,14 +70,11 @@ impl SocketEvent {
 /// The gateway's own API, by which functions reach sockets.
 #[derive(Clone)]
 pub struct Gateway {
-    /// Region, credentials and HTTP client.
-    aws: SdkConfig,
+    calls: Calls,
     /// Scheme and host.
     origin: String,
     /// The path of the stage, without a slash at the end.
     stage: String,
-    /// What tells the time of a signature.
-    clock: Clock,
     /// Until when sockets that took nothing get one try a frame.
     busy: Arc<Mutex<HashMap<ConnectionId, Millis>>>,
 }
@@ -97,11 +93,11 @@ pub enum Posted {
 
 impl Gateway {
     /// The gateway at this endpoint: scheme, host and stage, without a slash at the end.
-    pub fn new(aws: SdkConfig, mut endpoint: String, clock: Clock) -> Gateway {
+    pub fn new(calls: Calls, mut endpoint: String) -> Gateway {
         let host = endpoint.find("://").map_or(0, |at| at + 3);
         let path = endpoint.get(host..).and_then(|rest| rest.find('/')).map(|at| host + at);
         let stage = path.map_or_else(String::new, |path| endpoint.split_off(path));
-        Gateway { aws, origin: endpoint, stage, clock, busy: Arc::default() }
+        Gateway { calls, origin: endpoint, stage, busy: Arc::default() }
     }
 
     /// Sends a text through an open socket. Cost: 1 round trip, 3 if the gateway is busy.
@@ -131,11 +127,11 @@ impl Gateway {
 
     fn is_busy(&self, id: &ConnectionId) -> bool {
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.get(id).is_some_and(|until| (self.clock)() < *until)
+        busy.get(id).is_some_and(|until| self.calls.now() < *until)
     }
 
     fn failed(&self, id: &ConnectionId, why: impl std::fmt::Display) -> Posted {
-        let now = (self.clock)();
+        let now = self.calls.now();
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         busy.retain(|_, until| now < *until);
         busy.insert(id.clone(), Millis::new(now.get() + BUSY_MILLIS));
@@ -145,12 +141,12 @@ impl Gateway {
     async fn call(&self, method: &'static str, id: &ConnectionId, body: Vec<u8>) -> Result<u16, CallError> {
         let path = format!("{}/@connections/{}", self.stage, utf8_percent_encode(id.as_str(), NON_ALPHANUMERIC));
         let call = Call { service: "execute-api", endpoint: &self.origin, path, method, headers: &[], body };
-        call::status(&self.aws, self.clock, call, PATIENCE).await
+        self.calls.status(call, PATIENCE).await
     }
 }
 
 /// Says it to the log, where an alarm counts it.
 fn failed(why: impl std::fmt::Display) -> Posted {
-    eprintln!("a frame was not delivered: {why}");
+    say(format_args!("a frame was not delivered: {why}"));
     Posted::Failed
 }

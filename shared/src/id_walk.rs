@@ -1,5 +1,7 @@
 //! A walk over the ids that an index lists: of users, groups or bots.
 
+use std::collections::BTreeSet;
+
 use crate::store::error::StoreError;
 use crate::store::id_index::{IdIndex, IdPage};
 use crate::store::{Store, has_spent};
@@ -52,11 +54,19 @@ impl<'a> IdWalk<'a> {
         IdWalk { is_falling, ..self }
     }
 
-    /// A walk over these ids, which rise.
-    pub(crate) fn over(store: &'a Store, mut given: Vec<String>, from: Option<&str>) -> IdWalk<'a> {
-        given.retain(|name| from.is_none_or(|from| from < name.as_str()));
+    /// A walk over these ids, in a rising or a falling order.
+    pub(crate) fn over(store: &'a Store, given: BTreeSet<String>, from: Option<&str>, is_falling: bool) -> IdWalk<'a> {
+        let is_left = |name: &String| match from {
+            Some(from) if is_falling => name.as_str() < from,
+            Some(from) => from < name.as_str(),
+            None => true,
+        };
+        let mut given: Vec<String> = given.into_iter().filter(is_left).collect();
+        if is_falling {
+            given.reverse();
+        }
         let place = from.unwrap_or_default().to_owned();
-        IdWalk { store, indexes: Vec::new(), prefix: "", is_falling: false, after: None, given, place }
+        IdWalk { store, indexes: Vec::new(), prefix: "", is_falling, after: None, given, place }
     }
 
     /// Where the walk has come.

@@ -230,6 +230,29 @@ pub async fn user_of_token(app: &App, uid: &Uid, digest: &str) -> Result<User, A
     }
 }
 
+/// Refuses an auth token, by its hex SHA-256, that was proved in this event and holds no more. It is not counted again.
+///
+/// Cost: 1 round trip, 2 read units.
+pub async fn require_still(app: &App, uid: &Uid, digest: &str) -> Result<(), ApiError> {
+    let credential = Credential::Token { uid: uid.clone(), digest: digest.to_owned() };
+    credential.require(app).await.map(drop)
+}
+
+/// The active user of an auth token that the body of a request by the app names, and its hex SHA-256.
+///
+/// Cost: 1 round trip beyond [`identity`]'s, 2 read units.
+pub async fn named_session(app: &App, caller: &Caller, auth_token: &str) -> Result<(User, String), ApiError> {
+    let identity = identity(app, caller).await?;
+    let name = auth_token.rsplit_once('_').and_then(|(name, _)| Uid::parse(name).ok());
+    let uid = name.ok_or_else(credential::unknown_token)?;
+    if identity.user().is_some_and(|named| *named != uid) {
+        let message = "The auth token belongs to another user than onBehalfOf names.";
+        return Err(ApiError::new(Code::TokenNotAccessible, message));
+    }
+    let digest = hex_sha256(auth_token.as_bytes());
+    Ok((user_of_token(app, &uid, &digest).await?, digest))
+}
+
 /// A new auth token of a user: `<uid>_<unix><30 hex digits>`.
 pub fn new_auth_token(uid: &Uid, now: model::time::Seconds) -> Result<String, ApiError> {
     let mut random = [0; 15];

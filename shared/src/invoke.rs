@@ -4,10 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
-
-use crate::aws::call::{self, Call, CallError};
-use crate::clock::Clock;
+use crate::aws::call::{Call, CallError, Calls};
 use crate::worker::Worker;
 
 /// For how long Lambda may take to take an invocation; the stream's record is tried again then.
@@ -15,11 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Why an invocation was not taken.
 #[derive(Debug, thiserror::Error)]
-#[error("Lambda did not take an invocation: {0}")]
+#[error("an invocation was not taken: {0}")]
 pub struct InvokeError(#[from] CallError);
 
-/// Takes invocations in this process.
-pub type Here = Arc<dyn Fn(Worker, Vec<u8>) + Send + Sync>;
+/// Takes an invocation in this process: kept once it returns.
+pub type Here = Arc<dyn Fn(Worker, Vec<u8>) -> Result<(), CallError> + Send + Sync>;
 
 /// Who takes invocations.
 #[derive(Clone)]
@@ -33,24 +30,19 @@ pub enum Invoker {
 /// Lambda, reached by a signed request: its SDK would be another tenth of a function for one call.
 #[derive(Clone)]
 pub struct Lambda {
-    /// Region, credentials, HTTP client, and for tests an endpoint.
-    pub aws: SdkConfig,
+    /// By what it is reached.
+    pub calls: Calls,
     /// The name of the deployed `run-job`, in functions that may invoke it.
     pub run_job: Option<String>,
     /// That of `deliver-webhook`, in the same way.
     pub deliver_webhook: Option<String>,
-    /// What tells the time of a signature.
-    pub clock: Clock,
 }
 
 impl Invoker {
     /// Hands `payload`, which is JSON, to a function; it is taken once this returns. Cost: 1 round trip.
     pub async fn invoke(&self, worker: Worker, payload: Vec<u8>) -> Result<(), InvokeError> {
         match self {
-            Invoker::Here(take) => {
-                take(worker, payload);
-                Ok(())
-            }
+            Invoker::Here(take) => Ok(take(worker, payload)?),
             Invoker::Lambda(lambda) => lambda.invoke(worker, payload).await,
         }
     }
@@ -64,18 +56,15 @@ impl Lambda {
             Worker::DeliverEvents | Worker::SocketFrame | Worker::SocketClose => None,
         };
         let name = name.ok_or_else(|| CallError::of(format!("{} may not be invoked", worker.function())))?;
-        let region = self.aws.region().ok_or_else(|| CallError::of("there is no region"))?;
-        let endpoint = self.aws.endpoint_url().map(str::to_owned);
-        let endpoint = endpoint.unwrap_or_else(|| format!("https://lambda.{region}.amazonaws.com"));
         let call = Call {
             service: "lambda",
-            endpoint: &endpoint,
+            endpoint: &self.calls.endpoint_of("lambda")?,
             path: format!("/2015-03-31/functions/{name}/invocations"),
             method: "POST",
             headers: &[("content-type", "application/json"), ("x-amz-invocation-type", "Event")],
             body: payload,
         };
-        match call::status(&self.aws, self.clock, call, PATIENCE).await? {
+        match self.calls.status(call, PATIENCE).await? {
             202 => Ok(()),
             status => Err(CallError::of(format!("it answered {status}")).into()),
         }

@@ -22,7 +22,7 @@ use crate::store::job::Advance;
 use crate::store::sweep::Budget;
 use crate::worker::Worker;
 pub use count::{AT_ONCE as COUNTED_AT_ONCE, count_again, count_at_once};
-use model::job::{Deletion, Job, Task, Turn};
+use model::job::{Job, Task, Turn, Work};
 
 /// What a slice leaves.
 enum Rest {
@@ -46,11 +46,11 @@ pub async fn run(app: &App, task: &Task) -> Result<(), ApiError> {
 async fn run_slice(app: &App, turn: &Turn) -> Result<(), ApiError> {
     let Some(job) = app.store.job(&turn.job).await?.filter(|job| job.slice == turn.slice) else { return Ok(()) };
     let mut budget = Budget::default();
-    let rest = match &job.deletion {
-        Deletion::Group { guid } => group::delete_some(app, guid, &job, &mut budget).await?,
-        Deletion::Count { uid } => count::count_some(app, uid, &job, &mut budget).await?,
-        Deletion::User { uid, .. } => user::delete_some(app, uid, &job, &mut budget).await?,
-        Deletion::Conversation { conversation, up_to } => {
+    let rest = match &job.work {
+        Work::DeleteGroup { guid } => group::delete_some(app, guid, &job, &mut budget).await?,
+        Work::CountMember { uid } => count::count_some(app, uid, &job, &mut budget).await?,
+        Work::DeleteUser { uid, .. } => user::delete_some(app, uid, &job, &mut budget).await?,
+        Work::DeleteConversation { conversation, up_to } => {
             conversation::delete_some(app, conversation, *up_to, &job, &mut budget).await?
         }
     };
@@ -85,10 +85,10 @@ pub async fn begin(app: &App, task: &Task) -> Result<(), ApiError> {
 /// and get the job; to others there is nothing to be deleted.
 ///
 /// Cost: 2 round trips, 1 write unit.
-pub async fn repeat(app: &App, actor: &Actor, deletion: &Deletion) -> Result<Option<Job>, ApiError> {
-    let job = app.store.job(&deletion.id()).await?;
+pub async fn repeat(app: &App, actor: &Actor, work: &Work) -> Result<Option<Job>, ApiError> {
+    let job = app.store.job_of(work).await?;
     let Some(job) = job.filter(|job| actor.uid().is_none_or(|uid| *uid == job.by)) else { return Ok(None) };
-    app.store.restart_job(&job.deletion.id()).await?;
+    app.store.restart_job(work).await?;
     Ok(Some(job))
 }
 
@@ -96,6 +96,5 @@ pub async fn repeat(app: &App, actor: &Actor, deletion: &Deletion) -> Result<Opt
 ///
 /// Cost: 1 round trip.
 pub async fn standing(app: &App) -> Result<Vec<Task>, ApiError> {
-    let turn = |Job { deletion, slice, .. }: Job| Task::Slice(Turn { job: deletion.id(), slice });
-    Ok(app.store.jobs().await?.into_iter().map(turn).collect())
+    Ok(app.store.next_turns().await?.into_iter().map(Task::Slice).collect())
 }

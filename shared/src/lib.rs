@@ -5,8 +5,9 @@
 //! imports to that.
 
 /// What a process builds once and every request borrows: store, settings, ids, caches.
+pub mod api_keys;
 pub mod app;
-/// What every AWS client of the process shares.
+/// What every AWS client of the process shares, and single signed calls without a client.
 pub mod aws;
 pub mod clock;
 /// The only reader of the environment.
@@ -28,23 +29,25 @@ mod id_walk;
 pub mod identity;
 /// Asynchronous invocations of functions by functions.
 pub mod invoke;
-/// Deletions that are longer than a request, slice by slice.
+/// Work that is longer than a request, slice by slice.
 pub mod jobs;
 /// What every function binary does around its handler.
 pub mod lambda;
 /// One line for each request: what it was, what it answered, what it cost.
 pub mod log;
 pub mod messages;
+pub mod notifications;
 /// Requests to addresses that the owner gave.
 pub mod outside;
 mod parts;
 /// What AWS keeps of what failed for good.
 pub mod queue;
 pub mod reactions;
+pub mod remembered;
 /// The route table: which endpoint has which method, path and function.
 pub mod routes;
 pub mod sockets;
-/// Access patterns of the one table; the only place that knows keys and AWS types.
+/// Access patterns of the one table; the only place that knows keys and the types of DynamoDB.
 pub mod store;
 pub mod users;
 /// Who outside is told what happens.

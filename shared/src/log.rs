@@ -1,5 +1,7 @@
 //! One line for each request. Message text, keys and tokens never get here.
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,12 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::error::ApiError;
 use crate::store::Cost;
+
+/// Says what goes wrong beside any request to who started the process. Whether anybody still listens decides nothing: a pipe
+/// into `head` is closed while the service goes on.
+pub fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// What is known of a request once it is answered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -76,7 +84,8 @@ pub fn to_stdout(metrics: Option<String>) -> LogSink {
             Some(namespace) => serde_json::to_string(&Measured { aws: embedded(namespace), line }),
         };
         if let Ok(text) = text {
-            println!("{text}");
+            // Whoever listened to a laptop's service may be gone, such as `head`; the request is answered all the same.
+            let _ = writeln!(io::stdout(), "{text}");
         }
     })
 }
@@ -90,18 +99,17 @@ struct Measured<'a> {
     line: &'a RequestLine,
 }
 
-/// Each metric of each function costs by the month, so there are few.
+/// The fields of a line that are metrics, and their units. Each of each function costs by the month, so there are few.
+pub const METRICS: [(&str, &str); 3] =
+    [("latencyMicros", "Microseconds"), ("readUnits", "Count"), ("writeUnits", "Count")];
+
 fn embedded(namespace: &str) -> Value {
     json!({
         "Timestamp": clock::system().get(),
         "CloudWatchMetrics": [{
             "Namespace": namespace,
             "Dimensions": [["function"]],
-            "Metrics": [
-                { "Name": "latencyMicros", "Unit": "Microseconds" },
-                { "Name": "readUnits", "Unit": "Count" },
-                { "Name": "writeUnits", "Unit": "Count" },
-            ],
+            "Metrics": METRICS.map(|(name, unit)| json!({ "Name": name, "Unit": unit })),
         }],
     })
 }

@@ -6,6 +6,8 @@ pub mod change_notice;
 pub mod counters;
 pub mod delete;
 pub mod edit;
+pub mod flag_reasons;
+pub mod flagged;
 pub mod goals;
 pub mod history;
 pub mod interactions;

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::aws::call::{self, Call, CallError};
-use crate::clock::Clock;
+use crate::aws::call::{Call, CallError, Calls};
 
 /// For how long one call may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -17,12 +15,10 @@ const HIDDEN_SECONDS: u64 = 120;
 /// A queue.
 #[derive(Clone, Debug)]
 pub struct Queue {
-    /// Region, credentials, HTTP client.
-    pub aws: SdkConfig,
+    /// By what it is reached.
+    pub calls: Calls,
     /// Its URL.
     pub url: String,
-    /// What tells the time of a signature.
-    pub clock: Clock,
 }
 
 /// A message of a queue.
@@ -73,7 +69,7 @@ impl Queue {
         let endpoint = format!("{scheme}://{}", rest.split('/').next().unwrap_or_default());
         let (path, body) = ("/".to_owned(), body.to_string().into_bytes());
         let call = Call { service: "sqs", endpoint: &endpoint, path, method: "POST", headers, body };
-        match call::answer(&self.aws, self.clock, call, PATIENCE).await? {
+        match self.calls.answer(call, PATIENCE).await? {
             (200, body) => Ok(body),
             (status, body) => {
                 Err(CallError::of(format!("the queue answered {status}: {}", String::from_utf8_lossy(&body))))

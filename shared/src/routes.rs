@@ -107,6 +107,22 @@ macro_rules! route_table {
             UnblockUsers unblock_users "unblock-users" ["DELETE" "/{version}/users/{uid}/blockedusers", "DELETE" "/{version}/blockedusers"]
             /// The users whom a user has blocked, or who have blocked them.
             ListBlockedUsers list_blocked_users "list-blocked-users" ["GET" "/{version}/users/{uid}/blockedusers", "GET" "/{version}/blockedusers"]
+            /// Make users friends of another.
+            AddFriends add_friends "add-friends" ["POST" "/{version}/users/{uid}/friends"]
+            /// The friends of a user.
+            ListFriends list_friends "list-friends" ["GET" "/{version}/users/{uid}/friends"]
+            /// Let users be friends of another no more.
+            RemoveFriends remove_friends "remove-friends" ["DELETE" "/{version}/users/{uid}/friends"]
+            /// Make a role.
+            CreateRole create_role "create-role" ["POST" "/{version}/roles"]
+            /// The roles.
+            ListRoles list_roles "list-roles" ["GET" "/{version}/roles"]
+            /// One role.
+            GetRole get_role "get-role" ["GET" "/{version}/roles/{role}"]
+            /// Change a role.
+            UpdateRole update_role "update-role" ["PUT" "/{version}/roles/{role}"]
+            /// Delete a role.
+            DeleteRole delete_role "delete-role" ["DELETE" "/{version}/roles/{role}"]
             /// Make a user a bot.
             CreateBot create_bot "create-bot" ["POST" "/{version}/bots"]
             /// The bots.
@@ -133,6 +149,24 @@ macro_rules! route_table {
             ListTriggers list_triggers "list-triggers" ["GET" "/{version}/webhooks/{webhookId}/triggers", "GET" "/apps/{appId}/webhooks/{webhookId}/triggers"]
             /// Let a webhook be told of less.
             RemoveTriggers remove_triggers "remove-triggers" ["DELETE" "/{version}/webhooks/{webhookId}/triggers", "DELETE" "/apps/{appId}/webhooks/{webhookId}/triggers"]
+            /// Make an API key.
+            CreateApiKey create_api_key "create-api-key" ["POST" "/{version}/apikeys"]
+            /// The API keys.
+            ListApiKeys list_api_keys "list-api-keys" ["GET" "/{version}/apikeys"]
+            /// One API key.
+            GetApiKey get_api_key "get-api-key" ["GET" "/{version}/apikeys/{apiKey}"]
+            /// Change an API key.
+            UpdateApiKey update_api_key "update-api-key" ["PUT" "/{version}/apikeys/{apiKey}"]
+            /// Revoke an API key.
+            DeleteApiKey delete_api_key "delete-api-key" ["DELETE" "/{version}/apikeys/{apiKey}"]
+            /// Register, list and forget the push tokens of the acting user.
+            PushTokens push_tokens "push-tokens" ["GET" "/{version}/notifications/push/v1/tokens", "POST" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens", "DELETE" "/{version}/notifications/push/v1/tokens/{pushToken}"]
+            /// What the acting user wants to be notified of.
+            NotificationPreferences notification_preferences "notification-preferences" ["GET" "/{version}/notifications/v1/preferences", "PATCH" "/{version}/notifications/v1/preferences", "DELETE" "/{version}/notifications/v1/preferences", "GET" "/{version}/notifications/push/v1/preferences", "PATCH" "/{version}/notifications/push/v1/preferences", "DELETE" "/{version}/notifications/push/v1/preferences"]
+            /// The conversations of which the acting user is not notified for a while.
+            MutedConversations muted_conversations "muted-conversations" ["GET" "/{version}/notifications/v1/preferences/mute", "PUT" "/{version}/notifications/v1/preferences/mute", "DELETE" "/{version}/notifications/v1/preferences/mute", "GET" "/{version}/notifications/push/v1/preferences/mute", "PUT" "/{version}/notifications/push/v1/preferences/mute", "DELETE" "/{version}/notifications/push/v1/preferences/mute"]
+            /// Where the acting user is.
+            UserTimezone user_timezone "user-timezone" ["GET" "/{version}/notifications/v1/preferences/timezone", "PATCH" "/{version}/notifications/v1/preferences/timezone"]
             /// Announce files and get URLs to upload them to.
             CreateUploadUrls create_upload_urls "create-upload-urls" ["POST" "/{version}/files/upload-url"]
             /// The conversations of the acting user, or of everybody.
@@ -153,17 +187,17 @@ macro_rules! route_table {
             GetConversation get_conversation "get-conversation" ["GET" "/{version}/conversations/{conversationId}"]
             /// Delete a conversation with all its messages, for everybody; deprecated.
             DeleteConversation delete_conversation "delete-conversation" ["DELETE" "/{version}/conversations/{conversationId}"]
-            /// ReceiptWatermark messages from another user as delivered.
+            /// Mark messages from another user as delivered.
             MarkUserDelivered mark_user_delivered "mark-user-delivered" ["POST" "/{version}/users/{uid}/conversation/delivered"]
-            /// ReceiptWatermark messages from a group as delivered.
+            /// Mark messages from a group as delivered.
             MarkGroupDelivered mark_group_delivered "mark-group-delivered" ["POST" "/{version}/groups/{guid}/conversation/delivered"]
-            /// ReceiptWatermark messages from another user as read.
+            /// Mark messages from another user as read.
             MarkUserRead mark_user_read "mark-user-read" ["POST" "/{version}/users/{uid}/conversation/read"]
-            /// ReceiptWatermark messages from a group as read.
+            /// Mark messages from a group as read.
             MarkGroupRead mark_group_read "mark-group-read" ["POST" "/{version}/groups/{guid}/conversation/read"]
-            /// ReceiptWatermark messages from another user as unread again.
+            /// Mark messages from another user as unread again.
             MarkUserUnread mark_user_unread "mark-user-unread" ["DELETE" "/{version}/users/{uid}/conversation/read"]
-            /// ReceiptWatermark messages from a group as unread again.
+            /// Mark messages from a group as unread again.
             MarkGroupUnread mark_group_unread "mark-group-unread" ["DELETE" "/{version}/groups/{guid}/conversation/read"]
             /// Pin a message in its conversation.
             PinMessage pin_message "pin-message" ["POST" "/{version}/messages/{id}/pin"]
@@ -186,7 +220,7 @@ macro_rules! route_table {
             /// Replace the conversations that are pinned for the whole app.
             SetPinnedConversations set_pinned_conversations "set-pinned-conversations" ["PUT" "/{version}/conversations/pinned"]
             /// The threads of the acting user's conversations, or of the whole app.
-            ListThreads list_threads "list-threads" ["GET" "/{version}/threads"]
+            ListThreads list_threads "list-threads" ["GET" "/{version}/threads", "GET" "/{version}/users/{uid}/threads", "GET" "/{version}/groups/{guid}/threads"]
             /// Follow a thread.
             SubscribeThread subscribe_thread "subscribe-thread" ["POST" "/{version}/messages/{id}/thread/subscription"]
             /// Stop following a thread.
@@ -195,6 +229,18 @@ macro_rules! route_table {
             InteractWithMessage interact_with_message "interact-with-message" ["PATCH" "/{version}/messages/{id}/interacted"]
             /// Report a message.
             FlagMessage flag_message "flag-message" ["POST" "/{version}/messages/{id}/flagged"]
+            /// Make a reason for reports.
+            CreateFlagReason create_flag_reason "create-flag-reason" ["POST" "/{version}/moderation/reasons"]
+            /// The reasons for reports.
+            ListFlagReasons list_flag_reasons "list-flag-reasons" ["GET" "/{version}/moderation/reasons"]
+            /// One reason for reports.
+            GetFlagReason get_flag_reason "get-flag-reason" ["GET" "/{version}/moderation/reasons/{reasonId}"]
+            /// Change a reason for reports.
+            UpdateFlagReason update_flag_reason "update-flag-reason" ["PUT" "/{version}/moderation/reasons/{reasonId}"]
+            /// Delete a reason for reports.
+            DeleteFlagReason delete_flag_reason "delete-flag-reason" ["DELETE" "/{version}/moderation/reasons/{reasonId}"]
+            /// What users have reported.
+            ListFlaggedMessages list_flagged_messages "list-flagged-messages" ["GET" "/{version}/moderation/flagged-messages"]
             /// Everything that has no route: API Gateway's `$default`.
             NotFound not_found "not-found" []
         }

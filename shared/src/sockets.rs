@@ -2,6 +2,7 @@
 //!
 //! Who speaks is read from the socket's row, never from a frame, and proved anew: a revoked token says nothing any more.
 
+pub mod grace;
 pub mod presence;
 pub mod relay;
 pub mod session;

@@ -13,14 +13,16 @@ mod known;
 pub mod manage;
 mod payload;
 mod presence;
+mod push;
+mod push_payload;
 
 use std::time::Duration;
 
 use crate::config::{BeforeMessage, DEFAULT_APP_ID};
 use crate::outside::Outside;
+use crate::remembered::Remembered;
 pub use announce::announce;
 pub use call::deliver;
-use known::Remembered;
 use model::bot::Bot;
 use model::outside::Reach;
 use model::webhook::Webhook;

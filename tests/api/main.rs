@@ -55,6 +55,7 @@ mod messages {
     mod message_kinds;
     mod message_limits;
     mod moderation;
+    mod moderation_lists;
     mod multiple_receivers;
     mod order;
     mod paging;
@@ -72,6 +73,7 @@ mod messages {
 mod platform {
     mod admin_keys;
     mod answer_sizes;
+    mod api_keys;
     mod cors;
     mod cost;
     mod cost_by_token;
@@ -79,6 +81,7 @@ mod platform {
     mod cost_listeners;
     mod cost_messages;
     mod cost_related;
+    mod coverage;
     mod deletions;
     mod dependencies;
     mod durability;
@@ -127,7 +130,11 @@ mod users {
     mod bots;
     mod create_user;
     mod events;
+    mod friends;
+    mod friends_only;
     mod get_user;
+    mod push;
+    mod roles;
     mod sdk_session;
     mod session;
 }
@@ -138,6 +145,7 @@ mod webhooks {
     mod delivery;
     mod manage;
     mod network;
+    mod push;
     mod retry;
     mod triggers;
 }

@@ -28,6 +28,15 @@ def left_out(resource):
     return has_metric_math or resource["Type"] in UNKNOWN
 
 
+def makeable(template):
+    """The template without what the emulator refuses to make."""
+    made = {name: resource for name, resource in template["Resources"].items() if not left_out(resource)}
+    for resource in made.values():
+        if "DependsOn" in resource:
+            resource["DependsOn"] = [name for name in resource["DependsOn"] if name in made]
+    return template | {"Resources": made}
+
+
 class Deployment:
     """A stack, and the clients to look at it."""
 
@@ -53,10 +62,7 @@ class Deployment:
 
     def upload(self, **parameters):
         """Puts template and code where CloudFormation fetches them, as `sam deploy` does."""
-        self.template = json.loads(json.dumps(sam.transformed(**parameters)))
-        self.template["Resources"] = {
-            name: resource for name, resource in self.template["Resources"].items() if not left_out(resource)
-        }
+        self.template = makeable(json.loads(json.dumps(sam.transformed(**parameters))))
         s3 = self.emulator.client("s3")
         if CODE not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
             s3.create_bucket(Bucket=CODE, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})

@@ -44,7 +44,7 @@ pub fn of(service: Service, request: &HttpRequest) -> Vec<Need> {
     }
 }
 
-/// Telling a socket is allowed to three functions, and closing one to one of them only.
+/// Telling a socket is allowed to three functions, and closing one to two of them only.
 fn of_sockets(method: &str) -> String {
     format!("arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:SocketApi/*/{method}/@connections/*")
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use model::event::{Audience, Event, EventKind, Origin};
 use shared::store::block::{BlockChange, Blocking};
+use shared::store::friend::Befriending;
 use shared::store::send::Stored;
 use shared::store::user::UserCreation;
 
@@ -27,6 +28,15 @@ impl Api {
         let blocks = [BlockChange { other, event }];
         let blocked = self.store().block_all(&user, &blocks, shared::clock::system().seconds()).await.unwrap();
         assert_eq!(blocked, Blocking::Done);
+    }
+
+    /// Makes two users friends.
+    pub async fn befriend(&self, uid: &str, other: &str) {
+        let user = async |uid: &str| self.store().user(&Uid::parse(uid).unwrap()).await.unwrap().unwrap();
+        let (user, other) = (user(uid).await, user(other).await);
+        let event = app_event(&user.uid, EventKind::FriendAdded { other: other.uid.clone() });
+        let now = shared::clock::system().seconds();
+        assert_eq!(self.store().befriend(&user, &other, &event, now).await.unwrap(), Befriending::Done);
     }
 
     /// Writes a text straight into an item of the table, whatever the types of the API say.

@@ -1,6 +1,8 @@
 //! Somebody outside who is told by webhooks: a server on 127.0.0.1 that keeps what it is told and answers as it is bid.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -62,7 +64,15 @@ impl Receiver {
 
     /// Somebody who answers like this; told how many requests came before.
     pub async fn answering(answer: impl Fn(usize, &Told) -> Response<Body> + Send + Sync + 'static) -> Receiver {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Receiver::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), answer)
+    }
+
+    /// [`Receiver::start`] at this address.
+    pub async fn at(address: SocketAddr) -> Receiver {
+        Receiver::on(TcpListener::bind(address).await.unwrap(), |_, _| Response::new(Body::empty()))
+    }
+
+    fn on(listener: TcpListener, answer: impl Fn(usize, &Told) -> Response<Body> + Send + Sync + 'static) -> Receiver {
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let told: Arc<Mutex<Vec<Told>>> = Arc::default();
         let (kept, answer): (_, Answering) = (told.clone(), Arc::new(answer));
@@ -83,6 +93,13 @@ impl Receiver {
         });
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Receiver { url, told, serving }
+    }
+
+    /// Returns once something was told.
+    pub async fn is_told(&self) {
+        while self.told.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// All that was told so far, and forgets it.
@@ -129,8 +146,8 @@ impl Api {
     pub async fn all_delivered(&self) {
         self.all_told().await;
         crate::socket::patiently("the end of the invocations", async {
-            while 0 < self.local().n_invocations() {
-                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            while 0 < self.local().n_invocations().unwrap() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
             }
         })
         .await;

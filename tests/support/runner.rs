@@ -20,9 +20,15 @@ const API_KEY: &str = "0123456789abcdef0123456789abcdef01234567";
 impl Runner {
     /// Starts the process on a free port and waits until it says where it listens.
     pub async fn start(data: &Path) -> Runner {
+        Runner::start_with(data, &[]).await
+    }
+
+    /// [`Runner::start`] with further arguments.
+    pub async fn start_with(data: &Path, arguments: &[&str]) -> Runner {
         let mut child = Command::new(binary())
             .args(["--port", "0", "--quiet", "--api-key", API_KEY, "--data"])
             .arg(data)
+            .args(arguments)
             .env_remove("PORT")
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -69,6 +75,11 @@ impl Runner {
     /// [`Runner::get`] with a body.
     pub async fn post(&self, uid: &str, path: &str, body: &Value) -> Option<Value> {
         data(self.request(reqwest::Method::POST, uid, path).json(body)).await
+    }
+
+    /// [`Runner::post`] by the app itself.
+    pub async fn post_by_app(&self, path: &str, body: &Value) -> Option<Value> {
+        data(self.http.post(format!("{}{path}", self.base_url)).header("apikey", API_KEY).json(body)).await
     }
 
     /// [`Runner::get`] by `DELETE`.

@@ -76,12 +76,6 @@ class Alarms(unittest.TestCase):
         for name, alarm in alarms(AlarmEmail="ops@example.com").items():
             self.assertEqual(alarm["AlarmActions"], [{"Ref": "AlarmTopic"}], name)
 
-    def test_each_alarm_says_in_the_operators_page_what_to_do(self):
-        page = (stack.ROOT / "docs/operations.md").read_text()
-        for name, alarm in alarms().items():
-            suffix = alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-prod-")
-            self.assertIn(f"`{suffix}`", page, name)
-
     def test_what_lambda_reports_of_a_failure_is_counted(self):
         made = stack.deployed()
         counted = made["FunctionFailures"]["Properties"]

@@ -1,8 +1,6 @@
 """What `deploy/` makes of the template: a folder that needs no Rust, and functions that are kept ready."""
 
-import re
 import struct
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -112,33 +110,6 @@ class Provisioned(unittest.TestCase):
     def test_an_unknown_function_is_refused(self):
         with self.assertRaisesRegex(template.NotThere, "sing"):
             template.provisioned(SOURCE, {"sing": 1}, "today")
-
-
-class Workflows(unittest.TestCase):
-    FOLDER = stack.ROOT / ".github/workflows"
-
-    def steps(self, name):
-        jobs = yaml_parse((self.FOLDER / name).read_text())["jobs"]
-        return "\n".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
-
-    def test_ci_runs_what_everybody_runs(self):
-        self.assertIn(".ci/run", self.steps("ci.yml"))
-
-    def test_every_command_of_the_workflows_and_documents_is_one_that_is_there(self):
-        known = set(re.findall(r"^([a-z-]+)\)", (stack.ROOT / "do").read_text(), re.MULTILINE))
-        pages = [*self.FOLDER.iterdir(), *stack.ROOT.glob("*.md"), *(stack.ROOT / "docs").glob("*.md"), stack.ROOT / ".ci/run"]
-        for page in pages:
-            for command in re.findall(r"\./do ([a-z-]+)", page.read_text()):
-                self.assertIn(command, known, page.name)
-
-    def test_every_block_of_the_documents_is_a_shells_and_has_nothing_to_fill_in_by_hand_in_brackets(self):
-        pages = [*stack.ROOT.glob("*.md"), *(stack.ROOT / "docs").glob("*.md")]
-        for page in pages:
-            for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
-                parsed = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True)
-                self.assertEqual((parsed.returncode, parsed.stderr), (0, ""), page.name)
-                if page.name in ("deploy.md", "operations.md"):
-                    self.assertIsNone(re.search(r"<[\w ]+>", block.replace("<port>", "")), page.name)
 
 
 def without_metadata(resources):

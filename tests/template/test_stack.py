@@ -13,7 +13,7 @@ from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 from samcli.yamlhelper import yaml_parse
 
 # CloudFormation takes 500 resources; the distance is for what comes.
-MOST_RESOURCES = 400
+MOST_RESOURCES = 460
 FUNCTION = "AWS::Lambda::Function"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 ANY_METHOD = "x-amazon-apigateway-any-method"

@@ -96,8 +96,9 @@ fn subscription(body: &Map<String, Value>) -> Subscription {
         Some("ROLES") => {
             let roles = body.get("roles").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             let roles = roles.iter().filter_map(Value::as_str).filter(|role| (1..=100).contains(&role.len()));
-            let roles: BTreeSet<&str> = roles.take(MAX_ROLES).collect();
-            Subscription::Roles(roles.into_iter().map(str::to_owned).collect())
+            // Ids of roles are lowered, wherever they stand.
+            let roles: BTreeSet<String> = roles.take(MAX_ROLES).map(str::to_ascii_lowercase).collect();
+            Subscription::Roles(roles.into_iter().collect())
         }
         _ => Subscription::Nobody,
     }

@@ -39,7 +39,7 @@ pub enum Subscription {
     Everybody,
     /// Of users who have one of these roles.
     Roles(Vec<String>),
-    /// Of those with whom the user has a conversation.
+    /// Of the user's friends.
     Friends,
 }
 
@@ -62,6 +62,9 @@ pub struct Connection {
     pub connected_at: Seconds,
     /// From when on it counts as closed, whether or not anybody heard of that.
     pub expires_at: Seconds,
+    /// The socket that its device has opened since; it counts as closed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<ConnectionId>,
 }
 
 impl Connection {
@@ -75,7 +78,13 @@ impl Connection {
         now: Seconds,
     ) -> Connection {
         let expires_at = now.plus(Connection::SECONDS);
-        Connection { connection_id, uid, device, digest, subscription, connected_at: now, expires_at }
+        let replaced_by = None;
+        Connection { connection_id, uid, device, digest, subscription, connected_at: now, expires_at, replaced_by }
+    }
+
+    /// The same, in whose place the device has another one.
+    pub fn replaced_by(self, other: &Connection) -> Connection {
+        Connection { replaced_by: Some(other.connection_id.clone()), ..self }
     }
 
     /// For how long a socket counts: the gateway closes it after two hours, and may say so late.

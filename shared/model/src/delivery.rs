@@ -59,6 +59,13 @@ pub enum Occasion {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         old_owner: Option<Uid>,
     },
+    /// Users are to be notified of a change, each of whom is told by themselves.
+    Push {
+        /// The event of it.
+        event: Event,
+        /// Who may want to be notified.
+        uids: Vec<Uid>,
+    },
     /// A user came or went; all that is told of it.
     Presence {
         /// The `data` of the envelope.
@@ -111,9 +118,23 @@ pub fn triggers(kind: &EventKind) -> &'static [Trigger] {
         | EventKind::UserDeactivated { .. }
         | EventKind::UserReactivated { .. }
         | EventKind::UserDeleted { .. }
+        | EventKind::FriendAdded { .. }
+        | EventKind::FriendRemoved { .. }
         | EventKind::TokenIssued { .. }
         | EventKind::TokenRevoked { .. } => &[],
     }
+}
+
+/// Whether users can be notified of it on their devices.
+pub fn is_pushed(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::MessageSent { .. }
+            | EventKind::MessageEdited { .. }
+            | EventKind::MessageDeleted { .. }
+            | EventKind::ReactionAdded { .. }
+            | EventKind::Member { .. }
+    )
 }
 
 /// A user beside who acts: another than them with the conversation that both have.

@@ -18,6 +18,16 @@ pub enum Party {
     Group(Group),
 }
 
+impl Party {
+    /// How many members it has, if it is a group.
+    pub fn members_count(&self) -> Option<u64> {
+        match self {
+            Party::User(_) => None,
+            Party::Group(group) => Some(group.members_count),
+        }
+    }
+}
+
 /// The snapshots of one message, by their place: `sender` and `receiver`, or `by`, `for` and `on`.
 pub type Entities = Map<String, Value>;
 

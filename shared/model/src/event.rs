@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::ConversationId;
-use crate::group::Scope;
 use crate::id::MessageId;
+pub use crate::membership::MemberChange;
 use crate::message::Receiver;
 use crate::time::Millis;
 use crate::uid::{Guid, Uid};
@@ -296,6 +296,16 @@ pub enum EventKind {
         /// The other.
         other: Uid,
     },
+    /// A user has become the friend of another, who is theirs.
+    FriendAdded {
+        /// The other.
+        other: Uid,
+    },
+    /// Two users are friends no more.
+    FriendRemoved {
+        /// The other.
+        other: Uid,
+    },
     /// A user got an auth token.
     TokenIssued {
         /// The hex SHA-256 of the token.
@@ -305,31 +315,6 @@ pub enum EventKind {
     TokenRevoked {
         /// The hex SHA-256 of the token.
         digest: String,
-    },
-}
-
-/// What can become of a membership.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum MemberChange {
-    /// They joined by themselves.
-    Joined,
-    /// They were added.
-    Added,
-    /// They left, or their user was deleted: then there is no action message, and what they owned is the app's.
-    Left,
-    /// They were removed.
-    Kicked,
-    /// They were banned, members or not.
-    Banned,
-    /// Their ban was lifted.
-    Unbanned,
-    /// They have another scope.
-    ScopeChanged {
-        /// Before.
-        old: Scope,
-        /// Now.
-        new: Scope,
     },
 }
 

@@ -132,8 +132,13 @@ pub fn names<T>(item: impl Fn(&Value) -> Result<T, FieldProblem>) -> impl Fn(&Va
 
 /// The distinct UIDs of the array that a body must hold.
 pub fn uids(object: &Map<String, Value>, name: &str) -> Result<Vec<Uid>, Problem> {
+    some_uids::<MAX_NAMED>(object, name)
+}
+
+/// The distinct UIDs of the array that a body must hold, of `MAX` at the most.
+pub fn some_uids<const MAX: usize>(object: &Map<String, Value>, name: &str) -> Result<Vec<Uid>, Problem> {
     let mut fields = Fields::of(object);
-    let uids = fields.required(name, names(parsed(Uid::parse))).unwrap_or_default();
+    let uids = fields.required(name, up_to::<MAX, _>(parsed(Uid::parse))).unwrap_or_default();
     fields.finish()?;
     Ok(distinct(uids))
 }

@@ -1,4 +1,4 @@
-//! Work that is longer than a request: deletions that a mark has begun and that go on in slices.
+//! Work that is longer than a request, and goes on in slices after it: deletions, and counts of members.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,57 +8,66 @@ use super::file::ObjectKey;
 use super::id::MessageId;
 use super::uid::{Guid, Uid};
 
-/// What is being deleted, or counted. There is one job for each thing at a time, so its name is the job's.
+/// What a job does. There is one job for each thing at a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Deletion {
-    /// A group with its members, bans and messages.
-    Group {
+#[serde(tag = "what", rename_all_fields = "camelCase")]
+pub enum Work {
+    /// Removes a group with its members, bans and messages.
+    #[serde(rename = "group")]
+    DeleteGroup {
         /// The group.
         guid: Guid,
     },
-    /// A user, permanently, with what they wrote.
-    User {
+    /// Removes a user, permanently, with what they wrote.
+    #[serde(rename = "user")]
+    DeleteUser {
         /// The user.
         uid: Uid,
         /// Where their life began.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         born_id: Option<MessageId>,
     },
-    /// A conversation for everybody; people may write in it anew meanwhile.
-    Conversation {
+    /// Removes a conversation for everybody; people may write in it anew meanwhile.
+    #[serde(rename = "conversation")]
+    DeleteConversation {
         /// The conversation.
         conversation: ConversationId,
         /// The last message that goes.
         up_to: MessageId,
     },
-    /// Nothing: a user was deactivated or brought back, and their groups count them no more, or again.
-    Count {
+    /// Lets the groups of a user, who was deactivated or brought back, count them no more, or again.
+    #[serde(rename = "count")]
+    CountMember {
         /// The user.
         uid: Uid,
     },
 }
 
-impl Deletion {
-    /// The id of the job.
-    pub fn id(&self) -> String {
-        match self {
-            Deletion::Group { guid } => format!("group#{guid}"),
-            Deletion::User { uid, .. } => format!("user#{uid}"),
-            Deletion::Count { uid } => format!("count#{uid}"),
-            Deletion::Conversation { conversation, .. } => format!("conversation#{}", conversation.stored()),
-        }
+/// What the store calls a job; it means nothing to anybody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(String);
+
+impl JobId {
+    /// The job of this name.
+    pub fn new(name: String) -> JobId {
+        JobId(name)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-/// A deletion that goes on.
+/// Work that goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
-    /// What it deletes.
+    /// What it does.
     #[serde(flatten)]
-    pub deletion: Deletion,
-    /// When it was asked for; a later deletion of the same name has another.
+    pub work: Work,
+    /// When it was asked for; a later job of the same thing has another.
     pub begun: MessageId,
     /// How many slices are done. Whoever was told to do another slice than this comes too late.
     pub slice: u64,
@@ -74,8 +83,8 @@ pub struct Job {
 
 impl Job {
     /// A job of which nothing is done.
-    pub fn new(deletion: Deletion, begun: MessageId, origin: &Origin) -> Job {
-        Job { deletion, begun, slice: 0, checkpoint: None, by: origin.actor.clone(), device: origin.device.clone() }
+    pub fn new(work: Work, begun: MessageId, origin: &Origin) -> Job {
+        Job { work, begun, slice: 0, checkpoint: None, by: origin.actor.clone(), device: origin.device.clone() }
     }
 
     /// Who asked for it, as its events name them.
@@ -87,8 +96,8 @@ impl Job {
 /// A slice that somebody is told to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
-    /// The id of the job.
-    pub job: String,
+    /// Of which job.
+    pub job: JobId,
     /// Which slice of it, from 0.
     pub slice: u64,
 }

@@ -20,12 +20,15 @@ pub struct PageNumber {
     per_page: Limit,
 }
 
+/// The most bytes of a `cursor`: no list gives one as long, and the store takes no key that is much longer.
+const MAX_CURSOR_BYTES: usize = 512;
+
 impl PageNumber {
     /// Reads `page` with `perPage`, under any of its names; or `offset`, which wins over `page`; or `cursor`, where another
     /// page said that the list goes on, which does too.
     pub fn parse(query: &Query) -> Result<PageNumber, Problem> {
         let per_page = limit(query)?.unwrap_or(Limit::NUMBERED);
-        let (start, skipped) = (query.text("cursor").map(str::to_owned), query.number("offset")?);
+        let (start, skipped) = (query.parsed("cursor", cursor)?, query.number("offset")?);
         if start.is_some() || skipped.is_some() {
             return Ok(PageNumber { start, ..PageNumber::after(skipped.unwrap_or_default(), per_page) });
         }
@@ -67,6 +70,13 @@ impl PageNumber {
     fn end(&self) -> u64 {
         self.skipped.saturating_add(self.size())
     }
+}
+
+fn cursor(raw: &str) -> Result<String, &'static str> {
+    if MAX_CURSOR_BYTES < raw.len() {
+        return Err("must be one that a page gave.");
+    }
+    Ok(raw.to_owned())
 }
 
 /// The page size under any of its names.

@@ -117,7 +117,7 @@ codes! {
     SystemPinnedConversationsLimit "ERR_SYSTEM_PINNED_CONVERSATIONS_LIMIT_EXCEEDED"
     /// A user cannot touch what the app has pinned.
     SystemPinnedConversation "ERR_SYSTEM_PINNED_CONVERSATION"
-    /// The acting member's scope does not allow it.
+    /// The acting member's scope, or the acting user's role, does not allow it.
     PermissionDenied "ERR_PERMISSION_DENIED"
     /// No such bot.
     BotNotFound "ERR_BOT_NOT_FOUND"
@@ -125,6 +125,20 @@ codes! {
     BlockedReceiver "ERR_BLOCKED_RECEIVER"
     /// A user cannot block themselves.
     CannotBlockSelf "ERR_CANNOT_BLOCK_SELF"
+    /// They are friends already.
+    AlreadyFriend "ERR_ALREADY_FRIEND"
+    /// They are no friends.
+    NotAFriend "ERR_NOT_A_FRIEND"
+    /// A user cannot be their own friend.
+    SelfRelation "ERR_CANNOT_FORM_SELF_RELATION"
+    /// One of the two has as many friends as a user can have.
+    FriendsLimit "ERR_FAILED_TO_ADD_FRIEND"
+    /// No such role.
+    RoleNotFound "ERR_ROLE_NOT_FOUND"
+    /// The id of a role is taken.
+    RoleAlreadyExists "ERR_ROLE_ALREADY_EXISTS"
+    /// The default role cannot be deleted.
+    RoleDeleteDenied "ERR_ROLE_DELETE_DENIED"
     /// The receiver has blocked the sender.
     BlockedSender "ERR_BLOCKED_SENDER"
     /// The user has not joined the group.
@@ -140,6 +154,12 @@ codes! {
     UidAlreadyExists "ERR_UID_ALREADY_EXISTS"
     /// The user is a bot already.
     BotAlreadyExists "ERR_BOT_ALREADY_EXISTS"
+    /// There is no API key that this path means.
+    NoSuchApiKey "ERR_APIKEY_NOT_FOUND"
+    /// There is no such reason for reports.
+    ReasonNotFound "ERR_REASON_NOT_FOUND"
+    /// The id of a reason for reports is taken.
+    ReasonAlreadyExists "ERR_REASON_ALREADY_EXISTS"
     /// No such webhook.
     WebhookNotFound "ERR_WEBHOOK_NOT_FOUND"
     /// The id of a webhook is taken.

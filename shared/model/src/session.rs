@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::fields::{self, Fields};
+use super::flag_reason::FlagReason;
 use super::host::Host;
 use super::socket_address::SocketAddress;
-use super::time::Seconds;
 use super::user::{User, UserView};
 use crate::problem::Problem;
 
@@ -53,7 +53,7 @@ pub struct Settings {
     #[serde(rename = "parameters")]
     parameters: BTreeMap<&'static str, Parameter>,
     #[serde(rename = "flagReasons")]
-    flag_reasons: [FlagReason; 3],
+    flag_reasons: Vec<FlagReason>,
 }
 
 /// A feature's switch or limit.
@@ -66,38 +66,14 @@ pub enum Parameter {
     Limit(u64),
 }
 
-/// Why a message may be reported.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FlagReason {
-    /// The vendor's UI kit has words of its own for the ids below, in every language.
-    id: &'static str,
-    name: &'static str,
-    description: &'static str,
-    created_at: Seconds,
-    updated_at: Seconds,
-    /// Whether the service has it from the start.
-    default: bool,
-}
-
-impl FlagReason {
-    const fn new(id: &'static str, name: &'static str, description: &'static str) -> FlagReason {
-        FlagReason { id, name, description, created_at: BEGINNING, updated_at: BEGINNING, default: true }
-    }
-}
-
-/// When the first reasons were written: 2026-01-01.
-const BEGINNING: Seconds = Seconds::new(1_767_225_600);
-
-const FLAG_REASONS: [FlagReason; 3] = [
-    FlagReason::new("spam", "Spam", "Unwanted content."),
-    FlagReason::new("sexual", "Sexual", "Explicit or inappropriate content."),
-    FlagReason::new("harassment", "Harassment", "Insulting or threatening behavior."),
-];
-
 impl Settings {
     /// The settings for a client that reached `host`, and finds its socket at `socket`.
-    pub fn new(host: &Host, socket: &SocketAddress, parameters: BTreeMap<&'static str, Parameter>) -> Settings {
+    pub fn new(
+        host: &Host,
+        socket: &SocketAddress,
+        parameters: BTreeMap<&'static str, Parameter>,
+        flag_reasons: Vec<FlagReason>,
+    ) -> Settings {
         let (chat_host, chat_wss_port) = socket.host_and_port(host);
         Settings {
             client_api_host: host.to_string(),
@@ -110,7 +86,7 @@ impl Settings {
             analytics_ping_disabled: true,
             app_version: 4,
             parameters,
-            flag_reasons: FLAG_REASONS,
+            flag_reasons,
         }
     }
 }

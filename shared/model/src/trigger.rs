@@ -56,6 +56,7 @@ triggers! {
     GroupMemberBanned "group_member_banned" "A user was banned from a group."
     GroupMemberUnbanned "group_member_unbanned" "The ban of a user was lifted."
     GroupMemberScopeChanged "group_member_scope_changed" "A member has another scope."
+    PushGenerated "push-notification-payload-generated" "A user with a push token is to be notified; once for each."
 }
 
 impl Trigger {
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn triggers_read_back_by_their_names() {
-        assert_eq!(Trigger::all().count(), 27);
+        assert_eq!(Trigger::all().count(), 28);
         for trigger in Trigger::all() {
             assert_eq!(Trigger::parse(trigger.as_str()).unwrap(), trigger);
             assert_eq!(serde_json::to_value(trigger).unwrap(), trigger.as_str());

@@ -1,10 +1,10 @@
-//! Ids of users and groups: one alphabet, one length, two types that cannot be mixed up.
+//! Ids of users, groups and roles: one alphabet, one length, three types that cannot be mixed up.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a text is neither a UID nor a GUID. The sentences complete "The `<field>` …".
+/// Why a text is no such id. The sentences complete "The `<field>` …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
     /// No character at all.
@@ -82,8 +82,20 @@ name! {
     Guid
 }
 
+name! {
+    /// The id of a role of users: 1 to [`Uid::MAX`] of `a-z 0-9 - _`.
+    RoleId
+}
+
+impl Default for RoleId {
+    /// The role of who has no other.
+    fn default() -> RoleId {
+        RoleId("default".to_owned())
+    }
+}
+
 impl Uid {
-    /// The most characters of a UID or GUID (contract/limits.md).
+    /// The most characters of any of these ids (contract/limits.md).
     pub const MAX: usize = 100;
 
     /// The user that stands for the app itself.

@@ -10,11 +10,8 @@ use super::id::MessageId;
 use super::profile::{self, Metadata};
 use super::tags::Tags;
 use super::time::Seconds;
-use super::uid::Uid;
+use super::uid::{RoleId, Uid};
 use crate::problem::Problem;
-
-/// The only role until roles can be made.
-pub const DEFAULT_ROLE: &str = "default";
 
 /// A user as stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,8 +21,8 @@ pub struct User {
     pub uid: Uid,
     /// The name shown to people.
     pub name: String,
-    /// The user's role.
-    pub role: String,
+    /// The user's role, which may be deleted by now.
+    pub role: RoleId,
     /// URL of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
@@ -73,7 +70,7 @@ impl User {
         User {
             uid: Uid::app_system(),
             name: "System".to_owned(),
-            role: DEFAULT_ROLE.to_owned(),
+            role: RoleId::default(),
             avatar: None,
             link: None,
             status_message: None,
@@ -140,7 +137,7 @@ impl NewUser {
         let mut fields = Fields::of(body);
         let uid = fields.required("uid", fields::parsed(Uid::parse));
         let name = fields.required("name", profile::name);
-        let role = fields.optional("role", fields::parsed(role));
+        let role = fields.optional("role", fields::parsed(RoleId::parse));
         let avatar = fields.optional("avatar", profile::url);
         let link = fields.optional("link", profile::url);
         let status_message = fields.optional("statusMessage", fields::text::<{ profile::MAX_NAME }>);
@@ -155,7 +152,7 @@ impl NewUser {
         let user = User {
             uid,
             name,
-            role: role.unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
+            role: role.unwrap_or_default(),
             avatar,
             link,
             status_message,
@@ -172,11 +169,6 @@ impl NewUser {
         };
         Ok(NewUser { user, with_auth_token })
     }
-}
-
-/// A role that exists.
-pub(super) fn role(raw: &str) -> Result<String, &'static str> {
-    if raw == DEFAULT_ROLE { Ok(raw.to_owned()) } else { Err("must be the id of an existing role.") }
 }
 
 /// What a user and a viewer are to each other, as far as one has blocked the other.
@@ -226,7 +218,7 @@ fn is_false(flag: &bool) -> bool {
 pub struct UserView {
     uid: Uid,
     name: String,
-    role: String,
+    role: RoleId,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_active_at: Option<Seconds>,

@@ -7,7 +7,7 @@ use super::fields::{self, Fields};
 use super::profile::{self, Metadata};
 use super::tags::Tags;
 use super::time::Seconds;
-use super::user;
+use super::uid::RoleId;
 use crate::problem::Problem;
 
 /// The attribute of private metadata.
@@ -20,7 +20,7 @@ pub struct UserChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
+    role: Option<RoleId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ impl UserChange {
         let (metadata, private) = metadata.map(|Metadata { public, private }| (public, private)).unzip();
         let mut change = UserChange {
             name: fields.optional("name", profile::name),
-            role: fields.optional("role", fields::parsed(user::role)),
+            role: fields.optional("role", fields::parsed(RoleId::parse)),
             avatar: fields.optional("avatar", profile::url),
             link: fields.optional("link", profile::url),
             status_message: fields.optional("statusMessage", fields::text::<{ profile::MAX_NAME }>),
@@ -86,6 +86,11 @@ impl UserChange {
         self
     }
 
+    /// Another role.
+    pub fn role(&self) -> Option<&RoleId> {
+        self.role.as_ref()
+    }
+
     /// Another name.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -105,8 +110,9 @@ impl UserChange {
             unset,
             updated_at: _,
         } = self;
-        let texts = [name, role, avatar, link, status_message];
+        let texts = [name, avatar, link, status_message];
         texts.into_iter().all(Option::is_none)
+            && role.is_none()
             && metadata.is_none()
             && private_metadata.is_none()
             && tags.is_none()

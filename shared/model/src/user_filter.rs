@@ -160,7 +160,7 @@ impl UserFilter {
         self.keeps_activity(user)
             && self.presence.keeps(user)
             && self.search.as_ref().is_none_or(|search| search.finds(&user.name, user.uid.as_str()))
-            && (self.roles.is_empty() || self.roles.contains(&user.role))
+            && (self.roles.is_empty() || self.roles.iter().any(|role| role.eq_ignore_ascii_case(user.role.as_str())))
             && (self.tags.is_empty() || user.tags.has_any(&self.tags))
             && self.created.holds(user.created_at)
             && self.updated.holds(user.touched_at())

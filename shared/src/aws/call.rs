@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use model::time::Millis;
+
 use crate::clock::{self, Clock};
 
 /// Why a call was not answered.
@@ -51,20 +53,49 @@ struct Signed {
     body: Vec<u8>,
 }
 
-/// Makes a call, once, and says the status of its answer. Cost: 1 round trip.
-pub async fn status(aws: &SdkConfig, clock: Clock, call: Call<'_>, patience: Duration) -> Result<u16, CallError> {
-    Ok(answer(aws, clock, call, patience).await?.0)
+/// Makes single calls in the name of this process.
+#[derive(Clone, Debug)]
+pub struct Calls {
+    /// Region, credentials, HTTP client, and for tests an endpoint.
+    aws: SdkConfig,
+    /// What tells the time of a signature.
+    clock: Clock,
 }
 
-/// Makes a call, once; the status and the body of its answer. Cost: 1 round trip.
-pub async fn answer(
-    aws: &SdkConfig,
-    clock: Clock,
-    call: Call<'_>,
-    patience: Duration,
-) -> Result<(u16, Vec<u8>), CallError> {
-    let outcome = tokio::time::timeout(patience, ask(aws, clock, call)).await;
-    outcome.map_err(|_| CallError::of("it took too long"))?
+impl Calls {
+    /// Calls with these settings.
+    pub fn new(aws: SdkConfig, clock: Clock) -> Calls {
+        Calls { aws, clock }
+    }
+
+    /// Makes a call, once, and says the status of its answer. Cost: 1 round trip.
+    pub async fn status(&self, call: Call<'_>, patience: Duration) -> Result<u16, CallError> {
+        Ok(self.answer(call, patience).await?.0)
+    }
+
+    /// Makes a call, once; the status and the body of its answer. Cost: 1 round trip.
+    pub async fn answer(&self, call: Call<'_>, patience: Duration) -> Result<(u16, Vec<u8>), CallError> {
+        let outcome = tokio::time::timeout(patience, ask(&self.aws, self.clock, call)).await;
+        outcome.map_err(|_| CallError::of("it took too long"))?
+    }
+
+    /// Scheme and host of a service in this region.
+    pub fn endpoint_of(&self, service: &str) -> Result<String, CallError> {
+        if let Some(url) = self.aws.endpoint_url() {
+            return Ok(url.to_owned());
+        }
+        let region = self.aws.region().ok_or_else(no_region)?;
+        Ok(format!("https://{service}.{region}.amazonaws.com"))
+    }
+
+    /// The moment, as signatures say it.
+    pub fn now(&self) -> Millis {
+        (self.clock)()
+    }
+}
+
+fn no_region() -> CallError {
+    CallError::of("there is no region")
 }
 
 async fn ask(aws: &SdkConfig, clock: Clock, call: Call<'_>) -> Result<(u16, Vec<u8>), CallError> {
@@ -90,7 +121,7 @@ async fn ask(aws: &SdkConfig, clock: Clock, call: Call<'_>) -> Result<(u16, Vec<
 
 async fn signed(aws: &SdkConfig, clock: Clock, call: Call<'_>) -> Result<Signed, CallError> {
     let Call { service, endpoint, path, method, headers, body } = call;
-    let region = aws.region().ok_or_else(|| CallError::of("there is no region"))?.to_string();
+    let region = aws.region().ok_or_else(no_region)?.to_string();
     let provider = aws.credentials_provider().ok_or_else(|| CallError::of("there are no credentials"))?;
     let identity = provider.provide_credentials().await.map_err(CallError::of)?.into();
     let parameters = v4::SigningParams::builder()

@@ -45,7 +45,7 @@ impl Default for ConnectionGate {
 }
 
 impl ConnectionGate {
-    /// ConnectionGate for which a call waits this long.
+    /// A gate at which a call waits this long.
     pub fn with_patience(patience: Duration) -> ConnectionGate {
         let [are_taken, are_over] = [false, false].map(AtomicBool::new);
         ConnectionGate(Arc::new(State {

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::identity::{self, Caller};
 use crate::messages::access::{self, require_member};
 use crate::store::batch::Batch;
-use crate::store::receipt::{Moved, StepBack};
+use crate::store::receipt::{MoveBack, Moved};
 use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
@@ -124,8 +124,8 @@ async fn raise(
         Some(Receipt::Read) => EventKind::Read { up_to: id },
     };
     let event = app.event(origin, Audience::Conversation(before.conversation.clone()), kind);
-    let mark = ReceiptWatermark { id, at: app.now() };
-    Ok(app.store.mark(&origin.actor, before, raised, mark, &event).await?)
+    let watermark = ReceiptWatermark { id, at: app.now() };
+    Ok(app.store.note_receipt(&origin.actor, before, raised, watermark, &event).await?)
 }
 
 /// Makes a message and all after it, or all, unread for the acting user again; returns who that is, and the conversation
@@ -140,7 +140,7 @@ pub async fn unmark(
     first: Result<Option<MessageId>, ApiError>,
 ) -> Result<(Uid, Option<ConversationView>), ApiError> {
     let user = access::acting_user(app, caller).await?;
-    step_back(app, &caller.origin(user.uid.clone()), &user, with, first?).await?;
+    move_back(app, &caller.origin(user.uid.clone()), &user, with, first?).await?;
     let shown = match find::accessible(app, &user, with).await {
         Ok(conversation) => Some(view::one(app, &user.uid, conversation).await?),
         Err(ApiError::Refused(_)) => None,
@@ -150,7 +150,7 @@ pub async fn unmark(
 }
 
 /// Moves what `user` has read back to the message before `first`, or to nothing.
-async fn step_back(
+async fn move_back(
     app: &App,
     origin: &Origin,
     user: &User,
@@ -167,8 +167,8 @@ async fn step_back(
         let at = match to.and_then(|id| IdRange::new(id, id)) {
             Some(range) => {
                 let subject = ReceiptSubject::User(reader.clone());
-                let marks = app.store.marks(&before.conversation, &subject, Receipt::Read, range).await?;
-                first_covering(&marks, range.first())
+                let watermarks = app.store.watermarks(&before.conversation, &subject, Receipt::Read, range).await?;
+                first_covering(&watermarks, range.first())
             }
             None => None,
         };
@@ -179,7 +179,7 @@ async fn step_back(
         }
         let audience = Audience::Conversation(before.conversation.clone());
         let event = app.event(origin, audience, EventKind::MarkedUnread { after: to });
-        if app.store.unmark(reader, &before, &StepBack { from, to, at }, &event).await? == Moved::Done {
+        if app.store.take_back_receipt(reader, &before, &MoveBack { from, to, at }, &event).await? == Moved::Done {
             return Ok(());
         }
         tries.again().await?;

@@ -16,7 +16,7 @@ use model::conversation::ConversationId;
 use model::event::{Audience, EventKind};
 use model::fields::{self, Fields};
 use model::id::MessageId;
-use model::job::{Deletion, Job};
+use model::job::{Job, Work};
 use model::message::Receiver;
 use model::problem::Problem;
 use model::uid::Uid;
@@ -85,8 +85,8 @@ pub async fn delete_for_all(app: &App, actor: &Actor, raw: &str) -> Result<(), A
         let audience = Audience::Conversation(conversation.clone());
         let event = app.event(&actor.origin(), audience, EventKind::ConversationDeleted);
         let up_to = state.last_message_id.after().map_or(event.id, |next| next.max(event.id));
-        let deletion = Deletion::Conversation { conversation: conversation.clone(), up_to };
-        let job = Job::new(deletion, event.id, &actor.origin());
+        let work = Work::DeleteConversation { conversation: conversation.clone(), up_to };
+        let job = Job::new(work, event.id, &actor.origin());
         if app.store.mark_conversation(conversation, up_to, &job, &event).await? == Marking::Done {
             return Ok(());
         }
@@ -96,8 +96,8 @@ pub async fn delete_for_all(app: &App, actor: &Actor, raw: &str) -> Result<(), A
 
 async fn repeat(app: &App, actor: &Actor, named: &[ConversationId], raw: &str) -> Result<(), ApiError> {
     for conversation in named {
-        let deletion = Deletion::Conversation { conversation: conversation.clone(), up_to: MessageId::MAX };
-        if jobs::repeat(app, actor, &deletion).await?.is_some() {
+        let work = Work::DeleteConversation { conversation: conversation.clone(), up_to: MessageId::MAX };
+        if jobs::repeat(app, actor, &work).await?.is_some() {
             return Ok(());
         }
     }

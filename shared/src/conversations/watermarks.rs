@@ -6,15 +6,21 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::store::error::StoreError;
+use crate::store::message::Slice;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::event::{Audience, Event, EventKind, Origin};
 use model::group::Group;
 use model::id::MessageId;
+use model::message::{Category, Message};
+use model::page::{Affix, IdRange};
 use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark};
 use model::uid::{Guid, Uid};
 use model::user::User;
 
+/// How many messages that receipts do not count for are passed by to find one for which they do.
+const MOST_PASSED: usize = 10;
 /// How many members' watermarks are looked at together.
 const AT_ONCE: usize = 16;
 
@@ -22,7 +28,7 @@ const AT_ONCE: usize = 16;
 /// any case, so that some that broke off here are completed by their repeat; it tells only what such a one left untold, and
 /// not what was so since somebody joined.
 ///
-/// Cost: 1 query of the members; 1 round trip and 2 write units for each note.
+/// Cost: 1 query of the members; 2 round trips, 1 read unit and 2 write units for each note.
 pub(super) async fn note_receipts(
     app: &App,
     origin: &Origin,
@@ -44,7 +50,7 @@ pub(super) async fn note_receipts(
         };
         for noted in common(&now).into_iter().filter(|noted| !known.contains(noted)) {
             let is_given = positions.iter().any(|position| position.given(*receipt) == Some(noted.1));
-            let event = (has_moved || is_given).then(|| event(app, origin, guid, *receipt, &noted));
+            let event = if has_moved || is_given { event(app, origin, guid, *receipt, &noted).await? } else { None };
             note(app, guid, *receipt, noted, event.as_ref()).await?;
         }
     }
@@ -63,31 +69,66 @@ pub async fn note_departure(app: &App, origin: &Origin, group: &Group) -> Result
     let Some(positions) = app.store.positions(&group.guid).await? else { return Ok(()) };
     for receipt in Receipt::ALL {
         for noted in common(&at(&positions, receipt)) {
-            let event = event(app, origin, &group.guid, receipt, &noted);
-            note(app, &group.guid, receipt, noted, Some(&event)).await?;
+            let event = event(app, origin, &group.guid, receipt, &noted).await?;
+            note(app, &group.guid, receipt, noted, event.as_ref()).await?;
         }
     }
     Ok(())
 }
 
-/// The event that all members, or all but one, have come up to a message.
-fn event(
+/// The event that all members, or all but one, have come up to a message; none where they have come past none.
+///
+/// Cost: that of [`last_counted`].
+async fn event(
     app: &App,
     origin: &Origin,
     guid: &Guid,
     receipt: Receipt,
     (subject, up_to): &(ReceiptSubject, MessageId),
-) -> Event {
-    let up_to = *up_to;
+) -> Result<Option<Event>, ApiError> {
     let sender = match subject {
         ReceiptSubject::AllBut(uid) => Some(uid.clone()),
         ReceiptSubject::All | ReceiptSubject::User(_) => None,
     };
+    let conversation = ConversationId::Group(guid.clone());
+    let Some(up_to) = last_counted(app, &conversation, sender.as_ref(), *up_to).await? else { return Ok(None) };
     let kind = match receipt {
         Receipt::Delivered => EventKind::DeliveredToAll { up_to, sender },
         Receipt::Read => EventKind::ReadByAll { up_to, sender },
     };
-    app.event(origin, Audience::Conversation(ConversationId::Group(guid.clone())), kind)
+    Ok(Some(app.event(origin, Audience::Conversation(conversation), kind)))
+}
+
+/// The last message at or before `up_to` that receipts count for, of this sender if one is named: positions stand at
+/// action messages too, where members begin. None if there is none; `up_to` itself if the last [`MOST_PASSED`] are none, or looking
+/// would cost more than the request may.
+///
+/// Cost: 1 round trip and a read unit as a rule, twice that and what is passed where an action message is the last.
+async fn last_counted(
+    app: &App,
+    conversation: &ConversationId,
+    sender: Option<&Uid>,
+    up_to: MessageId,
+) -> Result<Option<MessageId>, ApiError> {
+    let counts = |message: &&Message| {
+        message.category != Category::Action && sender.is_none_or(|sender| message.sender == *sender)
+    };
+    let mut range = IdRange::new(MessageId::MIN, up_to);
+    for most in [1, MOST_PASSED] {
+        let Some(unread) = range else { return Ok(None) };
+        let found = app.store.messages(conversation, unread, Affix::Prepend, most).await;
+        // What was done before is not undone by what is left of the request's bound.
+        if matches!(found, Err(StoreError::TooMuchWork)) {
+            return Ok(Some(up_to));
+        }
+        let Slice { items, is_all } = found?;
+        if let Some(message) = items.iter().find(counts) {
+            return Ok(Some(message.id));
+        }
+        let last = items.last().filter(|_| !is_all);
+        range = last.and_then(|message| unread.beyond(message.id, Affix::Prepend));
+    }
+    Ok(range.map(|_| up_to))
 }
 
 async fn note(
@@ -97,8 +138,8 @@ async fn note(
     (subject, up_to): (ReceiptSubject, MessageId),
     event: Option<&Event>,
 ) -> Result<(), ApiError> {
-    let mark = ReceiptWatermark { id: up_to, at: app.now() };
-    Ok(app.store.mark_whole_group(guid, &subject, receipt, mark, event).await?)
+    let watermark = ReceiptWatermark { id: up_to, at: app.now() };
+    Ok(app.store.note_receipt_of_whole_group(guid, &subject, receipt, watermark, event).await?)
 }
 
 /// Takes back that all members had read what `reader` has not read any more: all beyond `to`.

@@ -15,7 +15,7 @@ use crate::store::tries::Tries;
 use model::event::{Audience, Event, EventKind};
 use model::group::{Group, Scope};
 use model::group_change::GroupChange;
-use model::job::{Deletion, Job};
+use model::job::{Job, Work};
 use model::membership::Membership;
 use model::problem::Code;
 use model::uid::{Guid, Uid};
@@ -169,7 +169,7 @@ async fn owner_to_be(app: &App, uid: &Uid) -> Result<User, ApiError> {
 ///
 /// Cost: 2 round trips, 6 write units, whatever the group holds; see [`crate::jobs`].
 pub async fn delete(app: &App, actor: &Actor, guid: &Guid) -> Result<(), ApiError> {
-    let deletion = Deletion::Group { guid: guid.clone() };
+    let work = Work::DeleteGroup { guid: guid.clone() };
     let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
     if group.is_some() {
         let membership_known = actor.uid().map(|_| &membership);
@@ -177,10 +177,10 @@ pub async fn delete(app: &App, actor: &Actor, guid: &Guid) -> Result<(), ApiErro
         require_admin(actor, guid, &membership)?;
         let kind = EventKind::GroupDeleted { guid: guid.clone() };
         let event = app.event(&actor.origin(), Audience::Group(guid.clone()), kind);
-        let job = Job::new(deletion.clone(), event.id, &actor.origin());
+        let job = Job::new(work.clone(), event.id, &actor.origin());
         if app.store.mark_group(guid, &job, &event).await? == Marking::Done {
             return Ok(());
         }
     }
-    jobs::repeat(app, actor, &deletion).await?.map(drop).ok_or_else(|| ApiError::guid_not_found(guid))
+    jobs::repeat(app, actor, &work).await?.map(drop).ok_or_else(|| ApiError::guid_not_found(guid))
 }

@@ -1,6 +1,6 @@
 //! Pages of groups, of a group's members and of its banned users.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::query::MemberListing;
 use crate::app::App;
@@ -48,7 +48,7 @@ pub async fn groups(
     let GroupQuery { page, filter, order } = query;
     let prefix = filter.search.as_ref().and_then(|search| search.id_prefix());
     let mut walk = match viewer.filter(|_| filter.joined_only) {
-        Some(uid) => IdWalk::over(&app.store, joined(app, uid).await?, page.start()),
+        Some(uid) => IdWalk::over(&app.store, joined(app, uid).await?, page.start(), false),
         None => IdWalk::new(&app.store, &[IdIndex::Groups], prefix.unwrap_or_default(), page.start()),
     };
     if *filter == GroupFilter::default() && *order == GroupOrder::default() && viewer.is_none() {
@@ -127,11 +127,9 @@ async fn load(app: &App, guids: Vec<Guid>) -> Result<Vec<Option<(Group, Option<M
     Ok(guids.iter().map(|guid| Some((groups.remove(guid)?, None))).collect())
 }
 
-/// The GUIDs of a user's groups, rising. Cost: as `Store::groups_of`.
-async fn joined(app: &App, uid: &Uid) -> Result<Vec<String>, StoreError> {
-    let mut guids: Vec<String> = app.store.groups_of(uid).await?.iter().map(Guid::to_string).collect();
-    guids.sort();
-    Ok(guids)
+/// The GUIDs of a user's groups. Cost: as `Store::groups_of`.
+async fn joined(app: &App, uid: &Uid) -> Result<BTreeSet<String>, StoreError> {
+    Ok(app.store.groups_of(uid, usize::MAX).await?.iter().map(Guid::to_string).collect())
 }
 
 /// A page of the members that are asked for.

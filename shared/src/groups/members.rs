@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::id_draws::IdDraws;
 use crate::identity::Actor;
 use crate::messages::{access, render};
+use crate::store::group::MemberFacts;
 use crate::store::member::{Joined, MEMBERS_PER_TRANSACTION};
 use crate::store::message_change::Changed;
 use model::entity;
@@ -50,52 +51,84 @@ async fn change_as(
     guid: &Guid,
     members: &NewMembers,
 ) -> Result<MemberOutcomes, ApiError> {
-    let mut outcomes = MemberOutcomes::default();
-    let mut left: Vec<(Uid, Slot)> = members.iter().map(|(uid, slot)| (uid.clone(), slot)).collect();
-    let mut draws = IdDraws::above(app, None);
+    let left = members.iter().map(|(uid, slot)| (uid.clone(), slot)).collect();
+    let mut change =
+        Change { app, actor, given, left, draws: IdDraws::above(app, None), outcomes: MemberOutcomes::default() };
     loop {
-        let (facts, mut group) = facts(app, actor, guid, &left).await?;
-        let clearance = given.map_or_else(|| clearance(actor, &facts, guid), Ok)?;
+        let (facts, mut group) = facts(app, actor, guid, &change.left).await?;
+        let (joins, bans) = change.sort(&group, &facts)?;
+        change.add(&mut group, &joins).await?;
+        change.ban(&mut group, &facts, bans).await?;
+        if change.left.is_empty() {
+            return Ok(change.outcomes);
+        }
+        change.draws.again(None).await?;
+    }
+}
+
+/// Whom to add with which scope, and whom to ban.
+type Sorted = (Vec<(User, Scope)>, Vec<User>);
+
+/// A change of members that goes on until nobody is left of whom it is not known what became.
+struct Change<'c> {
+    app: &'c App,
+    actor: &'c Actor,
+    given: Option<Scope>,
+    draws: IdDraws<'c>,
+    left: Vec<(Uid, Slot)>,
+    outcomes: MemberOutcomes,
+}
+
+impl Change<'_> {
+    /// Decides of everybody; of those who may be neither added nor banned it is noted why not.
+    fn sort(&mut self, group: &Group, facts: &MemberFacts) -> Result<Sorted, ApiError> {
+        let clearance = self.given.map_or_else(|| clearance(self.actor, facts, &group.guid), Ok)?;
         let (mut joins, mut bans) = (Vec::new(), Vec::new());
-        for (uid, slot) in left.drain(..) {
-            match (allowed(actor, &group, clearance, &facts, &uid, slot), slot) {
+        for (uid, slot) in self.left.drain(..) {
+            match (allowed(self.actor, group, clearance, facts, &uid, slot), slot) {
                 (Ok(user), Slot::Join(scope)) => joins.push((user.clone(), scope)),
                 (Ok(user), Slot::Ban) => bans.push(user.clone()),
-                (Err(error), _) => outcomes.set(&uid, slot, Err(error.into_problem())),
+                (Err(error), _) => self.outcomes.set(&uid, slot, Err(error.into_problem())),
             }
         }
+        Ok((joins, bans))
+    }
+
+    async fn add(&mut self, group: &mut Group, joins: &[(User, Scope)]) -> Result<(), ApiError> {
         for some in joins.chunks(MEMBERS_PER_TRANSACTION) {
             let slots = some.iter().map(|(user, scope)| (user.uid.clone(), Slot::Join(*scope)));
-            match told_of_each(add(app, &mut draws, actor, &mut group, some).await, given)? {
-                Ok(Some(added)) => note_added(app, &added, &mut outcomes).await,
-                Ok(None) => left.extend(slots),
-                Err(problem) => slots.for_each(|(uid, slot)| outcomes.set(&uid, slot, Err(problem.clone()))),
+            let added = add(self.app, &mut self.draws, self.actor, group, some).await;
+            match told_of_each(added, self.given)? {
+                Ok(Some(added)) => note_added(self.app, &added, &mut self.outcomes).await,
+                Ok(None) => self.left.extend(slots),
+                Err(problem) => slots.for_each(|(uid, slot)| self.outcomes.set(&uid, slot, Err(problem.clone()))),
             }
         }
+        Ok(())
+    }
+
+    async fn ban(&mut self, group: &mut Group, facts: &MemberFacts, users: Vec<User>) -> Result<(), ApiError> {
         let mut has_left = false;
-        for user in bans {
+        for user in users {
             let was_member = facts.memberships.get(&user.uid).is_some_and(|membership| membership.member.is_some());
-            let banned = ban_allowed(app, &mut draws, actor, &mut group, &facts, &user).await;
-            match told_of_each(banned, given)? {
+            let banned = ban_allowed(self.app, &mut self.draws, self.actor, group, facts, &user).await;
+            match told_of_each(banned, self.given)? {
                 Ok(Changed::Done) => {
                     has_left |= was_member;
-                    outcomes.set(&user.uid, Slot::Ban, Ok(None));
+                    self.outcomes.set(&user.uid, Slot::Ban, Ok(None));
                 }
                 Ok(Changed::DrawAgain(last)) => {
-                    draws.again(last).await?;
-                    left.push((user.uid, Slot::Ban));
+                    self.draws.again(last).await?;
+                    self.left.push((user.uid, Slot::Ban));
                 }
-                Ok(Changed::Stale) => left.push((user.uid, Slot::Ban)),
-                Err(problem) => outcomes.set(&user.uid, Slot::Ban, Err(problem)),
+                Ok(Changed::Stale) => self.left.push((user.uid, Slot::Ban)),
+                Err(problem) => self.outcomes.set(&user.uid, Slot::Ban, Err(problem)),
             }
         }
         if has_left {
-            watermarks::note_departure(app, &actor.origin(), &group).await?;
+            watermarks::note_departure(self.app, &self.actor.origin(), group).await?;
         }
-        if left.is_empty() {
-            return Ok(outcomes);
-        }
-        draws.again(None).await?;
+        Ok(())
     }
 }
 

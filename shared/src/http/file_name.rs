@@ -1,8 +1,7 @@
 //! What the head of a form's part calls its file (RFC 7578), in every way that clients write what is not ASCII: as it is,
 //! as `filename*` (RFC 5987), as encoded words (RFC 2047), and with the escapes of browsers.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use encodify::rfc2047::EncodedWord;
 use percent_encoding::percent_decode;
 
 /// The name of the part's field and that of its file, from the value of `Content-Disposition`. Whoever gives a name of a
@@ -81,35 +80,25 @@ fn extended_value(value: &[u8]) -> Option<String> {
     let mut parts = value.splitn(3, '\'');
     let (charset, _language, encoded) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes: Vec<u8> = percent_decode(encoded.as_bytes()).collect();
-    in_charset(charset, &bytes)
+    in_charset(charset.as_bytes(), &bytes)
 }
 
 /// `=?UTF-8?B?…?=`, one or several in a row; nothing if any of it is something else.
 fn encoded_words(text: &str) -> Option<String> {
-    let mut rest = text.trim();
+    let mut rest = text.trim().as_bytes();
     let mut decoded = String::new();
     while !rest.is_empty() {
-        let mut parts = rest.strip_prefix("=?")?.splitn(3, '?');
-        let (charset, encoding, tail) = (parts.next()?, parts.next()?, parts.next()?);
-        let (word, tail) = tail.split_once("?=")?;
-        let bytes = match encoding {
-            "B" | "b" => BASE64_STANDARD.decode(word).ok()?,
-            "Q" | "q" => {
-                percent_decode(word.replace('%', "%25").replace('_', " ").replace('=', "%").as_bytes()).collect()
-            }
-            _ => return None,
-        };
-        // A language may follow the charset (RFC 2231).
-        decoded.push_str(&in_charset(charset.split('*').next().unwrap_or_default(), &bytes)?);
-        rest = tail.trim_start();
+        let (word, length) = EncodedWord::parse(rest)?;
+        decoded.push_str(&in_charset(word.charset, &word.decode().ok()?)?);
+        rest = rest.get(length..)?.trim_ascii_start();
     }
     (!decoded.is_empty()).then_some(decoded)
 }
 
-fn in_charset(charset: &str, bytes: &[u8]) -> Option<String> {
-    match charset.to_ascii_lowercase().as_str() {
-        "utf-8" | "us-ascii" => String::from_utf8(bytes.to_vec()).ok(),
-        "iso-8859-1" => Some(latin_1(bytes)),
+fn in_charset(charset: &[u8], bytes: &[u8]) -> Option<String> {
+    match charset.to_ascii_lowercase().as_slice() {
+        b"utf-8" | b"us-ascii" => String::from_utf8(bytes.to_vec()).ok(),
+        b"iso-8859-1" => Some(latin_1(bytes)),
         _ => None,
     }
 }

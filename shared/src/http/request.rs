@@ -11,11 +11,12 @@ use model::event::DeviceId;
 use model::fields::{self, Fields};
 use model::host::Host;
 use model::id::MessageId;
+use model::message::Receiver;
 use model::nesting;
 use model::problem::Code;
 use model::query::Query;
 use model::reaction::Reaction;
-use model::uid::{Guid, Uid};
+use model::uid::{Guid, RoleId, Uid};
 use model::webhook::WebhookId;
 
 /// The most characters of a JSON body (contract/limits.md: the whole message, metadata included).
@@ -127,10 +128,23 @@ pub fn guid(req: &Request) -> Result<Guid, ApiError> {
     Guid::parse(raw_path(req, "guid")).map_err(|_| ApiError::new(Code::GuidNotFound, "There is no group of this GUID."))
 }
 
+/// The user or group that the path names, on routes with and without one.
+pub fn named_receiver(req: &Request) -> Option<Result<Receiver, ApiError>> {
+    if has_path(req, "uid") {
+        return Some(uid(req).map(Receiver::User));
+    }
+    has_path(req, "guid").then(|| guid(req).map(Receiver::Group))
+}
+
 /// The webhook that the path names. What is no id names none.
 pub fn webhook_id(req: &Request) -> Result<WebhookId, ApiError> {
     WebhookId::parse(raw_path(req, "webhookId"))
         .map_err(|_| ApiError::new(Code::WebhookNotFound, "There is no webhook of this id."))
+}
+
+/// The role that the path names. What is no id names none.
+pub fn role_id(req: &Request) -> Result<RoleId, ApiError> {
+    RoleId::parse(raw_path(req, "role")).map_err(|_| ApiError::new(Code::RoleNotFound, "There is no role of this id."))
 }
 
 /// The reaction that the path names, or else the body.

@@ -28,6 +28,10 @@ pub const fn status(code: Code) -> u16 {
         | Code::PinnedConversationsLimit
         | Code::SystemPinnedConversationsLimit
         | Code::CannotBlockSelf
+        | Code::AlreadyFriend
+        | Code::NotAFriend
+        | Code::SelfRelation
+        | Code::FriendsLimit
         | Code::EmptyGroupPassword
         | Code::SameScope
         | Code::NotBanned => 400,
@@ -43,6 +47,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::ConversationNotAccessible
         | Code::SystemPinnedConversation
         | Code::PermissionDenied
+        | Code::RoleDeleteDenied
         | Code::BlockedReceiver
         | Code::BlockedSender
         | Code::BannedGroupMember
@@ -63,12 +68,17 @@ pub const fn status(code: Code) -> u16 {
         | Code::GuidNotFound
         | Code::ConversationNotFound
         | Code::BotNotFound
+        | Code::NoSuchApiKey
+        | Code::ReasonNotFound
+        | Code::RoleNotFound
         | Code::WebhookNotFound
         | Code::TriggerNotFound
         | Code::TokenNotFound => 404,
         Code::UidAlreadyExists
         | Code::BotAlreadyExists
+        | Code::RoleAlreadyExists
         | Code::WebhookAlreadyExists
+        | Code::ReasonAlreadyExists
         | Code::GuidAlreadyExists
         | Code::AlreadyBanned => 409,
         Code::TooLarge => 413,

@@ -19,6 +19,13 @@ impl KeyCache {
         keys.get(digest).filter(|(_, at)| at.elapsed() < KeyCache::TTL).map(|(scope, _)| *scope)
     }
 
+    /// Looks this one up next time: this process has changed it.
+    pub(crate) fn forget(&self, digest: &str) {
+        if let Ok(mut keys) = self.0.lock() {
+            keys.remove(digest);
+        }
+    }
+
     pub(super) fn put(&self, digest: String, scope: KeyScope) {
         if let Ok(mut keys) = self.0.lock() {
             keys.insert(digest, (scope, Instant::now()));

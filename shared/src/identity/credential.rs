@@ -124,6 +124,11 @@ impl<'a> Credential<'a> {
         }
     }
 
+    /// Proves it without counting that as a request. Cost: 1 round trip; see `Store::proof`.
+    pub async fn require(&self, app: &App) -> Result<Principal, ApiError> {
+        self.held_to(app, app.store.proof(&self.query()).await?)
+    }
+
     /// Proves it by what was read for it. Cost: for a token that of [`request_limit::count`].
     pub async fn proved_by(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
         let principal = self.held_to(app, facts)?;

@@ -18,7 +18,7 @@ pub(super) async fn delete_some(
     budget: &mut Budget,
 ) -> Result<Rest, ApiError> {
     let is_left = messages::delete_some(app, conversation, up_to, budget).await? == Left::Perhaps
-        || app.store.remove_some_marks(conversation, up_to, budget).await? == Left::Perhaps;
+        || app.store.remove_watermarks_and_pins(conversation, up_to, budget).await? == Left::Perhaps;
     if is_left {
         return Ok(Rest::More(None));
     }

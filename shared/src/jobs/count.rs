@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::store::has_spent;
 use crate::store::sweep::Budget;
 use model::event::{Audience, EventKind};
-use model::job::{Deletion, Job};
+use model::job::{Job, Work};
 use model::uid::{Guid, Uid};
 
 /// How many groups a request counts itself before it answers; the job has all others.
@@ -62,5 +62,5 @@ pub async fn count_at_once(app: &App, uid: &Uid, job: &Job) {
 
 /// Begins the slice again at which the job of a user stands, in case it was lost. Cost: 1 round trip, 1 write unit.
 pub async fn count_again(app: &App, uid: &Uid) -> Result<(), ApiError> {
-    Ok(app.store.restart_job(&Deletion::Count { uid: uid.clone() }.id()).await?)
+    Ok(app.store.restart_job(&Work::CountMember { uid: uid.clone() }).await?)
 }

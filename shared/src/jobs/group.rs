@@ -14,7 +14,7 @@ pub(super) async fn delete_some(app: &App, guid: &Guid, job: &Job, budget: &mut 
     let conversation = ConversationId::Group(guid.clone());
     let is_left = app.store.remove_some_members(guid, budget).await? == Left::Perhaps
         || messages::delete_some_of_group(app, guid, budget).await? == Left::Perhaps
-        || app.store.remove_some_marks(&conversation, MessageId::MAX, budget).await? == Left::Perhaps;
+        || app.store.remove_watermarks_and_pins(&conversation, MessageId::MAX, budget).await? == Left::Perhaps;
     if is_left {
         return Ok(Rest::More(None));
     }

@@ -59,7 +59,7 @@ pub(super) async fn delete_some_of_group(app: &App, guid: &Guid, budget: &mut Bu
 /// Removes messages: files, what people left on them, then themselves. Those with more than fits into the slice stay for
 /// the next one.
 async fn delete(app: &App, messages: &[&Message], budget: &mut Budget) -> Result<Left, ApiError> {
-    let emptied = empty(app, messages, budget).await?;
+    let emptied = delete_contents(app, messages, budget).await?;
     app.store.delete_messages(&emptied.bare).await?;
     Ok(if emptied.is_all { Left::Nothing } else { Left::Perhaps })
 }
@@ -73,7 +73,7 @@ pub(super) struct Emptied<'m> {
 
 /// Removes what hangs on messages, as long as they are there to say what: files, and what people left on them. Where that
 /// is more than fits into the slice, the slice is spent.
-pub(super) async fn empty<'m>(
+pub(super) async fn delete_contents<'m>(
     app: &App,
     messages: &[&'m Message],
     budget: &mut Budget,

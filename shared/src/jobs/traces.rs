@@ -13,7 +13,7 @@ use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::event::{Audience, EventKind, Origin};
 use model::id::MessageId;
-use model::job::{Deletion, Job};
+use model::job::{Job, Work};
 use model::message::{Message, Receiver};
 use model::page::{Affix, IdRange};
 use model::reaction::{Reacted, Reaction};
@@ -59,7 +59,7 @@ pub(super) async fn remove_from_messages(
 
 /// Removes messages; threads are counted without them, which is told.
 async fn delete_own(app: &App, own: &[&Message], origin: &Origin, budget: &mut Budget) -> Result<Left, ApiError> {
-    let left = messages::empty(app, own, budget).await?;
+    let left = messages::delete_contents(app, own, budget).await?;
     let (replies, others): (Vec<&Message>, Vec<&Message>) =
         left.bare.iter().copied().partition(|message| message.parent_id.is_some());
     app.store.delete_messages(&others).await?;
@@ -98,8 +98,8 @@ async fn forget_on(app: &App, uid: &Uid, job: &Job, others: &[&Message]) -> Resu
             app.store.rewrite_snapshots(message, &without).await?;
         }
     }
-    let born_id = match job.deletion {
-        Deletion::User { born_id, .. } => born_id,
+    let born_id = match job.work {
+        Work::DeleteUser { born_id, .. } => born_id,
         _ => None,
     };
     Ok(app.store.remove_dependents_of(uid, born_id, others).await?)

@@ -10,7 +10,7 @@ use super::{Rest, messages, traces};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::groups::leave;
-use crate::store::bot::BotDeletion;
+use crate::store::limited::Removal;
 use crate::store::sweep::{Budget, Left};
 use model::conversation::ConversationId;
 use model::event::{Audience, EventKind};
@@ -67,6 +67,7 @@ pub(super) async fn delete_some(app: &App, uid: &Uid, job: &Job, budget: &mut Bu
     let mut place = Place::of(job);
     let is_left = close(app, uid, job, &mut place, budget).await? == Left::Perhaps
         || app.store.remove_own_rows(uid, budget).await? == Left::Perhaps
+        || app.store.end_friendships(uid, budget).await? == Left::Perhaps
         || leave_conversations(app, uid, job, &mut place, budget).await? == Left::Perhaps
         || end_bot(app, uid).await? == Left::Perhaps
         || app.store.remove_rest_of_user(uid, budget).await? == Left::Perhaps;
@@ -135,7 +136,7 @@ async fn delete_pair(
     budget: &mut Budget,
 ) -> Result<Left, ApiError> {
     if messages::delete_some(app, conversation, MessageId::MAX, budget).await? == Left::Perhaps
-        || app.store.remove_some_marks(conversation, MessageId::MAX, budget).await? == Left::Perhaps
+        || app.store.remove_watermarks_and_pins(conversation, MessageId::MAX, budget).await? == Left::Perhaps
     {
         return Ok(Left::Perhaps);
     }
@@ -172,6 +173,6 @@ async fn leave_group(
 /// A bot is one of so many.
 async fn end_bot(app: &App, uid: &Uid) -> Result<Left, ApiError> {
     match app.store.delete_bot(uid).await? {
-        BotDeletion::Done | BotDeletion::NoBot => Ok(Left::Nothing),
+        Removal::Done | Removal::Unknown => Ok(Left::Nothing),
     }
 }

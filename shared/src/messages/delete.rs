@@ -43,14 +43,13 @@ async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, Api
         let after = before.clone().deleted(action.sender.clone(), action.sent_at());
         let kind = EventKind::MessageDeleted { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        match app.store.soft_delete(before, &after, &action, &event).await? {
+        let last = match app.store.soft_delete(before, &after, &action, &event).await? {
             Changed::Done => return change_notice::view(app, &opened, &action, &after).await,
-            Changed::DrawAgain(last) => draws.again(last).await?,
-            Changed::Stale => {
-                draws.again(None).await?;
-                opened = opened.again(app).await?;
-            }
-        }
+            Changed::DrawAgain(last) => last,
+            Changed::Stale => None,
+        };
+        draws.again(last).await?;
+        opened = opened.again(app).await?;
     }
 }
 
@@ -88,21 +87,20 @@ async fn hide(app: &App, mut opened: Opened) -> Result<(Opened, Message), ApiErr
         let after = before.clone().deleted(action.sender.clone(), action.sent_at());
         let kind = EventKind::MessagePermanentlyDeleted { message: before.id, action: action.id };
         let event = app.event(&opened.actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        match app.store.delete_message(before, &after, &thread, &action, &event).await? {
+        let last = match app.store.delete_message(before, &after, &thread, &action, &event).await? {
             Changed::Done => {
                 opened.message = after;
                 return Ok((opened, action));
             }
-            Changed::DrawAgain(last) => draws.again(last).await?,
-            Changed::Stale => {
-                draws.again(None).await?;
-                opened = opened.again(app).await?;
-                require_author(app, &opened).await?;
-                if let Some(action) = opened.ending_by {
-                    let action = told(app, &opened.message, action).await?;
-                    return Ok((opened, action));
-                }
-            }
+            Changed::DrawAgain(last) => last,
+            Changed::Stale => None,
+        };
+        draws.again(last).await?;
+        opened = opened.again(app).await?;
+        require_author(app, &opened).await?;
+        if let Some(action) = opened.ending_by {
+            let action = told(app, &opened.message, action).await?;
+            return Ok((opened, action));
         }
     }
 }

@@ -51,14 +51,14 @@ pub async fn edit(
         after.revision += 1;
         let kind = EventKind::MessageEdited { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        match app.store.edit_message(before, &after, &action, &event).await? {
+        let last = match app.store.edit_message(before, &after, &action, &event).await? {
             Changed::Done => return change_notice::view(app, &opened, &action, &after).await,
-            Changed::DrawAgain(last) => draws.again(last).await?,
-            Changed::Stale => {
-                draws.again(None).await?;
-                opened = opened.again(app).await?;
-            }
-        }
+            Changed::DrawAgain(last) => last,
+            Changed::Stale => None,
+        };
+        draws.again(last).await?;
+        // Whoever was in the way may also have ended what lets the actor edit.
+        opened = opened.again(app).await?;
     }
 }
 

@@ -23,7 +23,7 @@ use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::{MessageFilter, Unseen};
 use model::listed::{Listed, MessagesMeta};
 use model::marks::MarkKind;
-use model::message::Message;
+use model::message::{Message, Receiver};
 use model::page::{Affix, Page, PageRequest};
 use model::problem::Code;
 use model::receipt::Receipt;
@@ -123,17 +123,14 @@ pub async fn with_user(
     uid: Result<Uid, ApiError>,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let wanted = |me: Option<&Uid>| uid.as_ref().map_or_else(|_| Batch::default(), |uid| between(me, uid));
-    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
+    let named = uid.as_ref().ok().cloned().map(Receiver::User);
+    let (actor, known) = identity::actor_with(app, caller, |me| deciding(me, named.as_ref())).await?;
     let uid = uid?;
-    if uid != Uid::app_system() && !known.user(&uid)?.is_some_and(|user| user.is_active()) {
-        return Err(ApiError::uid_not_found(&uid));
-    }
+    require_active(&known, &uid)?;
     let mut listing = listing?;
     let Some(user) = actor.user() else {
-        let mut rows = app.store.conversations_of(&uid).await?;
-        rows.retain(|row| row.conversation.is_between(&uid));
-        return list(app, &actor, &listing, Reach::Conversations(rows), &uid).await;
+        let reach = Reach::Conversations(one_to_one(app, &uid).await?);
+        return list(app, &actor, &listing, reach, &uid).await;
     };
     let conversation = ConversationId::between(&user.uid, &uid);
     listing.viewing.rows.extend(known.participant(&uid, &conversation)?.map(|row| (uid.clone(), row)));
@@ -141,13 +138,37 @@ pub async fn with_user(
     list(app, &actor, &listing, reach, &user.uid).await
 }
 
-/// What decides what a user may see of what they and another wrote, and the receipts of both; for the app that the other is
-/// there.
-fn between(me: Option<&Uid>, other: &Uid) -> Batch {
-    let batch = Batch::default().user(other);
-    let Some(me) = me else { return batch };
-    let conversation = &ConversationId::between(me, other);
-    batch.conversation(conversation).participant(me, conversation).participant(other, conversation)
+/// What decides what somebody may see of what is written with a user or group, and between users the receipts of both.
+pub(super) fn deciding(me: Option<&Uid>, named: Option<&Receiver>) -> Batch {
+    match (named, me) {
+        (None, _) => Batch::default(),
+        (Some(Receiver::User(other)), None) => Batch::default().user(other),
+        (Some(Receiver::User(other)), Some(me)) => {
+            let conversation = &ConversationId::between(me, other);
+            let batch = Batch::default().user(other).conversation(conversation);
+            batch.participant(me, conversation).participant(other, conversation)
+        }
+        (Some(Receiver::Group(guid)), me) => {
+            let conversation = &ConversationId::Group(guid.clone());
+            let batch = Batch::default().group(guid).conversation(conversation);
+            me.into_iter().fold(batch, |batch, me| batch.membership(guid, me).participant(me, conversation))
+        }
+    }
+}
+
+/// Refuses a user who is not there, or deactivated.
+pub(super) fn require_active(known: &Known, uid: &Uid) -> Result<(), ApiError> {
+    match *uid == Uid::app_system() || known.user(uid)?.is_some_and(|user| user.is_active()) {
+        true => Ok(()),
+        false => Err(ApiError::uid_not_found(uid)),
+    }
+}
+
+/// All one-to-one conversations of a user. Cost: 1 round trip.
+pub(super) async fn one_to_one(app: &App, uid: &Uid) -> Result<Vec<ParticipantState>, ApiError> {
+    let mut rows = app.store.conversations_of(uid).await?;
+    rows.retain(|row| row.conversation.is_between(uid));
+    Ok(rows)
 }
 
 /// The messages of a group, for its members and the app.
@@ -159,13 +180,8 @@ pub async fn of_group(
     guid: Result<Guid, ApiError>,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let wanted = |me: Option<&Uid>| {
-        let Ok(guid) = &guid else { return Batch::default() };
-        let conversation = &ConversationId::Group(guid.clone());
-        let batch = Batch::default().group(guid).conversation(conversation);
-        me.into_iter().fold(batch, |batch, me| batch.membership(guid, me).participant(me, conversation))
-    };
-    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
+    let named = guid.as_ref().ok().cloned().map(Receiver::Group);
+    let (actor, known) = identity::actor_with(app, caller, |me| deciding(me, named.as_ref())).await?;
     let guid = guid?;
     let membership = actor.uid().map(|uid| known.membership(&guid, uid)).transpose()?.unwrap_or_default();
     let group = access::known_group(known.group(&guid)?, &guid, actor.uid().map(|_| &membership))?;

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Actor;
 use crate::messages::query::Listing;
-use crate::messages::{goals, history};
+use crate::messages::{access, goals, history};
 use crate::parts;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -24,7 +24,7 @@ use super::pins::MAX_PINNED;
 /// A page of the marked messages that the list reaches and the filter keeps. Deleted messages are on neither list.
 ///
 /// Cost: 1 round trip for the marks; 1 and a read unit a mark for the messages, for saves 1 and a unit more to find
-/// them; a hundred marks at the most. Then that of showing them.
+/// them; a hundred marks at the most; for a user 1 and 2 units for each group among them. Then that of showing them.
 pub async fn list(
     app: &App,
     actor: &Actor,
@@ -48,6 +48,11 @@ pub async fn list(
         let is_reached = reaches.get(&message.conversation).is_some_and(|reach| reach.holds(message.id));
         is_reached && !message.is_deleted() && filter.keeps(message)
     });
+    if let Some(uid) = actor.uid() {
+        let marked_in = marked.iter().map(|(_, message)| &message.conversation);
+        let joined = access::joined_groups(app, uid, marked_in).await?;
+        marked.retain(|(_, message)| joined.may_read(&message.conversation));
+    }
     if filter.with_goal {
         let met = goals::met(app, actor, marked.iter().map(|(_, message)| message)).await?;
         marked.retain(|(_, message)| met.contains(&message.id));

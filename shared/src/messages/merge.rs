@@ -26,6 +26,20 @@ const SEARCH_SHARE: f64 = 0.7;
 /// Which share of what is left of the bound reading on may cost.
 const SHARE_OF_READ: f64 = 0.4;
 
+/// What of a feed is read at once: up to `most` items inside `range`, the nearest in the direction of `affix`.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Inside which range.
+    pub range: IdRange,
+    /// In which direction.
+    pub affix: Affix,
+    /// The most items.
+    pub most: usize,
+}
+
+/// Items that are being read.
+pub type Reading<T> = BoxFuture<'static, Result<Slice<T>, StoreError>>;
+
 /// Where sorted items come from.
 pub trait Feed: Clone + Send + Sync + 'static {
     /// What comes.
@@ -34,14 +48,8 @@ pub trait Feed: Clone + Send + Sync + 'static {
     /// The id that an item is sorted by.
     fn id(item: &Self::Item) -> MessageId;
 
-    /// Up to `most` items inside `range`: the nearest in the direction of `affix`, in that order.
-    fn read(
-        self,
-        store: Store,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> BoxFuture<'static, Result<Slice<Self::Item>, StoreError>>;
+    /// Reads what is asked for, in the order of its direction.
+    fn read(self, store: Store, part: Part) -> Reading<Self::Item>;
 }
 
 impl Feed for ConversationId {
@@ -51,14 +59,8 @@ impl Feed for ConversationId {
         message.id
     }
 
-    fn read(
-        self,
-        store: Store,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> BoxFuture<'static, Result<Slice<Message>, StoreError>> {
-        Box::pin(async move { store.messages(&self, range, affix, most).await })
+    fn read(self, store: Store, part: Part) -> Reading<Message> {
+        Box::pin(async move { store.messages(&self, part.range, part.affix, part.most).await })
     }
 }
 
@@ -69,14 +71,8 @@ impl Feed for Shard {
         pointed.id
     }
 
-    fn read(
-        self,
-        store: Store,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> BoxFuture<'static, Result<Slice<Pointed>, StoreError>> {
-        Box::pin(async move { store.pointers(self, range, affix, most).await })
+    fn read(self, store: Store, part: Part) -> Reading<Pointed> {
+        Box::pin(async move { store.pointers(self, part.range, part.affix, part.most).await })
     }
 }
 
@@ -177,7 +173,7 @@ impl<'a, F: Feed> Merge<'a, F> {
             empty.reverse();
         }
         let reads = empty.into_iter().take(self.at_once).map(|(at, feed, range)| {
-            let read = feed.read(self.store.clone(), range, affix, chunk);
+            let read = feed.read(self.store.clone(), Part { range, affix, most: chunk });
             async move { read.await.map(|slice| (at, range, slice)) }
         });
         let read: Vec<_> = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).collect().await;

@@ -58,7 +58,8 @@ impl Listing {
             viewing: Viewing {
                 with_tags: query.flag("withTags")?,
                 hide_quoted: query.flag("hideQuotedMessages")?,
-                mentions_with_tags: query.flag("mentionsWithTagInfo")?,
+                // As the SDK spells it, and as the vendor's description does.
+                mentions_with_tags: query.flag("mentionsWithTagInfo")? || query.flag("mentionswithTagInfo")?,
                 mentions_with_blocks: query.flag("mentionsWithBlockedInfo")?,
                 with_subscriptions: query.flag("withThreadSubscribed")?,
                 ..Viewing::default()

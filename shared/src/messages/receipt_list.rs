@@ -93,6 +93,6 @@ async fn time(app: &App, message: &Message, uid: &Uid, receipt: Receipt) -> Resu
     let id: MessageId = message.id;
     let Some(range) = IdRange::new(id, id) else { return Ok(None) };
     let subject = ReceiptSubject::User(uid.clone());
-    let marks = app.store.marks(&message.conversation, &subject, receipt, range).await?;
-    Ok(first_covering(&marks, id))
+    let watermarks = app.store.watermarks(&message.conversation, &subject, receipt, range).await?;
+    Ok(first_covering(&watermarks, id))
 }

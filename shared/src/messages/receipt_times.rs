@@ -67,8 +67,8 @@ async fn by_rows(app: &App, wanted: Vec<Wanted>, known: &[Row]) -> Result<Marks,
 
 async fn by_queries(app: &App, wanted: Vec<Wanted>) -> Result<Marks, ApiError> {
     let reads = wanted.into_iter().map(|Wanted { place, receipt, range }| async move {
-        let marks = app.store.marks(&place.0, &place.1, receipt, range).await?;
-        Ok::<_, ApiError>(((place, receipt), marks))
+        let watermarks = app.store.watermarks(&place.0, &place.1, receipt, range).await?;
+        Ok::<_, ApiError>(((place, receipt), watermarks))
     });
     stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await
 }
@@ -132,11 +132,11 @@ impl Seen {
             return Receipts::default();
         }
         let first = |receipt| {
-            let marks = subjects.iter().filter_map(|subject| {
+            let watermarks = subjects.iter().filter_map(|subject| {
                 let place = (message.conversation.clone(), subject.clone());
                 first_covering(self.0.get(&(place, receipt))?, message.id)
             });
-            marks.min()
+            watermarks.min()
         };
         Receipts { delivered_at: first(Receipt::Delivered), read_at: first(Receipt::Read) }
     }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, Opened};
-use crate::store::save::Flagged;
+use crate::store::flag::Flagged;
 use model::event::{Audience, EventKind};
 use model::fields::{self, Fields};
 use model::id::MessageId;
@@ -41,7 +41,7 @@ impl Report {
 /// Keeps the acting user's report of a message; a later one replaces it. Returns the message's id. What is wrong with
 /// the report is said to those who may read the message.
 ///
-/// Cost: 3 round trips, 2 write units.
+/// Cost: 3 round trips, 5 write units.
 pub async fn report(
     app: &App,
     caller: &Caller,

@@ -15,8 +15,9 @@ use crate::messages::mentions;
 use crate::messages::render::{self, Viewing};
 use crate::store::error::StoreError;
 use crate::store::proof::ProofQuery;
-use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Stored};
+use crate::store::send::{KnownUsers, Repeat, SendFacts, SendQuery, Standing, Stored};
 use crate::store::upload::UploadClaim;
+use crate::users::circles::Limits;
 use crate::webhooks::before;
 use model::conversation::ConversationId;
 use model::entity;
@@ -88,6 +89,7 @@ pub struct SendContext {
     attachments: Attachments,
     claim: UploadClaim,
     repeat: Option<Repeat>,
+    limits: Limits,
     /// The store's answers; among them what proves who asks, if that was looked up too.
     pub facts: SendFacts,
 }
@@ -108,7 +110,7 @@ impl Send<'_> {
 
     /// Looks up what decides the send, and `proof`. It writes nothing, so it may run before it is known who asks.
     ///
-    /// Cost: see `Store::send_facts`.
+    /// Cost: see `Store::send_facts` and [`check::limits_of`].
     pub async fn load_context(
         &self,
         app: &App,
@@ -121,6 +123,7 @@ impl Send<'_> {
         let sender = self.sender.uid();
         let conversation = ConversationId::of(&sender, receiver);
         let repeat = self.muid.map(|muid| self.repeat(muid, receiver, app.now()));
+        let limits = check::limits_of(app, self.sender).await?;
         let query = SendQuery {
             sender: &sender,
             receiver,
@@ -130,6 +133,7 @@ impl Send<'_> {
             quoted: self.content.quoted_message_id,
             parent: self.parent,
             as_bot: matches!(self.sender, Sender::Bot(_)),
+            asks_for_friend: limits.are_any(),
             stores: true,
             repeat: repeat.as_ref(),
             uploads: &claim.uploads,
@@ -137,7 +141,7 @@ impl Send<'_> {
             now: app.now(),
         };
         let facts = app.store.send_facts(&query).await?;
-        Ok(SendContext { conversation, attachments, claim, repeat, facts })
+        Ok(SendContext { conversation, attachments, claim, repeat, limits, facts })
     }
 
     /// Sends what was looked up for this receiver. Boxed, so that it is compiled once for all that send.
@@ -153,10 +157,10 @@ impl Send<'_> {
     }
 
     async fn delivered(&self, app: &App, receiver: &Receiver, known: SendContext) -> Result<MessageView, ApiError> {
-        let SendContext { conversation, attachments, claim, repeat, facts } = known;
+        let SendContext { conversation, attachments, claim, repeat, limits, facts } = known;
         let sender = check::active_sender(self.sender, &facts)?;
         let party = check::active_party(self.sender, receiver, &facts)?;
-        check::check_access(self.sender, receiver, &facts)?;
+        check::check_access(self.sender, receiver, &facts, &limits)?;
         // Not before: the answer is the message as it is now, which is for those who may still write there.
         if let Some(earlier) = facts.earlier {
             return self.again(app, &conversation, earlier).await;
@@ -166,10 +170,7 @@ impl Send<'_> {
         let quoted = check::quoted(self.content.quoted_message_id, &facts)?;
         let mentions = mentions::mentions(&facts.mentioned, &sender.uid)?;
         let entities = entities(&sender, party, &conversation);
-        let members_count = match party {
-            Party::User(_) => None,
-            Party::Group(group) => Some(group.members_count),
-        };
+        let members_count = party.members_count();
         // Last, because what it places has to be removed when the send is refused.
         let claimant = Claimant {
             sender: &sender,
@@ -182,19 +183,13 @@ impl Send<'_> {
         let claim = UploadClaim { placing, ..claim.clone() };
         let kind = (self.content.category, self.content.message_type.clone());
         let mut draws = IdDraws::above(app, facts.last_id);
-        let mut message = Message::new(draws.draw(), conversation, sender.uid, receiver.clone(), kind, data, entities);
-        message.members_count = members_count;
-        message.files = files;
-        message.mentions = mentions;
-        message.tags = self.content.tags.clone();
-        message.muid = self.muid.map(str::to_owned);
-        message.parent_id = self.parent;
-        message.quoted_message_id = self.content.quoted_message_id;
+        let message = Message::new(draws.draw(), conversation, sender.uid, receiver.clone(), kind, data, entities);
+        let mut message = Message { members_count, files, mentions, ..self.described(message) };
         if let Err(refusal) = before::ask(app, &mut message, quoted).await {
             attach::discard(app, &message.files).await;
             return Err(refusal);
         }
-        let stored = self.store(app, draws, &mut message, repeat.as_ref(), facts.is_open, &claim).await?;
+        let stored = self.store(app, draws, &mut message, repeat.as_ref(), facts.standing, &claim).await?;
         if stored != Stored::Done {
             attach::discard(app, &message.files).await;
         }
@@ -205,14 +200,34 @@ impl Send<'_> {
                 Err(self.parent.map_or_else(|| StoreError::Conflict.into(), ApiError::message_not_found))
             }
             Stored::UploadTaken => Err(attach::taken()),
-            Stored::Deleted(last) => {
-                let mut known = self.load_context(app, receiver, &app.draw_upload_id()?, None).await?;
-                known.claim.by = claim.by;
-                known.facts.last_id = known.facts.last_id.max(last);
-                Box::pin(self.deliver(app, receiver, known)).await
-            }
+            Stored::LookAgain(last) => self.deliver_anew(app, receiver, claim, last).await,
             Stored::DrawAgain(_) => Err(StoreError::Conflict.into()),
         }
+    }
+
+    /// The message with what the body says of it beside its content.
+    fn described(&self, message: Message) -> Message {
+        Message {
+            tags: self.content.tags.clone(),
+            muid: self.muid.map(str::to_owned),
+            parent_id: self.parent,
+            quoted_message_id: self.content.quoted_message_id,
+            ..message
+        }
+    }
+
+    /// Looks everything up again, as the conversation was deleted up to `last` since, and sends into what begins anew.
+    async fn deliver_anew(
+        &self,
+        app: &App,
+        receiver: &Receiver,
+        claim: UploadClaim,
+        last: Option<MessageId>,
+    ) -> Result<MessageView, ApiError> {
+        let mut known = self.load_context(app, receiver, &app.draw_upload_id()?, None).await?;
+        known.claim.by = claim.by;
+        known.facts.last_id = known.facts.last_id.max(last);
+        Box::pin(self.deliver(app, receiver, known)).await
     }
 
     /// Stores the message under an id above all that its conversation holds. [`Stored::DrawAgain`] is the end of it: others
@@ -223,7 +238,7 @@ impl Send<'_> {
         mut draws: IdDraws<'_>,
         message: &mut Message,
         repeat: Option<&Repeat>,
-        is_open: bool,
+        standing: Standing,
         claim: &UploadClaim,
     ) -> Result<Stored, ApiError> {
         loop {
@@ -231,7 +246,7 @@ impl Send<'_> {
             let kind = EventKind::MessageSent { message: message.id };
             let audience = Audience::Conversation(message.conversation.clone());
             let event = Event::new(message.id, self.origin, audience, kind);
-            match app.store.store_message(message, repeat, is_open, claim, &event).await? {
+            match app.store.store_message(message, repeat, standing, claim, &event).await? {
                 Stored::DrawAgain(last) if draws.again(last).await.is_ok() => message.id = draws.draw(),
                 stored => return Ok(stored),
             }

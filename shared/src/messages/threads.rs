@@ -10,23 +10,28 @@ use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
 use crate::messages::history::{self, Conversations};
+use crate::messages::list;
 use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
 use crate::parts;
 use crate::store::has_spent;
 use model::budget::Entries;
+use model::conversation::ConversationId;
 use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::MessageFilter;
 use model::id::MessageId;
 use model::listed::Listed;
-use model::message::Message;
+use model::message::{Message, Receiver};
 use model::message_view::MessageView;
 use model::page::{Affix, Cursor, IdRange, Limit, Page, PageRequest};
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
+
+/// Who asks, and which conversations they ask for; all, if there is no list of them.
+type Asked = (Actor, Option<Vec<ParticipantState>>);
 
 /// How often one request reads on when the replies it found are not the last of their threads.
 const MAX_ROUNDS: usize = 5;
@@ -44,6 +49,7 @@ pub struct ThreadListing {
     participated_by_me: bool,
     with_unread: bool,
     with_mentions: bool,
+    with_subscriptions: bool,
 }
 
 impl ThreadListing {
@@ -59,6 +65,7 @@ impl ThreadListing {
             participated_by_me: query.flag("participatedByMe")?,
             with_unread: query.flag("withUnreadReplyCount")?,
             with_mentions: query.flag("withMentionCount")?,
+            with_subscriptions: query.flag("withThreadSubscribed")?,
         })
     }
 }
@@ -79,6 +86,9 @@ struct ThreadView {
     last_reply: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_replies_count: Option<u64>,
+    /// The same: the vendor's clients read it by this name here, and by the other on messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_reply_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_mentions_count: Option<u64>,
 }
@@ -106,7 +116,8 @@ struct Next {
 }
 
 /// The threads of the acting user's conversations, or of the whole app, in reading order: with `prepend` the latest
-/// first. What is wrong with the query is said to those who may ask.
+/// first. With `named` only those with this user or group; for the app of all conversations of the user. What is wrong
+/// with the query is said to those who may ask.
 ///
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
 /// kept. Conversations that never had a reply cost their state, others are looked at from their last reply on. Where replies
@@ -114,18 +125,17 @@ struct Next {
 pub async fn list(
     app: &App,
     caller: &Caller,
+    named: Option<Result<Receiver, ApiError>>,
     listing: Result<ThreadListing, ApiError>,
 ) -> Result<Listed<ThreadMeta>, ApiError> {
-    let (actor, first) =
-        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
-    let (actor, listing) = (&actor, &listing?);
-    let rows = match actor.user() {
-        Some(user) => Some(app.store.listed_conversations(user, first).await?),
-        None if listing.participated_by_me => {
-            return Err(ApiError::field("participatedByMe", "needs an acting user."));
-        }
-        None => None,
+    let (actor, rows) = match named {
+        Some(named) => with_named(app, caller, named).await?,
+        None => with_all(app, caller).await?,
     };
+    let (actor, listing) = (&actor, &listing?);
+    if listing.participated_by_me && actor.user().is_none() {
+        return Err(ApiError::field("participatedByMe", "needs an acting user."));
+    }
     let conversations = match &rows {
         Some(rows) => Some(Conversations::of(app, rows.clone(), ConversationState::replies).await?),
         None => None,
@@ -154,6 +164,46 @@ pub async fn list(
     }
     let next = left.and(reached);
     shown(app, actor, listing, threads, next).await
+}
+
+/// Who asks, and their conversations; none for the app, which reads those of everybody. Cost: 1 round trip.
+async fn with_all(app: &App, caller: &Caller) -> Result<Asked, ApiError> {
+    let (actor, first) =
+        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
+    let rows = match actor.user() {
+        Some(user) => Some(app.store.listed_conversations(user, first).await?),
+        None => None,
+    };
+    Ok((actor, rows))
+}
+
+/// Who asks, and the conversations with a user or group that they may read: one at the most, but for the app and a user.
+///
+/// Cost: 1 round trip; for the app and a user 2.
+async fn with_named(app: &App, caller: &Caller, named: Result<Receiver, ApiError>) -> Result<Asked, ApiError> {
+    let (actor, known) = identity::actor_with(app, caller, |me| list::deciding(me, named.as_ref().ok())).await?;
+    let conversation = match &named? {
+        Receiver::User(uid) => {
+            list::require_active(&known, uid)?;
+            match actor.user() {
+                Some(user) => ConversationId::between(&user.uid, uid),
+                None => return Ok((actor, Some(list::one_to_one(app, uid).await?))),
+            }
+        }
+        Receiver::Group(guid) => {
+            let membership = actor.uid().map(|uid| known.membership(guid, uid)).transpose()?;
+            let group = access::known_group(known.group(guid)?, guid, membership.as_ref())?;
+            if let Some((uid, membership)) = actor.uid().zip(membership.as_ref()) {
+                access::require_member(membership, guid, uid)?;
+            }
+            group.conversation()
+        }
+    };
+    let row = match actor.user() {
+        Some(user) => known.own(user, &conversation)?,
+        None => ParticipantState::new(conversation),
+    };
+    Ok((actor, Some(vec![row])))
 }
 
 /// Whether the acting user has not removed a thread's parent from their view.
@@ -247,7 +297,7 @@ async fn views(
 ) -> Result<Vec<ThreadView>, ApiError> {
     let (parents, last): (Vec<Message>, Vec<Message>) =
         threads.into_iter().map(|thread| (thread.parent, thread.last)).unzip();
-    let viewing = Viewing::default().by(actor);
+    let viewing = Viewing { with_subscriptions: listing.with_subscriptions, ..Viewing::default() }.by(actor);
     let unread: HashMap<MessageId, Unread> = match actor.uid() {
         Some(uid) if listing.with_mentions => unread_replies::count_mentions(app, uid, &parents).await?,
         Some(uid) if listing.with_unread => unread_replies::count(app, uid, &parents, &[]).await?,
@@ -261,6 +311,7 @@ async fn views(
             parent: view.as_thread(last.sent_at()),
             last_reply: with_unset_fields(json!(reply)),
             unread_replies_count: counted(listing.with_unread, unread.replies),
+            unread_reply_count: counted(listing.with_unread, unread.replies),
             unread_mentions_count: counted(listing.with_mentions, unread.mentions),
         }
     });

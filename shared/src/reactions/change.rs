@@ -54,7 +54,7 @@ pub async fn add(
             }
             Reacting::Unchanged => return as_it_is(app, &opened).await,
             Reacting::IdTaken | Reacting::Conflict => {}
-            Reacting::Stale(now) => current = still_there(now, &opened.message)?,
+            Reacting::Stale(now) => current = still_there(now, current.id)?,
         }
         has_met = true;
         tries.again().await?;
@@ -93,7 +93,7 @@ pub async fn remove(
             }
             Reacting::Unchanged => return as_it_is(app, &opened).await,
             Reacting::IdTaken | Reacting::Conflict => {}
-            Reacting::Stale(now) => current = still_there(now, &opened.message)?,
+            Reacting::Stale(now) => current = still_there(now, current.id)?,
         }
         has_met = true;
         tries.again().await?;
@@ -125,8 +125,9 @@ fn require_room(message: &Message, reaction: &Reaction) -> Result<(), ApiError> 
     Err(ApiError::field("reaction", format!("would be more than {most} distinct reactions on this message.")))
 }
 
-fn still_there(now: Option<Box<Message>>, message: &Message) -> Result<Message, ApiError> {
-    now.map(|now| *now).filter(|now| !now.is_deleted()).ok_or_else(|| ApiError::message_not_found(message.id))
+/// The message as a try has shown it, if anybody can react to it still.
+fn still_there(now: Option<Box<Message>>, id: MessageId) -> Result<Message, ApiError> {
+    now.map(|now| *now).filter(|now| !now.is_deleted()).ok_or_else(|| ApiError::message_not_found(id))
 }
 
 fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Reacted {

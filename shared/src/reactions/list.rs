@@ -1,18 +1,14 @@
 //! Who reacted to a message with what (contract/messages.md, operations 13 and 14).
 
-use futures_util::future::BoxFuture;
-
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, Opened};
-use crate::messages::merge::{Feed, Merge, Source};
+use crate::messages::merge::{Feed, Merge, Part, Reading, Source};
 use crate::store::Store;
-use crate::store::error::StoreError;
-use crate::store::message::Slice;
 use model::id::MessageId;
 use model::listed::Listed;
-use model::page::{Affix, IdRange, Meta, Page, PageRequest};
+use model::page::{Affix, Meta, Page, PageRequest};
 use model::reaction::{Reacted, ReactedView, Reaction};
 
 /// All reactions to a message, as the caller sees them, or those of one kind. What is wrong with the request is said to
@@ -83,13 +79,7 @@ impl Feed for Kind {
         reacted.id
     }
 
-    fn read(
-        self,
-        store: Store,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> BoxFuture<'static, Result<Slice<Reacted>, StoreError>> {
-        Box::pin(async move { store.reactions(self.message, &self.kind, range, affix, most).await })
+    fn read(self, store: Store, part: Part) -> Reading<Reacted> {
+        Box::pin(async move { store.reactions(self.message, &self.kind, part.range, part.affix, part.most).await })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::try_join;
+
 use super::tell;
 use crate::app::App;
 use crate::error::ApiError;
@@ -44,18 +46,18 @@ async fn tell(app: &App, user: &User, presence: Presence, connection: Option<&Co
 }
 
 async fn listeners(app: &App, user: &User) -> Result<Vec<Listener>, ApiError> {
-    let Subscribers { everybody, friends, role } = app.store.subscribers(&user.role, app.now()).await?;
-    let is_crowd = MOST_EVERYBODY < everybody.len();
-    let (mut strangers, mut all) = (role, friends);
-    if is_crowd { &mut all } else { &mut strangers }.extend(everybody);
+    let Subscribers { everybody, friends, role } = app.store.subscribers(user.role.as_str(), app.now()).await?;
     let names = |listeners: &[Listener]| listeners.iter().map(|of| of.uid.clone()).collect::<BTreeSet<Uid>>();
-    let acquainted = app.store.acquainted(&user.uid, &names(&all)).await?;
-    all.retain(|listener| acquainted.contains(&listener.uid));
-    all.extend(strangers);
+    let crowd = if MOST_EVERYBODY < everybody.len() { names(&everybody) } else { BTreeSet::new() };
+    let (of_friends, of_crowd) = (names(&friends), app.store.acquainted(&user.uid, &crowd));
+    let (befriended, acquainted) = try_join!(app.store.friends_among(&user.uid, &of_friends), of_crowd)?;
+    let mut all = role;
+    all.extend(friends.into_iter().filter(|listener| befriended.contains(&listener.uid)));
+    all.extend(everybody.into_iter().filter(|of| crowd.is_empty() || acquainted.contains(&of.uid)));
     all.sort();
     all.dedup();
     let uids: BTreeSet<Uid> = names(&all).into_iter().filter(|uid| *uid != user.uid).take(MOST_TOLD).collect();
-    let blocks = app.store.blocks_between(&user.uid, &uids).await?;
-    all.retain(|listener| blocks.get(&listener.uid) == Some(&[false, false]));
+    let blocks = app.store.relations_on_page(&user.uid, &uids.iter().collect::<Vec<_>>()).await?;
+    all.retain(|listener| uids.contains(&listener.uid) && !blocks.contains_key(&listener.uid));
     Ok(all)
 }

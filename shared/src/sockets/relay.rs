@@ -9,6 +9,7 @@ use super::tell;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::messages::access::{known_group, require_member};
+use crate::users::circles;
 use model::connection::{Connection, Listener};
 use model::frame::Frame;
 use model::message::Receiver;
@@ -32,14 +33,21 @@ pub(super) async fn transient(app: &App, user: &User, to: &Receiver, data: Value
     tell::all(app, &listeners, &Frame::transient(data, user, to)).await
 }
 
-/// The other side's sockets. Between users a block stops it; groups above the member limit are too many to be told.
+/// The other side's sockets. Between users a block stops it, and a role that limits the user to friends; groups above the
+/// member limit are too many to be told.
 ///
-/// Cost: 1 round trip and 3 read units to a user; to a group 3 round trips, 3 read units, and that of its sockets.
+/// Cost: 1 round trip and 3 read units to a user, for who is limited 1 more of each; to a group 3 round trips, 3 read units,
+/// and that of its sockets.
 async fn listeners(app: &App, user: &User, to: &Receiver) -> Result<Vec<Listener>, ApiError> {
     match to {
         Receiver::User(uid) if *uid == user.uid => Ok(Vec::new()),
         Receiver::User(uid) => {
             let others = BTreeSet::from([uid.clone()]);
+            if circles::of_senders(app).await?.hold(&user.role)
+                && app.store.friends_among(&user.uid, &others).await?.is_empty()
+            {
+                return Ok(Vec::new());
+            }
             let (connections, blocks) =
                 try_join!(app.store.connections_of(uid, app.now()), app.store.blocks_between(&user.uid, &others),)?;
             let is_free = blocks.get(uid) == Some(&[false, false]);

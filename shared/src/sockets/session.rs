@@ -4,6 +4,7 @@ use super::{presence, tell};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Caller, Session, hex_sha256};
+use crate::store::error::StoreError;
 use model::connection::{Connection, ConnectionId, Listener, Subscription};
 use model::event::DeviceId;
 use model::frame::Frame;
@@ -19,7 +20,7 @@ pub const MAX_DEVICES: usize = 50;
 /// Opens what a client may hear, if its token holds. A refusal is answered and the socket left open, because clients come
 /// back every five seconds to one that was closed.
 ///
-/// Cost: 6 round trips; 6 read units and the user's groups; 5 to 7 write units, 1 for each of their groups; of who
+/// Cost: 7 round trips; 8 read units and the user's groups; 5 to 9 write units, 1 for each of their groups; of who
 /// arrives that of [`presence::online`].
 pub async fn open(
     app: &App,
@@ -28,16 +29,36 @@ pub async fn open(
     device: Option<DeviceId>,
     subscription: Subscription,
 ) -> Result<(), ApiError> {
+    match admit(app, id, token, device, subscription).await {
+        Ok(connection) => {
+            tell::one(app, id, &Frame::welcome().to_text()).await;
+            presence::online(app, &connection).await
+        }
+        // What is too much now is so in five seconds as well.
+        Err(refusal @ (ApiError::Refused(_) | ApiError::Wait { .. } | ApiError::Store(StoreError::TooMuchWork))) => {
+            tell::one(app, id, &Frame::unwelcome(refusal.code().as_str()).to_text()).await;
+            Ok(())
+        }
+        Err(failure) => {
+            // A client that is not answered waits for ever, believing that it is heard; closed, it comes back.
+            tell::close(app, id).await;
+            Err(failure)
+        }
+    }
+}
+
+/// Keeps the socket, if its token holds and there is room.
+async fn admit(
+    app: &App,
+    id: &ConnectionId,
+    token: String,
+    device: Option<DeviceId>,
+    subscription: Subscription,
+) -> Result<Connection, ApiError> {
     let digest = hex_sha256(token.as_bytes());
     let caller = Caller { auth_token: Some(token), device: device.clone(), ..Caller::default() };
-    let (Session { user, .. }, device) = match (identity::session(app, &caller).await, device) {
-        (Ok(session), Some(device)) => (session, device),
-        (Ok(_), None) => return refuse(app, id, Code::BadRequest).await,
-        (Err(refusal @ (ApiError::Refused(_) | ApiError::Wait { .. })), _) => {
-            return refuse(app, id, refusal.code()).await;
-        }
-        (Err(failure), _) => return Err(failure),
-    };
+    let Session { user, .. } = identity::session(app, &caller).await?;
+    let device = device.ok_or_else(|| ApiError::new(Code::BadRequest, "The frame names no device."))?;
     let connection = Connection::new(id.clone(), user.uid, device, digest, subscription, app.now());
     if let Some(before) = app.store.connection(id, app.now()).await?.filter(|before| !before.is_as(&connection)) {
         // The client says that it is somebody else by now, or another device, or wants to hear of others.
@@ -46,33 +67,26 @@ pub async fn open(
             false => ended(app, &before).await?,
         }
     }
-    if !enter(app, &connection).await? {
-        return refuse(app, id, Code::TooManyRequests).await;
+    enter(app, &connection).await?;
+    // Whoever revoked the token since it was proved may have looked for its sockets before this one was kept.
+    if let Err(revoked) = identity::require_still(app, &connection.uid, &connection.digest).await {
+        forget(app, &connection, &groups(app, &connection.uid).await?).await?;
+        return Err(revoked);
     }
-    tell::one(app, id, &Frame::welcome().to_text()).await;
-    presence::online(app, &connection).await
+    Ok(connection)
 }
 
-async fn refuse(app: &App, id: &ConnectionId, code: Code) -> Result<(), ApiError> {
-    tell::one(app, id, &Frame::unwelcome(code.as_str()).to_text()).await;
-    Ok(())
-}
-
-/// Keeps the socket with its user, in the place of the device's former one, and with their groups; whether there was room.
-async fn enter(app: &App, connection: &Connection) -> Result<bool, ApiError> {
+/// Keeps the socket with its user, in the place of the device's former one, and with their groups.
+async fn enter(app: &App, connection: &Connection) -> Result<(), ApiError> {
     let others = app.store.connections_of(&connection.uid, connection.connected_at).await?;
     let (former, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| other.device == connection.device);
     if MAX_DEVICES <= others.len() {
-        return Ok(false);
+        return Err(ApiError::new(Code::TooManyRequests, "The user has too many devices online."));
     }
+    let former = former.first().filter(|former| former.connection_id != connection.connection_id);
     // First, so that whoever becomes a member from now on finds the socket here.
-    app.store.keep_connection(connection).await?;
-    let groups = groups(app, &connection.uid).await?;
-    app.store.enter(&groups, &[connection.listener()]).await?;
-    for former in former.iter().filter(|former| former.connection_id != connection.connection_id) {
-        forget(app, former, &groups).await?;
-    }
-    Ok(true)
+    app.store.keep_connection(connection, former).await?;
+    Ok(app.store.enter(&groups(app, &connection.uid).await?, &[connection.listener()]).await?)
 }
 
 /// A client is gone, or its network is. Who logs out is offline at once; else the client has a moment to come back.
@@ -81,11 +95,13 @@ async fn enter(app: &App, connection: &Connection) -> Result<bool, ApiError> {
 /// user's last.
 pub async fn close(app: &App, id: &ConnectionId, is_logout: bool) -> Result<(), ApiError> {
     let Some(connection) = app.store.connection(id, app.now()).await? else { return Ok(()) };
-    forget(app, &connection, &groups(app, &connection.uid).await?).await?;
+    silence(app, &connection, &groups(app, &connection.uid).await?).await?;
     if !is_logout {
-        tokio::time::sleep(app.presence_grace).await;
+        app.presence_grace.pass().await;
     }
-    leave(app, &connection).await
+    leave(app, &connection).await?;
+    // Last, so that the user is found to be gone when its time is over, should this break off before.
+    Ok(app.store.forget_connection(id).await?)
 }
 
 /// Forgets a socket that the gateway does not know any more; the user as they are, if it was the last one that they had.
@@ -100,7 +116,8 @@ pub(super) async fn lost(app: &App, listener: &Listener) -> Result<Option<User>,
     left(app, &listener.uid).await
 }
 
-/// A socket of which nobody said that it was closed has come to its end. Cost: as [`close`].
+/// A socket of which nobody said that it was closed has come to its end, or its device has another one. Cost: as
+/// [`close`].
 pub async fn ended(app: &App, connection: &Connection) -> Result<(), ApiError> {
     forget(app, connection, &groups(app, &connection.uid).await?).await?;
     leave(app, connection).await
@@ -117,10 +134,7 @@ pub async fn end(app: &App, uid: &Uid, digest: Option<&str>) -> Result<(), ApiEr
     let groups = groups(app, uid).await?;
     for connection in &ended {
         forget(app, connection, &groups).await?;
-        if let Some(gateway) = &app.gateway {
-            // Nothing is told to it any more; whether it is closed besides matters to the client only.
-            let _ = gateway.close(&connection.connection_id).await;
-        }
+        tell::close(app, &connection.connection_id).await;
     }
     leave(app, last).await
 }
@@ -136,10 +150,16 @@ pub async fn move_between_groups(app: &App, uid: &Uid, guid: &Guid, is_member: b
     Ok(())
 }
 
-/// `groups` are those of the socket's user.
+/// Nothing is told to the socket any more, and nothing is left of it. `groups` are those of its user.
 async fn forget(app: &App, connection: &Connection, groups: &[Guid]) -> Result<(), ApiError> {
+    silence(app, connection, groups).await?;
+    Ok(app.store.forget_connection(&connection.connection_id).await?)
+}
+
+/// Nothing is told to the socket any more.
+async fn silence(app: &App, connection: &Connection, groups: &[Guid]) -> Result<(), ApiError> {
     app.store.exit(groups, &[connection.listener()]).await?;
-    Ok(app.store.forget_connection(connection).await?)
+    Ok(app.store.free_device(connection).await?)
 }
 
 /// Tells that a user is gone, if the socket that was forgotten was their last.
@@ -152,7 +172,7 @@ async fn leave(app: &App, connection: &Connection) -> Result<(), ApiError> {
 
 /// The groups of which a user hears over a socket.
 async fn groups(app: &App, uid: &Uid) -> Result<Vec<Guid>, ApiError> {
-    Ok(app.store.groups_of(uid).await?.into_iter().take(MAX_LIVE_GROUPS).collect())
+    Ok(app.store.groups_of(uid, MAX_LIVE_GROUPS).await?)
 }
 
 /// Notes that a user is gone if they have no socket any more; the user as they are then.

@@ -39,6 +39,13 @@ pub(super) async fn post(app: &App, listeners: &[Listener], frame: &Frame) -> Ve
     gone.collect().await
 }
 
+/// Closes a socket. Whether that works matters to its client only. Cost: 1 call of the gateway.
+pub(super) async fn close(app: &App, id: &ConnectionId) {
+    if let Some(gateway) = &app.gateway {
+        let _ = gateway.close(id).await;
+    }
+}
+
 /// Tells one socket. Cost: 1 call of the gateway.
 pub(super) async fn one(app: &App, id: &ConnectionId, text: &str) {
     if let Some(gateway) = &app.gateway {

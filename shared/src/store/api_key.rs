@@ -1,55 +1,19 @@
 //! API keys: only digests are stored.
 
-use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Commit, Untold, Update};
-use model::api_key::{ApiKey, ListedApiKey};
-
-/// How making an API key ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only `Done` made it"]
-pub enum NewApiKey {
-    /// It works now.
-    Done,
-    /// It was one before.
-    Exists,
-    /// There are as many keys as there can be.
-    Full,
-}
-
-/// How revoking an API key ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only `Done` revoked it"]
-pub enum ApiKeyRevocation {
-    /// It works no more.
-    Done,
-    /// It was none.
-    Unknown,
-}
-
-/// What the refusal of a write means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refused {
-    Exists,
-    Full,
-    Unknown,
-}
+use super::limited::{self, Creation, Refused, Removal};
+use super::transaction::{EXISTS, Untold, Update};
+use super::{Item, Store};
+use model::api_key::{ApiKey, ApiKeyChange, ListedApiKey};
 
 impl Store {
     /// Makes an API key. Cost: 1 round trip, 6 write units.
-    pub async fn put_api_key(&self, digest: &str, key: &ApiKey) -> Result<NewApiKey, StoreError> {
+    pub async fn put_api_key(&self, digest: &str, key: &ApiKey) -> Result<Creation, StoreError> {
         let listed = ListedApiKey { digest: digest.to_owned(), key: key.clone() };
         let count = Update::of(&Key::api_key_count()).one_more("apiKeys", ApiKey::MAX);
         let tx = self.transaction().put_new(&Key::api_key(digest), key)?.or(Refused::Exists);
-        let tx = tx.put(&Key::listed_api_key(digest), &listed)?.update(count).or(Refused::Full);
-        Ok(match tx.untold(Untold::OwnAffair).commit().await? {
-            Commit::Done => NewApiKey::Done,
-            Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::Exists)) => {
-                NewApiKey::Exists
-            }
-            Commit::Refused(_) => NewApiKey::Full,
-        })
+        limited::create(tx.put(&Key::listed_api_key(digest), &listed)?, count).await
     }
 
     /// All API keys, by their digests. Cost: 1 round trip, 1 read unit for about 20.
@@ -57,12 +21,19 @@ impl Store {
         self.all_rows(&Key::listed_api_keys()).await
     }
 
+    /// Gives an API key these values; whether there is such a key. Cost: 1 round trip, 4 write units.
+    pub async fn change_api_key(&self, digest: &str, change: &ApiKeyChange) -> Result<bool, StoreError> {
+        let values = serde_dynamo::to_item::<_, Item>(change)?;
+        let of = |key: Key| Update::of(&key).set_all(values.clone()).when(EXISTS);
+        let tx = self.transaction().update(of(Key::api_key(digest))).or(Refused::Unknown);
+        let tx = tx.update(of(Key::listed_api_key(digest))).or(Refused::Unknown);
+        Ok(tx.untold(Untold::OwnAffair).commit().await?.either(true, false))
+    }
+
     /// Makes an API key unknown. Cost: 1 round trip, 6 write units.
-    pub async fn delete_api_key(&self, digest: &str) -> Result<ApiKeyRevocation, StoreError> {
+    pub async fn delete_api_key(&self, digest: &str) -> Result<Removal, StoreError> {
         let tx = self.transaction().delete_existing(&Key::api_key(digest)).or(Refused::Unknown);
         let tx = tx.delete_existing(&Key::listed_api_key(digest)).or(Refused::Unknown);
-        let tx = tx.update(Update::of(&Key::api_key_count()).add("apiKeys", -1));
-        let commit = tx.untold(Untold::OwnAffair).commit().await?;
-        Ok(commit.either(ApiKeyRevocation::Done, ApiKeyRevocation::Unknown))
+        limited::remove(tx, Update::of(&Key::api_key_count()).add("apiKeys", -1)).await
     }
 }

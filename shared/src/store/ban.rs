@@ -38,7 +38,7 @@ impl Store {
                 action.sent_at(),
             )),
         };
-        self.commit_with_action(tx, action, event).await
+        self.commit_departure(tx, action, event).await
     }
 
     /// Lifts a ban and stores the action message; stale if there is none by now.

@@ -4,12 +4,13 @@ use model::connection::Connection;
 use model::event::Event;
 use model::file::ObjectKey;
 use model::group::Group;
-use model::job::{Job, Turn};
+use model::job::Turn;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
-use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, SK, SOCKET};
+use super::job::next_turn;
+use super::keys::{EVENT, GROUP, JOBS, PK, PLACED, REPLACED_BY, SK, SOCKET};
 pub use super::keys::{FILTERS, SOCKETS};
 use super::upload::Placed;
 
@@ -57,9 +58,8 @@ impl Record {
     /// The slice of a job that is to begin, if the row is a job's and is still there.
     pub fn turn(&self) -> Result<Option<Turn>, StoreError> {
         let Some(image) = self.dynamodb.new_image.clone().filter(|_| self.is(PK, JOBS)) else { return Ok(None) };
-        let job: Job = serde_dynamo::from_item(image)?;
-        let id = job.deletion.id();
-        Ok(self.is(SK, &id).then_some(Turn { job: id, slice: job.slice }))
+        let turn = next_turn(&serde_dynamo::from_item(image)?);
+        Ok(self.is(SK, turn.job.as_str()).then_some(turn))
     }
 
     /// The files that were placed for a message which never came, if the time of that is over.
@@ -67,9 +67,13 @@ impl Record {
         Ok(self.expired(PLACED)?.map(|placed: Placed| placed.files))
     }
 
-    /// A socket of which nobody said that it was closed, if its time is over.
-    pub fn expired_connection(&self) -> Result<Option<Connection>, StoreError> {
-        self.expired(SOCKET)
+    /// A socket of which nobody said that it was closed, if its time is over or its device has another one.
+    pub fn ended_connection(&self) -> Result<Option<Connection>, StoreError> {
+        let is_replaced = |image: &serde_dynamo::Item| self.is(SK, SOCKET) && image.contains_key(REPLACED_BY);
+        match self.dynamodb.new_image.clone().filter(is_replaced) {
+            Some(image) => Ok(Some(serde_dynamo::from_item(image)?)),
+            None => self.expired(SOCKET),
+        }
     }
 
     /// The event of the change, if it has one: what the row carried before was told before.

@@ -1,20 +1,19 @@
 //! Conversations: their state, shared and of each participant, and who may do what in them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::batch::{Batch, Known};
 use super::deleted;
 use super::error::StoreError;
-use super::keys::{self, Key};
-use super::message::MENTIONED;
+use super::keys::Key;
 use super::partition::Rows;
-use super::transaction::{EXISTS, Untold, Update, number, text};
-use super::{Item, Store, meter};
+use super::transaction::{EXISTS, Untold, Update, number};
+use super::{Store, meter};
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::event::Event;
+use model::filter::other_side;
 use model::id::MessageId;
-use model::leaving::Leaving;
 use model::membership::Membership;
 use model::message::{Message, Receiver};
 use model::page::{Affix, IdRange};
@@ -75,24 +74,10 @@ pub enum Cleared {
     NoParticipant,
 }
 
-/// What of others' messages a user has not read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct News {
-    /// How many there are.
-    pub messages: usize,
-    /// How many of these mention the user.
-    pub mentions: usize,
-}
 /// Which share of the request's bound the rows of a user's conversations may cost, and one read more.
 const ROWS_SHARE: f64 = 0.2;
 /// How many rows of a user are read along with the proof of who asks: few, because nothing is proved yet.
 pub const READ_ALONG: usize = 50;
-/// Which share of the request's bound the counter of one conversation may cost, and a read more.
-const COUNT_SHARE: f64 = 0.02;
-/// How many messages are counted at first.
-const COUNTED_AT_ONCE: usize = 20;
-/// How many at the least.
-const LEAST_COUNTED: usize = 4;
 
 impl Store {
     /// Every conversation of a user, in no useful order.
@@ -131,14 +116,35 @@ impl Store {
         Ok(all.into_iter().map(|row| row.of(user)).collect())
     }
 
-    /// A user's groups, by GUID. Cost: as [`Store::conversations_of`], of these rows alone.
-    pub async fn groups_of(&self, uid: &Uid) -> Result<Vec<Guid>, StoreError> {
-        let rows: Vec<ParticipantState> = self.all_rows(&Key::participant_states_of_groups(uid)).await?;
+    /// A user's groups, by GUID, up to `most`. Cost: as [`Store::conversations_of`], of these rows alone.
+    pub async fn groups_of(&self, uid: &Uid, most: usize) -> Result<Vec<Guid>, StoreError> {
         let group = |row: ParticipantState| match row.conversation {
             ConversationId::Group(guid) => Some(guid),
             ConversationId::Users(..) => None,
         };
-        Ok(rows.into_iter().filter_map(group).collect())
+        let (mut groups, mut start) = (Vec::new(), None);
+        loop {
+            let Rows { rows, rest } =
+                self.rows(&Key::participant_states_of_groups(uid), start, Some(most - groups.len())).await?;
+            groups.extend(rows.into_iter().filter_map(group));
+            start = rest;
+            if start.is_none() || most <= groups.len() {
+                return Ok(groups);
+            }
+        }
+    }
+
+    /// With whom a user has a conversation, by UID, up to `most` of them.
+    ///
+    /// Query, base table, strongly consistent. Cost: 1 round trip and 1 read unit for about 20 conversations.
+    pub async fn partners_of(&self, uid: &Uid, most: usize) -> Result<Vec<Uid>, StoreError> {
+        let key = Key::participant_states_with_users(uid);
+        let Rows { rows, .. } = self.rows::<ParticipantState>(&key, None, Some(most)).await?;
+        let partner = |row: ParticipantState| match other_side(&row.conversation, uid) {
+            Receiver::User(other) => Some(other),
+            Receiver::Group(_) => None,
+        };
+        Ok(rows.into_iter().filter_map(partner).collect())
     }
 
     /// [`Store::conversations_of`] a user as they may see them.
@@ -222,73 +228,6 @@ impl Store {
             None => update.untold(Untold::StepOfAnother),
         };
         Ok(self.apply_unread(update).await?.either(Cleared::Done, Cleared::NoParticipant))
-    }
-
-    /// How many messages of others in `range` may be unread for `uid`, neither deleted, by who is, nor action messages, and
-    /// how many of them mention `uid`. Counts from the newest and stops at about `most` messages looked at, or when it has cost
-    /// [`COUNT_SHARE`] of the request's bound.
-    ///
-    /// Query, base table, strongly consistent; of each message DynamoDB answers whom it mentions. Cost: 1 round trip for the
-    /// first 20 messages, then for more each; 1 read unit per 4 KB of the messages in `range`.
-    pub async fn count_news(
-        &self,
-        conversation: &ConversationId,
-        uid: &Uid,
-        range: IdRange,
-        leaving: &Leaving,
-        most: usize,
-    ) -> Result<News, StoreError> {
-        let mentions = |item: &Item| matches!(item.get(MENTIONED), Some(AttributeValue::Ss(uids)) if uids.iter().any(|one| one == uid.as_str()));
-        let unseen: Vec<(String, &Uid)> =
-            [uid].into_iter().chain(leaving.iter()).enumerate().map(|(n, uid)| (format!(":uid{n}"), uid)).collect();
-        let senders = unseen.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-        let unseen: Item = unseen.iter().map(|(name, uid)| (name.clone(), text(uid))).collect();
-        let (mut news, mut n_examined, mut units, mut start) = (News::default(), 0, 0.0, None);
-        while n_examined < most && units < meter::share(COUNT_SHARE) {
-            let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
-            let mut at_once = COUNTED_AT_ONCE.max(2 * n_examined).min(most - n_examined);
-            let _held = loop {
-                match meter::reserve(first.most_read_units_of(Some(at_once))).await {
-                    Err(StoreError::TooMuchWork) if LEAST_COUNTED < at_once => at_once = LEAST_COUNTED,
-                    Err(StoreError::TooMuchWork) if 0 < n_examined => return Ok(news),
-                    held => break held?,
-                }
-            };
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .projection_expression(MENTIONED)
-                .key_condition_expression(format!("{} = :held AND {} BETWEEN :first AND :last", keys::PK, keys::SK))
-                .filter_expression(format!(
-                    "NOT #sender IN ({senders}) AND #category <> :action AND attribute_not_exists(deletedAt)"
-                ))
-                .expression_attribute_names("#sender", "sender")
-                .expression_attribute_names("#category", "category")
-                .set_expression_attribute_values(Some(unseen.clone()))
-                .expression_attribute_values(":held", first.pk())
-                .expression_attribute_values(":first", first.sk())
-                .expression_attribute_values(":last", last.sk())
-                .expression_attribute_values(":action", AttributeValue::S("action".to_owned()))
-                .consistent_read(true)
-                // The last message of `range` is news, so that what is unread is found however many actions came before.
-                .scan_index_forward(false)
-                .set_exclusive_start_key(start)
-                .limit(i32::try_from(at_once).unwrap_or(i32::MAX))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await?;
-            meter::reads(answer.consumed_capacity.as_slice());
-            units += answer.consumed_capacity.as_ref().and_then(|consumed| consumed.capacity_units).unwrap_or_default();
-            news.messages += usize::try_from(answer.count).unwrap_or_default();
-            news.mentions += answer.items.unwrap_or_default().iter().filter(|item| mentions(item)).count();
-            n_examined += usize::try_from(answer.scanned_count).unwrap_or_default();
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                break;
-            }
-        }
-        Ok(news)
     }
 
     /// The newest message of a conversation inside `range`. Cost: 1 round trip, 1 read unit.

@@ -56,7 +56,7 @@ impl Store {
     /// Removes pins and watermarks of a conversation up to an id, and how many pins there were.
     ///
     /// Cost: a query for each 100 rows, 1 write unit a row.
-    pub async fn remove_some_marks(
+    pub async fn remove_watermarks_and_pins(
         &self,
         conversation: &ConversationId,
         up_to: MessageId,
@@ -66,7 +66,7 @@ impl Store {
             let is_below = key.id_in_conversation().is_some_and(|id| id <= up_to);
             Some(key.clone()).filter(|_| is_below).into_iter().collect()
         };
-        for prefix in [Key::marks(conversation), Key::pins(conversation)] {
+        for prefix in [Key::watermarks(conversation), Key::pins(conversation)] {
             if self.sweep(&prefix, budget, goes).await? == Left::Perhaps {
                 return Ok(Left::Perhaps);
             }

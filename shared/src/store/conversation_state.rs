@@ -9,11 +9,13 @@ use model::uid::Uid;
 
 use super::deleted::LEAVING;
 use super::keys::{EXPIRES_AT, GONE, Key};
-use super::transaction::{Update, text};
+use super::transaction::{Update, number, text};
 use super::{Item, Store};
 
 /// The attribute that holds the largest id given to a message of the conversation.
 const LAST: &str = "lastMessageId";
+/// The attribute that holds the id of the message that tells of the last one who ceased to be a member.
+const DEPARTED: &str = "departedId";
 
 impl Store {
     /// Moves a conversation's state to `last`, if `first` is above all that the conversation held; `first` is the smallest
@@ -60,6 +62,22 @@ impl Store {
     }
 }
 
+/// Notes that somebody is a member no more by the message that moves the state.
+pub(super) fn with_departure(state: Update, told_by: MessageId) -> Update {
+    state.set(DEPARTED, number(told_by.number()))
+}
+
+/// Requires that nobody ceased to be a member since the state was read with this last id.
+pub(super) fn without_departure(state: Update, since: MessageId) -> Update {
+    let condition = format!("(attribute_not_exists({DEPARTED}) OR {DEPARTED} <= :since)");
+    state.when(condition).number(":since", since.number())
+}
+
+/// Whether a refusal of [`without_departure`] is among these.
+pub(super) fn has_departed<R>(refused: &[(Option<R>, Option<Item>)], since: MessageId) -> bool {
+    id_in(refused, DEPARTED).is_some_and(|departed| since < departed)
+}
+
 /// Whether a refusal of [`Store::moved_state`] is among these because the conversation was deleted for everybody up to `id`,
 /// or is deleted with the user or group that it is of, or who writes is being deleted.
 pub(super) fn is_deleted<R>(refused: &[(Option<R>, Option<Item>)], id: Option<MessageId>, by: &Uid) -> bool {
@@ -72,6 +90,11 @@ pub(super) fn is_deleted<R>(refused: &[(Option<R>, Option<Item>)], id: Option<Me
 
 /// The last id that a conversation holds, if a refusal of [`Store::moved_state`] is among these.
 pub(super) fn last_id<R>(refused: &[(Option<R>, Option<Item>)]) -> Option<MessageId> {
-    let rows = refused.iter().filter_map(|(_, row)| row.as_ref()?.get(LAST)?.as_n().ok());
+    id_in(refused, LAST)
+}
+
+/// The largest id that an attribute of these rows holds.
+fn id_in<R>(refused: &[(Option<R>, Option<Item>)], attribute: &str) -> Option<MessageId> {
+    let rows = refused.iter().filter_map(|(_, row)| row.as_ref()?.get(attribute)?.as_n().ok());
     rows.filter_map(|number| MessageId::parse(number).ok()).max()
 }

@@ -23,7 +23,7 @@ pub(super) const LEAVING: &str = "leaving";
 /// The part of a conversation's state that a deletion leaves.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Head {
+struct DeletionState {
     last_message_id: MessageId,
     #[serde(default)]
     deleted_id: Option<MessageId>,
@@ -31,7 +31,7 @@ struct Head {
     leaving: Leaving,
 }
 
-impl Head {
+impl DeletionState {
     fn absent(self) -> Absent {
         Absent { up_to: self.deleted_id, leaving: self.leaving }
     }
@@ -39,31 +39,31 @@ impl Head {
 
 /// What of a conversation is there for nobody.
 pub(super) fn absent(found: &Found, conversation: &ConversationId) -> Result<Absent, StoreError> {
-    let head: Option<Head> = found.get(&Key::conversation_state(conversation))?;
-    Ok(head.map(Head::absent).unwrap_or_default())
+    let state: Option<DeletionState> = found.get(&Key::conversation_state(conversation))?;
+    Ok(state.map(DeletionState::absent).unwrap_or_default())
 }
 
 /// The state of a conversation, if anybody wrote in it since it was deleted.
 pub(super) fn state(found: &Found, conversation: &ConversationId) -> Result<Option<ConversationState>, StoreError> {
     let key = Key::conversation_state(conversation);
-    let head: Option<Head> = found.get(&key)?;
-    match head {
-        Some(head) if head.deleted_id < Some(head.last_message_id) => found.get(&key),
+    let state: Option<DeletionState> = found.get(&key)?;
+    match state {
+        Some(state) if state.deleted_id < Some(state.last_message_id) => found.get(&key),
         _ => Ok(None),
     }
 }
 
 /// The largest id that was given to a message of a conversation, those that are deleted included.
 pub(super) fn last_id(found: &Found, conversation: &ConversationId) -> Result<Option<MessageId>, StoreError> {
-    let head: Option<Head> = found.get(&Key::conversation_state(conversation))?;
-    Ok(head.map(|head| head.last_message_id))
+    let state: Option<DeletionState> = found.get(&Key::conversation_state(conversation))?;
+    Ok(state.map(|state| state.last_message_id))
 }
 
 impl Store {
     /// What of a conversation is there for nobody. Cost: 1 round trip, 1 read unit.
     pub async fn absent(&self, conversation: &ConversationId) -> Result<Absent, StoreError> {
-        let head: Option<Head> = self.get(&Key::conversation_state(conversation)).await?;
-        Ok(head.map(Head::absent).unwrap_or_default())
+        let state: Option<DeletionState> = self.get(&Key::conversation_state(conversation)).await?;
+        Ok(state.map(DeletionState::absent).unwrap_or_default())
     }
 
     /// Messages as they are shown while these users are being deleted: without theirs, and of others' without their

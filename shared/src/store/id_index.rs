@@ -1,9 +1,10 @@
-//! The lists of all users, groups and bots: index `by-id` under partition values of their own, keys only.
+//! The lists of all users, groups, bots and reported messages: index `by-id` under partition values of their own, keys only.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-
+use super::Store;
 use super::error::StoreError;
-use super::{Store, keys, meter};
+use super::keys::{self, Index};
+use super::message::Slice;
+use super::transaction::text;
 use model::uid::Uid;
 use model::user_filter::Search;
 
@@ -18,6 +19,8 @@ pub enum IdIndex {
     Groups,
     /// The users who are bots.
     Bots,
+    /// The messages that were reported.
+    FlaggedMessages,
 }
 
 /// Part of a list of ids.
@@ -43,31 +46,15 @@ impl Store {
         most: usize,
     ) -> Result<IdPage, StoreError> {
         let (first, last) = keys::entries_between(index, prefix, after, is_falling);
+        // A cursor is what somebody sends: beyond the end there is nothing, and DynamoDB refuses such a range.
+        if last < first {
+            return Ok(IdPage { names: Vec::new(), is_all: true });
+        }
         // A falling list begins with the entry that was the last.
         let most = most + usize::from(is_falling && after.is_some());
-        let _held = meter::reserve(keys::most_read_units_of_entries(most)).await?;
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(keys::BY_ID)
-            .key_condition_expression(format!(
-                "{} = :index AND {} BETWEEN :first AND :last",
-                keys::BY_ID_PK,
-                keys::BY_ID_SK
-            ))
-            .expression_attribute_values(":index", AttributeValue::S(keys::index_partition(index).to_owned()))
-            .expression_attribute_values(":first", AttributeValue::S(first))
-            .expression_attribute_values(":last", AttributeValue::S(last))
-            .scan_index_forward(!is_falling)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        meter::reads(answer.consumed_capacity.as_slice());
-        let is_all = answer.last_evaluated_key.is_none();
-        let mut names: Vec<String> =
-            answer.items.unwrap_or_default().iter().map(keys::listed_name).collect::<Result<_, _>>()?;
+        let (partition, ends) = (text(keys::index_partition(index)), [first, last].map(text));
+        let Slice { items, is_all } = self.entries(Index::BY_ID, partition, ends, is_falling, most).await?;
+        let mut names: Vec<String> = items.iter().map(keys::listed_name).collect::<Result<_, _>>()?;
         names.retain(|name| after != Some(name));
         Ok(IdPage { names, is_all })
     }

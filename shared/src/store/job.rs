@@ -1,11 +1,11 @@
-//! Jobs: what is being deleted, and how far that has come. Every write of a job's row reaches the table's stream, and
+//! Jobs: what they do, and how far that has come. Every write of a job's row reaches the table's stream, and
 //! who reads that starts the next slice.
 
 use super::Store;
 use super::error::StoreError;
-use super::keys::Key;
+use super::keys::{Key, job_id};
 use super::transaction::{Condition, EXISTS, Transaction, Untold, Update, number, text};
-use model::job::Job;
+use model::job::{Job, JobId, Turn, Work};
 
 /// How noting that a slice is done ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,20 +19,26 @@ pub enum Advance {
 
 impl Store {
     /// A job that goes on. Cost: 1 round trip, 1 read unit.
-    pub async fn job(&self, id: &str) -> Result<Option<Job>, StoreError> {
+    pub async fn job(&self, id: &JobId) -> Result<Option<Job>, StoreError> {
         self.get(&Key::job(id)).await
     }
 
-    /// All jobs that go on. Cost: 1 round trip, 1 read unit for about 20.
-    pub async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
-        self.all_rows(&Key::jobs()).await
+    /// The job that does this, if it goes on. Cost: 1 round trip, 1 read unit.
+    pub async fn job_of(&self, work: &Work) -> Result<Option<Job>, StoreError> {
+        self.job(&job_id(work)).await
+    }
+
+    /// The slices at which all jobs stand that go on. Cost: 1 round trip, 1 read unit for about 20.
+    pub async fn next_turns(&self) -> Result<Vec<Turn>, StoreError> {
+        let jobs: Vec<Job> = self.all_rows(&Key::jobs()).await?;
+        Ok(jobs.iter().map(next_turn).collect())
     }
 
     /// Notes that a slice is done and where the next one begins, which starts it. May be repeated.
     ///
     /// Cost: 1 round trip, 1 write unit.
     pub async fn advance_job(&self, job: &Job, checkpoint: Option<&str>) -> Result<Advance, StoreError> {
-        let update = Update::of(&Key::job(&job.deletion.id()))
+        let update = Update::of(&row(&job.work))
             .set("slice", number(job.slice + 1))
             .when("begun = :begun AND slice = :done")
             .number(":begun", job.begun.number())
@@ -48,17 +54,26 @@ impl Store {
     /// Starts the slice of a job again that it stands at, in case it was lost.
     ///
     /// Cost: 1 round trip, 1 write unit.
-    pub async fn restart_job(&self, id: &str) -> Result<(), StoreError> {
-        let restart = Update::of(&Key::job(id)).add("restarts", 1).when(EXISTS).untold(Untold::StepOfAnother);
+    pub async fn restart_job(&self, work: &Work) -> Result<(), StoreError> {
+        let restart = Update::of(&row(work)).add("restarts", 1).when(EXISTS).untold(Untold::StepOfAnother);
         // Refused, it has come to its end.
         self.apply_unread(restart).await?.either_way();
         Ok(())
     }
 }
 
-/// Adds the row by which a deletion begins. One that is there already starts anew.
+/// The slice at which a job stands.
+pub(super) fn next_turn(job: &Job) -> Turn {
+    Turn { job: job_id(&job.work), slice: job.slice }
+}
+
+fn row(work: &Work) -> Key {
+    Key::job(&job_id(work))
+}
+
+/// Adds the row by which a job begins. One that is there already starts anew.
 pub(super) fn with_job<'s, R: Copy>(tx: Transaction<'s, R>, job: &Job) -> Result<Transaction<'s, R>, StoreError> {
-    tx.put(&Key::job(&job.deletion.id()), job)
+    tx.put(&row(&job.work), job)
 }
 
 /// Adds the write by which a job ends, unless a slice more was done or begun since it was read.
@@ -66,5 +81,5 @@ pub(super) fn without_job<'s, R: Copy>(tx: Transaction<'s, R>, job: &Job) -> Tra
     let as_read = Condition::new("begun = :begun AND slice = :slice")
         .value(":begun", number(job.begun.number()))
         .value(":slice", number(job.slice));
-    tx.delete_if(&Key::job(&job.deletion.id()), as_read)
+    tx.delete_if(&row(&job.work), as_read)
 }

@@ -14,20 +14,22 @@ use model::uid::{Guid, Uid};
 mod deletion;
 mod index;
 mod marks;
+mod push;
+mod roles;
 mod sizes;
 mod sockets;
 mod webhooks;
 
 pub use deletion::FILTERS;
-pub(super) use deletion::{JOBS, PLACED};
+pub(super) use deletion::{JOBS, PLACED, job_id};
 pub(super) use index::{
-    deleted_reply, entries_between, index_partition, last_of_reply, listed_bot, listed_group, listed_name,
-    listed_reply, listed_user, name_in_order, renamed_user, reply_of, thread, user_list, user_of_entry,
+    Index, deleted_reply, entries_between, index_partition, last_of_reply, listed_bot, listed_flagged, listed_group,
+    listed_name, listed_reply, listed_user, name_in_order, renamed_user, reply_of, thread, user_list, user_of_entry,
 };
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
-pub(super) use sockets::SOCKET;
 pub use sockets::SOCKETS;
+pub(super) use sockets::{REPLACED_BY, SOCKET};
 
 /// The partition key of the table.
 pub(super) const PK: &str = "pk";

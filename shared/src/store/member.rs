@@ -94,7 +94,7 @@ impl Store {
         event: &Event,
     ) -> Result<Changed, StoreError> {
         let tx = ended_membership(self.transaction(), guid, member, action.sent_at());
-        self.commit_with_action(tx, action, event).await
+        self.commit_departure(tx, action, event).await
     }
 
     /// Ends a membership without an action message, and gives the group to the app if `is_owner`; stale if the membership

@@ -8,7 +8,7 @@ use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
 
-use super::conversation_state::{is_deleted, last_id};
+use super::conversation_state::{is_deleted, last_id, with_departure};
 use super::error::StoreError;
 use super::keys::{self, ENDING_AT, ENDING_BY, Key};
 use super::message::attributes;
@@ -150,8 +150,29 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
+        self.commit_moving(tx, self.moved_state(action.id, action), action, event).await
+    }
+
+    /// [`Store::commit_with_action`] of a change by which somebody is a member no more: who was found to be one looks again
+    /// before they write.
+    pub(super) async fn commit_departure(
+        &self,
+        tx: Transaction<'_, Refused>,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
+        let state = with_departure(self.moved_state(action.id, action), action.id);
+        self.commit_moving(tx, state, action, event).await
+    }
+
+    async fn commit_moving(
+        &self,
+        tx: Transaction<'_, Refused>,
+        state: Update,
+        action: &Message,
+        event: &Event,
+    ) -> Result<Changed, StoreError> {
         let tx = self.put_message(tx, action, Refused::DrawAgain, event)?;
-        let state = self.moved_state(action.id, action);
         Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?, Some(action)))
     }
 }

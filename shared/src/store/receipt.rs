@@ -25,7 +25,7 @@ use model::uid::{Guid, Uid};
 
 /// How far a user steps back in what they have read.
 #[derive(Clone, Copy, Debug)]
-pub struct StepBack {
+pub struct MoveBack {
     /// The last message that they have read.
     pub from: MessageId,
     /// The last that they will have read still; none is all unread.
@@ -35,11 +35,11 @@ pub struct StepBack {
 }
 
 /// How many watermarks one read asks for.
-const MARKS_AT_ONCE: usize = 200;
+const WATERMARKS_AT_ONCE: usize = 200;
 /// How many watermarks of a whole group are looked at together.
-const MARKS_OF_GROUP: usize = 3_000;
+const WATERMARKS_OF_GROUP: usize = 3_000;
 /// How many watermarks one transaction removes, beside the three writes of the position.
-const MARKS_PER_TRANSACTION: usize = 90;
+const WATERMARKS_PER_TRANSACTION: usize = 90;
 
 /// How moving a user's position ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,28 +52,28 @@ pub enum Moved {
 }
 
 impl Store {
-    /// Moves a user's position up to `mark` for each of `receipts`, all of which stand lower in `state`. The watermark of
+    /// Moves a user's position up to `watermark` for each of `receipts`, all of which stand lower in `state`. The watermark of
     /// the last receipt carries the event.
     ///
     /// Cost: 1 round trip; 4 write units, 2 more for each further receipt and 2 in a group, whatever the number of
     /// messages.
-    pub async fn mark(
+    pub async fn note_receipt(
         &self,
         uid: &Uid,
         state: &ParticipantState,
         receipts: &[Receipt],
-        mark: ReceiptWatermark,
+        watermark: ReceiptWatermark,
         event: &Event,
     ) -> Result<Moved, StoreError> {
         let conversation = &state.conversation;
         let mut tx = self.transaction();
-        tx = tx.update(own_moved_up(uid, state, receipts, mark)?).or(Moved::Stale);
+        tx = tx.update(own_moved_up(uid, state, receipts, watermark)?).or(Moved::Stale);
         if let ConversationId::Group(guid) = conversation {
-            tx = tx.update(moved_up(&Key::member(guid, uid), receipts, mark)).or(Moved::Stale);
+            tx = tx.update(moved_up(&Key::member(guid, uid), receipts, watermark)).or(Moved::Stale);
         }
         let subject = ReceiptSubject::User(uid.clone());
         for receipt in receipts {
-            tx = tx.put(&Key::mark(conversation, &subject, *receipt, mark.id), &mark)?;
+            tx = tx.put(&Key::watermark(conversation, &subject, *receipt, watermark.id), &watermark)?;
         }
         moved(tx.event(event)?).await
     }
@@ -86,27 +86,27 @@ impl Store {
     /// nobody sets new ones.
     ///
     /// Cost: 2 round trips; 4 write units and 2 a watermark, 2 more in a group.
-    pub async fn unmark(
+    pub async fn take_back_receipt(
         &self,
         uid: &Uid,
         state: &ParticipantState,
-        back: &StepBack,
+        back: &MoveBack,
         event: &Event,
     ) -> Result<Moved, StoreError> {
         let (conversation, subject) = (&state.conversation, ReceiptSubject::User(uid.clone()));
-        let key = |id: MessageId| Key::mark(conversation, &subject, Receipt::Read, id);
+        let key = |id: MessageId| Key::watermark(conversation, &subject, Receipt::Read, id);
         let mut keys = Vec::new();
         if let Some(beyond) = back.to.map_or(Some(IdRange::ALL), |id| IdRange::ALL.beyond(id, Affix::Append)) {
-            let marks = self.marks(conversation, &subject, Receipt::Read, beyond).await?;
-            keys.extend(marks.iter().map(|mark| key(mark.id)));
+            let watermarks = self.watermarks(conversation, &subject, Receipt::Read, beyond).await?;
+            keys.extend(watermarks.iter().map(|watermark| key(watermark.id)));
         }
-        while MARKS_PER_TRANSACTION < keys.len() {
-            self.delete_marks(&keys.split_off(keys.len() - MARKS_PER_TRANSACTION)).await?;
+        while WATERMARKS_PER_TRANSACTION < keys.len() {
+            self.delete_watermarks(&keys.split_off(keys.len() - WATERMARKS_PER_TRANSACTION)).await?;
         }
         let mut tx = keys.iter().fold(self.transaction(), |tx, key| tx.delete(key));
         let kept = back.to.zip(back.at).map(|(id, at)| ReceiptWatermark { id, at });
-        if let Some(mark) = kept {
-            tx = tx.put(&key(mark.id), &mark)?.event(event)?;
+        if let Some(watermark) = kept {
+            tx = tx.put(&key(watermark.id), &watermark)?.event(event)?;
         }
         tx = tx.update(own_moved_back(uid, state, back)?).or(Moved::Stale);
         if kept.is_none() {
@@ -121,41 +121,44 @@ impl Store {
     /// The watermarks from the first of `range` to the first one at or beyond its last, rising.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 12 watermarks.
-    pub async fn marks(
+    pub async fn watermarks(
         &self,
         conversation: &ConversationId,
         subject: &ReceiptSubject,
         receipt: Receipt,
         range: IdRange,
     ) -> Result<Vec<ReceiptWatermark>, StoreError> {
-        let (mut marks, mut left) = (Vec::<ReceiptWatermark>::new(), IdRange::new(range.first(), MessageId::MAX));
+        let (mut watermarks, mut left) = (Vec::<ReceiptWatermark>::new(), IdRange::new(range.first(), MessageId::MAX));
         while let Some(unread) = left {
-            let [first, last] = [unread.first(), unread.last()].map(|id| Key::mark(conversation, subject, receipt, id));
-            let slice = self.range(&first, &last, Affix::Append, MARKS_AT_ONCE.min(range_width(range))).await?;
+            let [first, last] =
+                [unread.first(), unread.last()].map(|id| Key::watermark(conversation, subject, receipt, id));
+            let slice = self.range(&first, &last, Affix::Append, WATERMARKS_AT_ONCE.min(range_width(range))).await?;
             for item in slice.items {
-                marks.push(read(item)?);
+                watermarks.push(read(item)?);
             }
-            left = match marks.last() {
-                Some(mark) if !slice.is_all && mark.id < range.last() => unread.beyond(mark.id, Affix::Append),
+            left = match watermarks.last() {
+                Some(watermark) if !slice.is_all && watermark.id < range.last() => {
+                    unread.beyond(watermark.id, Affix::Append)
+                }
                 _ => None,
             };
         }
-        Ok(marks)
+        Ok(watermarks)
     }
 
-    /// Notes that a whole group has come up to `mark`, unless that is noted already. With an event, the note carries it.
+    /// Notes that a whole group has come up to `watermark`, unless that is noted already. With an event, the note carries it.
     ///
     /// Cost: 1 round trip, 2 write units.
-    pub async fn mark_whole_group(
+    pub async fn note_receipt_of_whole_group(
         &self,
         guid: &Guid,
         subject: &ReceiptSubject,
         receipt: Receipt,
-        mark: ReceiptWatermark,
+        watermark: ReceiptWatermark,
         event: Option<&Event>,
     ) -> Result<(), StoreError> {
-        let key = Key::mark(&ConversationId::Group(guid.clone()), subject, receipt, mark.id);
-        let tx = self.transaction::<Infallible>().put_new(&key, &mark)?;
+        let key = Key::watermark(&ConversationId::Group(guid.clone()), subject, receipt, watermark.id);
+        let tx = self.transaction::<Infallible>().put_new(&key, &watermark)?;
         let tx = match event {
             Some(event) => tx.event(event)?,
             None => tx.untold(Untold::StepOfAnother),
@@ -176,15 +179,16 @@ impl Store {
     ) -> Result<(), StoreError> {
         let first = id.unwrap_or(MessageId::MIN);
         let Some(range) = IdRange::new(first, MessageId::MAX) else { return Ok(()) };
-        let marks = self.marks(conversation, subject, Receipt::Read, range).await?;
-        let key = |id: MessageId| Key::mark(conversation, subject, Receipt::Read, id);
-        if let (Some(id), Some(mark)) = (id, marks.first()) {
-            let kept = ReceiptWatermark { id, at: mark.at };
+        let watermarks = self.watermarks(conversation, subject, Receipt::Read, range).await?;
+        let key = |id: MessageId| Key::watermark(conversation, subject, Receipt::Read, id);
+        if let (Some(id), Some(watermark)) = (id, watermarks.first()) {
+            let kept = ReceiptWatermark { id, at: watermark.at };
             let tx = self.transaction::<Infallible>().put_new(&key(id), &kept)?.untold(Untold::StepOfAnother);
             // Refused, there is one already, which is older.
             tx.commit().await?.either_way();
         }
-        let beyond: Vec<Key> = marks.iter().filter(|mark| id < Some(mark.id)).map(|mark| key(mark.id)).collect();
+        let beyond: Vec<Key> =
+            watermarks.iter().filter(|watermark| id < Some(watermark.id)).map(|watermark| key(watermark.id)).collect();
         self.delete_batches(&beyond, Untold::StepOfAnother).await
     }
 
@@ -197,13 +201,14 @@ impl Store {
         guid: &Guid,
         id: Option<MessageId>,
     ) -> Result<Option<BTreeSet<ReceiptSubject>>, StoreError> {
-        let (keys, is_all) = self.some_keys(&Key::marks_of_whole_group(guid), MARKS_OF_GROUP).await?;
-        let marks = keys.iter().filter_map(Key::whole_group_read);
-        Ok(is_all.then(|| marks.filter(|(_, mark)| id < Some(*mark)).map(|(subject, _)| subject).collect()))
+        let (keys, is_all) = self.some_keys(&Key::watermarks_of_whole_group(guid), WATERMARKS_OF_GROUP).await?;
+        let watermarks = keys.iter().filter_map(Key::whole_group_read);
+        Ok(is_all
+            .then(|| watermarks.filter(|(_, watermark)| id < Some(*watermark)).map(|(subject, _)| subject).collect()))
     }
 
     /// Cost: 1 round trip, 2 write units a watermark.
-    async fn delete_marks(&self, keys: &[Key]) -> Result<(), StoreError> {
+    async fn delete_watermarks(&self, keys: &[Key]) -> Result<(), StoreError> {
         let tx = keys.iter().fold(self.transaction::<Infallible>(), |tx, key| tx.delete(key));
         tx.untold(Untold::StepOfAnother).commit().await?.unrefused()
     }
@@ -222,12 +227,12 @@ fn own_moved_up(
     uid: &Uid,
     state: &ParticipantState,
     receipts: &[Receipt],
-    mark: ReceiptWatermark,
+    watermark: ReceiptWatermark,
 ) -> Result<Update, StoreError> {
-    let mut update = moved_up(&Key::participant_state(uid, &state.conversation), receipts, mark);
+    let mut update = moved_up(&Key::participant_state(uid, &state.conversation), receipts, watermark);
     for receipt in receipts {
         let [id, _, recent] = attributes(*receipt);
-        update = update.set(recent, serde_dynamo::to_attribute_value(state.recent(*receipt).with(mark))?);
+        update = update.set(recent, serde_dynamo::to_attribute_value(state.recent(*receipt).with(watermark))?);
         update = match state.position(*receipt) {
             Some(before) => update.when(format!("{id} = :{id}")).number(&format!(":{id}"), before.number()),
             None => update.when(format!("attribute_not_exists({id})")),
@@ -237,7 +242,7 @@ fn own_moved_up(
 }
 
 /// Moves the position on the user's own row back, and what is noted there of watermarks.
-fn own_moved_back(uid: &Uid, state: &ParticipantState, back: &StepBack) -> Result<Update, StoreError> {
+fn own_moved_back(uid: &Uid, state: &ParticipantState, back: &MoveBack) -> Result<Update, StoreError> {
     let [_, _, recent] = attributes(Receipt::Read);
     let update = moved_back(&Key::participant_state(uid, &state.conversation), back);
     Ok(match back.to {
@@ -248,8 +253,8 @@ fn own_moved_back(uid: &Uid, state: &ParticipantState, back: &StepBack) -> Resul
     })
 }
 
-fn moved_up(key: &Key, receipts: &[Receipt], mark: ReceiptWatermark) -> Update {
-    let update = Update::of(key).when(EXISTS).number(":id", mark.id.number()).number(":at", mark.at.get());
+fn moved_up(key: &Key, receipts: &[Receipt], watermark: ReceiptWatermark) -> Update {
+    let update = Update::of(key).when(EXISTS).number(":id", watermark.id.number()).number(":at", watermark.at.get());
     receipts.iter().fold(update, |update, receipt| {
         let [id, at, _] = attributes(*receipt);
         update
@@ -258,7 +263,7 @@ fn moved_up(key: &Key, receipts: &[Receipt], mark: ReceiptWatermark) -> Update {
     })
 }
 
-fn moved_back(key: &Key, back: &StepBack) -> Update {
+fn moved_back(key: &Key, back: &MoveBack) -> Update {
     let [id, since, _] = attributes(Receipt::Read);
     let update = Update::of(key).when(format!("{id} = :from")).number(":from", back.from.number());
     match (back.to, back.at) {

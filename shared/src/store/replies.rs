@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-
+use super::Store;
 use super::error::StoreError;
-use super::keys::{self, Key};
-use super::{Store, meter};
+use super::keys::{self, Index, Key};
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::leaving::Leaving;
@@ -37,27 +35,10 @@ impl Store {
         affix: Affix,
         most: usize,
     ) -> Result<Vec<(MessageId, Option<Uid>)>, StoreError> {
-        let _held = meter::reserve(keys::most_read_units_of_entries(most)).await?;
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(keys::BY_PARENT)
-            .key_condition_expression(format!(
-                "{} = :thread AND {} BETWEEN :first AND :last",
-                keys::BY_PARENT_PK,
-                keys::BY_PARENT_SK
-            ))
-            .expression_attribute_values(":thread", keys::thread(parent))
-            .expression_attribute_values(":first", keys::id16(range.first()))
-            .expression_attribute_values(":last", keys::last_of_reply(range.last()))
-            .scan_index_forward(affix == Affix::Append)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        meter::reads(answer.consumed_capacity.as_slice());
-        answer.items.unwrap_or_default().iter().map(keys::reply_of).collect()
+        let ends = [keys::id16(range.first()), keys::last_of_reply(range.last())];
+        let is_falling = affix == Affix::Prepend;
+        let entries = self.entries(Index::BY_PARENT, keys::thread(parent), ends, is_falling, most).await?;
+        entries.items.iter().map(keys::reply_of).collect()
     }
 
     /// Replies of one conversation by their ids, which come in the direction of `affix`; unknown ids are left out. Replies often

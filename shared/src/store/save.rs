@@ -29,20 +29,6 @@ pub struct Saved {
     pub saved_at: Seconds,
 }
 
-/// A report of a message.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Flagged {
-    /// When.
-    pub flagged_at: Seconds,
-    /// Why, by the client's own list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason_id: Option<String>,
-    /// Why, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remark: Option<String>,
-}
-
 /// How saving a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "only `Done` saved it now"]
@@ -172,20 +158,6 @@ impl Store {
         }
         let found = self.get_all(parents.iter().map(|parent| Key::subscription(*parent, uid)).collect()).await?;
         Ok(parents.iter().copied().filter(|parent| found.has(&Key::subscription(*parent, uid))).collect())
-    }
-
-    /// Keeps a user's report of a message; a later one replaces it. Its row carries the event.
-    ///
-    /// Cost: 1 round trip, 2 write units.
-    pub async fn flag_message(
-        &self,
-        uid: &Uid,
-        id: MessageId,
-        flagged: &Flagged,
-        event: &Event,
-    ) -> Result<(), StoreError> {
-        let tx = self.transaction::<Infallible>().put(&Key::flag(id, uid), flagged)?.event(event)?;
-        tx.commit().await?.unrefused()
     }
 
     /// Notes that a user used these elements of a message, up to [`ELEMENTS_AT_ONCE`], each with the time of its first

@@ -4,7 +4,7 @@ mod facts;
 
 use serde::{Deserialize, Serialize};
 
-use super::conversation_state::{is_deleted, last_id};
+use super::conversation_state::{has_departed, is_deleted, last_id, without_departure};
 use super::error::StoreError;
 use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
@@ -40,14 +40,30 @@ pub enum Stored {
     /// Another message has its id, or the conversation has come further, to this id if that is known, or others were
     /// writing there: draw a new id above it.
     DrawAgain(Option<MessageId>),
-    /// The conversation was deleted, up to this id, since it was looked up: look again who and what is still there.
-    Deleted(Option<MessageId>),
+    /// The conversation was deleted, or somebody is a member of its group no more, since it was looked up: look again who and
+    /// what is still there. It has come to this id by then.
+    LookAgain(Option<MessageId>),
     /// It repeats this message, which is stored.
     Repeats(MessageId),
     /// The message that it replies to is gone.
     ParentGone,
     /// An upload that it attaches was attached meanwhile.
     UploadTaken,
+}
+
+/// How a conversation stood when it was looked up for a send.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Standing {
+    /// Whether the rows are there by which the conversation is found that the message is in: from the first message on, and
+    /// in a group for who joins it or wrote in it as a bot.
+    pub is_open: bool,
+    /// The last id of a group, for a sender who was a member then.
+    pub member_at: Option<MessageId>,
+}
+
+impl Standing {
+    /// Of a conversation that is there, for a sender who needs no membership.
+    pub const OPEN: Standing = Standing { is_open: true, member_at: None };
 }
 
 #[derive(Serialize, Deserialize)]
@@ -67,12 +83,16 @@ impl Store {
         &self,
         message: &Message,
         repeat: Option<&Repeat>,
-        is_open: bool,
+        standing: Standing,
         claim: &UploadClaim,
         event: &Event,
     ) -> Result<Stored, StoreError> {
-        let rows = opening_rows(message, is_open);
+        let rows = opening_rows(message, standing.is_open);
         let state = self.moved_state(message.id, message);
+        let state = match standing.member_at {
+            Some(id) => without_departure(state, id),
+            None => state,
+        };
         // By a message that opens the rows of its conversation again, if any was missing.
         let state = if rows.is_empty() { state } else { state.remove("isOrphaned") };
         let mut tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
@@ -88,7 +108,7 @@ impl Store {
         }
         match linked(tx, message, &rows, Place::Last).commit_once().await? {
             Some(Commit::Done) => Ok(Stored::Done),
-            Some(Commit::Refused(refused)) => refusal(message, refused),
+            Some(Commit::Refused(refused)) => refusal(message, standing, refused),
             None => Ok(Stored::DrawAgain(None)),
         }
     }
@@ -110,7 +130,7 @@ impl Store {
             imported => imported,
         };
         match imported {
-            Commit::Refused(refused) => return refusal(message, refused),
+            Commit::Refused(refused) => return refusal(message, Standing::default(), refused),
             // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
             Commit::Done => {
                 let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
@@ -251,10 +271,16 @@ fn is_overtaken(refused: &[(Option<Refused>, Option<Item>)]) -> bool {
 
 /// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent; its
 /// uploads are taken by itself.
-fn refusal(message: &Message, refused: Vec<(Option<Refused>, Option<Item>)>) -> Result<Stored, StoreError> {
+fn refusal(
+    message: &Message,
+    standing: Standing,
+    refused: Vec<(Option<Refused>, Option<Item>)>,
+) -> Result<Stored, StoreError> {
     let last = last_id(&refused);
-    let mut outcome = match is_deleted(&refused, message.parent_id.or(Some(message.id)), &message.sender) {
-        true => Stored::Deleted(last),
+    let has_departed = standing.member_at.is_some_and(|at| has_departed(&refused, at));
+    let is_deleted = is_deleted(&refused, message.parent_id.or(Some(message.id)), &message.sender);
+    let mut outcome = match has_departed || is_deleted {
+        true => Stored::LookAgain(last),
         false => Stored::DrawAgain(last),
     };
     for (meaning, item) in refused {
@@ -264,9 +290,9 @@ fn refusal(message: &Message, refused: Vec<(Option<Refused>, Option<Item>)>) -> 
             }
             (Some(Refused::Repeats), None) => return Err(StoreError::Conflict),
             (Some(Refused::ParentGone), Some(parent)) if is_live(&parent) => {}
-            (Some(Refused::ParentGone), _) if !matches!(outcome, Stored::Deleted(_)) => outcome = Stored::ParentGone,
+            (Some(Refused::ParentGone), _) if !matches!(outcome, Stored::LookAgain(_)) => outcome = Stored::ParentGone,
             (Some(Refused::UploadTaken), _) => outcome = Stored::UploadTaken,
-            (Some(Refused::SenderGone), _) => outcome = Stored::Deleted(last),
+            (Some(Refused::SenderGone), _) => outcome = Stored::LookAgain(last),
             (Some(Refused::DrawAgain | Refused::ParentGone) | None, _) => {}
         }
     }

@@ -43,12 +43,16 @@ pub struct Subscribers {
 
 /// How many rows of one partition of subscribers are read: nobody is told more of presence than that.
 const MOST_SUBSCRIBERS: usize = 250;
+/// How many users are looked up one by one, before it is cheaper to read with whom somebody has conversations.
+const FEW: usize = 50;
+/// How many conversations of a user are looked at then.
+const MOST_PARTNERS: usize = 2_000;
 
 impl Store {
     /// An open socket. Cost: 1 round trip, 1 read unit.
     pub async fn connection(&self, id: &ConnectionId, now: Seconds) -> Result<Option<Connection>, StoreError> {
         let found: Option<Connection> = self.get(&Key::socket(id)).await?;
-        Ok(found.filter(|connection| now < connection.expires_at))
+        Ok(found.filter(|connection| now < connection.expires_at && connection.replaced_by.is_none()))
     }
 
     /// All open sockets of a user.
@@ -59,11 +63,20 @@ impl Store {
         Ok(rows.into_iter().filter(|row| now < row.expires_at).collect())
     }
 
-    /// Keeps an open socket, in the place of the device's former one.
+    /// Keeps an open socket, in the place of the device's former one. What else is left of that goes when the stream
+    /// tells that it was replaced: all of it may be too much for one frame.
     ///
-    /// Cost: 1 round trip, 4 write units, 2 more for each role of which it wants to hear, or for all.
-    pub async fn keep_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Cost: 1 round trip, 4 write units, 2 more with a former one, and for each role of which it wants to hear, or for
+    /// all.
+    pub async fn keep_connection(
+        &self,
+        connection: &Connection,
+        former: Option<&Connection>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.transaction::<()>();
+        if let Some(former) = former {
+            tx = tx.put(&Key::socket(&former.connection_id), &former.clone().replaced_by(connection))?;
+        }
         tx = tx.put(&Key::socket_of(&connection.uid, &connection.device), connection)?;
         tx = tx.put(&Key::socket(&connection.connection_id), connection)?;
         for key in Key::subscriptions(connection) {
@@ -91,17 +104,21 @@ impl Store {
         self.delete_batches(&groups.iter().flat_map(keys).collect::<Vec<_>>(), Untold::OwnAffair).await
     }
 
-    /// Forgets a socket: what [`Store::keep_connection`] wrote, unless the device has another one by now.
+    /// Frees the device of a socket, unless it has another one by now; presence is not told to the socket any more.
     ///
-    /// Cost: 2 round trips, 2 write units, 1 for each role of which it wanted to hear, or for all.
-    pub async fn forget_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Cost: 1 round trip and 2 write units; with a subscription 1 more, and 1 for each role of which it wanted to hear,
+    /// or for all.
+    pub async fn free_device(&self, connection: &Connection) -> Result<(), StoreError> {
         let own = Condition::new("connectionId = :id").value(":id", text(connection.connection_id.as_str()));
         let key = Key::socket_of(&connection.uid, &connection.device);
         let deleted = self.transaction::<()>().delete_if(&key, own).untold(Untold::OwnAffair).commit();
-        let mut keys = Key::subscriptions(connection);
-        keys.push(Key::socket(&connection.connection_id));
         deleted.await?.either_way();
-        self.delete_batches(&keys, Untold::OwnAffair).await
+        self.delete_batches(&Key::subscriptions(connection), Untold::OwnAffair).await
+    }
+
+    /// Forgets a socket of which nothing else is left. Cost: 1 round trip, 1 write unit.
+    pub async fn forget_connection(&self, id: &ConnectionId) -> Result<(), StoreError> {
+        self.delete_batches(&[Key::socket(id)], Untold::OwnAffair).await
     }
 
     /// Notes that a user is there, by this socket.
@@ -191,8 +208,15 @@ impl Store {
         Ok(Subscribers { everybody: everybody.concat(), friends: friends.concat(), role })
     }
 
-    /// Of `others`, those with whom a user has a conversation. Cost: 1 round trip for each 100, 1 read unit for each.
+    /// Of `others`, those with whom a user has a conversation.
+    ///
+    /// Cost: 1 round trip, 1 read unit for each up to [`FEW`]; for more of them 1 for about 20 of the user's conversations,
+    /// of which the first [`MOST_PARTNERS`] are looked at.
     pub async fn acquainted(&self, uid: &Uid, others: &BTreeSet<Uid>) -> Result<BTreeSet<Uid>, StoreError> {
+        if FEW < others.len() {
+            let partners = self.partners_of(uid, MOST_PARTNERS).await?;
+            return Ok(partners.into_iter().filter(|partner| others.contains(partner)).collect());
+        }
         let key = |other: &Uid| Key::participant_state(uid, &ConversationId::between(uid, other));
         let found = self.get_all(others.iter().map(key).collect()).await?;
         Ok(others.iter().filter(|other| found.has(&key(other))).cloned().collect())

@@ -130,16 +130,17 @@ impl Store {
         tx.untold(Untold::StepOfAnother).commit().await?.unrefused()
     }
 
-    /// Removes a user's tokens, blocks in both directions and saves, with the rows that stand for them elsewhere.
+    /// Removes a user's tokens, push tokens, blocks in both directions and saves, with the rows that stand for them elsewhere.
     ///
-    /// Cost: a query for each 100 rows and 4 more, 2 write units for each.
+    /// Cost: a query for each 100 rows and 5 more, 2 write units for each.
     pub async fn remove_own_rows(&self, uid: &Uid, budget: &mut Budget) -> Result<Left, StoreError> {
         let goes = |key: &Key| {
-            let elsewhere =
-                [key.token_digest().map(|digest| Key::auth_token(&digest)), key.mirrored_block(), key.saver_key()];
+            let proof = key.token_digest().map(|digest| Key::auth_token(&digest));
+            let elsewhere = [proof, key.mirrored_block(), key.saver_key(), key.holder_key()];
             elsewhere.into_iter().flatten().chain([key.clone()]).collect()
         };
-        for prefix in [Key::tokens_of(uid), Key::blocks(uid), Key::all_blocked_by(uid), Key::all_saved(uid)] {
+        let blocks = [Key::blocks(uid), Key::all_blocked_by(uid)];
+        for prefix in [Key::tokens_of(uid), Key::all_saved(uid), Key::push_tokens(uid)].into_iter().chain(blocks) {
             if self.sweep(&prefix, budget, goes).await? == Left::Perhaps {
                 return Ok(Left::Perhaps);
             }
@@ -153,7 +154,7 @@ impl Store {
     /// Cost: a query for each 100 rows and 2 more, 1 write unit a row; 1 round trip and 6 write units.
     pub async fn remove_from_group(&self, uid: &Uid, guid: &Guid, budget: &mut Budget) -> Result<Left, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
-        for prefix in Key::marks_of(&conversation, uid) {
+        for prefix in Key::watermarks_of(&conversation, uid) {
             if self.sweep(&prefix, budget, |key| vec![key.clone()]).await? == Left::Perhaps {
                 return Ok(Left::Perhaps);
             }

@@ -7,43 +7,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
-use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Untold, Update, item, number};
+use super::limited::{self, Creation, Refused, Removal};
+use super::transaction::{Condition, EXISTS, IS_NEW, Untold, Update, item, number};
 use model::time::Seconds;
 use model::trigger::Trigger;
 use model::webhook::{Webhook, WebhookChange, WebhookId};
 
 /// The attribute that holds what a webhook is told of: a set, so that triggers are added and removed one by one.
 const TRIGGERS: &str = "triggers";
-
-/// How making a webhook ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only `Done` made it"]
-pub enum NewWebhook {
-    /// It is there now.
-    Done,
-    /// Its id is taken.
-    Exists,
-    /// There are as many webhooks as there can be.
-    Full,
-}
-
-/// How deleting a webhook ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "only `Done` deleted it"]
-pub enum WebhookDeletion {
-    /// It is gone.
-    Done,
-    /// There was none.
-    Unknown,
-}
-
-/// What the refusal of a write means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refused {
-    Exists,
-    Full,
-    Unknown,
-}
 
 impl Store {
     /// A webhook. Cost: 1 round trip, 1 read unit.
@@ -59,7 +30,7 @@ impl Store {
     }
 
     /// Makes a webhook. Cost: 1 round trip, 4 write units.
-    pub async fn create_webhook(&self, webhook: &Webhook) -> Result<NewWebhook, StoreError> {
+    pub async fn create_webhook(&self, webhook: &Webhook) -> Result<Creation, StoreError> {
         let mut row = item(&Key::webhook(webhook.id.as_str()), webhook)?;
         if !webhook.triggers.is_empty() {
             let names = webhook.triggers.iter().map(Trigger::to_string).collect();
@@ -67,13 +38,7 @@ impl Store {
         }
         let count = Update::of(&Key::webhook_count()).one_more("webhooks", Webhook::MAX);
         let tx = self.transaction().put_item_if(row, Condition::new(IS_NEW)).or(Refused::Exists);
-        Ok(match tx.update(count).or(Refused::Full).untold(Untold::OwnAffair).commit().await? {
-            Commit::Done => NewWebhook::Done,
-            Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::Exists)) => {
-                NewWebhook::Exists
-            }
-            Commit::Refused(_) => NewWebhook::Full,
-        })
+        limited::create(tx, count).await
     }
 
     /// Changes a webhook and returns it; `None` if there is none. Cost: 1 round trip, 1 write unit.
@@ -97,9 +62,8 @@ impl Store {
     }
 
     /// Deletes a webhook. Cost: 1 round trip, 4 write units.
-    pub async fn delete_webhook(&self, id: &WebhookId) -> Result<WebhookDeletion, StoreError> {
+    pub async fn delete_webhook(&self, id: &WebhookId) -> Result<Removal, StoreError> {
         let tx = self.transaction().delete_existing(&Key::webhook(id.as_str())).or(Refused::Unknown);
-        let tx = tx.update(Update::of(&Key::webhook_count()).add("webhooks", -1)).untold(Untold::OwnAffair);
-        Ok(tx.commit().await?.either(WebhookDeletion::Done, WebhookDeletion::Unknown))
+        limited::remove(tx, Update::of(&Key::webhook_count()).add("webhooks", -1)).await
     }
 }

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
-use crate::store::bot::{BotDeletion, NewBot};
 use crate::store::id_index::IdIndex;
+use crate::store::limited::{Creation, Removal};
 use model::bot::{Bot, BotChange};
 use model::paging::{NumberedPage, PageNumber};
 use model::problem::Code;
@@ -16,12 +16,14 @@ use model::uid::Uid;
 pub async fn create(app: &App, bot: &Bot) -> Result<(), ApiError> {
     crate::users::account::active(app, &bot.uid).await?;
     match app.store.create_bot(bot).await? {
-        NewBot::Done => {
+        Creation::Done => {
             app.webhooks.forget();
             Ok(())
         }
-        NewBot::Exists => Err(ApiError::new(Code::BotAlreadyExists, format!("The user {} is a bot already.", bot.uid))),
-        NewBot::Full => {
+        Creation::Exists => {
+            Err(ApiError::new(Code::BotAlreadyExists, format!("The user {} is a bot already.", bot.uid)))
+        }
+        Creation::Full => {
             let message = format!("There are {} bots, the most there can be; delete one first.", Bot::MAX);
             Err(ApiError::new(Code::QuotaReached, message))
         }
@@ -57,8 +59,8 @@ pub async fn change(app: &App, uid: &Uid, change: &BotChange) -> Result<Bot, Api
 /// Makes a bot a plain user; the user and its messages stay. Cost: 1 round trip, 5 write units.
 pub async fn delete(app: &App, uid: &Uid) -> Result<(), ApiError> {
     match app.store.delete_bot(uid).await? {
-        BotDeletion::Done => Ok(()),
-        BotDeletion::NoBot => Err(not_found(uid)),
+        Removal::Done => Ok(()),
+        Removal::Unknown => Err(not_found(uid)),
     }
 }
 

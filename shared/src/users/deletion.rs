@@ -7,7 +7,7 @@ use crate::jobs;
 use crate::store::tries::Tries;
 use crate::store::user_deletion::{CLOSED_AT_ONCE, UserMarking};
 use model::event::{Audience, EventKind};
-use model::job::{Deletion, Job};
+use model::job::{Job, Work};
 use model::uid::Uid;
 
 /// Deletes a user permanently, deactivated or not: from now on there is no such user and nothing that they wrote, and a job
@@ -24,8 +24,8 @@ pub async fn delete_permanently(app: &App, actor: &Actor, uid: &Uid) -> Result<(
     while let Some(user) = app.store.user(uid).await? {
         let (conversations, is_all) = app.store.conversations_after(uid, None, most).await?;
         let event = app.event(&actor.origin(), Audience::Everybody, EventKind::UserDeleted { uid: uid.clone() });
-        let deletion = Deletion::User { uid: uid.clone(), born_id: user.born_id };
-        let mut job = Job::new(deletion, event.id, &actor.origin());
+        let work = Work::DeleteUser { uid: uid.clone(), born_id: user.born_id };
+        let mut job = Job::new(work, event.id, &actor.origin());
         job.checkpoint = Some(jobs::user::begin(&conversations, is_all));
         match app.store.mark_user(&user, &conversations, &job, &event).await? {
             UserMarking::Done => return jobs::user::close_at_once(app, uid, &job).await,
@@ -35,7 +35,7 @@ pub async fn delete_permanently(app: &App, actor: &Actor, uid: &Uid) -> Result<(
         }
         tries.again().await?;
     }
-    let deletion = Deletion::User { uid: uid.clone(), born_id: None };
-    let job = jobs::repeat(app, actor, &deletion).await?.ok_or_else(|| ApiError::uid_not_found(uid))?;
+    let work = Work::DeleteUser { uid: uid.clone(), born_id: None };
+    let job = jobs::repeat(app, actor, &work).await?.ok_or_else(|| ApiError::uid_not_found(uid))?;
     jobs::user::close_at_once(app, uid, &job).await
 }

@@ -1,7 +1,11 @@
 //! The parameters of the list of users (contract/related.md, "Users").
 
+use std::collections::BTreeSet;
+
+use model::fields::MAX_NAMED;
 use model::problem::Problem;
 use model::query::Query;
+use model::uid::Uid;
 use model::user_filter::{Activity, Presences, Search, UserFilter, Window, is_descending};
 
 /// A list of users as asked for; its page is asked for as in every list.
@@ -15,11 +19,21 @@ pub struct UserListing {
     pub with_tags: bool,
     /// Whether the last name comes first.
     pub is_falling: bool,
+    /// Only users of these UIDs.
+    pub uids: Option<BTreeSet<Uid>>,
+    /// Only friends of who asks.
+    pub friends_only: bool,
+    /// Without those whom who asks blocks.
+    pub hides_blocked: bool,
 }
 
 impl UserListing {
-    /// Reads a query.
-    pub fn parse(query: &Query) -> Result<UserListing, Problem> {
+    /// Reads a query; `viewer` is who asks, if it is a user.
+    pub fn parse(query: &Query, viewer: Option<&Uid>) -> Result<UserListing, Problem> {
+        let of_viewer = |name| match query.flag(name)? {
+            true if viewer.is_none() => Err(Problem::field(name, "needs a user to ask: add onBehalfOf.")),
+            flag => Ok(flag),
+        };
         let activity = match (query.flag("onlyDeactivated")?, query.flag("withDeactivated")?) {
             (true, _) => Activity::Deactivated,
             (false, true) => Activity::Any,
@@ -45,6 +59,25 @@ impl UserListing {
             counts: query.flag("count")?,
             with_tags: query.flag("withTags")?,
             is_falling: query.parsed("sortOrder", is_descending)?.unwrap_or_default(),
+            uids: uids(query)?,
+            friends_only: of_viewer("friendsOnly")?,
+            hides_blocked: of_viewer("hideBlockedUsers")?,
         })
     }
+}
+
+impl UserListing {
+    /// Whether a user of this UID is asked for.
+    pub(super) fn names(&self, uid: &Uid) -> bool {
+        self.uids.as_ref().is_none_or(|named| named.contains(uid))
+    }
+}
+
+/// The UIDs that are asked for; what is none names nobody.
+fn uids(query: &Query) -> Result<Option<BTreeSet<Uid>>, Problem> {
+    let named = query.list("uids");
+    if MAX_NAMED < named.len() {
+        return Err(Problem::field("uids", format!("must not name more than {MAX_NAMED} users.")));
+    }
+    Ok((!named.is_empty()).then(|| named.into_iter().filter_map(|uid| Uid::parse(uid).ok()).collect()))
 }

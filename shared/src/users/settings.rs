@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::app::App;
 use crate::conversations::pinned;
-use crate::messages::{bookmarks, pins};
+use crate::error::ApiError;
+use crate::messages::{bookmarks, flag_reasons, pins};
 use model::file::FileSize;
 use model::host::Host;
 use model::new_message::MAX_ATTACHMENTS;
 use model::session::Parameter::{self, Limit, Switch};
 use model::session::Settings;
 
-/// The settings for a client that reached us under this name.
-pub fn of(app: &App, host: &Host) -> Settings {
-    Settings::new(host, &app.socket, parameters())
+/// The settings for a client that reached us under this name. Cost: that of [`flag_reasons::known`].
+pub async fn of(app: &App, host: &Host) -> Result<Settings, ApiError> {
+    Ok(Settings::new(host, &app.socket, parameters(), flag_reasons::known(app).await?))
 }
 
 /// What clients may offer. What is missing is off: they hide it, and do not move a conversation for it.

@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 
-use super::known;
+use super::{call, known, push};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::hex_sha256;
@@ -22,30 +22,48 @@ const AT_ONCE: usize = 8;
 /// Hands an event over, for each webhook that wants it and each bot that may be meant. They are told by others: this waits
 /// for none of them.
 ///
-/// Cost: that of knowing them, nothing as a rule; 1 round trip for each that is to be told.
+/// Cost: that of knowing them, nothing as a rule; 1 round trip for each that is to be told. Where one hears of what is to be
+/// pushed, that of [`push::slices`] and 1 round trip for each 50 users.
 pub async fn announce(app: &App, record: &Record, event: &Event) -> Result<(), ApiError> {
     let triggers = delivery::triggers(&event.kind);
     if triggers.is_empty() {
         return Ok(());
     }
-    let (webhooks, bots) = try_join!(known::all_webhooks(app), known::all_bots(app))?;
+    let (all, bots) = try_join!(known::all_webhooks(app), known::all_bots(app))?;
     let webhooks = triggers.iter().flat_map(|trigger| {
-        let hearing = webhooks.iter().filter(|webhook| webhook.hears(*trigger));
+        let hearing = all.iter().filter(|webhook| webhook.hears(*trigger));
         hearing.map(|webhook| (Addressee::Webhook(webhook.id.clone()), *trigger))
     });
     let bots = bots.iter().filter(|bot| may_be_meant(bot, event));
     let bots = bots.map(|bot| (Addressee::Bot(bot.uid.clone()), Trigger::MessageSent));
     let told: Vec<_> = webhooks.chain(bots).collect();
-    if told.is_empty() {
+    if !told.is_empty() {
+        let occasion = occasion(record, event)?;
+        let deliveries = told.into_iter().map(|(to, trigger)| {
+            let id = id(record, event, trigger);
+            Delivery { to, trigger, id, occasion: occasion.clone() }
+        });
+        hand_over(app, deliveries).await?;
+    }
+    let pushing: Vec<_> = all.iter().filter(|webhook| webhook.hears(Trigger::PushGenerated)).collect();
+    if pushing.is_empty() || !delivery::is_pushed(&event.kind) {
         return Ok(());
     }
-    let occasion = occasion(record, event)?;
-    let deliveries = told.into_iter().map(|(to, trigger)| {
-        // Two rows may have events of one id; one row never has.
-        let id = format!("msg_{}", hex_sha256(format!("{} {} {trigger}", record.row(), event.id).as_bytes()));
-        Delivery { to, trigger, id, occasion: occasion.clone() }
-    });
-    hand_over(app, deliveries).await
+    let slices = push::slices(app, event).await?;
+    let mut deliveries = Vec::new();
+    for webhook in pushing {
+        for uids in &slices {
+            let occasion = Occasion::Push { event: event.clone(), uids: uids.clone() };
+            let (to, trigger) = (Addressee::Webhook(webhook.id.clone()), Trigger::PushGenerated);
+            deliveries.push(Delivery { to, trigger, id: id(record, event, trigger), occasion });
+        }
+    }
+    hand_over(app, deliveries.into_iter()).await
+}
+
+/// By what a receiver knows a delivery. Two rows may have events of one id; one row never has.
+fn id(record: &Record, event: &Event, trigger: Trigger) -> String {
+    call::id(hex_sha256(format!("{} {} {trigger}", record.row(), event.id).as_bytes()))
 }
 
 /// Hands over. Cost: 1 round trip for each, 8 at once.

@@ -47,7 +47,7 @@ pub async fn ask(app: &App, message: &mut Message, quoted: Option<&Message>) -> 
     if let Some(fields) = shown.as_object_mut() {
         fields.remove("id");
     }
-    let id = format!("msg_{:032x}", app.random()?);
+    let id = call::random_id(app)?;
     let verdicts = join_all(asked.iter().map(|webhook| verdict(app, webhook, &id, &shown))).await;
     let mut nodes = Map::new();
     for (webhook, verdict) in asked.iter().zip(verdicts) {

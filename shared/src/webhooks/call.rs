@@ -1,5 +1,6 @@
 //! Telling one webhook or bot of one event (contract/webhooks.md, "Delivery" and "Bot relay").
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use base64::Engine;
@@ -9,12 +10,13 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::manage::SECRET_PREFIX;
-use super::{bots, payload};
+use super::{bots, payload, push};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::log::say;
 use crate::outside::{Answer, Unanswered};
 use model::bot::Bot;
-use model::delivery::{Addressee, Delivery};
+use model::delivery::{Addressee, Delivery, Occasion};
 use model::time::Seconds;
 use model::trigger::Trigger;
 use model::webhook::Webhook;
@@ -30,6 +32,16 @@ struct Callee<'a> {
     secret: Option<&'a str>,
 }
 
+/// The `webhook-id` of what is told (Standard Webhooks), by which a receiver knows what it was told before.
+pub(super) fn id(what: impl Display) -> String {
+    format!("msg_{what}")
+}
+
+/// [`id`] of what nobody tells a second time.
+pub(super) fn random_id(app: &App) -> Result<String, ApiError> {
+    Ok(id(format_args!("{:032x}", app.random()?)))
+}
+
 /// Tells who is to be told, if they still are. What they do not take is an error, which AWS keeps.
 ///
 /// Cost: 1 round trip and 1 read unit, that of looking up what is told, and the time of the one outside: 2 seconds, or 46
@@ -39,9 +51,11 @@ pub async fn deliver(app: &App, delivery: &Delivery) -> Result<(), ApiError> {
         Addressee::Webhook(id) => {
             let webhook = app.store.webhook(id).await?.filter(|webhook| webhook.hears(delivery.trigger));
             let Some(webhook) = webhook else { return Ok(()) };
+            if let Occasion::Push { event, uids } = &delivery.occasion {
+                return push::deliver(app, delivery, &webhook, event, uids).await;
+            }
             let Some(data) = payload::data(app, delivery).await? else { return Ok(()) };
-            let pauses: &[Duration] = if webhook.retry_on_failure { &app.webhooks.pauses } else { &[] };
-            tell(app, delivery, &callee(&webhook), &envelope(app, delivery.trigger, &webhook, data), pauses).await
+            tell_webhook(app, delivery, &webhook, data).await
         }
         Addressee::Bot(uid) => {
             let Some(bot) = app.store.bot(uid).await?.filter(|bot| bot.enabled) else { return Ok(()) };
@@ -55,6 +69,17 @@ pub async fn deliver(app: &App, delivery: &Delivery) -> Result<(), ApiError> {
             tell(app, delivery, &callee, &body, &[]).await
         }
     }
+}
+
+/// Tells a webhook this, and tries it again where that was asked for. Cost: the time of the one outside.
+pub(super) async fn tell_webhook(
+    app: &App,
+    delivery: &Delivery,
+    webhook: &Webhook,
+    data: Value,
+) -> Result<(), ApiError> {
+    let pauses: &[Duration] = if webhook.retry_on_failure { &app.webhooks.pauses } else { &[] };
+    tell(app, delivery, &callee(webhook), &envelope(app, delivery.trigger, webhook, data), pauses).await
 }
 
 /// Asks a webhook and says what it answered, if it did as it should; up to `most` bytes of it.
@@ -73,7 +98,7 @@ pub(super) async fn ask(
         Ok(Answer { status, .. }) => format!("it answered {status}"),
         Err(failure) => failure.to_string(),
     };
-    eprintln!("the webhook {} did not answer what it was asked: {why}", webhook.id);
+    say(format_args!("the webhook {} did not answer what it was asked: {why}", webhook.id));
     None
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::webhook::{NewWebhook, WebhookDeletion};
+use crate::store::limited::{Creation, Removal};
 use model::outcome::ErrorView;
 use model::paging::{NumberedPage, PageNumber};
 use model::problem::{Code, Problem};
@@ -25,14 +25,14 @@ pub async fn create(app: &App, body: &Map<String, Value>) -> Result<Webhook, Api
         return Err(ApiError::field("triggers", switched_off(*off).message));
     }
     match app.store.create_webhook(&webhook).await? {
-        NewWebhook::Done => {
+        Creation::Done => {
             app.webhooks.forget();
             Ok(webhook)
         }
-        NewWebhook::Exists => {
+        Creation::Exists => {
             Err(ApiError::new(Code::WebhookAlreadyExists, format!("There is a webhook {} already.", webhook.id)))
         }
-        NewWebhook::Full => {
+        Creation::Full => {
             let message = format!("There are {} webhooks, the most there can be; delete one first.", Webhook::MAX);
             Err(ApiError::new(Code::QuotaReached, message))
         }
@@ -66,11 +66,11 @@ pub async fn change(app: &App, id: &WebhookId, body: &Map<String, Value>) -> Res
 /// Deletes a webhook. Cost: 1 round trip, 4 write units.
 pub async fn delete(app: &App, id: &WebhookId) -> Result<(), ApiError> {
     match app.store.delete_webhook(id).await? {
-        WebhookDeletion::Done => {
+        Removal::Done => {
             app.webhooks.forget();
             Ok(())
         }
-        WebhookDeletion::Unknown => Err(not_found(id)),
+        Removal::Unknown => Err(not_found(id)),
     }
 }
 
@@ -128,9 +128,7 @@ fn switched_off(trigger: Trigger) -> Problem {
 
 /// 192 bits, written as Standard Webhooks have it.
 fn secret(app: &App) -> Result<String, ApiError> {
-    let (one, other) = (app.random()?.to_be_bytes(), app.random()?.to_be_bytes());
-    let bytes: Vec<u8> = one.into_iter().chain(other).take(24).collect();
-    Ok(format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(bytes)))
+    Ok(format!("{SECRET_PREFIX}{}", BASE64_STANDARD.encode(app.random_bytes::<24>()?)))
 }
 
 fn not_found(id: &WebhookId) -> ApiError {

@@ -27,6 +27,8 @@ use model::user::{User, UserView};
 pub(super) async fn data(app: &App, delivery: &Delivery) -> Result<Option<Value>, ApiError> {
     let (event, group, old_owner) = match &delivery.occasion {
         Occasion::Presence { data } => return Ok(Some(data.clone())),
+        // Each user is told by themselves.
+        Occasion::Push { .. } => return Ok(None),
         Occasion::Change { event, group, old_owner } => (event, group.as_ref(), old_owner.as_ref()),
     };
     match (&event.audience, &event.kind) {

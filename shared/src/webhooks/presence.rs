@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::announce::hand_over;
-use super::known;
 use super::payload::put;
+use super::{call, known};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::log::say;
 use model::connection::Connection;
 use model::delivery::{Addressee, Delivery, Occasion};
 use model::event::DeviceId;
@@ -19,7 +20,7 @@ use model::user::{User, UserView};
 /// Cost: nothing as a rule; 1 round trip for each webhook that wants it.
 pub(crate) async fn tell(app: &App, user: &User, presence: Presence, connection: Option<&Connection>) {
     if let Err(error) = hand(app, user, presence, connection).await {
-        eprintln!("webhooks were not told of who comes and goes: {error}");
+        say(format_args!("webhooks were not told of who comes and goes: {error}"));
     }
 }
 
@@ -36,7 +37,7 @@ async fn hand(app: &App, user: &User, presence: Presence, connection: Option<&Co
     }
     let data = json!({ "timestamp": app.now_millis().get(), "user": UserView::of(user), "status": presence,
         "currentConnection": current, "userPresenceChanged": true });
-    let id = format!("msg_{:032x}", app.random()?);
+    let id = call::random_id(app)?;
     let deliveries = webhooks.into_iter().map(|webhook| Delivery {
         to: Addressee::Webhook(webhook.id),
         trigger: Trigger::UserConnectionStatusChanged,

@@ -1,6 +1,6 @@
 //! Download URLs in answers (design, "Media").
 
-use shared::store::send::Stored;
+use shared::store::send::{Standing, Stored};
 use shared::store::upload::UploadClaim;
 use std::time::Duration;
 use tests::arrange::sent_event;
@@ -35,6 +35,25 @@ async fn a_file_is_downloaded_under_its_name(#[case] given: &str, #[case] name: 
     assert!(file.disposition.starts_with("inline; filename=\""), "{}", file.disposition);
     assert!(file.disposition.ends_with(&format!("; filename*=UTF-8''{encoded}")), "{}", file.disposition);
     assert!(api.objects().iter().all(|key| !key.contains("passwd") && !key.contains(name)), "{:?}", api.objects());
+}
+
+/// In place a browser would run what they hold.
+#[rstest]
+#[case::drawing("a.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>")]
+#[case::page("a.html", "text/html", b"<script>alert(1)</script>")]
+#[case::page_as_xml("a.xhtml", "application/xhtml+xml", b"<html xmlns='http://www.w3.org/1999/xhtml'/>")]
+#[tokio::test]
+async fn what_may_hold_a_script_is_saved_and_never_shown_in_place(
+    #[case] name: &str,
+    #[case] mime_type: &str,
+    #[case] bytes: &[u8],
+) {
+    let api = Api::start().await;
+    let (alice, _) = (api.user("alice").await, api.user("bob").await);
+    let upload = alice.upload(name, mime_type, bytes).await;
+    let sent = alice.post("/messages", media_to_user("bob", "file", &[&upload.attachment])).await.expect_data();
+    let file = download(sent["data"]["attachments"][0]["url"].as_str().unwrap()).await;
+    assert!(file.disposition.starts_with("attachment; "), "{}", file.disposition);
 }
 
 #[tokio::test]
@@ -105,7 +124,8 @@ async fn a_page_of_a_hundred_files_is_signed_without_asking_anybody() {
         message.data["attachments"][0]["url"] = json!(file.key);
         message.files = vec![file];
         let claim = UploadClaim::default();
-        let stored = api.store().store_message(&message, None, true, &claim, &sent_event(&message)).await.unwrap();
+        let stored =
+            api.store().store_message(&message, None, Standing::OPEN, &claim, &sent_event(&message)).await.unwrap();
         assert_eq!(stored, Stored::Done);
     }
 

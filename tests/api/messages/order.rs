@@ -5,7 +5,7 @@ use model::message::Message;
 use model::time::Seconds;
 use rstest::rstest;
 use serde_json::{Value, json};
-use shared::store::send::Stored;
+use shared::store::send::{Standing, Stored};
 use shared::store::upload::UploadClaim;
 use tests::arrange::sent_event;
 use tests::{Actor, Api, ids, text_to_group, text_to_user};
@@ -16,7 +16,11 @@ use crate::given;
 const AHEAD: u64 = 3_600;
 
 async fn store(api: &Api, message: &Message) -> Stored {
-    api.store().store_message(message, None, true, &UploadClaim::default(), &sent_event(message)).await.unwrap()
+    store_at(api, message, Standing::OPEN).await
+}
+
+async fn store_at(api: &Api, message: &Message, standing: Standing) -> Stored {
+    api.store().store_message(message, None, standing, &UploadClaim::default(), &sent_event(message)).await.unwrap()
 }
 
 /// A message like this one, sent by a function whose clock is ahead.
@@ -128,4 +132,27 @@ async fn a_repeat_is_one_also_when_the_conversation_has_gone_on() {
     birch.send_text(&ash, "later").await;
     assert_eq!(ash.post("/messages", body).await.expect_data()["id"], sent["id"]);
     assert_eq!(beyond(&ash, "/users/birch/messages", ahead).await.len(), 1);
+}
+
+/// What a send found of its sender's membership holds only as long as nobody ceased to be a member.
+#[tokio::test]
+async fn a_send_that_a_departure_overtakes_looks_again() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    api.group("orchard", &[&ash, &birch]).await;
+    let sent = api.message(birch.send_text_to_group("orchard", "hello").await["id"].as_u64().unwrap()).await;
+    let standing = Standing { is_open: true, member_at: Some(sent.id) };
+    let later = |seconds: u64| {
+        let id = MessageId::first_of(Seconds::new(sent.sent_at().get() + seconds));
+        Message { id, updated_at: id.sent_at(), ..sent.clone() }
+    };
+    assert_eq!(store_at(&api, &later(60), standing).await, Stored::Done);
+    ash.send_text_to_group("orchard", "hello too").await;
+    assert_eq!(store_at(&api, &later(120), standing).await, Stored::Done, "others wrote");
+
+    api.app().post("/groups/orchard/bannedusers/birch", json!({})).await.expect_ok();
+    let Stored::LookAgain(Some(banned)) = store_at(&api, &later(180), standing).await else { panic!() };
+    assert_eq!(store_at(&api, &later(180), Standing::OPEN).await, Stored::Done, "who needs no membership");
+    let standing = Standing { is_open: true, member_at: Some(banned) };
+    assert_eq!(store_at(&api, &later(240), standing).await, Stored::Done, "who looked again");
 }

@@ -5,7 +5,7 @@ use model::api_key::{ApiKey, KeyScope};
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::NewApiKey;
+use shared::store::limited::Creation;
 use tests::{Api, ids, text_to_group, text_to_user};
 
 const ROUTE: &str = "/bots/helper-bot/messages";
@@ -46,6 +46,30 @@ async fn a_bot_needs_no_membership_to_send_to_a_group() {
     assert_eq!([&sent["sender"], &sent["conversationId"]], ["helper-bot", "group_grove"]);
     let listed = ash.get("/groups/grove/messages?category=message").await.expect_data();
     assert_eq!(ids(&listed), [sent["id"].as_u64().unwrap()]);
+}
+
+/// The row by which its deletion finds what it wrote lets nobody read.
+#[tokio::test]
+async fn a_bot_that_wrote_into_a_group_reads_nothing_of_it() {
+    let api = Api::start().await;
+    helper(&api).await;
+    let ash = api.user("ash").await;
+    let guid = api.group("grove", &[&ash]).await;
+    let said = ash.send_text_to_group(&guid, "secret").await["id"].clone();
+    api.app().post(format!("/messages/{said}/pin"), Value::Null).await.expect_ok();
+    api.app().put("/groups/grove", json!({ "type": "private" })).await.expect_ok();
+    api.app().post(ROUTE, text_to_group(&guid, "Watering is due")).await.expect_ok();
+
+    let helper = api.on_behalf_of("helper-bot");
+    let named = "/messages?conversationId=group_grove";
+    for path in ["/messages", "/conversations", "/threads", "/messages?saved=true", "/messages?count=true", named] {
+        assert_eq!(helper.get(path).await.expect_data(), json!([]), "{path}");
+    }
+    for query in ["pinned=true", "count=true", "searchKey=secret", "hideDeleted=true"] {
+        assert_eq!(helper.get(format!("{named}&{query}")).await.expect_data(), json!([]), "{query}");
+    }
+    helper.get("/groups/grove/messages").await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    helper.get(format!("/messages/{said}")).await.expect_error(404, "ERR_MSG_NOT_FOUND");
 }
 
 #[tokio::test]
@@ -107,7 +131,7 @@ async fn only_the_app_sends_as_a_bot() {
     let weak = "0".repeat(40);
     let key =
         ApiKey { name: "weak".to_owned(), scope: KeyScope::AuthOnly, created_at: shared::clock::system().seconds() };
-    assert_eq!(api.store().put_api_key(&hex_sha256(weak.as_bytes()), &key).await.unwrap(), NewApiKey::Done);
+    assert_eq!(api.store().put_api_key(&hex_sha256(weak.as_bytes()), &key).await.unwrap(), Creation::Done);
     let body = text_to_user("ash", "x");
 
     api.nobody().post(ROUTE, body.clone()).await.expect_error(401, "AUTH_ERR_EMPTY_APIKEY");

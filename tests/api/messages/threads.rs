@@ -67,11 +67,56 @@ async fn a_thread_has_its_last_reply_and_counters_on_demand() {
     assert_eq!(thread["lastReply"]["data"]["text"], "late");
     assert_eq!(thread["updatedAt"], thread["lastReply"]["sentAt"]);
     assert_eq!((&thread["lastReply"]["muid"], &thread["lastReply"]["deletedAt"]), (&json!(""), &Value::Null));
-    assert_eq!(thread["unreadRepliesCount"], 0);
+    assert_eq!((&thread["unreadRepliesCount"], &thread["unreadReplyCount"]), (&json!(0), &json!(0)));
     assert_eq!((&listed["data"][1]["id"], &listed["data"][1]["unreadRepliesCount"]), (&third["id"], &json!(1)));
     assert_eq!(listed["data"][1]["unreadMentionsCount"], 1);
     let plain = birch.get("/threads").await.expect_data();
-    assert_eq!((plain[1].get("unreadRepliesCount"), plain[1].get("unreadMentionsCount")), (None, None));
+    for counter in ["unreadRepliesCount", "unreadReplyCount", "unreadMentionsCount", "threadSubscribed"] {
+        assert_eq!(plain[1].get(counter), None, "{counter}");
+    }
+    // A reply subscribes who wrote it.
+    let listed = birch.get("/threads?withThreadSubscribed=true").await.expect_data();
+    let follows: Vec<&Value> = listed.as_array().unwrap().iter().map(|thread| &thread["threadSubscribed"]).collect();
+    assert_eq!(follows, [&json!(true), &json!(false), &json!(false)]);
+}
+
+#[rstest]
+#[case::of_ash_with_birch("ash", "/users/birch/threads", &[0, 1])]
+#[case::the_other_way_round("birch", "/users/ash/threads?affix=append", &[1, 0])]
+#[case::of_birch_with_cedar("birch", "/users/cedar/threads", &[2])]
+#[case::of_nobody_with_birch("elm", "/users/birch/threads", &[])]
+#[case::all_of_birch_for_the_app("app", "/users/birch/threads", &[0, 2, 1])]
+#[case::written_in("cedar", "/users/birch/threads?participatedByMe=1", &[2])]
+#[tokio::test]
+async fn threads_with_a_user_are_those_of_this_conversation(
+    #[case] uid: &str,
+    #[case] path: &str,
+    #[case] expected: &[usize],
+) {
+    let api = Api::start().await;
+    let threads = three(&api).await;
+    api.user("elm").await;
+    let listed = crate::given::who(&api, uid).get(path).await.expect_data();
+    let expected: Vec<u64> = expected.iter().map(|at| threads[*at]["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids(&listed), expected);
+}
+
+#[tokio::test]
+async fn threads_of_a_group_are_for_its_members_and_the_app() {
+    let api = Api::start().await;
+    three(&api).await;
+    let (ash, elm) = (api.on_behalf_of("ash"), api.user("elm").await);
+    let birch = api.on_behalf_of("birch");
+    let group = api.group("orchard", &[&ash, &birch]).await;
+    let parent = ash.send_text_to_group(&group, "in the group").await;
+    reply(&birch, &parent, "r").await;
+    let path = format!("/groups/{group}/threads");
+    for who in [&ash, &birch, &api.app()] {
+        assert_eq!(ids(&who.get(&path).await.expect_data()), [parent["id"].as_u64().unwrap()]);
+    }
+    elm.get(&path).await.expect_error(401, "ERR_GROUP_NOT_JOINED");
+    ash.get("/groups/nowhere/threads").await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    ash.get("/users/nobody/threads").await.expect_error(404, "ERR_UID_NOT_FOUND");
 }
 
 #[rstest]

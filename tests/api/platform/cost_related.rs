@@ -59,7 +59,7 @@ struct Stage {
     form: String,
 }
 
-/// ash and birch have written to each other; ash is admin and birch participant of `orchard`, from which gorse is banned;
+/// ash and gorse are friends; there is a role `picker`; ash and birch have written to each other; ash is admin and birch participant of `orchard`, from which gorse is banned;
 /// `helper` is a bot; `barn` is empty. The form and the reply are newest.
 async fn stage() -> Stage {
     let api = Api::start().await;
@@ -73,6 +73,8 @@ async fn stage() -> Stage {
     let hook =
         json!({ "id": "audit", "name": "A", "webhookURL": "https://hooks.example", "triggers": ["message_sent"] });
     api.app().post("/webhooks", hook).await.expect_ok();
+    api.app().post("/roles", json!({ "role": "picker", "name": "Picker" })).await.expect_ok();
+    api.befriend("ash", "gorse").await;
     let members = json!({ "admins": ["ash"], "participants": ["birch"], "usersToBan": ["gorse"] });
     api.app().post("/groups", json!({ "guid": "orchard", "name": "Orchard", "members": members })).await.expect_ok();
     api.app().post("/groups", json!({ "guid": "barn", "name": "Barn" })).await.expect_ok();
@@ -124,6 +126,8 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("birch", "POST /messages/{id}/thread/subscription", none.clone()),
         ("birch", "DELETE /messages/{id}/thread/subscription", none.clone()),
         ("birch", "GET /threads", none.clone()),
+        ("birch", "GET /users/ash/threads", none.clone()),
+        ("birch", "GET /groups/orchard/threads", none.clone()),
         ("app", "POST /users", json!({ "uid": "elm", "name": "Elm" })),
         ("birch", "GET /users", none.clone()),
         ("birch", "GET /users/ash", none.clone()),
@@ -151,7 +155,7 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("ash", "POST /groups", json!({ "guid": "g", "name": "G" })),
         ("birch", "GET /groups", none.clone()),
         ("birch", "GET /groups/orchard", none.clone()),
-        ("ash", "PUT /groups/orchard", profile),
+        ("ash", "PUT /groups/orchard", profile.clone()),
         ("app", "DELETE /groups/barn", none.clone()),
         ("ash", "POST /groups/orchard/members", json!({ "participants": ["cedar"] })),
         ("ash", "PUT /groups/orchard/members", json!({ "participants": ["cedar"] })),
@@ -168,6 +172,46 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("app", "GET /bots/helper", none.clone()),
         ("app", "PUT /bots/helper", json!({ "enabled": true })),
         ("app", "DELETE /bots/helper", none.clone()),
+        ("app", "POST /moderation/reasons", json!({ "name": "Rotten" })),
+        ("app", "GET /moderation/reasons", none.clone()),
+        ("app", "GET /moderation/reasons/spam", none.clone()),
+        ("app", "PUT /moderation/reasons/spam", json!({ "name": "Junk" })),
+        ("app", "DELETE /moderation/reasons/spam", none.clone()),
+        ("app", "GET /moderation/flagged-messages", none.clone()),
+        ("app", "POST /apikeys", json!({ "name": "Back end" })),
+        ("app", "GET /apikeys", none.clone()),
+        ("app", "GET /apikeys/{key}", none.clone()),
+        ("app", "PUT /apikeys/{key}", json!({ "name": "Night shift" })),
+        ("app", "DELETE /apikeys/{key}", none.clone()),
+        ("ash", "GET /users?friendsOnly=true&hideBlockedUsers=true", none.clone()),
+        ("app", "GET /users?uids=ash,birch", none.clone()),
+        ("app", "POST /users/ash/friends", json!({ "accepted": ["cedar"] })),
+        ("app", "GET /users/ash/friends", none.clone()),
+        ("app", "DELETE /users/ash/friends", json!({ "friends": ["gorse"] })),
+        ("app", "POST /roles", json!({ "role": "r", "name": "R" })),
+        ("app", "GET /roles", none.clone()),
+        ("app", "GET /roles/picker", none.clone()),
+        ("app", "PUT /roles/picker", profile.clone()),
+        ("app", "DELETE /roles/picker", none.clone()),
+        ("token", "POST /notifications/push/v1/tokens", json!({ "platform": "fcm_web", "fcmToken": "t" })),
+        ("token", "GET /notifications/push/v1/tokens", none.clone()),
+        ("token", "DELETE /notifications/push/v1/tokens", none.clone()),
+        ("ash", "GET /notifications/v1/preferences", none.clone()),
+        ("ash", "PATCH /notifications/v1/preferences", json!({ "usePrivacyTemplate": true })),
+        ("ash", "DELETE /notifications/v1/preferences", none.clone()),
+        ("ash", "GET /notifications/v1/preferences/mute", none.clone()),
+        (
+            "ash",
+            "PUT /notifications/v1/preferences/mute",
+            json!({ "conversations": [{ "id": "birch", "type": "oneOnOne", "until": 4_102_444_800_000_u64 }] }),
+        ),
+        (
+            "ash",
+            "DELETE /notifications/v1/preferences/mute",
+            json!({ "conversations": [{ "id": "birch", "type": "oneOnOne", "until": 4_102_444_800_000_u64 }] }),
+        ),
+        ("ash", "GET /notifications/v1/preferences/timezone", none.clone()),
+        ("ash", "PATCH /notifications/v1/preferences/timezone", json!({ "timezone": "Europe/Berlin" })),
         ("app", "POST /webhooks", json!({ "id": "w", "name": "W", "webhookURL": "https://hooks.example" })),
         ("app", "GET /webhooks", none.clone()),
         ("app", "GET /webhooks/audit", none.clone()),
@@ -196,6 +240,7 @@ async fn every_operation_costs_what_the_table_says() {
         let Stage { api, tokens, message, form } = stage().await;
         let (method, path) = operation.split_once(' ').unwrap();
         let path = path.replace("{id}", &message).replace("{form}", &form).replace("{token}", &tokens[0]);
+        let path = path.replace("{key}", api.api_key());
         let actor = match who {
             "token" => api.nobody().with("authToken", &tokens[1]),
             who => crate::given::who(&api, who),

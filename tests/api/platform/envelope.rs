@@ -210,3 +210,37 @@ async fn a_header_that_is_no_ascii_is_never_the_servers_fault(#[case] value: &[u
     api.app().with_bytes("onBehalfOf", value).get("/users/ash").await.expect_error(404, "ERR_UID_NOT_FOUND");
     assert_eq!(api.nobody().with_bytes("apikey", value).get("/users/ash").await.status, 401);
 }
+
+/// Where a list goes on is told by its pages, and sent back by anybody: `!` and `~` stand around all ids, `\u{10ffff}` behind
+/// every name.
+#[rstest]
+#[case::users("/users?")]
+#[case::users_falling("/users?sortOrder=desc&")]
+#[case::users_searched("/users?searchKey=a&")]
+#[case::deactivated_users("/users?withDeactivated=true&")]
+#[case::groups("/groups?")]
+#[case::groups_searched("/groups?searchKey=o&")]
+#[case::groups_by_name("/groups?sortBy=name&")]
+#[case::groups_joined("/groups?hasJoined=true&")]
+#[case::members("/groups/orchard/members?")]
+#[case::bans("/groups/orchard/bannedusers?")]
+#[case::blocks("/blockedusers?direction=both&")]
+#[case::conversations("/conversations?")]
+#[case::tokens("/users/ash/auth_tokens?")]
+#[case::bots("/bots?")]
+#[tokio::test]
+async fn a_list_that_is_read_from_anywhere_is_a_list(#[case] list: &str) {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    api.group("orchard", &[&ash, &birch]).await;
+    let is_of_app = ["tokens", "bots", "banned"].iter().any(|name| list.contains(name));
+    let reader = if is_of_app { api.app() } else { ash };
+    for cursor in
+        ["!", "~", "%20", "%20~", "zzz", "zzz%20~", "%F4%8F%BF%BF", "%00", "-1", "99999999999999999999", "ash%23"]
+    {
+        let answer = reader.get(format!("{list}cursor={cursor}")).await;
+        assert_eq!(answer.status, 200, "{cursor}: {}", answer.body);
+    }
+    reader.get(format!("{list}cursor={}", "x".repeat(512))).await.expect_ok();
+    reader.get(format!("{list}cursor={}", "x".repeat(513))).await.expect_invalid("cursor");
+}

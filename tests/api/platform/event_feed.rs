@@ -61,7 +61,7 @@ async fn acts_in_any_order_keep_clients_up_to_date() {
 }
 
 /// All kinds of events, as [`kind_of`] names them.
-const KINDS: [&str; 42] = [
+const KINDS: [&str; 44] = [
     "added",
     "banned",
     "conversationCleared",
@@ -69,6 +69,8 @@ const KINDS: [&str; 42] = [
     "conversationsPinned",
     "delivered",
     "deliveredToAll",
+    "friendAdded",
+    "friendRemoved",
     "groupCreated",
     "groupDeleted",
     "groupUpdated",

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use shared::log::say;
 use shared::routes::Endpoint;
 use tests::{Api, lambda};
 
@@ -85,7 +86,7 @@ async fn a_function_answers_its_event_as_the_local_service_does(
     assert_eq!(api.last_line().function, function);
 
     if !lambda::has_binaries() {
-        eprintln!("SKIPPED: the binary of {function}; .ci/run builds it and sets HALLEY_REAL_BINARIES");
+        say(format_args!("SKIPPED: the binary of {function}; .ci/run builds it and sets HALLEY_REAL_BINARIES"));
         return;
     }
     let other = Api::start().await;
@@ -96,7 +97,7 @@ async fn a_function_answers_its_event_as_the_local_service_does(
 #[tokio::test]
 async fn a_function_refuses_as_the_local_service_does() {
     if !lambda::has_binaries() {
-        eprintln!("SKIPPED: .ci/run builds the binaries and sets HALLEY_REAL_BINARIES");
+        say(format_args!("SKIPPED: .ci/run builds the binaries and sets HALLEY_REAL_BINARIES"));
         return;
     }
     let api = Api::start().await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_credential_types::Credentials;
+use shared::aws::call::Calls;
 use shared::invoke::{Invoker, Lambda};
 use shared::store::Endpoint;
 use shared::worker::Worker;
@@ -29,8 +30,9 @@ async fn lambda(status: &'static str) -> (Invoker, Arc<Mutex<String>>) {
     });
     let credentials = Credentials::new("AKID", "secret", Some("session".to_owned()), None, "test");
     let aws = shared::aws::config_with(&Endpoint::Local(url), Some(credentials)).await;
+    let calls = Calls::new(aws, shared::clock::system);
     let run_job = Some("halley-run-job".to_owned());
-    (Invoker::Lambda(Box::new(Lambda { aws, run_job, deliver_webhook: None, clock: shared::clock::system })), request)
+    (Invoker::Lambda(Box::new(Lambda { calls, run_job, deliver_webhook: None })), request)
 }
 
 const PAYLOAD: &str = r#"{"job":"group#orchard","slice":3}"#;

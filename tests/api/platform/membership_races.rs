@@ -91,14 +91,20 @@ async fn who_is_banned_reads_nothing_whatever_else_is_stored(#[case] group_type:
     user.post(format!("/messages/{said}/thread"), json!({ "data": { "text": "secret" } })).await.expect_ok();
     api.app().put(format!("/groups/{guid}"), json!({ "type": group_type })).await.expect_ok();
     user.get(format!("/messages/{said}")).await.expect_ok();
-    for path in ["/conversations", "/messages", "/threads", "/messages?count=true", "/groups?hasJoined=true"] {
+    user.post(format!("/messages/{said}/save"), Value::Null).await.expect_ok();
+    api.app().post(format!("/messages/{said}/pin"), Value::Null).await.expect_ok();
+    let marked = ["/messages?saved=true".to_owned(), format!("/messages?conversationId=group_{guid}&pinned=true")];
+    let [saved, pinned] = marked.each_ref().map(String::as_str);
+    for path in
+        ["/conversations", "/messages", "/threads", "/messages?count=true", "/groups?hasJoined=true", saved, pinned]
+    {
         assert!(user.get(path).await.expect_data().to_string().contains(&guid), "{path}");
     }
     let ban = json!({ "pk": { "S": format!("GROUP#{guid}") }, "sk": { "S": format!("BAN#{}", user.uid) } });
     api.overwrite(&ban, "uid", &user.uid).await;
     assert_eq!(held(&api, &guid, &user.uid).await, (true, true, true));
     assert_outside(&user, &guid, said).await;
-    for path in ["/messages?count=true", "/messages?unread=true&count=true", "/groups?hasJoined=true"] {
+    for path in ["/messages?count=true", "/messages?unread=true&count=true", "/groups?hasJoined=true", saved, pinned] {
         let listed = user.get(path).await.expect_data();
         assert!(!listed.to_string().contains(&guid), "{path}: {listed}");
     }

@@ -1,7 +1,14 @@
 //! A UID that belonged to somebody else: what was theirs is neither read nor written by who has it now.
 
 use futures_util::future::join;
+use model::group::{Member, Scope};
+use model::message::Message;
+use model::uid::{Guid, Uid};
+use model::user::User;
 use serde_json::{Value, json};
+use shared::store::member::Joined;
+use shared::store::message_change::Changed;
+use tests::arrange::sent_event;
 use tests::media::{PNG, media_to_user};
 use tests::{Actor, Answer, Api, ids, text_to_user, texts};
 
@@ -227,6 +234,29 @@ async fn a_join_that_races_the_deletion_of_its_user_makes_no_member_of_the_next_
         api.app().delete("/users/ash", json!({ "permanent": true })).await.expect_ok();
         api.jobs_done().await;
     }
+}
+
+/// The race above, lost for certain: who was read before the deletion is not who has the UID by now.
+#[tokio::test]
+async fn who_was_read_before_their_deletion_is_not_added_in_the_next_ones_place() {
+    let api = Api::start().await;
+    let cedar = api.user("cedar").await;
+    api.group("orchard", &[&cedar]).await;
+    api.user("ash").await;
+    let former = api.store().user(&Uid::parse("ash").unwrap()).await.unwrap().unwrap();
+    let told = api.message(cedar.send_text_to_group("orchard", "hello").await["id"].as_u64().unwrap()).await;
+    replace(&api, "ash").await;
+
+    let add = async |user: &User| {
+        let id = api.handlers().next_id();
+        let action = Message { id, updated_at: id.sent_at(), ..told.clone() };
+        let member = Member::new(user.uid.clone(), Scope::Participant, id.sent_at());
+        let joined = Joined { user: user.clone(), member, event: sent_event(&action), action };
+        api.store().add_members(&Guid::parse("orchard").unwrap(), &[joined]).await.unwrap()
+    };
+    assert_eq!(add(&former).await, Changed::Stale);
+    let now = api.store().user(&former.uid).await.unwrap().unwrap();
+    assert_eq!(add(&now).await, Changed::Done);
 }
 
 #[tokio::test]

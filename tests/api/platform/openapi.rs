@@ -277,6 +277,7 @@ async fn every_documented_parameter_is_read() {
     for operation in operations().iter().filter(|operation| operation.method == "GET") {
         let path = operation.path.replace("{id}", &id).replace("{uid}", "birch").replace("{guid}", "orchard");
         let path = path.replace("{reaction}", &segment("🌳")).replace("{webhookId}", "audit");
+        let path = path.replace("{role}", "default");
         for (_, parameter) in operation.parameters() {
             let schema = resolved(String::new(), &parameter["schema"]).1;
             if parameter["in"] != "query" || schema["type"] == "string" {
@@ -418,6 +419,29 @@ async fn answers_of_every_shape_are_as_documented() {
     )
     .await;
     all(&api.nobody(), [("GET", "/messages".to_owned(), Value::Null, 401)]).await;
+    all(
+        &api.app(),
+        [
+            (
+                "POST",
+                "/roles".to_owned(),
+                json!({ "role": "picker", "name": "P", "description": "d", "metadata": { "a": 1 } }),
+                200,
+            ),
+            (
+                "PUT",
+                "/roles/picker".to_owned(),
+                json!({ "settings": { "listUsers": "all" }, "unset": ["metadata"] }),
+                200,
+            ),
+            ("GET", "/roles".to_owned(), Value::Null, 200),
+            ("POST", "/users/ash/friends".to_owned(), json!({ "accepted": ["birch", "ash", "nobody"] }), 200),
+            ("GET", "/users/ash/friends".to_owned(), Value::Null, 200),
+            ("DELETE", "/users/ash/friends".to_owned(), json!({ "friends": ["birch", "nobody"] }), 200),
+            ("DELETE", "/roles/picker".to_owned(), Value::Null, 200),
+        ],
+    )
+    .await;
     let large = json!({ "data": { "text": "x".repeat(7 << 20) } });
     all(&ash, [("POST", "/messages".to_owned(), large, 413)]).await;
     all(&ash, [("GET", format!("/messages?searchKey={}", "x".repeat(11_000)), Value::Null, 431)]).await;

@@ -1,7 +1,10 @@
 //! Who may do what: every route by every kind of identity (design, promise 6).
 
+use model::api_key::{ApiKey, KeyScope};
 use serde_json::{Value, json};
+use shared::identity::hex_sha256;
 use shared::routes::Endpoint;
+use shared::store::limited::Creation;
 use tests::{Actor, Api, text_to_group, text_to_user};
 
 /// The statuses for, in this order: no key, an unknown key, a key for logins, a full key; that key on behalf of a
@@ -67,6 +70,15 @@ impl Stage {
         api.app().post("/bots", bot).await.expect_ok();
         let hook = json!({ "id": format!("hook-{n}"), "name": "H", "webhookURL": "https://hooks.example" });
         api.app().post("/webhooks", hook).await.expect_ok();
+        let reason = json!({ "id": format!("reason-{n}"), "name": "R" });
+        api.app().post("/moderation/reasons", reason).await.expect_ok();
+        let key =
+            ApiKey { name: "K".to_owned(), scope: KeyScope::AuthOnly, created_at: shared::clock::system().seconds() };
+        let digest = hex_sha256(format!("key-{n}").as_bytes());
+        assert_eq!(api.store().put_api_key(&digest, &key).await.unwrap(), Creation::Done);
+        let role = json!({ "role": format!("role-{n}"), "name": "R" });
+        api.app().post("/roles", role).await.expect_ok();
+        api.befriend(&format!("party-{n}"), &format!("other-{n}")).await;
         let members = json!({
             "admins": [format!("party-{n}")], "participants": [format!("other-{n}")],
             "usersToBan": [format!("banned-{n}")],
@@ -96,7 +108,10 @@ impl Stage {
             .replace("{other}", &format!("other-{n}"))
             .replace("{banned}", &format!("banned-{n}"))
             .replace("{bot}", &format!("bot-{n}"))
+            .replace("{n}", &n.to_string())
+            .replace("{key}", &hex_sha256(format!("key-{n}").as_bytes()))
             .replace("{hook}", &format!("hook-{n}"))
+            .replace("{role}", &format!("role-{n}"))
     }
 
     pub(super) async fn actors<'a>(&self, api: &'a Api) -> [Actor<'a>; 10] {
@@ -123,12 +138,20 @@ pub(super) fn rows() -> Vec<Row> {
     let uid: fn(&Stage) -> Value =
         |stage| json!({ "uid": format!("new-{}-{}", stage.n, fastrand::u32(..)), "name": "N" });
     let tags: fn(&Stage) -> Value = |_| json!({ "tags": ["t"] });
+    let reason: fn(&Stage) -> Value = |_| json!({ "name": fastrand::u64(..).to_string() });
     let triggers: fn(&Stage) -> Value = |_| json!({ "triggerIds": ["message_sent"] });
     let new_hook: fn(&Stage) -> Value = |stage| {
         let id = format!("new-{}-{}", stage.n, fastrand::u32(..));
         json!({ "id": id, "name": "N", "webhookURL": "https://hooks.example" })
     };
     let blocked: fn(&Stage) -> Value = |stage| json!({ "blockedUids": [format!("banned-{}", stage.n)] });
+    let accepted: fn(&Stage) -> Value = |stage| json!({ "accepted": [format!("banned-{}", stage.n)] });
+    let friends: fn(&Stage) -> Value = |stage| json!({ "friends": [format!("other-{}", stage.n)] });
+    let new_role: fn(&Stage) -> Value =
+        |stage| json!({ "role": format!("new-{}-{}", stage.n, fastrand::u32(..)), "name": "N" });
+    let push_token: fn(&Stage) -> Value = |_| json!({ "platform": "fcm_web", "fcmToken": "t" });
+    let muted: fn(&Stage) -> Value =
+        |_| json!({ "conversations": [{ "id": "somebody", "type": "oneOnOne", "until": 4_102_444_800_000_u64 }] });
     vec![
         Row(E::SendMessage, "POST", "/messages", to_other, ANYBODY),
         Row(E::SendMessage, "POST", "/messages", |stage| text_to_group(&format!("group-{}", stage.n), "hi"), MEMBER),
@@ -160,6 +183,8 @@ pub(super) fn rows() -> Vec<Row> {
         Row(E::SubscribeThread, "POST", "/messages/{message}/thread/subscription", none, READING_USER),
         Row(E::UnsubscribeThread, "DELETE", "/messages/{message}/thread/subscription", none, READING_USER),
         Row(E::ListThreads, "GET", "/threads", none, ANYBODY),
+        Row(E::ListThreads, "GET", "/users/{other}/threads", none, ANYBODY),
+        Row(E::ListThreads, "GET", "/groups/{group}/threads", none, MEMBER),
         Row(E::ListConversations, "GET", "/conversations?perPage=1", none, ANYBODY),
         Row(E::GetUserConversation, "GET", "/users/{other}/conversation", none, READING_USER),
         Row(E::UpdateUserConversation, "PUT", "/users/{other}/conversation", tags, READING_USER),
@@ -290,6 +315,49 @@ pub(super) fn rows() -> Vec<Row> {
         Row(E::GetBot, "GET", "/bots/{bot}", none, APP),
         Row(E::UpdateBot, "PUT", "/bots/{bot}", |_| json!({ "enabled": true }), APP),
         Row(E::DeleteBot, "DELETE", "/bots/{bot}", none, APP),
+        Row(E::CreateFlagReason, "POST", "/moderation/reasons", reason, APP),
+        Row(E::ListFlagReasons, "GET", "/moderation/reasons", none, APP),
+        Row(E::GetFlagReason, "GET", "/moderation/reasons/spam", none, APP),
+        Row(E::UpdateFlagReason, "PUT", "/moderation/reasons/spam", |_| json!({ "name": "N" }), APP),
+        Row(E::DeleteFlagReason, "DELETE", "/moderation/reasons/reason-{n}", none, APP),
+        Row(E::ListFlaggedMessages, "GET", "/moderation/flagged-messages", none, APP),
+        Row(E::CreateApiKey, "POST", "/apikeys", |_| json!({ "name": "K" }), APP),
+        Row(E::ListApiKeys, "GET", "/apikeys", none, APP),
+        Row(E::GetApiKey, "GET", "/apikeys/{key}", none, APP),
+        Row(E::UpdateApiKey, "PUT", "/apikeys/{key}", |_| json!({ "name": "L" }), APP),
+        Row(E::DeleteApiKey, "DELETE", "/apikeys/{key}", none, APP),
+        Row(E::AddFriends, "POST", "/users/{party}/friends", accepted, APP),
+        Row(E::ListFriends, "GET", "/users/{party}/friends", none, SELF),
+        Row(E::RemoveFriends, "DELETE", "/users/{party}/friends", friends, SELF),
+        Row(E::CreateRole, "POST", "/roles", new_role, APP),
+        Row(E::ListRoles, "GET", "/roles", none, APP),
+        Row(E::GetRole, "GET", "/roles/{role}", none, APP),
+        Row(E::UpdateRole, "PUT", "/roles/{role}", |_| json!({ "name": "R" }), APP),
+        Row(E::DeleteRole, "DELETE", "/roles/{role}", none, APP),
+        Row(E::PushTokens, "POST", "/notifications/push/v1/tokens", push_token, ANY_USER),
+        Row(E::PushTokens, "GET", "/notifications/push/v1/tokens", none, ANY_USER),
+        Row(E::PushTokens, "DELETE", "/notifications/push/v1/tokens", none, ANY_USER),
+        Row(E::PushTokens, "DELETE", "/notifications/push/v1/tokens/t", none, ANY_USER),
+        Row(E::NotificationPreferences, "GET", "/notifications/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "PATCH", "/notifications/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "DELETE", "/notifications/v1/preferences", none, ANY_USER),
+        Row(E::MutedConversations, "GET", "/notifications/v1/preferences/mute", none, ANY_USER),
+        Row(E::MutedConversations, "PUT", "/notifications/v1/preferences/mute", muted, ANY_USER),
+        Row(E::MutedConversations, "DELETE", "/notifications/v1/preferences/mute", muted, ANY_USER),
+        Row(E::NotificationPreferences, "GET", "/notifications/push/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "PATCH", "/notifications/push/v1/preferences", none, ANY_USER),
+        Row(E::NotificationPreferences, "DELETE", "/notifications/push/v1/preferences", none, ANY_USER),
+        Row(E::MutedConversations, "GET", "/notifications/push/v1/preferences/mute", none, ANY_USER),
+        Row(E::MutedConversations, "PUT", "/notifications/push/v1/preferences/mute", muted, ANY_USER),
+        Row(E::MutedConversations, "DELETE", "/notifications/push/v1/preferences/mute", muted, ANY_USER),
+        Row(E::UserTimezone, "GET", "/notifications/v1/preferences/timezone", none, ANY_USER),
+        Row(
+            E::UserTimezone,
+            "PATCH",
+            "/notifications/v1/preferences/timezone",
+            |_| json!({ "timezone": "Europe/Berlin" }),
+            ANY_USER,
+        ),
         Row(E::CreateWebhook, "POST", "/webhooks", new_hook, APP),
         Row(E::CreateWebhook, "POST", "/apps/orchard/webhooks", new_hook, APP),
         Row(E::ListWebhooks, "GET", "/webhooks", none, APP),

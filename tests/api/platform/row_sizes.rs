@@ -32,7 +32,7 @@ fn tags() -> Vec<String> {
 fn profile() -> Value {
     let url = format!("https://x.example/{}", wide(2_982));
     json!({ "name": wide(100), "avatar": url, "link": url, "tags": tags(), "statusMessage": wide(100),
-        "role": "default", "metadata": { "a": "m".repeat(5_111) } })
+        "role": longest("role"), "metadata": { "a": "m".repeat(5_111) } })
 }
 
 fn with(mut body: Value, fields: Value) -> Value {
@@ -89,6 +89,9 @@ async fn largest(api: &Api) -> Largest {
 async fn people(api: &Api) -> [Actor<'_>; 2] {
     // To whom files are announced.
     api.user("bob").await;
+    let role = json!({ "role": longest("role"), "name": wide(100), "description": wide(255),
+        "metadata": profile()["metadata"] });
+    api.app().post("/roles", role).await.expect_ok();
     let mut people = Vec::new();
     for name in ["ash", "birch"] {
         let actor = api.token_user(&longest(name)).await.with("resource", &"d".repeat(128));
@@ -201,6 +204,22 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     birch.delete(format!("/users/{}/conversation", ash.uid), json!({})).await.expect_ok();
     birch.post("/blockedusers", json!({ "blockedUids": [longest("m3")] })).await.expect_ok();
     birch.delete("/blockedusers", json!({ "blockedUids": [longest("m3")] })).await.expect_ok();
+    let friends = json!([longest("m3"), longest("m4")]);
+    let of_birch = format!("/users/{}/friends", birch.uid);
+    let app = api.app().with("resource", &"d".repeat(128));
+    app.post(&of_birch, json!({ "accepted": friends })).await.expect_ok();
+    birch.delete(&of_birch, json!({ "friends": friends })).await.expect_ok();
+    let token = json!({ "platform": "p".repeat(100), "fcmToken": "t".repeat(4_096), "providerId": wide(100) });
+    birch.post("/notifications/push/v1/tokens", token).await.expect_ok();
+    for n in 1..100 {
+        let token = json!({ "platform": "fcm_web", "fcmToken": format!("t{n}") });
+        birch.post("/notifications/push/v1/tokens", token).await.expect_ok();
+    }
+    let zone = json!({ "timezone": "America/Argentina/ComodRivadavia" });
+    birch.send("PATCH", "/notifications/v1/preferences/timezone", zone.to_string().into_bytes()).await.expect_ok();
+    birch.send("PATCH", "/notifications/v1/preferences", all_preferences().to_string().into_bytes()).await.expect_ok();
+    let muted = json!({ "id": guid, "type": "group", "until": 253_402_300_799_000_u64 });
+    birch.put("/notifications/v1/preferences/mute", json!({ "conversations": [muted] })).await.expect_ok();
     let secret = wide(50);
     let helper = "h".repeat(50);
     api.user(&helper).await;
@@ -211,7 +230,15 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     let hook = json!({ "id": wide(50), "name": secret, "webhookURL": format!("https://x.example/{}", wide(237)),
         "useBasicAuth": true, "username": secret, "password": wide(100), "triggers": triggers });
     api.app().post("/webhooks", hook).await.expect_ok();
-    let app = api.app().with("resource", &"d".repeat(128));
+    for n in 0..22 {
+        let (name, description) = (wide(100), wide(255));
+        let reason = json!({ "id": format!("{}{n:02}", wide(98)), "name": name, "description": description });
+        api.app().post("/moderation/reasons", reason).await.expect_ok();
+    }
+    for id in ["spam", "sexual", "harassment"] {
+        let reason = json!({ "name": wide(100), "description": wide(255) });
+        api.app().put(format!("/moderation/reasons/{id}"), reason).await.expect_ok();
+    }
     app.delete(format!("/conversations/{}_user_{}", ash.uid, longest("m0")), json!({})).await.expect_ok();
     app.delete(format!("/users/{}", longest("m1")), json!({ "permanent": true })).await.expect_ok();
     app.delete(format!("/groups/{guid}"), json!({})).await.expect_ok();
@@ -224,6 +251,22 @@ async fn conversations(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>, guid: &str
     }
     app.delete("/users", json!({ "uidsToDeactivate": [crowded] })).await.expect_ok();
     api.jobs_done().await;
+}
+
+/// Every preference chosen.
+fn all_preferences() -> Value {
+    let chosen = |section: &str, names: &[&str]| {
+        json!(names.iter().map(|name| (format!("{section}{name}"), json!(2))).collect::<serde_json::Map<_, _>>())
+    };
+    let members =
+        ["Left", "Added", "Joined", "Kicked", "Banned", "Unbanned", "ScopeChanged"].map(|of| format!("Member{of}"));
+    let said = ["Messages", "Replies", "QuotedReplies", "Reactions"];
+    let of_group: Vec<&str> = said.into_iter().chain(members.iter().map(String::as_str)).collect();
+    let day = json!({ "from": 1000, "to": 2000, "dnd": false });
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let schedule: serde_json::Map<_, _> = days.into_iter().map(|name| (name.to_owned(), day.clone())).collect();
+    json!({ "groupPreferences": chosen("group", &of_group), "oneOnOnePreferences": chosen("oneOnOne", &said),
+        "mutePreferences": { "dnd": 2, "schedule": schedule }, "usePrivacyTemplate": true })
 }
 
 /// A socket of who has the longest name, on the device of the longest id, who wants to hear of users of the most and longest
@@ -255,5 +298,5 @@ async fn the_largest_row_of_each_kind_is_within_its_stated_size() {
         }
     }
     assert!(wrong.is_empty(), "{} of {} kinds:\n{}\n{largest:?}", wrong.len(), largest.len(), wrong.join("\n"));
-    assert_eq!(largest.len(), shared::store::KINDS_OF_ROWS, "{largest:?}");
+    assert_eq!(largest.len(), shared::store::KINDS_OF_ROWS.len(), "{largest:?}");
 }

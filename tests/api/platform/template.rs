@@ -193,6 +193,18 @@ fn every_function_that_proves_tokens_may_count_requests_where_they_are_limited()
     assert_eq!(roles, proving.map(|name| format!("{name}Role")).collect());
 }
 
+/// What asks whom roles limit, and may read them where that is switched on.
+#[test]
+fn every_function_that_asks_for_limits_may_read_roles_where_they_are_on() {
+    let template = template();
+    let policy = &template.resources["FriendsOnlyPolicy"].properties;
+    let roles: BTreeSet<String> = policy["Roles"].as_array().unwrap().iter().map(text).collect();
+    let asking = ["SendMessage", "SendThreadMessage", "CreateUploadUrls", "ListUsers", "SocketFrame"];
+    assert_eq!(roles, asking.map(|name| format!("{name}FunctionRole")).into());
+    let statement = &policy["PolicyDocument"]["Statement"][0];
+    assert_eq!((&statement["Action"], &statement["Resource"]), (&json!("dynamodb:Query"), &json!("TableArn.Value")));
+}
+
 #[test]
 fn the_template_makes_the_table_that_the_store_defines() {
     let template = template();

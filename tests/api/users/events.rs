@@ -52,7 +52,7 @@ fn event(actor: &str, uid: &str, kind: &str, (reference, value): (&str, &str)) -
     json!({ "actor": actor, "device": DEVICE, "audience": { "user": uid }, "kind": kind, reference: value })
 }
 
-/// The event that ash blocks another or does so no more.
+/// The event that ash blocks another or is their friend, or is so no more.
 fn of_block(actor: &str, kind: &str, other: &str) -> Value {
     json!({ "actor": actor, "device": DEVICE, "audience": { "users": ["ash", other] }, "kind": kind, "other": other })
 }
@@ -108,6 +108,27 @@ async fn a_block_is_told_to_both(
     #[case] others: &[&str],
 ) {
     let events = Stage::set().await.told(who, request, &body).await;
+    let expected: Vec<Value> = others.iter().map(|other| of_block(who, kind, other)).collect();
+    assert_eq!(events, expected);
+}
+
+#[rstest]
+#[case::made("app_system", "POST /users/ash/friends", json!({ "accepted": ["birch", "cedar"] }), "friendAdded", &["birch", "cedar"])]
+#[case::one_again("app_system", "POST /users/ash/friends", json!({ "accepted": ["gorse", "birch", "ash"] }), "friendAdded", &["birch"])]
+#[case::unmade("ash", "DELETE /users/ash/friends", json!({ "friends": ["gorse", "birch"] }), "friendRemoved", &["gorse"])]
+#[case::unmade_by_the_app("app_system", "DELETE /users/ash/friends", json!({ "friends": ["gorse"] }), "friendRemoved", &["gorse"])]
+#[tokio::test]
+async fn a_friendship_is_told_to_both(
+    #[case] who: &str,
+    #[case] request: &str,
+    #[case] body: Value,
+    #[case] kind: &str,
+    #[case] others: &[&str],
+) {
+    let stage = Stage::set().await;
+    stage.api.user("gorse").await;
+    stage.api.befriend("ash", "gorse").await;
+    let events = stage.told(who, request, &body).await;
     let expected: Vec<Value> = others.iter().map(|other| of_block(who, kind, other)).collect();
     assert_eq!(events, expected);
 }
@@ -187,6 +208,9 @@ async fn the_next_owner_of_a_uid_is_told_as_new() {
 #[case::blocking_again("ash", "POST /blockedusers", json!({ "blockedUids": ["dove"] }))]
 #[case::blocking_oneself("ash", "POST /blockedusers", json!({ "blockedUids": ["ash", "nobody"] }))]
 #[case::unblocking_who_is_not_blocked("ash", "DELETE /blockedusers", json!({ "blockedUids": ["birch", "cedar"] }))]
+#[case::befriending_nobody("app_system", "POST /users/ash/friends", json!({ "accepted": ["ash", "nobody"] }))]
+#[case::unfriending_who_is_no_friend("ash", "DELETE /users/ash/friends", json!({ "friends": ["birch"] }))]
+#[case::a_role("app_system", "POST /roles", json!({ "role": "picker", "name": "Picker" }))]
 #[case::unknown_token("app_system", "DELETE /users/ash/auth_tokens/nothing", json!({}))]
 #[case::no_tokens("app_system", "DELETE /users/birch/auth_tokens", json!({}))]
 #[case::a_bot("app_system", "POST /bots", json!({ "uid": "cedar", "webhookURL": "https://hooks.example" }))]

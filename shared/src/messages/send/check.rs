@@ -8,6 +8,7 @@ use crate::error::ApiError;
 use crate::identity::Identity;
 use crate::messages::access;
 use crate::store::send::{SendFacts, SendQuery};
+use crate::users::circles::{self, Limits};
 use model::conversation::ConversationId;
 use model::entity::Party;
 use model::id::MessageId;
@@ -20,6 +21,7 @@ use model::user::User;
 /// The sender, if so. Cost: 1 round trip, 5 or 6 read units.
 pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver) -> Result<User, ApiError> {
     let uid = sender.uid();
+    let limits = limits_of(app, &Sender::from(sender.clone())).await?;
     let query = SendQuery {
         sender: &uid,
         receiver,
@@ -30,6 +32,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
         parent: None,
         // Bots send into groups that they are no members of, and the body does not say whether one is to send.
         as_bot: true,
+        asks_for_friend: limits.are_any(),
         stores: false,
         repeat: None,
         uploads: &[],
@@ -40,7 +43,7 @@ pub async fn require_may_send(app: &App, sender: &Identity, receiver: &Receiver)
     let as_who = if facts.is_bot { Sender::Bot(uid) } else { Sender::from(sender.clone()) };
     let sender = active_sender(&Sender::from(sender.clone()), &facts)?;
     active_party(&as_who, receiver, &facts)?;
-    check_access(&as_who, receiver, &facts)?;
+    check_access(&as_who, receiver, &facts, &limits)?;
     Ok(sender)
 }
 
@@ -57,12 +60,30 @@ pub fn active_sender(sender: &Sender, facts: &SendFacts) -> Result<User, ApiErro
     }
 }
 
-/// The sender must be of the group, and neither of two users may block the other.
-pub fn check_access(sender: &Sender, receiver: &Receiver, facts: &SendFacts) -> Result<(), ApiError> {
+/// What limits the sender to friends: of the app and of bots, which write for it, nothing.
+///
+/// Cost: that of [`circles::of_senders`].
+pub async fn limits_of(app: &App, sender: &Sender) -> Result<Limits, ApiError> {
+    match sender {
+        Sender::User(_) => circles::of_senders(app).await,
+        Sender::App | Sender::Bot(_) => Ok(Limits::none()),
+    }
+}
+
+/// The sender must be of the group; of two users neither may block the other, and the sender's role must let them write to
+/// the receiver. To themselves everybody writes.
+pub fn check_access(sender: &Sender, receiver: &Receiver, facts: &SendFacts, limits: &Limits) -> Result<(), ApiError> {
     match (receiver, sender) {
         (Receiver::Group(guid), Sender::User(uid)) => access::require_member(&facts.membership, guid, uid).map(drop),
         (Receiver::Group(_), _) => Ok(()),
-        (Receiver::User(uid), _) => access::require_no_block(facts.blocks, uid),
+        (Receiver::User(uid), sender) => {
+            access::require_no_block(facts.blocks, uid)?;
+            let is_limited = facts.sender.as_ref().is_some_and(|sender| limits.hold(&sender.role));
+            match sender {
+                Sender::User(own) if is_limited && own != uid && !facts.are_friends => Err(circles::no_friend(uid)),
+                _ => Ok(()),
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::Key;
 use model::conversation::ConversationId;
 use model::file::UploadId;
 use model::id::MessageId;
+use model::job::{JobId, Work};
 use model::uid::{Guid, Uid};
 
 /// The sort key of [`Key::placed`].
@@ -13,22 +14,33 @@ pub(in crate::store) const JOBS: &str = "JOBS";
 
 /// Which records reach the function that delivers events, by the rules of Lambda's filters: rows that carry an event, and
 /// jobs, and files that were placed for a message which never
-/// came, and sockets of which nobody said that they were closed. A test holds `template.yaml` to them.
-pub const FILTERS: [&str; 3] = [
+/// came, and sockets of which nobody said that they were closed, or whose devices have others. A test holds `template.yaml` to them.
+pub const FILTERS: [&str; 4] = [
     r#"{"dynamodb":{"NewImage":{"event":{"S":[{"exists":true}]}}}}"#,
     r#"{"dynamodb":{"Keys":{"pk":{"S":["JOBS"]}}}}"#,
     r#"{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]},"dynamodb":{"Keys":{"sk":{"S":["PLACED","SOCKET"]}}}}"#,
+    r#"{"dynamodb":{"Keys":{"sk":{"S":["SOCKET"]}},"NewImage":{"replacedBy":{"S":[{"exists":true}]}}}}"#,
 ];
+
+/// What the job that does this is called: one name for each thing, so that no two jobs do the same.
+pub(in crate::store) fn job_id(work: &Work) -> JobId {
+    JobId::new(match work {
+        Work::DeleteGroup { guid } => format!("group#{guid}"),
+        Work::DeleteUser { uid, .. } => format!("user#{uid}"),
+        Work::DeleteConversation { conversation, .. } => format!("conversation#{}", conversation.stored()),
+        Work::CountMember { uid } => format!("count#{uid}"),
+    })
+}
 
 impl Key {
     /// A job.
-    pub(in crate::store) fn job(id: &str) -> Key {
-        Key::new(JOBS.to_owned(), id)
+    pub(in crate::store) fn job(id: &JobId) -> Key {
+        Key::new(JOBS.to_owned(), id.as_str())
     }
 
     /// All jobs: a prefix of keys.
     pub(in crate::store) fn jobs() -> Key {
-        Key::job("")
+        Key::new(JOBS.to_owned(), "")
     }
 
     /// The files that a send places for a message which is not stored yet.
@@ -37,7 +49,7 @@ impl Key {
     }
 
     /// All watermarks of a conversation: a prefix of keys.
-    pub(in crate::store) fn marks(conversation: &ConversationId) -> Key {
+    pub(in crate::store) fn watermarks(conversation: &ConversationId) -> Key {
         Key::new(format!("CONV#{}", conversation.stored()), "MARK#")
     }
 
@@ -58,7 +70,7 @@ impl Key {
     }
 
     /// All watermarks of a user in a conversation, and those of all but them: prefixes of keys.
-    pub(in crate::store) fn marks_of(conversation: &ConversationId, uid: &Uid) -> [Key; 2] {
+    pub(in crate::store) fn watermarks_of(conversation: &ConversationId, uid: &Uid) -> [Key; 2] {
         [uid.to_string(), format!("*{uid}")]
             .map(|who| Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{who}#")))
     }

@@ -2,13 +2,25 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{BY_ID_PK, BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, id16};
+use super::{BY_ID, BY_ID_PK, BY_ID_SK, BY_PARENT, BY_PARENT_PK, BY_PARENT_SK, id16};
 use crate::store::Item;
 use crate::store::error::StoreError;
 use crate::store::id_index::IdIndex;
 use model::filter::folded;
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
+
+/// An index, by its name and keys.
+pub(in crate::store) struct Index {
+    pub(in crate::store) name: &'static str,
+    pub(in crate::store) pk: &'static str,
+    pub(in crate::store) sk: &'static str,
+}
+
+impl Index {
+    pub(in crate::store) const BY_ID: Index = Index { name: BY_ID, pk: BY_ID_PK, sk: BY_ID_SK };
+    pub(in crate::store) const BY_PARENT: Index = Index { name: BY_PARENT, pk: BY_PARENT_PK, sk: BY_PARENT_SK };
+}
 
 /// The entry of a reply in the list of its thread. It names who wrote it, so that counting does not read replies.
 pub(in crate::store) fn listed_reply(
@@ -51,6 +63,7 @@ pub(in crate::store) fn index_partition(index: IdIndex) -> &'static str {
         IdIndex::DeactivatedUsers => "USERS#DEACTIVATED",
         IdIndex::Groups => "GROUPS",
         IdIndex::Bots => "BOTS",
+        IdIndex::FlaggedMessages => "FLAGGED",
     }
 }
 
@@ -63,11 +76,13 @@ pub(in crate::store) fn entries_between(
     is_falling: bool,
 ) -> (String, String) {
     match (index, is_falling) {
-        (IdIndex::Users | IdIndex::DeactivatedUsers, false) => {
+        (IdIndex::Users | IdIndex::DeactivatedUsers | IdIndex::FlaggedMessages, false) => {
             // No entry goes on where another ends but with a character that comes after a blank.
             (after.map_or_else(|| BLANK.to_owned(), |after| format!("{after}{BLANK}")), LAST.to_owned())
         }
-        (IdIndex::Users | IdIndex::DeactivatedUsers, true) => (BLANK.to_owned(), after.unwrap_or(LAST).to_owned()),
+        (IdIndex::Users | IdIndex::DeactivatedUsers | IdIndex::FlaggedMessages, true) => {
+            (BLANK.to_owned(), after.unwrap_or(LAST).to_owned())
+        }
         (IdIndex::Groups | IdIndex::Bots, _) => names_between(prefix, after),
     }
 }
@@ -142,6 +157,11 @@ pub(in crate::store) fn listed_group(guid: &Guid) -> [(&'static str, AttributeVa
 /// The entry of a user in the list of all bots.
 pub(in crate::store) fn listed_bot(uid: &Uid) -> [(&'static str, AttributeValue); 2] {
     listed(IdIndex::Bots, uid.as_str())
+}
+
+/// The entry of a message in the list of those that were reported.
+pub(in crate::store) fn listed_flagged(id: MessageId) -> [(&'static str, AttributeValue); 2] {
+    listed(IdIndex::FlaggedMessages, &format!("{:016}", id.number()))
 }
 
 fn listed(list: IdIndex, name: &str) -> [(&'static str, AttributeValue); 2] {

@@ -10,7 +10,7 @@ use model::uid::{Guid, Uid};
 
 impl Key {
     /// That somebody had received or read everything up to this id.
-    pub(in crate::store) fn mark(
+    pub(in crate::store) fn watermark(
         conversation: &ConversationId,
         subject: &ReceiptSubject,
         receipt: Receipt,
@@ -30,11 +30,11 @@ impl Key {
     }
 
     /// The watermarks of all members of a group, and of all but one: a prefix of keys.
-    pub(in crate::store) fn marks_of_whole_group(guid: &Guid) -> Key {
+    pub(in crate::store) fn watermarks_of_whole_group(guid: &Guid) -> Key {
         Key::new(format!("CONV#{}", ConversationId::Group(guid.clone()).stored()), "MARK#*")
     }
 
-    /// Who had read everything up to which id, if this is the key of a [`Key::marks_of_whole_group`] of reading.
+    /// Who had read everything up to which id, if this is the key of a [`Key::watermarks_of_whole_group`] of reading.
     pub(in crate::store) fn whole_group_read(&self) -> Option<(ReceiptSubject, MessageId)> {
         let mut parts = self.sk.strip_prefix("MARK#*")?.split('#');
         let (who, "R", id) = (parts.next()?, parts.next()?, parts.next()?) else { return None };
@@ -99,9 +99,29 @@ impl Key {
         Key::new(about_message(id), format!("FLAG#{uid}"))
     }
 
+    /// The reports of a message: a prefix of keys.
+    pub(in crate::store) fn flags(id: MessageId) -> Key {
+        Key::new(about_message(id), "FLAG#")
+    }
+
+    /// That a message was reported, among all that were.
+    pub(in crate::store) fn flagged(id: MessageId) -> Key {
+        Key::new(about_message(id), "FLAGGED")
+    }
+
+    /// Why messages may be reported.
+    pub(in crate::store) fn flag_reasons() -> Key {
+        Key::new("REASONS".to_owned(), "REASONS")
+    }
+
     /// Everything that depends on a message: a prefix of keys.
     pub(in crate::store) fn all_about(id: MessageId) -> Key {
         Key::new(about_message(id), "")
+    }
+
+    /// Who reported a message, if this is the key of a report.
+    pub(in crate::store) fn reporter(&self) -> Option<Uid> {
+        Uid::parse(self.sk.strip_prefix("FLAG#")?).ok()
     }
 
     /// The row in the user's partition that stands for this one beside a message, if there is one.

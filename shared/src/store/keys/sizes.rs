@@ -11,17 +11,15 @@ const WRITE_UNIT_BYTES: f64 = 1_024.0;
 /// The largest entry of an index: keys alone, of the longest ids.
 const ENTRY_BYTES: f64 = 900.0;
 
-/// How many kinds of items there are.
-pub const KINDS_OF_ROWS: usize = 44;
-
-/// The most bytes of an item, as DynamoDB counts them, by how its partition and sort keys begin: what `model` allows, with
-/// its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
-const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
+/// All kinds of items: how their partition and sort keys begin, and the most bytes, as DynamoDB counts them: what `model`
+/// allows, with its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
+pub const KINDS_OF_ROWS: [(&str, &str, f64); 53] = [
     ("USER#", "USER", 44_000.0),
     ("USER#", "BOT", 2_000.0),
     ("USER#", "TOKEN#", 12_000.0),
     ("USER#", "BLOCK#", 1_200.0),
     ("USER#", "BLOCKED_BY#", 1_000.0),
+    ("USER#", "FRIEND#", 1_200.0),
     ("USER#", "CONV#", 12_000.0),
     ("USER#", "PINNED", 2_000.0),
     ("USER#", "SAVED#", 500.0),
@@ -40,7 +38,9 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("MSG#", "SAVER#", 1_000.0),
     ("MSG#", "SUBSCRIBER#", 500.0),
     ("MSG#", "FLAG#", 6_000.0),
+    ("MSG#", "FLAGGED", 500.0),
     ("MSG#", "ACTED#", 40_000.0),
+    ("REASONS", "REASONS", 46_000.0),
     ("KEY#", "KEY", 1_000.0),
     ("KEYS", "KEY#", 1_000.0),
     ("KEYS", "COUNT", 500.0),
@@ -48,6 +48,8 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("BOTS", "COUNT", 500.0),
     ("WEBHOOKS", "HOOK#", 3_000.0),
     ("WEBHOOKS", "COUNT", 500.0),
+    ("USER_ROLES", "ROLE#", 9_000.0),
+    ("USER_ROLES", "COUNT", 500.0),
     ("UPLOAD#", "UPLOAD", 2_000.0),
     ("IDEM#", "IDEM", 500.0),
     ("PLACED#", "PLACED", 1_000.0),
@@ -57,6 +59,10 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
     ("JOBS", "count#", 750.0),
     ("USER#", "SOCK#", 5_000.0),
     ("SOCKET#", "SOCKET", 5_000.0),
+    ("USER#", "PUSH#", 6_000.0),
+    ("USER#", "PREFERENCES", 10_000.0),
+    ("USER#", "MUTE#", 700.0),
+    ("PUSH#", "PUSH", 500.0),
     ("LIVE#", "", 750.0),
     ("PRESENCE#", "", 750.0),
     ("GUESSES#", "", 500.0),
@@ -65,7 +71,7 @@ const KINDS: [(&str, &str, f64); KINDS_OF_ROWS] = [
 
 /// The most bytes of an item with these keys; `None` if no kind of item has such.
 pub fn most_bytes_of(pk: &str, sk: &str) -> Option<f64> {
-    let kinds = KINDS.iter().filter(|(partition, kind, _)| {
+    let kinds = KINDS_OF_ROWS.iter().filter(|(partition, kind, _)| {
         // A prefix of keys is as large as the largest of what it holds.
         pk.starts_with(partition) && (sk.starts_with(kind) || kind.starts_with(sk))
     });
@@ -75,7 +81,7 @@ pub fn most_bytes_of(pk: &str, sk: &str) -> Option<f64> {
 impl Key {
     /// The most bytes of an item of this kind, or of the items of a prefix.
     fn most_bytes(&self) -> f64 {
-        let largest = || KINDS.iter().map(|(_, _, bytes)| *bytes).fold(0.0, f64::max);
+        let largest = || KINDS_OF_ROWS.iter().map(|(_, _, bytes)| *bytes).fold(0.0, f64::max);
         most_bytes_of(&self.pk, &self.sk).unwrap_or_else(largest)
     }
 

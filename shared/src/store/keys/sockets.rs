@@ -7,6 +7,8 @@ use model::uid::{Guid, Uid};
 
 /// The sort key of [`Key::socket`].
 pub(in crate::store) const SOCKET: &str = "SOCKET";
+/// On a socket whose device has another one: that one.
+pub(in crate::store) const REPLACED_BY: &str = "replacedBy";
 /// How the partition keys of all open sockets begin.
 pub const SOCKETS: &str = "SOCKET#";
 /// Over how many partitions those are spread who want to hear of everybody, or of their friends.
@@ -36,6 +38,11 @@ impl Key {
     /// All sockets of members of a group: a prefix of keys.
     pub(in crate::store) fn all_live(guid: &Guid) -> Key {
         Key::new(format!("LIVE#{guid}"), "")
+    }
+
+    /// All conversations of a user with their friends, as those are called who want to hear of them: a prefix of keys.
+    pub(in crate::store) fn participant_states_with_users(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "CONV#user#")
     }
 
     /// Where a socket stands that wants to hear who comes and goes; one for each role that it names.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{IdempotencyRecord, Repeat};
+use super::{IdempotencyRecord, Repeat, Standing};
 use crate::store::access;
 use crate::store::block::Blocks;
 use crate::store::deleted;
@@ -49,6 +49,8 @@ pub struct SendQuery<'a> {
     pub parent: Option<MessageId>,
     /// Whether the sender has to be a bot.
     pub as_bot: bool,
+    /// Whether it is asked if the receiver is a friend of the sender.
+    pub asks_for_friend: bool,
     /// Whether a message is to be stored, not only prepared.
     pub stores: bool,
     /// What makes it a repeat.
@@ -72,6 +74,8 @@ pub struct SendFacts {
     pub membership: Membership,
     /// Who of sender and receiver blocks the other; nobody in a group.
     pub blocks: Blocks,
+    /// Whether they are friends, if that was asked.
+    pub are_friends: bool,
     /// The users whom the text mentions, active or not.
     pub mentioned: Vec<User>,
     /// The message that it quotes.
@@ -82,9 +86,8 @@ pub struct SendFacts {
     pub is_bot: bool,
     /// The message that it repeats.
     pub earlier: Option<MessageId>,
-    /// Whether the rows are there by which the conversation is found that the message is in: from the first message on, and
-    /// in a group for who joins it or wrote in it as a bot.
-    pub is_open: bool,
+    /// How the conversation stands.
+    pub standing: Standing,
     /// Above which id the message has to be.
     pub last_id: Option<MessageId>,
     /// The uploads that were announced, expired or not.
@@ -96,7 +99,8 @@ pub struct SendFacts {
 impl Store {
     /// Everything that decides whether and how a message is sent.
     ///
-    /// Cost: 1 round trip, 5 to 8 read units, and 1 for a proof; the group's size does not matter.
+    /// Cost: 1 round trip, 5 to 8 read units, 1 for a proof, and 1 where it is asked for friends; the group's size does not
+    /// matter.
     pub async fn send_facts(&self, query: &SendQuery<'_>) -> Result<SendFacts, StoreError> {
         query.facts(&self.get_all(query.keys()).await?)
     }
@@ -120,6 +124,7 @@ impl SendQuery<'_> {
             Receiver::User(uid) => {
                 keys.push(Key::user(uid));
                 keys.extend(Blocks::keys(self.sender, uid));
+                keys.extend(self.friend_row());
             }
             Receiver::Group(guid) => {
                 keys.push(Key::group(guid));
@@ -147,22 +152,32 @@ impl SendQuery<'_> {
             Some(known) => known.clone(),
             None => self.users(found)?,
         };
+        let last_id = deleted::last_id(found, self.conversation)?;
+        let member_at = membership.member.as_ref().map(|_| last_id.unwrap_or(MessageId::MIN));
         let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
             sender,
             receiver,
             membership,
             blocks,
+            are_friends: self.friend_row().is_some_and(|row| found.has(&row)),
             mentioned,
             quoted: message(self.quoted)?,
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier,
-            is_open: self.is_open(found)?,
-            last_id: deleted::last_id(found, self.conversation)?,
+            standing: Standing { is_open: self.is_open(found)?, member_at },
+            last_id,
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
         })
+    }
+
+    fn friend_row(&self) -> Option<Key> {
+        match self.receiver {
+            Receiver::User(uid) if self.asks_for_friend => Some(Key::friend(self.sender, uid)),
+            _ => None,
+        }
     }
 
     /// The row of a bot's part in a group, of which it need not be a member.

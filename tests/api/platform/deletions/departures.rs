@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use local::Data;
 use model::event::{Audience, Event, EventKind, Origin};
 use model::id::MessageId;
-use model::job::{Deletion, Job};
+use model::job::{Job, Work};
 use model::leaving::Leaving;
 use model::uid::Uid;
 use serde_json::{Value, json};
@@ -235,7 +235,7 @@ async fn so_many_leave_one_group_at_once_and_no_more() {
     let origin = Origin { actor: Uid::app_system(), device: None };
     let kind = EventKind::UserDeleted { uid: uid.clone() };
     let event = Event::new(MessageId::MIN, &origin, Audience::Everybody, kind);
-    let job = Job::new(Deletion::User { uid: uid.clone(), born_id: None }, event.id, &origin);
+    let job = Job::new(Work::DeleteUser { uid: uid.clone(), born_id: None }, event.id, &origin);
     let (conversations, _) = api.store().conversations_after(&uid, None, 10).await.unwrap();
     let marking = api.store().mark_user(&user, &conversations, &job, &event).await.unwrap();
 

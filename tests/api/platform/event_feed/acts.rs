@@ -184,6 +184,8 @@ impl Draw<'_> {
             self.app("DELETE /users/dan", json!({ "permanent": true })),
             self.act("POST /blockedusers", blocked.clone()),
             self.act("DELETE /blockedusers", blocked),
+            self.app(format!("POST /users/{one}/friends"), json!({ "accepted": [other, "dan"] })),
+            self.act(format!("DELETE /users/{one}/friends"), json!({ "friends": [other] })),
             self.app(format!("POST /users/{one}/auth_tokens"), json!({})),
             self.app(format!("DELETE /users/{one}/auth_tokens"), json!({})),
             self.app("POST /bots", json!({ "uid": other, "webhookURL": "https://hooks.example" })),

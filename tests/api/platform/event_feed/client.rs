@@ -98,6 +98,10 @@ impl<'a> Client<'a> {
             Lookup::User(uid) => self.look_up_user(&uid).await,
             Lookup::AllThatShows(uid) => self.look_up_all_that_shows(&uid).await,
             Lookup::Block(by, other) => self.look_up_block(by.as_str(), other.as_str()).await,
+            Lookup::Friends(uid, other) => {
+                self.look_up_friend(uid.as_str(), other.as_str()).await;
+                self.look_up_friend(other.as_str(), uid.as_str()).await;
+            }
             Lookup::Token(uid, digest) => {
                 let found = self.reader.tokens(uid.as_str()).await;
                 self.replace(found, |thing, _| *thing == Thing::Token(digest.clone()));
@@ -216,6 +220,7 @@ impl<'a> Client<'a> {
                     self.look_up_member(guid, who).await;
                 }
                 Thing::Block(by, other) if other == uid.as_str() => self.look_up_block(by, other).await,
+                Thing::Friend(of, other) if other == uid.as_str() => self.look_up_friend(of, other).await,
                 _ => {}
             }
         }
@@ -237,8 +242,8 @@ impl<'a> Client<'a> {
             Thing::Conversation(id) => {
                 groups.iter().any(|guid| *id == format!("group_{guid}")) || value.to_string().contains(&shown)
             }
-            // Those by them name only whom they blocked.
-            Thing::Block(by, other) => [by, other].contains(&&uid.to_string()),
+            // Those of them name only whom they blocked, or who is their friend.
+            Thing::Block(by, other) | Thing::Friend(by, other) => [by, other].contains(&&uid.to_string()),
             Thing::SystemPins => true,
             _ => value.to_string().contains(&shown),
         };
@@ -252,6 +257,11 @@ impl<'a> Client<'a> {
     async fn look_up_block(&mut self, by: &str, other: &str) {
         let found = self.reader.blocks(by).await;
         self.replace(found, |thing, _| *thing == Thing::Block(by.to_owned(), other.to_owned()));
+    }
+
+    async fn look_up_friend(&mut self, of: &str, other: &str) {
+        let found = self.reader.friends(of).await;
+        self.replace(found, |thing, _| *thing == Thing::Friend(of.to_owned(), other.to_owned()));
     }
 
     async fn look_up_system_pins(&mut self) {

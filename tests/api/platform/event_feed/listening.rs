@@ -275,8 +275,9 @@ fn said(frame: &Value) -> Option<String> {
 
 /// Without what differs from one viewer to another, or moves without an event.
 fn for_nobody(message: &Value) -> Value {
-    const OWN: [&str; 12] = [
+    const OWN: [&str; 13] = [
         "reactedByMe",
+        "myReceipt",
         "deliveredAt",
         "readAt",
         "deliveredToMeAt",

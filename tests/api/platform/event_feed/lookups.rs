@@ -28,6 +28,8 @@ pub enum Lookup {
     AllThatShows(Uid),
     /// Whether one user blocks another.
     Block(Uid, Uid),
+    /// Whether two users are friends.
+    Friends(Uid, Uid),
     /// A token of a user, by its digest.
     Token(Uid, String),
     /// What is pinned for everybody.
@@ -88,6 +90,10 @@ pub fn of(event: &Event, viewer: &str) -> Vec<Lookup> {
             vec![Lookup::User(uid.clone()), Lookup::AllThatShows(uid.clone())]
         }
         EventKind::UserBlocked { other } | EventKind::UserUnblocked { other } => of_block(event, other),
+        EventKind::FriendAdded { other } | EventKind::FriendRemoved { other } => {
+            let Audience::Users(uid, _) = &event.audience else { panic!("{event:?}") };
+            vec![Lookup::Friends(uid.clone(), other.clone())]
+        }
         EventKind::TokenIssued { digest } | EventKind::TokenRevoked { digest } => {
             let Audience::User(uid) = &event.audience else { panic!("{event:?}") };
             vec![Lookup::Token(uid.clone(), digest.clone())]

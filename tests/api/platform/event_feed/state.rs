@@ -6,7 +6,7 @@ use serde_json::Value;
 use shared::identity::hex_sha256;
 use tests::Actor;
 
-/// Whose tokens and blocks the app looks at: nobody else has any.
+/// Whose tokens, blocks and friends the app looks at: nobody else has any.
 const PEOPLE: [&str; 4] = ["ann", "ben", "cat", "dan"];
 /// How the group begins that a service starts with, which no act is about.
 const SEEDED: &str = "cometchat-";
@@ -26,6 +26,8 @@ pub enum Thing {
     DeactivatedUser(String),
     /// Who blocks whom.
     Block(String, String),
+    /// Whose friend who is.
+    Friend(String, String),
     /// By its SHA-256; shown to the app only.
     Token(String),
     /// What is pinned for everybody, in its order; shown to the app only.
@@ -64,6 +66,7 @@ impl Reader<'_> {
             let conversations = "/conversations?perPage=100&includeBlockedUsers=true&withTags=true";
             found.extend(self.list(conversations, conversation).await);
             found.extend(self.blocks(self.uid()).await);
+            found.extend(self.friends(self.uid()).await);
         }
         found.into_iter().collect()
     }
@@ -80,6 +83,7 @@ impl Reader<'_> {
         if self.is_app() {
             for uid in PEOPLE {
                 found.extend(self.blocks(uid).await);
+                found.extend(self.friends(uid).await);
                 found.extend(self.tokens(uid).await);
             }
             found.extend(self.deactivated_users().await);
@@ -155,6 +159,15 @@ impl Reader<'_> {
         }
         let block = |entry: &Value| Thing::Block(uid.to_owned(), text(&entry["uid"]));
         self.list(&format!("/users/{uid}/blockedusers?perPage=100"), block).await
+    }
+
+    /// The friends of a user; users hold only their own.
+    pub async fn friends(&self, uid: &str) -> Found {
+        if !self.is_app() && uid != self.uid() {
+            return Vec::new();
+        }
+        let friend = |entry: &Value| Thing::Friend(uid.to_owned(), text(&entry["uid"]));
+        self.list(&format!("/users/{uid}/friends?perPage=100"), friend).await
     }
 
     pub async fn tokens(&self, uid: &str) -> Found {

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use model::message::{Message, Receiver};
 use model::uid::Guid;
 use shared::id_draws::IdDraws;
-use shared::store::send::Stored;
+use shared::store::send::{Standing, Stored};
 use shared::store::upload::UploadClaim;
 use tests::Api;
 use tests::arrange::sent_event;
@@ -37,7 +37,7 @@ async fn send(api: &Api, message: &Message) -> Sent {
         let message = Message { id, updated_at: id.sent_at(), ..message.clone() };
         tries += 1;
         let claim = UploadClaim::default();
-        match api.store().store_message(&message, None, true, &claim, &sent_event(&message)).await.unwrap() {
+        match api.store().store_message(&message, None, Standing::OPEN, &claim, &sent_event(&message)).await.unwrap() {
             Stored::Done => return Some((tries, begun.elapsed())),
             Stored::DrawAgain(last) => draws.again(last).await.ok()?,
             stored => panic!("{stored:?}"),

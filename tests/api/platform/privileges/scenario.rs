@@ -8,9 +8,11 @@ use model::auth_token::IssuedToken;
 use model::trigger::Trigger;
 use serde_json::{Value, json};
 use shared::identity::hex_sha256;
-use shared::store::api_key::{ApiKeyRevocation, NewApiKey};
+use shared::store::limited::{Creation, Removal};
+use tests::live::auth;
 use tests::media::{PNG, Upload};
 use tests::privileges::{ByFunction, Need, of_signed_url};
+use tests::socket::{Socket, Told};
 use tests::{Actor, Api};
 
 /// A service, and what its functions used in it.
@@ -45,12 +47,12 @@ impl Scenario {
             scope: KeyScope::FullAccess,
             created_at: shared::clock::system().seconds(),
         };
-        assert_eq!(self.api.store().put_api_key(&digest, &key).await.unwrap(), NewApiKey::Done);
+        assert_eq!(self.api.store().put_api_key(&digest, &key).await.unwrap(), Creation::Done);
         let actor = self.api.nobody().with("apikey", &value);
         let actor = if who == "app" { actor } else { actor.with("onBehalfOf", who) };
         let answered = self.ask_as(&actor, request, body).await;
         // There are only so many at a time.
-        assert_eq!(self.api.store().delete_api_key(&digest).await.unwrap(), ApiKeyRevocation::Done);
+        assert_eq!(self.api.store().delete_api_key(&digest).await.unwrap(), Removal::Done);
         answered
     }
 
@@ -133,7 +135,63 @@ impl Scenario {
         self.ask("app", "GET /bots/helper", json!({})).await;
         self.ask("app", "PUT /bots/helper", json!({ "webhookURL": "https://bots.example/c" })).await;
         self.ask("app", "DELETE /bots/elm", json!({})).await;
+        self.friends_and_roles().await;
         self.webhooks().await;
+        self.notifications().await;
+        self.api_keys().await;
+        self.moderation().await;
+    }
+
+    async fn moderation(&self) {
+        let reason = json!({ "id": "rotten", "name": "Rotten" });
+        self.ask("app", "POST /moderation/reasons", reason).await;
+        self.ask("app", "GET /moderation/reasons", json!({})).await;
+        self.ask("app", "GET /moderation/reasons/rotten", json!({})).await;
+        self.ask("app", "PUT /moderation/reasons/rotten", json!({ "name": "Bad" })).await;
+        self.ask("app", "DELETE /moderation/reasons/rotten", json!({})).await;
+    }
+
+    async fn api_keys(&self) {
+        let made = self.ask("app", "POST /apikeys", json!({ "name": "Other" })).await;
+        let path = format!("/apikeys/{}", made["apiKey"].as_str().unwrap());
+        self.ask("app", "GET /apikeys", json!({})).await;
+        self.ask("app", &format!("GET {path}"), json!({})).await;
+        self.ask("app", &format!("PUT {path}"), json!({ "scope": "fullAccess" })).await;
+        self.ask("app", &format!("DELETE {path}"), json!({})).await;
+    }
+
+    async fn friends_and_roles(&self) {
+        self.ask("app", "POST /users/ash/friends", json!({ "accepted": ["birch", "elm"] })).await;
+        self.ask("app", "GET /users/ash/friends", json!({})).await;
+        self.ask("app", "DELETE /users/ash/friends", json!({ "friends": ["elm"] })).await;
+        for role in ["picker", "driver"] {
+            self.ask("app", "POST /roles", json!({ "role": role, "name": role })).await;
+        }
+        self.ask("app", "GET /roles", json!({})).await;
+        self.ask("app", "GET /roles/picker", json!({})).await;
+        self.ask("app", "PUT /roles/picker", json!({ "name": "Picker" })).await;
+        self.ask("app", "DELETE /roles/driver", json!({})).await;
+    }
+
+    /// A device that changes hands, and one that goes; nobody calls who is told of notifications.
+    async fn notifications(&self) {
+        let tokens = "/notifications/push/v1/tokens";
+        for (actor, token) in [("ash", "t"), ("birch", "t"), ("ash", "u")] {
+            self.ask(actor, &format!("POST {tokens}"), json!({ "platform": "fcm_web", "fcmToken": token })).await;
+        }
+        self.ask("ash", &format!("GET {tokens}"), json!({})).await;
+        self.ask("ash", &format!("DELETE {tokens}/u"), json!({})).await;
+        let muted = json!({ "conversations": [{ "id": "elm", "type": "oneOnOne", "until": 4_102_444_800_000_u64 }] });
+        for method in ["PUT", "GET", "DELETE"] {
+            self.ask("ash", &format!("{method} /notifications/v1/preferences/mute"), muted.clone()).await;
+        }
+        for method in ["PATCH", "GET", "DELETE"] {
+            self.ask("ash", &format!("{method} /notifications/v1/preferences"), json!({})).await;
+        }
+        for method in ["PATCH", "GET"] {
+            let zone = json!({ "timezone": "Europe/Berlin" });
+            self.ask("ash", &format!("{method} /notifications/v1/preferences/timezone"), zone).await;
+        }
     }
 
     /// They lead to this machine, which nobody calls; what they would be told is looked up.
@@ -182,11 +240,17 @@ impl Scenario {
             tokens.push(made["authToken"].as_str().unwrap().to_owned());
         }
         let me = self.api.nobody().with("authToken", &tokens[0]);
-        self.ask_as(&me, "GET /me", json!({})).await;
+        for path in ["push/v1/tokens", "v1/preferences", "v1/preferences/mute", "v1/preferences/timezone"] {
+            self.ask_as(&me, &format!("GET /notifications/{path}"), json!({})).await;
+        }
         self.ask_as(&me, "POST /me/jwt", json!({})).await;
-        self.ask_as(&me, "PUT /me", json!({ "name": "Ash" })).await;
+        for request in ["GET /me", "PUT /me", "GET /settings"] {
+            // What the process remembers of the reasons is of before.
+            self.ask("app", "PUT /moderation/reasons/spam", json!({ "name": "Spam" })).await;
+            self.ask_as(&me, request, json!({ "name": "Ash" })).await;
+        }
         self.ask_as(&me, "POST /user_sessions", json!({})).await;
-        self.ask_as(&me, "GET /settings", json!({})).await;
+        self.ask_as(&me, "DELETE /users/ash/friends", json!({ "friends": ["birch"] })).await;
         self.ask_as(&me, "DELETE /me", json!({})).await;
         for _ in 0..IssuedToken::MAX {
             self.ask("app", "POST /users/birch/auth_tokens", json!({})).await;
@@ -300,6 +364,7 @@ impl Scenario {
         }
         self.ask("birch", &format!("POST /messages/{}/save", kept[0]), json!({})).await;
         self.ask("ash", &format!("POST /messages/{id}/flagged"), json!({})).await;
+        self.ask("app", "GET /moderation/flagged-messages", json!({})).await;
         for method in ["POST", "DELETE"] {
             self.ask("ash", &format!("{method} /messages/{id}/thread/subscription"), json!({})).await;
         }
@@ -312,6 +377,10 @@ impl Scenario {
         self.ask("birch", &format!("PATCH /messages/{}/interacted", form["id"]), interactions).await;
         self.ask("ash", "GET /threads?withUnreadReplyCount=1", json!({})).await;
         self.ask("app", "GET /threads", json!({})).await;
+        for path in ["/users/birch/threads", "/groups/orchard/threads"] {
+            self.ask("ash", &format!("GET {path}"), json!({})).await;
+            self.ask("app", &format!("GET {path}"), json!({})).await;
+        }
     }
 
     /// Conversations whose last message has a file and is unread.
@@ -392,6 +461,20 @@ impl Scenario {
         while self.ask("app", "GET /users/dogwood", json!({})).await["status"] == "available" {
             tokio::task::yield_now().await;
         }
+        self.unanswered_socket().await;
+    }
+
+    /// One whose rows cannot be read is closed.
+    async fn unanswered_socket(&self) {
+        let api = &self.api;
+        let fir = api.live("fir", "WEB-fir").await;
+        let row = api.table().await.into_iter().find(|item| item["sk"]["S"] == "SOCK#WEB-fir").unwrap();
+        api.overwrite(&row, "connectedAt", "yesterday").await;
+        let mut socket = Socket::open(&api.local().socket_url).await;
+        socket.send_json(&auth(&api.token_of("fir").await, "WEB-other", json!({}))).await;
+        while let Told::Text(_) = socket.told().await {}
+        api.dynamodb("PutItem", &json!({ "TableName": "halley", "Item": row }));
+        drop(fir);
     }
 
     async fn endings(&self) {
@@ -425,6 +508,9 @@ impl Scenario {
             ("socket-frame", "DeliverWebhookFunction.Arn"),
             ("socket-close", "DeliverWebhookFunction.Arn"),
         ];
+        // Nor does the gateway here lose a socket without a word, of which then who tells it something forgets it.
+        let forgets = Need { action: "dynamodb:DeleteItem".to_owned(), resource: "Table".to_owned() };
+        self.used.borrow_mut().entry("socket-frame".to_owned()).or_default().insert(forgets);
         for (function, invoked) in invocations {
             let invokes = Need { action: "lambda:InvokeFunction".to_owned(), resource: invoked.to_owned() };
             self.used.borrow_mut().entry(function.to_owned()).or_default().insert(invokes);

@@ -197,6 +197,32 @@ async fn a_group_is_told_when_all_have_read() {
     scene.cat.hears_nothing(&scene.api).await;
 }
 
+#[tokio::test]
+async fn what_all_have_read_is_a_message_and_not_what_tells_of_members() {
+    let mut scene = Scene::in_a_group().await;
+    let read = async |scene: &Scene, uid: &'static str| {
+        scene.by(uid).post("/groups/lake/conversation/read", json!({})).await.expect_ok();
+    };
+    let of_all = |frames: Vec<Value>| -> Vec<[Value; 2]> {
+        let bodies = frames.into_iter().map(|mut frame| frame["body"].take());
+        let said = bodies.map(|body| [body["action"].clone(), body["messageId"].clone()]);
+        said.filter(|[action, _]| action.as_str().is_some_and(|action| action.ends_with("All"))).collect()
+    };
+    for uid in ["ann", "ben"] {
+        read(&scene, uid).await;
+    }
+    for live in [&mut scene.ann, &mut scene.ben] {
+        assert_eq!(of_all(live.heard(&scene.api).await), Vec::<[Value; 2]>::new());
+    }
+    let id = scene.send("ann", "lake", "Apples").await["id"].clone();
+    // The notice of it comes behind the message, and is what is read last.
+    scene.by("ann").put(format!("/messages/{id}"), json!({ "data": { "text": "Pears" } })).await.expect_ok();
+    read(&scene, "ben").await;
+    let expected = ["deliveredToAll", "readByAll"].map(|action| [json!(action), json!(id.to_string())]);
+    assert_eq!(of_all(scene.ann.heard(&scene.api).await), expected);
+    assert_eq!(of_all(scene.ben.heard(&scene.api).await), Vec::<[Value; 2]>::new());
+}
+
 #[rstest]
 #[case::to_a_user("ben", "user")]
 #[case::by_a_plain_object("ben", "chat")]

@@ -1,9 +1,13 @@
 //! Who comes and goes, and who is told of it (contract/socket.md, "presence").
 
+use std::time::Duration;
+
+use local::Data;
 use rstest::rstest;
 use serde_json::{Value, json};
-use tests::Api;
-use tests::live::Live;
+use tests::live::{Live, auth, welcome};
+use tests::socket::{Socket, patiently};
+use tests::{Api, Runner, text_to_user};
 
 async fn people() -> Api {
     let api = Api::start().await;
@@ -69,10 +73,12 @@ async fn who_asks_for_roles_hears_of_users_of_these_roles() {
 }
 
 #[tokio::test]
-async fn friends_are_those_with_whom_a_user_has_a_conversation() {
+async fn who_asks_for_friends_hears_of_these_alone() {
     let api = people().await;
+    // Who merely writes to somebody is no friend of theirs.
     let body = json!({ "receiver": "ben", "receiverType": "user", "data": { "text": "Apples" } });
-    api.on_behalf_of("ann").post("/messages", body).await.expect_ok();
+    api.on_behalf_of("cat").post("/messages", body).await.expect_ok();
+    api.app().post("/users/ben/friends", json!({ "accepted": ["ann"] })).await.expect_ok();
     api.all_told().await;
     let friends = json!({ "presenceSubscription": "FRIENDS" });
     let mut ann = api.live_with("ann", "WEB-ann", friends.clone()).await;
@@ -130,4 +136,66 @@ async fn lists_of_users_and_members_are_filtered_by_status(#[case] status: &str,
         let uids: Vec<_> = users.filter(|uid| ["ann", "ben", "cat"].contains(uid)).collect();
         assert_eq!(uids, expected, "{list}");
     }
+}
+
+#[tokio::test]
+async fn a_service_that_stops_waits_for_nobody_to_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = || Data::Folder(folder.path().to_owned());
+    let api = Api::start_with_grace(data(), Duration::from_secs(24 * 60 * 60)).await;
+    for uid in ["ann", "ben"] {
+        api.user(uid).await;
+    }
+    let _ann = api.live("ann", "WEB-ann").await;
+    drop(api.live("ben", "WEB-ben").await);
+    assert_eq!([status(&api, "ann").await, status(&api, "ben").await], ["available", "available"]);
+    patiently("the end of the service", api.stop()).await;
+
+    let api = Api::start_on(data()).await;
+    api.all_told().await;
+    assert_eq!([status(&api, "ann").await, status(&api, "ben").await], ["offline", "offline"]);
+}
+
+#[tokio::test]
+async fn who_was_gone_for_a_moment_when_the_service_was_killed_is_offline() {
+    const UID: &str = "cometchat-uid-1";
+    let folder = tempfile::tempdir().unwrap();
+    let runner = Runner::start(folder.path()).await;
+    let group = json!({ "guid": "lake", "name": "Lake", "type": "public" });
+    runner.post(UID, "/groups", &group).await.unwrap();
+    let mut socket = Socket::open(&runner.socket_url()).await;
+    socket.send_json(&auth(&runner.token_of(UID).await, "WEB-1", json!({}))).await;
+    while socket.json().await != welcome() {}
+    let n_online = async || runner.get(UID, "/groups/lake").await.unwrap()["onlineMembersCount"].take();
+    patiently("the group's online member", async { while n_online().await != 1 {} }).await;
+    drop(socket);
+    patiently("the end of the socket", async { while n_online().await != 0 {} }).await;
+    runner.kill().await;
+
+    let api = Api::start_on(Data::Folder(folder.path().to_owned())).await;
+    api.all_told().await;
+    assert_eq!(status(&api, UID).await, "offline");
+}
+
+#[tokio::test]
+async fn a_friend_among_thousands_who_listen_is_told() {
+    let api = people().await;
+    api.on_behalf_of("ann").post("/messages", text_to_user("ben", "Apples")).await.expect_ok();
+    let mut ann = api.live_with("ann", "WEB-ann", all()).await;
+    ann.heard(&api).await;
+    let row = api.table().await.into_iter().find(|item| item["pk"]["S"].as_str().unwrap().starts_with("PRESENCE#"));
+    let row = row.unwrap();
+    // Sockets that are being opened just now, as far as anybody knows.
+    for n in 0..2_400 {
+        let (uid, id) = (format!("u{n:04}"), format!("socket-{n}"));
+        let list = ["ALL", "FRIENDS"][n % 2];
+        let mut item = row.clone();
+        item["pk"]["S"] = json!(format!("PRESENCE#{list}#{}", n / 2 % 8));
+        item["sk"]["S"] = json!(format!("{uid}#{id}"));
+        item["uid"]["S"] = json!(uid);
+        item["connectionId"]["S"] = json!(id);
+        api.dynamodb("PutItem", &json!({ "TableName": "halley", "Item": item }));
+    }
+    let _ben = api.live("ben", "WEB-ben").await;
+    assert_eq!(said(&ann.hears().await), ["presence", "online", "ben"]);
 }

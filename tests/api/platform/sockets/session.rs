@@ -4,7 +4,7 @@ use local::SocketLimits;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tests::live::{Live, auth, welcome};
-use tests::socket::Socket;
+use tests::socket::{Socket, Told};
 use tests::{Api, text_to_user};
 
 async fn people(api: &Api) {
@@ -151,4 +151,75 @@ async fn a_thousand_sockets_of_a_group_hear_a_message_once_each() {
         }
         socket.expect_silence().await;
     }
+}
+
+#[tokio::test]
+async fn a_device_in_a_thousand_groups_comes_back() {
+    let api = Api::start().await;
+    people(&api).await;
+    let ben = api.on_behalf_of("ben");
+    api.group("g0000", &[&ben]).await;
+    let row = api.table().await.into_iter().find(|item| item["sk"]["S"] == "CONV#group#g0000").unwrap();
+    for n in 1..1_100 {
+        let mut item = row.clone();
+        let conversation = format!("group#g{n:04}");
+        item["sk"]["S"] = json!(format!("CONV#{conversation}"));
+        item["conversation"]["S"] = json!(conversation);
+        api.dynamodb("PutItem", &json!({ "TableName": "halley", "Item": item }));
+    }
+    let _dead = api.live("ben", "WEB-ben").await;
+    let mut ben = api.live("ben", "WEB-ben").await;
+    api.all_told().await;
+    // Those of the former one are gone, and with it the way back.
+    let kept = rows(&api).await;
+    let n_live = kept.iter().filter(|row| row.starts_with("LIVE#")).count();
+    assert_eq!((n_live, kept.len()), (1_000, 1_002));
+    api.app().post("/messages", tests::text_to_group("g0000", "Apples")).await.expect_ok();
+    assert_eq!(texts(&ben.heard(&api).await), ["Apples"]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_while_it_is_shown_opens_nothing() {
+    let api = Api::start().await;
+    people(&api).await;
+    for n in 0..100 {
+        let token = api.token_of("ben").await;
+        let mut socket = Socket::open(&api.local().socket_url).await;
+        let revoke = async {
+            tokio::time::sleep(std::time::Duration::from_micros(n * 100)).await;
+            api.app().delete(format!("/users/ben/auth_tokens/{token}"), Value::Null).await.expect_ok();
+        };
+        let show = async {
+            socket.send_json(&auth(&token, &format!("WEB-{n}"), json!({}))).await;
+            socket.told().await
+        };
+        let (_answer, ()) = tokio::join!(show, revoke);
+        api.all_told().await;
+        let kept = rows(&api).await;
+        assert!(!kept.iter().any(|row| row.ends_with(&format!("SOCK#WEB-{n}"))), "{n}: {kept:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_cannot_be_answered_is_closed_and_may_come_back() {
+    let api = Api::start().await;
+    people(&api).await;
+    let _ben = api.live("ben", "WEB-1").await;
+    let row = api.table().await.into_iter().find(|item| item["sk"]["S"] == "SOCK#WEB-1").unwrap();
+    api.overwrite(&row, "connectedAt", "yesterday").await;
+    let token = api.token_of("ben").await;
+    let show = async || {
+        let mut socket = Socket::open(&api.local().socket_url).await;
+        socket.send_json(&auth(&token, "WEB-2", json!({}))).await;
+        socket
+    };
+    let mut socket = show().await;
+    let mut told = socket.told().await;
+    while let Told::Text(text) = told {
+        assert!(text.contains("Internal server error"), "{text}");
+        told = socket.told().await;
+    }
+    assert!(matches!(told, Told::Closed(1000, _)), "{told:?}");
+    api.dynamodb("PutItem", &json!({ "TableName": "halley", "Item": row }));
+    while show().await.json().await != welcome() {}
 }

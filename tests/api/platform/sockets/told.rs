@@ -18,9 +18,13 @@ async fn send(api: &Api, text: &str) {
     api.on_behalf_of("ann").post("/messages", body).await.expect_ok();
 }
 
-/// That is the last that the end of a socket leads to.
+/// And until the row of their socket is gone, which is the last that its end leads to.
 async fn wait_until_offline(api: &Api) {
     while api.app().get("/users/ben").await.expect_ok()["data"]["status"] == "available" {
+        tokio::task::yield_now().await;
+    }
+    let is_bens = |item: &Value| item["sk"]["S"] == "SOCKET" && item["uid"]["S"] == "ben";
+    while api.table().await.iter().any(is_bens) {
         tokio::task::yield_now().await;
     }
 }

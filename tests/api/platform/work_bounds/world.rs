@@ -131,6 +131,8 @@ pub async fn build(api: &Api) -> (Actor<'_>, Ids) {
     let own = ash.post("/messages", own).await.expect_data()["id"].as_u64().unwrap();
     let block = made(api, api.block("ash", &uid(CROWD - 1))).await;
     Copies::of(api, block).write((400..CROWD - 1).map(|n| vec![rename(&uid(CROWD - 1), &uid(n))]));
+    let friends = made(api, api.befriend("ash", &uid(1))).await;
+    Copies::of(api, friends).write((0..CROWD - 1).map(|n| vec![rename(&uid(1), &uid(n))]));
     group.write((1..GROUPS).map(|n| vec![rename("g0000", &format!("g{n:04}"))]));
     // Every second one has the largest profile, so that no page is all of one sort.
     for (first, rows) in people.into_iter().enumerate() {
