@@ -119,7 +119,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
     pub mentions: Map<String, Value>,
     /// Sender and receiver, or who took part in an action, as they were.
-    #[serde(with = "super::json_text")]
+    #[serde(with = "super::packed")]
     pub entities: Entities,
     /// The message's tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]

@@ -172,7 +172,7 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let tx = self.put_message(tx, action, Refused::DrawAgain, event)?;
+        let tx = self.put_message(tx, action, Refused::DrawAgain)?.event(event)?;
         Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?, Some(action)))
     }
 }

@@ -95,8 +95,9 @@ impl Store {
         };
         // By a message that opens the rows of its conversation again, if any was missing.
         let state = if rows.is_empty() { state } else { state.remove("isOrphaned") };
-        let mut tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
-        tx = tx.update(state).or(Refused::DrawAgain);
+        let mut tx = self.put_message(self.transaction(), message, Refused::DrawAgain)?;
+        // The state carries the event, which readers of the message would pay for ever after.
+        tx = tx.update(state).or(Refused::DrawAgain).event(event)?;
         if let Some(repeat) = repeat {
             tx = put_idempotency_record(tx, message, repeat)?.or(Refused::Repeats);
         }
@@ -122,7 +123,7 @@ impl Store {
     pub async fn import_message(&self, message: &Message, is_open: bool, event: &Event) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
         let import = |place| {
-            let tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
+            let tx = self.put_message(self.transaction(), message, Refused::DrawAgain)?.event(event)?;
             Ok::<_, StoreError>(linked(tx, message, &rows, place).commit())
         };
         let imported = match import(Place::Last)?.await? {
@@ -145,20 +146,19 @@ impl Store {
         Ok(Stored::Done)
     }
 
-    /// Adds the writes that make a message exist: its pointer, which claims the id, and itself, which carries the event.
+    /// Adds the writes that make a message exist: its pointer, which claims the id, and itself.
     pub(super) fn put_message<'s, R: Copy>(
         &'s self,
         tx: Transaction<'s, R>,
         message: &Message,
         id_taken: R,
-        event: &Event,
     ) -> Result<Transaction<'s, R>, StoreError> {
         let pointer = Pointer { conversation: message.conversation.clone(), sender: Some(message.sender.clone()) };
         let mut stored = super::message::attributes(message)?;
         stored.extend(Key::message(&message.conversation, message.id).item());
         let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
         stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
-        tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored).event(event)
+        Ok(tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored))
     }
 }
 
