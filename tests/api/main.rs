@@ -99,6 +99,7 @@ mod platform {
     mod nesting;
     mod next_owners;
     mod openapi;
+    mod own_writes;
     mod php_bodies;
     mod private_groups;
     mod private_metadata;

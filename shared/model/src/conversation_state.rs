@@ -11,6 +11,7 @@ use super::page::{Affix, IdRange};
 use super::receipt::{Receipt, ReceiptWatermark, RecentWatermarks};
 use super::tags::Tags;
 use super::time::Seconds;
+use super::uid::Uid;
 use super::user::User;
 
 /// The state of a conversation that all its participants share.
@@ -24,6 +25,9 @@ pub struct ConversationState {
     /// those that the group was too large for.
     #[serde(default)]
     pub shown_message_id: Option<MessageId>,
+    /// Who sent it, if that was noted.
+    #[serde(default)]
+    pub shown_sender: Option<Uid>,
     /// The last of these that may count as unread: action messages of members do not.
     #[serde(default)]
     pub news_message_id: Option<MessageId>,
@@ -51,14 +55,19 @@ pub struct ConversationState {
 impl ConversationState {
     /// Where its messages are.
     pub fn messages(&self) -> Option<IdRange> {
-        IdRange::new(MessageId::MIN, self.last_message_id)
+        let first = if self.is_noted_throughout() { MessageId::first_of(self.created_at) } else { MessageId::MIN };
+        IdRange::new(first, self.last_message_id)
+    }
+
+    /// Whether all that was ever stored in it is noted here: it is not where history was brought in behind its first message.
+    fn is_noted_throughout(&self) -> bool {
+        self.replies_from.is_some_and(|from| from.sent_at() <= self.created_at)
     }
 
     /// Where replies may be among them; none where it never had any.
     pub fn replies(&self) -> Option<IdRange> {
         let end = match self.replies_from {
-            // Noted since its first message.
-            Some(from) if from.sent_at() <= self.created_at => self.last_reply_id?,
+            Some(_) if self.is_noted_throughout() => self.last_reply_id?,
             Some(from) => self.last_reply_id.max(Some(from))?,
             None => self.last_message_id,
         };
@@ -272,5 +281,32 @@ impl ConversationAccess {
     /// such, so a conversation that is there has both.
     pub fn proves_other(&self) -> bool {
         self.participant.is_some() && self.state.as_ref().is_some_and(|state| !state.is_orphaned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state(replies_from: Option<MessageId>) -> ConversationState {
+        let created_at = Seconds::new(1_760_000_000);
+        let last = MessageId::first_of(created_at.plus(60));
+        let mut state = json!({ "lastMessageId": last, "createdAt": created_at, "updatedAt": created_at });
+        if let Some(id) = replies_from {
+            state["repliesFrom"] = json!(id);
+        }
+        serde_json::from_value(state).unwrap()
+    }
+
+    /// A list from the oldest on reads no conversation before it began.
+    #[test]
+    fn nothing_is_looked_for_before_a_conversation_began() {
+        let begun = MessageId::first_of(Seconds::new(1_760_000_000));
+        assert_eq!(state(Some(begun)).messages().unwrap().first(), begun);
+        // History that was brought in may be older, and so may be what an earlier version stored.
+        assert_eq!(state(Some(MessageId::MAX)).messages().unwrap().first(), MessageId::MIN);
+        assert_eq!(state(None).messages().unwrap().first(), MessageId::MIN);
     }
 }

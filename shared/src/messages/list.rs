@@ -13,9 +13,10 @@ use crate::messages::counters;
 use crate::messages::goals;
 use crate::messages::history::{self, Conversations};
 use crate::messages::marked;
+use crate::messages::named;
 use crate::messages::query::Listing;
 use crate::parts;
-use crate::store::batch::{Batch, Known};
+use crate::store::batch::Known;
 use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -124,51 +125,18 @@ pub async fn with_user(
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
     let named = uid.as_ref().ok().cloned().map(Receiver::User);
-    let (actor, known) = identity::actor_with(app, caller, |me| deciding(me, named.as_ref())).await?;
+    let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, named.as_ref())).await?;
     let uid = uid?;
-    require_active(&known, &uid)?;
+    named::require_active(&known, &uid)?;
     let mut listing = listing?;
     let Some(user) = actor.user() else {
-        let reach = Reach::Conversations(one_to_one(app, &uid).await?);
+        let reach = Reach::Conversations(named::one_to_one(app, &uid).await?);
         return list(app, &actor, &listing, reach, &uid).await;
     };
     let conversation = ConversationId::between(&user.uid, &uid);
     listing.viewing.rows.extend(known.participant(&uid, &conversation)?.map(|row| (uid.clone(), row)));
     let reach = Reach::one(&known, &actor, conversation)?;
     list(app, &actor, &listing, reach, &user.uid).await
-}
-
-/// What decides what somebody may see of what is written with a user or group, and between users the receipts of both.
-pub(super) fn deciding(me: Option<&Uid>, named: Option<&Receiver>) -> Batch {
-    match (named, me) {
-        (None, _) => Batch::default(),
-        (Some(Receiver::User(other)), None) => Batch::default().user(other),
-        (Some(Receiver::User(other)), Some(me)) => {
-            let conversation = &ConversationId::between(me, other);
-            let batch = Batch::default().user(other).conversation(conversation);
-            batch.participant(me, conversation).participant(other, conversation)
-        }
-        (Some(Receiver::Group(guid)), me) => {
-            let conversation = &ConversationId::Group(guid.clone());
-            let batch = Batch::default().group(guid).conversation(conversation);
-            me.into_iter().fold(batch, |batch, me| batch.membership(guid, me).participant(me, conversation))
-        }
-    }
-}
-
-/// Refuses a user who is not there, or deactivated.
-pub(super) fn require_active(known: &Known, uid: &Uid) -> Result<(), ApiError> {
-    match *uid == Uid::app_system() || known.user(uid)?.is_some_and(|user| user.is_active()) {
-        true => Ok(()),
-        false => Err(ApiError::uid_not_found(uid)),
-    }
-}
-
-/// All one-to-one conversations of a user. Cost: 1 round trip.
-pub(super) async fn one_to_one(app: &App, uid: &Uid) -> Result<Vec<ParticipantState>, ApiError> {
-    let mut rows = app.store.conversations_of(uid).await?;
-    rows.retain(|row| row.conversation.is_between(uid));
-    Ok(rows)
 }
 
 /// The messages of a group, for its members and the app.
@@ -181,7 +149,7 @@ pub async fn of_group(
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
     let named = guid.as_ref().ok().cloned().map(Receiver::Group);
-    let (actor, known) = identity::actor_with(app, caller, |me| deciding(me, named.as_ref())).await?;
+    let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, named.as_ref())).await?;
     let guid = guid?;
     let membership = actor.uid().map(|uid| known.membership(&guid, uid)).transpose()?.unwrap_or_default();
     let group = access::known_group(known.group(&guid)?, &guid, actor.uid().map(|_| &membership))?;

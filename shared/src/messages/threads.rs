@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
 use crate::messages::history::{self, Conversations};
-use crate::messages::list;
+use crate::messages::named;
 use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
@@ -180,14 +180,14 @@ async fn with_all(app: &App, caller: &Caller) -> Result<Asked, ApiError> {
 /// Who asks, and the conversations with a user or group that they may read: one at the most, but for the app and a user.
 ///
 /// Cost: 1 round trip; for the app and a user 2.
-async fn with_named(app: &App, caller: &Caller, named: Result<Receiver, ApiError>) -> Result<Asked, ApiError> {
-    let (actor, known) = identity::actor_with(app, caller, |me| list::deciding(me, named.as_ref().ok())).await?;
-    let conversation = match &named? {
+async fn with_named(app: &App, caller: &Caller, wanted: Result<Receiver, ApiError>) -> Result<Asked, ApiError> {
+    let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, wanted.as_ref().ok())).await?;
+    let conversation = match &wanted? {
         Receiver::User(uid) => {
-            list::require_active(&known, uid)?;
+            named::require_active(&known, uid)?;
             match actor.user() {
                 Some(user) => ConversationId::between(&user.uid, uid),
-                None => return Ok((actor, Some(list::one_to_one(app, uid).await?))),
+                None => return Ok((actor, Some(named::one_to_one(app, uid).await?))),
             }
         }
         Receiver::Group(guid) => {

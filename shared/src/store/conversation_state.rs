@@ -43,7 +43,7 @@ impl Store {
             None => update,
         };
         let update = match is_shown {
-            true => update.set_expression("shownMessageId = :id, updatedAt = :now"),
+            true => update.set_expression("shownMessageId = :id, shownSender = :sender, updatedAt = :now"),
             false => update.set_expression("updatedAt = if_not_exists(updatedAt, :now)"),
         };
         let update = if is_news { update.set_expression("newsMessageId = :id") } else { update };

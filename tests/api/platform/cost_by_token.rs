@@ -32,7 +32,7 @@ const BUDGETS: [(&str, u32, u32, f64); 7] = [
     ("React", 5, 3, 7.0),
     ("Received, from a user", 3, 2, 4.0),
     ("Read, from a user", 3, 2, 4.0),
-    ("Page of 30 with a user", 5, 3, f64::MAX),
+    ("Page of 30 with a user", 5, 3, 9.0),
     ("Page of 30 of a thread", 5, 3, f64::MAX),
     ("Page of 30 over all conversations", u32::MAX, 4, f64::MAX),
     (THIRTY, 6, 3, f64::MAX),
