@@ -133,7 +133,7 @@ impl Api {
     pub async fn message(&self, id: u64) -> Message {
         let id = MessageId::new(id).unwrap();
         let conversation = self.store().conversation_of(id).await.unwrap().unwrap();
-        self.store().message_for(&conversation, id, None).await.unwrap().message.unwrap()
+        self.store().message(&conversation, id).await.unwrap().unwrap()
     }
 
     /// How many requests S3 has answered.

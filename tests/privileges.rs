@@ -1,5 +1,6 @@
 //! Least privilege, held in every test: each call of a handler to AWS is checked against the policy that
-//! `template.yaml` gives its function, and noted.
+//! `template.yaml` gives its function, and noted. So is that it reads the table strongly consistent: whoever reads after a write
+//! of their own finds it, by whatever routes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -14,10 +14,11 @@ use shared::messages::render::Viewing;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let Opened { actor, message, .. } = access::message(app, &request::caller(req), request::message_id(req)).await?;
+    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
+    let Opened { actor, message, .. } = &opened;
     let with_subscriptions = request::query(req).flag("withThreadSubscribed")?;
-    let viewing = Viewing { with_subscriptions, ..Viewing::of_one(None) };
-    let view = viewing.by(&actor).one(app, &message).await?;
-    let receipts = receipt_list::of(app, &actor, &message, view.receipts()).await?;
+    let viewing = Viewing { with_subscriptions, ..opened.viewing() };
+    let view = viewing.one(app, message).await?;
+    let receipts = receipt_list::of(app, actor, message, view.receipts()).await?;
     Ok(response::data(&view.with_receipt_list(receipts)))
 }

@@ -9,18 +9,14 @@ use shared::error::ApiError;
 use shared::http::paging;
 use shared::http::request;
 use shared::http::response::Response;
-use shared::identity;
 use shared::lambda::{Answer, Handler};
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let actor = identity::actor(app, &request::caller(req)).await?;
-    let listing = ConversationListing::parse(&request::query(req), actor.uid().is_none())?;
-    let page = match actor.user() {
-        Some(user) => list::page(app, user, &listing).await?,
-        None => list::everybodys(app, &listing).await?,
-    };
+    let query = request::query(req);
+    let listing = |is_app| ConversationListing::parse(&query, is_app);
+    let page = list::of(app, &request::caller(req), listing).await?;
     Ok(paging::answer(page, Clone::clone, |conversation| conversation.updated_at))
 }

@@ -8,10 +8,13 @@ mod caller;
 mod credential;
 mod request_limit;
 
+use futures_util::join;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::store::batch::{Batch, Known};
+use crate::store::error::StoreError;
 pub use cache::KeyCache;
 pub use caller::{Caller, OnBehalfOf};
 pub use credential::Credential;
@@ -97,19 +100,65 @@ pub async fn identity(app: &App, caller: &Caller) -> Result<Identity, ApiError> 
 
 /// Proves who asks and looks the user up.
 ///
-/// Cost: at most 1 round trip beyond [`identity`]'s for a user.
+/// Cost: at most 1 round trip; see [`actor_with`].
 pub async fn actor(app: &App, caller: &Caller) -> Result<Actor, ApiError> {
+    Ok(actor_with(app, caller, |_| Batch::default()).await?.0)
+}
+
+/// Proves who asks, looks the user up, and reads along what the operation needs to know: `wanted` says it for the acting user
+/// whom the request names, and is small, because anybody can make the owner pay for it. Nothing of it is returned before the
+/// proof succeeds.
+///
+/// Cost: 1 round trip; none where nothing is wanted and a known key acts as the app. 1 read unit for a user, 1 for a token or
+/// a key that this process has not seen within [`KeyCache::TTL`], and what is wanted.
+pub async fn actor_with(
+    app: &App,
+    caller: &Caller,
+    wanted: impl FnOnce(Option<&Uid>) -> Batch,
+) -> Result<(Actor, Known), ApiError> {
     let credential = Credential::of(caller)?;
-    if let Principal::User(user) = credential.prove(app).await?.with_full_access()? {
-        return Ok(Actor { user: Some(user), device: caller.device.clone() });
+    let named = credential.identity(caller);
+    let (remembered, query) = (credential.remembered(app), credential.query());
+    let mut batch = Batch::default();
+    if let Ok(identity) = &named {
+        batch = identity.user().into_iter().fold(wanted(identity.user()), Batch::user);
     }
-    match credential.identity(caller)? {
-        Identity::App => Ok(Actor::app(caller.device.clone())),
-        Identity::User(uid) => {
-            let user = app.store.user(&uid).await?.filter(User::is_active);
-            Ok(Actor::of_user(user.ok_or_else(|| ApiError::uid_not_found(&uid))?, caller.device.clone()))
+    let batch = if remembered.is_none() { batch.proof(&query) } else { batch };
+    let known = app.store.know(batch).await?;
+    let principal = match remembered {
+        Some(scope) => Principal::Key(scope),
+        None => credential.proved_by(app, known.proof(&query)?).await?,
+    };
+    let device = caller.device.clone();
+    let actor = match (principal.with_full_access()?, named?) {
+        (Principal::User(user), _) => Actor { user: Some(user), device },
+        (Principal::Key(_), Identity::App) => Actor::app(device),
+        (Principal::Key(_), Identity::User(uid)) => {
+            let user = known.user(&uid)?.filter(User::is_active);
+            Actor::of_user(user.ok_or_else(|| ApiError::uid_not_found(&uid))?, device)
         }
-    }
+    };
+    Ok((actor, known))
+}
+
+/// [`actor`], and what is read ahead for the user whom the request names, at the same time. It is little, because anybody can
+/// make the owner pay for it, and is returned only when the proof has succeeded.
+///
+/// Cost: as [`actor`], beside what is read ahead.
+pub async fn actor_beside<T, F: Future<Output = Result<T, StoreError>>>(
+    app: &App,
+    caller: &Caller,
+    ahead: impl FnOnce(Uid) -> F,
+) -> Result<(Actor, Option<T>), ApiError> {
+    let named = Credential::of(caller)?.identity(caller).ok();
+    let ahead = async {
+        match named.as_ref().and_then(Identity::user) {
+            Some(uid) => ahead(uid.clone()).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (actor, ahead) = join!(actor(app, caller), ahead);
+    Ok((actor?, ahead?))
 }
 
 /// Proves that the app itself asks, with a key of at least this scope.

@@ -38,6 +38,8 @@ pub struct RequestLine {
     pub latency_micros: u64,
     /// DynamoDB operations.
     pub calls: u32,
+    /// How many of these were waited for in turn: those that overlap count once.
+    pub round_trips: u32,
     /// HTTP requests to DynamoDB beyond one an operation.
     pub retries: u32,
     /// Read request units.
@@ -63,6 +65,7 @@ impl RequestLine {
             failure: error.and_then(failure),
             latency_micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             calls: cost.calls,
+            round_trips: cost.round_trips,
             retries: cost.attempts.saturating_sub(cost.calls),
             read_units: cost.read_units,
             write_units: cost.write_units,
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_measured_line_is_the_line_with_the_metrics_that_it_names() {
-        let cost = Cost { calls: 3, attempts: 4, read_units: 6.0, write_units: 9.0 };
+        let cost = Cost { calls: 3, round_trips: 2, attempts: 4, read_units: 6.0, write_units: 9.0 };
         let line = RequestLine::of("id".to_owned(), "send-message", (200, None), Duration::from_micros(1_500), cost);
         let mut measured = serde_json::to_value(Measured { aws: embedded("Halley/chat"), line: &line }).unwrap();
         let about = measured.as_object_mut().unwrap().remove("_aws").unwrap();

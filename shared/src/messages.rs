@@ -15,6 +15,7 @@ pub mod list;
 mod marked;
 pub mod mentions;
 pub mod merge;
+mod named;
 pub mod pins;
 pub mod query;
 pub mod receipt_list;

@@ -14,6 +14,7 @@ pub mod access;
 pub mod api_key;
 pub mod auth_token;
 pub mod ban;
+pub mod batch;
 pub mod block;
 pub mod bot;
 pub mod change;
@@ -48,6 +49,7 @@ pub mod proof;
 pub mod push;
 pub mod reaction;
 pub mod receipt;
+mod replies;
 pub mod request_count;
 pub mod role;
 pub mod room;
@@ -145,7 +147,7 @@ impl Store {
         Err(StoreError::Throttled("keys were left unread".to_owned()))
     }
 
-    /// One item, strongly consistent. Cost: 1 round trip, 1 read unit.
+    /// One item as what it stands for, strongly consistent. Cost: 1 round trip, 1 read unit.
     async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         let _held = meter::reserve(key.most_read_units()).await?;
         let answer = self

@@ -76,6 +76,8 @@ mod platform {
     mod api_keys;
     mod cors;
     mod cost;
+    mod cost_by_token;
+    mod cost_growth;
     mod cost_listeners;
     mod cost_messages;
     mod cost_related;
@@ -98,6 +100,7 @@ mod platform {
     mod nesting;
     mod next_owners;
     mod openapi;
+    mod own_writes;
     mod php_bodies;
     mod private_groups;
     mod private_metadata;

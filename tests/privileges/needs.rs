@@ -49,7 +49,18 @@ fn of_sockets(method: &str) -> String {
     format!("arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:SocketApi/*/{method}/@connections/*")
 }
 
+/// What a function reads of the table is as it is by then, whatever wrote it a moment before; an index is always behind.
+fn require_consistent(operation: &str, body: &Value) {
+    let is_consistent = match operation {
+        "GetItem" | "Query" | "Scan" if body["IndexName"].is_null() => body["ConsistentRead"] == true,
+        "BatchGetItem" => body["RequestItems"].as_object().unwrap().values().all(|read| read["ConsistentRead"] == true),
+        _ => true,
+    };
+    assert!(is_consistent, "{operation} may read what is out of date: {body}");
+}
+
 fn of_dynamodb(operation: &str, body: &Value) -> Vec<Need> {
+    require_consistent(operation, body);
     match operation {
         // It has no action of its own.
         "TransactWriteItems" => {

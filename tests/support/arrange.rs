@@ -132,7 +132,7 @@ impl Api {
     async fn stored(&self, sent: &Value) -> Message {
         let id = MessageId::new(sent["id"].as_u64().unwrap()).unwrap();
         let conversation = self.store().conversation_of(id).await.unwrap().unwrap();
-        self.store().message_for(&conversation, id, None).await.unwrap().message.unwrap()
+        self.store().message(&conversation, id).await.unwrap().unwrap()
     }
 }
 

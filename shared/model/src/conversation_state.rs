@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::conversation::ConversationId;
-use super::entity::Party;
+use super::group::Group;
 use super::id::MessageId;
 use super::leaving::{Absent, Leaving};
 use super::membership::Membership;
 use super::page::{Affix, IdRange};
-use super::receipt::Receipt;
+use super::receipt::{Receipt, ReceiptWatermark, RecentWatermarks};
 use super::tags::Tags;
 use super::time::Seconds;
+use super::uid::Uid;
 use super::user::User;
 
 /// The state of a conversation that all its participants share.
@@ -24,9 +25,18 @@ pub struct ConversationState {
     /// those that the group was too large for.
     #[serde(default)]
     pub shown_message_id: Option<MessageId>,
+    /// Who sent it, if that was noted.
+    #[serde(default)]
+    pub shown_sender: Option<Uid>,
     /// The last of these that may count as unread: action messages of members do not.
     #[serde(default)]
     pub news_message_id: Option<MessageId>,
+    /// The last reply in a thread of it that was noted here; deleted or not, none is above it.
+    #[serde(default)]
+    pub last_reply_id: Option<MessageId>,
+    /// The first message since which replies are noted here; the last of all ids where history was brought in.
+    #[serde(default)]
+    pub replies_from: Option<MessageId>,
     /// Whether one of its users was deleted since its last message; a user of the same UID has no row of it.
     #[serde(default)]
     pub is_orphaned: bool,
@@ -43,6 +53,27 @@ pub struct ConversationState {
 }
 
 impl ConversationState {
+    /// Where its messages are.
+    pub fn messages(&self) -> Option<IdRange> {
+        let first = if self.is_noted_throughout() { MessageId::first_of(self.created_at) } else { MessageId::MIN };
+        IdRange::new(first, self.last_message_id)
+    }
+
+    /// Whether all that was ever stored in it is noted here: it is not where history was brought in behind its first message.
+    fn is_noted_throughout(&self) -> bool {
+        self.replies_from.is_some_and(|from| from.sent_at() <= self.created_at)
+    }
+
+    /// Where replies may be among them; none where it never had any.
+    pub fn replies(&self) -> Option<IdRange> {
+        let end = match self.replies_from {
+            Some(_) if self.is_noted_throughout() => self.last_reply_id?,
+            Some(from) => self.last_reply_id.max(Some(from))?,
+            None => self.last_message_id,
+        };
+        IdRange::new(MessageId::MIN, end.min(self.last_message_id))
+    }
+
     /// What is there for nobody.
     pub fn absent(&self) -> Absent {
         Absent { up_to: self.deleted_id, leaving: self.leaving.clone() }
@@ -67,6 +98,12 @@ pub struct ParticipantState {
     /// When that was.
     #[serde(default)]
     pub delivered_at: Option<Seconds>,
+    /// The watermarks of what they read last, if any were noted here.
+    #[serde(default)]
+    pub recent_read: Option<RecentWatermarks>,
+    /// The same of what they received.
+    #[serde(default)]
+    pub recent_delivered: Option<RecentWatermarks>,
     /// The action message of the user's joining: what was there before is not unread.
     #[serde(default)]
     pub start_id: Option<MessageId>,
@@ -96,6 +133,8 @@ impl ParticipantState {
             read_at: None,
             delivered_id: None,
             delivered_at: None,
+            recent_read: None,
+            recent_delivered: None,
             start_id: None,
             joined_at: None,
             cleared_id: None,
@@ -124,6 +163,32 @@ impl ParticipantState {
             Receipt::Delivered => self.delivered_id,
             Receipt::Read => self.read_id,
         }
+    }
+
+    /// The watermarks that the row knows of.
+    pub fn recent(&self, receipt: Receipt) -> RecentWatermarks {
+        let recent = match receipt {
+            Receipt::Delivered => &self.recent_delivered,
+            Receipt::Read => &self.recent_read,
+        };
+        match (recent, self.position(receipt)) {
+            (Some(recent), at) if recent.reach() == at => recent.clone(),
+            // Moved by a version that notes none.
+            (_, Some(id)) => RecentWatermarks::after(id),
+            (_, None) => RecentWatermarks::none(),
+        }
+    }
+
+    /// All watermarks that cover messages from `first` on; `None` if the row does not know them all.
+    pub fn watermarks(&self, receipt: Receipt, first: MessageId) -> Option<Vec<ReceiptWatermark>> {
+        // Of an earlier time in the group there may be some of which this row knows nothing.
+        if first <= self.start_id.unwrap_or(MessageId::MIN) && matches!(self.conversation, ConversationId::Group(_)) {
+            return None;
+        }
+        if self.position(receipt) < Some(first) {
+            return Some(Vec::new());
+        }
+        self.recent(receipt).from(first).map(<[_]>::to_vec)
     }
 
     /// The last message that the user is known to have had anything to do with, nearly: who opens a conversation, receives
@@ -199,8 +264,8 @@ impl OwnConversation {
 /// How a user stands in a conversation.
 #[derive(Debug)]
 pub struct ConversationAccess {
-    /// The other side, a user active or not.
-    pub with: Option<Party>,
+    /// The group, if it is one's.
+    pub group: Option<Group>,
     /// The user's membership of the group; empty towards a user.
     pub membership: Membership,
     /// The state that all participants share; none before the first message.
@@ -209,4 +274,39 @@ pub struct ConversationAccess {
     pub participant: Option<ParticipantState>,
     /// Whether the message that was asked for is part of it.
     pub holds_named: bool,
+}
+
+impl ConversationAccess {
+    /// Whether it is known by it that the other of two users is there, active or not: what is deleted with them is marked as
+    /// such, so a conversation that is there has both.
+    pub fn proves_other(&self) -> bool {
+        self.participant.is_some() && self.state.as_ref().is_some_and(|state| !state.is_orphaned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state(replies_from: Option<MessageId>) -> ConversationState {
+        let created_at = Seconds::new(1_760_000_000);
+        let last = MessageId::first_of(created_at.plus(60));
+        let mut state = json!({ "lastMessageId": last, "createdAt": created_at, "updatedAt": created_at });
+        if let Some(id) = replies_from {
+            state["repliesFrom"] = json!(id);
+        }
+        serde_json::from_value(state).unwrap()
+    }
+
+    /// A list from the oldest on reads no conversation before it began.
+    #[test]
+    fn nothing_is_looked_for_before_a_conversation_began() {
+        let begun = MessageId::first_of(Seconds::new(1_760_000_000));
+        assert_eq!(state(Some(begun)).messages().unwrap().first(), begun);
+        // History that was brought in may be older, and so may be what an earlier version stored.
+        assert_eq!(state(Some(MessageId::MAX)).messages().unwrap().first(), MessageId::MIN);
+        assert_eq!(state(None).messages().unwrap().first(), MessageId::MIN);
+    }
 }

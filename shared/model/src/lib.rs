@@ -42,6 +42,7 @@ pub mod new_message;
 pub mod notified;
 pub mod outcome;
 pub mod outside;
+mod packed;
 pub mod page;
 pub mod paging;
 pub mod preferences;

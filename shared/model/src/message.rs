@@ -119,7 +119,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Map::is_empty", with = "super::json_text")]
     pub mentions: Map<String, Value>,
     /// Sender and receiver, or who took part in an action, as they were.
-    #[serde(with = "super::json_text")]
+    #[serde(with = "super::packed")]
     pub entities: Entities,
     /// The message's tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
@@ -162,6 +162,9 @@ pub struct Message {
     /// When it was pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_at: Option<Seconds>,
+    /// Whether anybody ever saved it; who did is looked up for such messages only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_saved: bool,
     /// What people reacted with, and how often. Always stored, because it is counted by conditions.
     #[serde(default)]
     pub reactions: BTreeMap<String, Tally>,
@@ -210,6 +213,7 @@ impl Message {
             last_reply_id: None,
             pinned_by: None,
             pinned_at: None,
+            is_saved: false,
             reactions: BTreeMap::new(),
             on: None,
             members_count: None,

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use futures_util::{StreamExt, TryStreamExt, stream, try_join};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::messages::render::Viewing;
+use crate::store::batch::{Batch, Known};
 use crate::store::has_spent;
 use model::conversation::ConversationId;
 use model::conversation_state::{OwnConversation, ParticipantState};
@@ -34,45 +35,85 @@ pub struct LastMessage {
     pub shown: Option<MessageView>,
 }
 
+/// The batch with what [`of`] needs to know of a conversation: its last message, and how far a user has come who reads it,
+/// unless that one wrote it.
+pub(super) fn looked_at(batch: Batch, uid: &Uid, entry: &OwnConversation) -> Batch {
+    let batch = match other_side(entry.id(), uid) {
+        Receiver::User(other) if may_be_of(uid, entry) => batch.participant(&other, entry.id()),
+        _ => batch,
+    };
+    entry.shown().into_iter().fold(batch, |batch, range| batch.message(entry.id(), range.last()))
+}
+
+/// Whether the message that the state names may be one that `uid` wrote, with which the other side's receipts are shown.
+fn may_be_of(uid: &Uid, entry: &OwnConversation) -> bool {
+    entry.state.shown_sender.as_ref().is_none_or(|sender| sender == uid)
+}
+
 /// The last message of each conversation of `uid`, without what would have to be looked up for each alone.
 ///
-/// Cost: 1 round trip for each 100, 1 read unit a message and 1 a conversation with a user; and what it refers to.
-pub async fn of(app: &App, uid: &Uid, entries: &[&OwnConversation]) -> Result<Vec<LastMessage>, ApiError> {
-    let ranges: Vec<Option<IdRange>> = entries.iter().map(|entry| entry.shown()).collect();
-    let newest = entries.iter().zip(&ranges).filter_map(|(entry, range)| Some((entry.id(), range.as_ref()?.last())));
-    let readers = entries.iter().filter_map(|entry| match other_side(entry.id(), uid) {
-        Receiver::User(other) => Some((other, entry.id())),
-        Receiver::Group(_) => None,
-    });
-    let (found, rows) = try_join!(async { Ok::<_, ApiError>(app.store.messages_by_id(newest).await?) }, async {
-        Ok(app.store.participant_states(readers).await?)
-    })?;
-    let found: HashMap<&ConversationId, &Message> =
-        found.iter().map(|message| (&message.conversation, message)).collect();
-    let last = entries.iter().zip(&ranges).map(|(entry, range)| {
-        let conversation = entry.id();
-        let message = found.get(conversation).copied().cloned();
-        async move {
+/// Cost: 1 round trip and a query of a read unit for each whose last message is gone; then what the messages refer to.
+pub(super) async fn of(
+    app: &App,
+    uid: &Uid,
+    entries: &[&OwnConversation],
+    facts: &mut Known,
+) -> Result<Vec<LastMessage>, ApiError> {
+    let mut last = Vec::new();
+    for entry in entries {
+        let range = entry.shown();
+        let message = range.map(|range| facts.take_message(entry.id(), range.last())).transpose()?.flatten();
+        last.push(async move {
+            let leaving = &entry.state.leaving;
+            let message = app.store.without_leaving(message.into_iter().collect(), leaving).await?.pop();
             match (message, range) {
-                (None, Some(range)) => earlier(app, conversation, *range, &entry.state.leaving).await,
-                (message, _) => Ok(message),
+                (None, Some(range)) => earlier(app, entry.id(), range, leaving).await,
+                (message, _) => Ok::<_, ApiError>(message),
             }
-        }
-    });
-    let last: Vec<Option<Message>> = stream::iter(last.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
+        });
+    }
+    let last: Vec<Option<Message>> = stream::iter(last).buffered(AT_ONCE).try_collect().await?;
     let ids: Vec<Option<MessageId>> = last.iter().map(|last| last.as_ref().map(|last| last.id)).collect();
     let last: Vec<Option<Message>> = last.into_iter().map(|last| last.filter(|last| !last.is_deleted())).collect();
 
+    let theirs = rows_of_others(app, uid, entries, &last, facts).await?;
     let messages: Vec<Message> = last.iter().flatten().cloned().collect();
     let viewing = Viewing { viewer: Some(uid.clone()), is_preview: true, ..Viewing::default() };
     let mut views = viewing.all(app, &messages).await?.into_iter();
-    let rows: HashMap<ConversationId, ParticipantState> =
-        rows.into_iter().flatten().map(|row| (row.conversation.clone(), row)).collect();
-    let shown = last.iter().zip(entries).map(|(last, entry)| {
-        let (message, view) = (last.as_ref()?, views.next()?);
-        Some(view.to_viewer(seen(uid, message, &entry.participant, rows.get(&message.conversation))))
+    let shown = last.iter().zip(entries).zip(ids).map(|((last, entry), id)| {
+        let Some((message, view)) = last.as_ref().and_then(|message| Some((message, views.next()?))) else {
+            return Ok(LastMessage { id, shown: None });
+        };
+        let theirs = theirs.get(entry.id());
+        Ok(LastMessage { id, shown: Some(view.to_viewer(seen(uid, message, &entry.participant, theirs))) })
     });
-    Ok(ids.into_iter().zip(shown).map(|(id, shown)| LastMessage { id, shown }).collect())
+    shown.collect()
+}
+
+/// How far the other sides have come to whom `uid` wrote the last message.
+///
+/// Cost: nothing as a rule; 1 round trip and 1 read unit for each where an earlier message takes the place of another's.
+async fn rows_of_others(
+    app: &App,
+    uid: &Uid,
+    entries: &[&OwnConversation],
+    last: &[Option<Message>],
+    facts: &Known,
+) -> Result<HashMap<ConversationId, ParticipantState>, ApiError> {
+    let (mut rows, mut unread) = (HashMap::new(), Vec::new());
+    for (last, entry) in last.iter().zip(entries) {
+        let is_mine = last.as_ref().is_some_and(|message| message.sender == *uid);
+        match other_side(entry.id(), uid) {
+            Receiver::User(other) if is_mine && may_be_of(uid, entry) => {
+                rows.extend(facts.participant(&other, entry.id())?.map(|row| (entry.id().clone(), row)));
+            }
+            Receiver::User(other) if is_mine => unread.push((other, entry.id())),
+            _ => {}
+        }
+    }
+    let found = app.store.participant_states(unread.iter().map(|(other, held)| (other.clone(), *held))).await?;
+    rows.extend(unread.into_iter().zip(found).filter_map(|((_, held), row)| Some((held.clone(), row?))));
+    Ok(rows)
 }
 
 /// The newest message that is left and shown. The one that the state names may be permanently deleted, by who is, or never

@@ -8,12 +8,16 @@ use futures_util::try_join;
 use crate::app::App;
 use crate::conversations::pinned::{Pins, Rank};
 use crate::conversations::query::{ConversationListing, Pinner};
-use crate::conversations::view::{Candidate, LoadedConversation, ShownParts, With, known, shown, sides, views};
+use crate::conversations::view::{Candidate, LoadedConversation, ShownParts, With, known, shown, sides};
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
+use crate::identity::{self, Caller};
 use crate::parts;
+use crate::store::block::Block;
+use crate::store::conversation::READ_ALONG;
 use crate::store::error::StoreError;
 use crate::store::id_index::{IdIndex, listed_uid};
+use crate::store::partition::Rows;
 use crate::store::{has_spent, share};
 use crate::users::list::at_once;
 use model::conversation::ConversationId;
@@ -22,6 +26,7 @@ use model::conversation_view::ConversationView;
 use model::filter::{folded, other_side};
 use model::message::Receiver;
 use model::paging::{NumberedPage, Pager};
+use model::problem::Problem;
 use model::uid::Uid;
 use model::user::User;
 
@@ -32,24 +37,68 @@ const PART_SHARE: f64 = 0.25;
 /// Which share of the request's bound may be spent before the other sides of further conversations are looked at.
 const SHARE: f64 = 0.5;
 
+/// What is read of a user's conversations along with the proof of who asks.
+struct Ahead {
+    rows: Rows<ParticipantState>,
+    blocked: Rows<Block>,
+    pins: Pins,
+}
+
+impl Ahead {
+    /// Cost: 2 queries and a batch at once; 1 read unit for about 20 conversations and for about 15 blocks, up to [`READ_ALONG`] of
+    /// each, and 2 for pins.
+    async fn of(app: &App, uid: Uid) -> Result<Ahead, StoreError> {
+        let (rows, blocked, pins) = try_join!(
+            app.store.first_conversations(&uid),
+            app.store.some_blocked_by(&uid, None, READ_ALONG),
+            Pins::of(app, &uid)
+        )?;
+        Ok(Ahead { rows, blocked, pins })
+    }
+}
+
+/// A page of the acting user's conversations, or of everybody's. `listing` reads the query, which the app may ask for more by.
+///
+/// Cost: that of [`page`] or [`everybodys`].
+pub async fn of(
+    app: &App,
+    caller: &Caller,
+    listing: impl FnOnce(bool) -> Result<ConversationListing, Problem>,
+) -> Result<NumberedPage<ConversationView>, ApiError> {
+    let (actor, ahead) = identity::actor_beside(app, caller, |uid| Ahead::of(app, uid)).await?;
+    let listing = listing(actor.uid().is_none())?;
+    let Some(user) = actor.user() else { return everybodys(app, &listing).await };
+    let ahead = match ahead {
+        Some(ahead) => ahead,
+        None => Ahead::of(app, user.uid.clone()).await?,
+    };
+    page(app, user, ahead, &listing).await
+}
+
 /// A page of a user's conversations: those that the app has pinned, in its order, then those that the user has, then the
 /// rest; the latest active first.
 ///
 /// Of a user with more conversations than one part has, 500 for who has no key, those that they had to do with last are
 /// the first part; each part is sorted, and the list goes on with the next where `meta.next` says.
 ///
-/// Cost: 1 query of the user's rows, 1 batch of pins and 1 batch for each 100 conversations, 8 at once, whatever is asked for; then for
-/// the page 2 batches of other sides, 1 of last messages, 1 of rows, and 1 count for each conversation with
-/// something unread, 16 at once, which reads what is unread. A filter by what is unread or by the other side looks at
+/// Cost: 2 queries and a batch of pins along with the proof, more beyond the first [`READ_ALONG`] rows, and 1 batch for each 100
+/// conversations, 8 at once, whatever is asked for; then for the page that of [`shown`]. A filter by what is unread or by the other side looks at
 /// further conversations in the same way, 100 at a time, until the page is full.
-pub async fn page(
+async fn page(
     app: &App,
     user: &User,
+    ahead: Ahead,
     listing: &ConversationListing,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
     let uid = &user.uid;
-    let (mut rows, pins) =
-        try_join!(wanted(app, uid, app.store.listed_conversations(user), listing), Pins::of(app, uid))?;
+    let Ahead { rows, blocked, pins } = ahead;
+    let blocked = async {
+        match blocked.rest {
+            Some(_) => app.store.blocked_by(uid).await,
+            None => Ok(blocked.rows),
+        }
+    };
+    let mut rows = wanted(uid, app.store.listed_conversations(user, Some(rows)), blocked, listing).await?;
     let rank = |conversation: &ConversationId| pins.rank_of(&other_side(conversation, uid));
     rows.retain(|row| is_pinned_as_asked(listing, rank(&row.conversation)));
     let part_size = (share(PART_SHARE) as usize).max(1);
@@ -69,7 +118,7 @@ pub async fn page(
     fill(app, uid, listing, &mut pager, (part.get(in_part..).unwrap_or_default(), start, end)).await?;
     let mut page = pager.finish();
     let shown_parts = &shown_of(listing);
-    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts, &pins)).await?;
+    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts, Some(&pins))).await?;
     page.cut(views.len());
     let views = views.into_iter().flatten().collect();
     let is_of =
@@ -141,11 +190,8 @@ async fn kept(
     }
     if listing.unread {
         let known = known(app, uid, candidates.into_values().collect()).await?;
-        let unread = known.into_iter().filter(|known| 0 < known.unread).map(|known| {
-            let news = Some(known.news());
-            (known.entry.id().clone(), Candidate { entry: known.entry, with: Some(known.with), news })
-        });
-        candidates = unread.collect();
+        let unread = known.into_iter().filter(|known| 0 < known.unread);
+        candidates = unread.map(|known| (known.entry.id().clone(), known.into())).collect();
     }
     Ok(some.iter().map(|entry| candidates.remove(entry.id())).collect())
 }
@@ -153,7 +199,7 @@ async fn kept(
 /// A page of all conversations, user by user; with `unique` each once.
 ///
 /// Cost: that of the states of every user up to the page's end, then as [`page`] for each user on it.
-pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<NumberedPage<ConversationView>, ApiError> {
+async fn everybodys(app: &App, listing: &ConversationListing) -> Result<NumberedPage<ConversationView>, ApiError> {
     let mut walk = IdWalk::new(&app.store, &[IdIndex::Users], "", None);
     let mut pager = Pager::new(listing.page.clone(), false);
     let mut listed: HashSet<ConversationId> = HashSet::new();
@@ -166,7 +212,7 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
             if !pager.wants_more() {
                 break;
             }
-            let rows = wanted(app, &uid, app.store.conversations_of(&uid), listing).await?;
+            let rows = wanted(&uid, app.store.conversations_of(&uid), app.store.blocked_by(&uid), listing).await?;
             let mut entries = entries(app, rows).await?;
             entries.retain(|entry| !listing.unique || listed.insert(entry.id().clone()));
             let known = known(app, &uid, entries.into_iter().map(Candidate::from).collect()).await?;
@@ -174,25 +220,24 @@ pub async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numb
         }
     }
     let page = pager.finish();
-    let mut shown = Vec::new();
+    let mut views = Vec::new();
     for (uid, known) in page.items.clone() {
-        let pins = Pins::of(app, &uid).await?;
-        shown.extend(views(app, &uid, vec![known], &shown_of(listing), &pins).await?);
+        views.extend(shown(app, &uid, vec![known.into()], &shown_of(listing), None).await?.into_iter().flatten());
     }
-    Ok(page.with(shown, |_, _| true))
+    Ok(page.with(views, |_, _| true))
 }
 
 /// The user's states of those conversations that these alone do not exclude.
 async fn wanted(
-    app: &App,
     uid: &Uid,
     rows: impl Future<Output = Result<Vec<ParticipantState>, StoreError>>,
+    blocked: impl Future<Output = Result<Vec<Block>, StoreError>>,
     listing: &ConversationListing,
 ) -> Result<Vec<ParticipantState>, ApiError> {
     if listing.only_agentic {
         return Ok(Vec::new());
     }
-    let blocked = async { if listing.include_blocked { Ok(Vec::new()) } else { app.store.blocked_by(uid).await } };
+    let blocked = async { if listing.include_blocked { Ok(Vec::new()) } else { blocked.await } };
     let (mut rows, blocked) = try_join!(rows, blocked)?;
     let blocked: HashSet<Uid> = blocked.into_iter().map(|block| block.uid).collect();
     rows.retain(|row| {

@@ -8,7 +8,9 @@ use crate::conversations::view;
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access;
+use crate::store::batch::{Batch, Known};
 use crate::store::conversation_pin::{ConversationPin, PinnedConversations, Replaced};
+use crate::store::error::StoreError;
 use crate::store::tries::Tries;
 use model::conversation_view::{ConversationView, PinView, SystemPinView};
 use model::event::{Audience, Event, EventKind, Origin};
@@ -43,9 +45,19 @@ pub(super) enum Rank {
 
 impl Pins {
     /// Cost: 1 round trip, 2 read units.
-    pub(super) async fn of(app: &App, uid: &Uid) -> Result<Pins, ApiError> {
+    pub(super) async fn of(app: &App, uid: &Uid) -> Result<Pins, StoreError> {
         let [own, of_app] = app.store.pinned_conversations_of([uid, &Uid::app_system()]).await?;
         Ok(Pins { of_app, uid: uid.clone(), own })
+    }
+
+    /// The batch with what [`Pins::among`] is read from.
+    pub(super) fn looked_at(batch: Batch, uid: &Uid) -> Batch {
+        batch.pinned_conversations(uid).pinned_conversations(&Uid::app_system())
+    }
+
+    pub(super) fn among(facts: &Known, uid: &Uid) -> Result<Pins, StoreError> {
+        let of_app = facts.pinned_conversations(&Uid::app_system())?;
+        Ok(Pins { of_app, uid: uid.clone(), own: facts.pinned_conversations(uid)? })
     }
 
     /// The pin of the conversation with `other`; that of the app beats the user's own.

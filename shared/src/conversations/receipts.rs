@@ -6,17 +6,16 @@ use serde_json::{Map, Value};
 use crate::app::App;
 use crate::conversations::{find, view, watermarks};
 use crate::error::ApiError;
-use crate::identity::Caller;
+use crate::identity::{self, Caller};
 use crate::messages::access::{self, require_member};
+use crate::store::batch::Batch;
 use crate::store::receipt::{MoveBack, Moved};
 use crate::store::tries::Tries;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::conversation_view::ConversationView;
-use model::entity::Party;
 use model::event::{Audience, EventKind, Origin};
 use model::fields::Fields;
-use model::group::Group;
 use model::id::MessageId;
 use model::message::Receiver;
 use model::new_message::message_id;
@@ -37,7 +36,7 @@ pub fn named_message(body: &Map<String, Value>) -> Result<Option<MessageId>, Pro
 /// Marks what the acting user has of the conversation with `with`, up to a message or all; returns who that user is.
 /// What is wrong with the message's id is said to who acts.
 ///
-/// Cost: 3 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever the number of messages.
+/// Cost: 2 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever the number of messages.
 /// In a group that keeps receipts of all its members also one query of these, and 2 units when all of them have come
 /// further; and what [`watermarks::are_kept`] costs.
 pub async fn mark(
@@ -47,12 +46,19 @@ pub async fn mark(
     receipt: Receipt,
     up_to: Result<Option<MessageId>, ApiError>,
 ) -> Result<Uid, ApiError> {
-    let user = access::acting_user(app, caller).await?;
-    mark_as(app, &user, &caller.origin(user.uid.clone()), with, receipt, up_to?).await?;
-    Ok(user.uid)
+    let named = up_to.as_ref().ok().copied().flatten();
+    let wanted = |uid: Option<&Uid>| {
+        uid.map_or_else(Batch::default, |uid| Batch::default().conversation_access(uid, with, named))
+    };
+    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
+    let user = access::require_acting_user(&actor)?;
+    let up_to = up_to?;
+    let access = known.conversation_access(user, with, up_to)?;
+    mark_by(app, user, &actor.origin(), with, receipt, up_to, Some(access)).await?;
+    Ok(user.uid.clone())
 }
 
-/// [`mark`] by a user who is known. Cost: 1 round trip less.
+/// [`mark`] by a user who is known. Cost: as that.
 pub async fn mark_as(
     app: &App,
     user: &User,
@@ -60,6 +66,19 @@ pub async fn mark_as(
     with: &Receiver,
     receipt: Receipt,
     up_to: Option<MessageId>,
+) -> Result<(), ApiError> {
+    mark_by(app, user, origin, with, receipt, up_to, None).await
+}
+
+/// [`mark_as`], and how the user stands in the conversation, if that was read just now.
+async fn mark_by(
+    app: &App,
+    user: &User,
+    origin: &Origin,
+    with: &Receiver,
+    receipt: Receipt,
+    up_to: Option<MessageId>,
+    mut access: Option<ConversationAccess>,
 ) -> Result<(), ApiError> {
     let reader = &user.uid;
     // Who has read a message has received it.
@@ -69,10 +88,11 @@ pub async fn mark_as(
     };
     let mut tries = Tries::begin();
     loop {
-        let (access, newest) = join!(conversation_access(app, user, with, up_to), newest(app, reader, with, up_to));
-        let access = access?;
-        let is_there = |id: &MessageId| access.state.as_ref().is_some_and(|state| state.deleted_id < Some(*id));
-        let newest = newest?.filter(is_there);
+        let access = match access.take() {
+            Some(access) => allowed(app, user, with, up_to, access).await?,
+            None => conversation_access(app, user, with, up_to).await?,
+        };
+        let newest = access.state.as_ref().map(|state| state.last_message_id);
         let (before, Some(id)) = (participant_of(reader, with, &access)?, up_to.or(newest)) else {
             return Ok(());
         };
@@ -154,7 +174,7 @@ async fn move_back(
         };
         // First, so that a request that breaks off here may be repeated: the reader's own position still says that there is
         // something to take back.
-        if let Some(group) = group_of(&access).filter(|group| watermarks::may_be_kept(group)) {
+        if let Some(group) = access.group.as_ref().filter(|group| watermarks::may_be_kept(group)) {
             watermarks::take_back(app, &group.guid, reader, to).await?;
         }
         let audience = Audience::Conversation(before.conversation.clone());
@@ -174,15 +194,20 @@ async fn conversation_access(
     named: Option<MessageId>,
 ) -> Result<ConversationAccess, ApiError> {
     let known = app.store.conversation_access(reader, with, named).await?;
-    match (with, &known.with) {
-        // Who is deactivated is still listed, so that what they wrote can be read.
-        (Receiver::User(_), Some(Party::User(_))) => {}
-        (Receiver::User(uid), _) => return Err(ApiError::uid_not_found(uid)),
-        (Receiver::Group(guid), Some(Party::Group(group))) => {
-            access::known_group(Some(group), guid, Some(&known.membership))?;
-            require_member(&known.membership, guid, &reader.uid)?;
-        }
-        (Receiver::Group(guid), _) => return Err(ApiError::guid_not_found(guid)),
+    allowed(app, reader, with, named, known).await
+}
+
+/// The same of what was read.
+async fn allowed(
+    app: &App,
+    reader: &User,
+    with: &Receiver,
+    named: Option<MessageId>,
+    known: ConversationAccess,
+) -> Result<ConversationAccess, ApiError> {
+    find::require_other(app, with, &known).await?;
+    if let Receiver::Group(guid) = with {
+        require_member(&known.membership, guid, &reader.uid)?;
     }
     match named.filter(|_| !known.holds_named) {
         Some(id) if !may_be_gone(app, reader, with, &known, id).await? => Err(ApiError::message_not_found(id)),
@@ -208,9 +233,11 @@ async fn may_be_gone(
         return Ok(false);
     }
     let conversation = ConversationId::of(&reader.uid, with);
-    Ok(match app.store.conversation_of(id).await? {
+    Ok(match app.store.know(Batch::default().pointer(id)).await?.pointer(id)? {
         None => true,
-        Some(holder) => holder == conversation && app.store.ending_message(&conversation, id).await?.is_some(),
+        Some(holder) => {
+            holder.conversation == conversation && app.store.ending_message(&conversation, id).await?.is_some()
+        }
     })
 }
 
@@ -224,19 +251,6 @@ async fn previous(
     let Some(range) = first.and_then(|id| IdRange::ALL.beyond(id, Affix::Prepend)) else { return Ok(None) };
     let previous = app.store.newest_message(&ConversationId::of(reader, with), range).await?;
     Ok(previous.map(|message| message.id))
-}
-
-async fn newest(
-    app: &App,
-    reader: &Uid,
-    with: &Receiver,
-    up_to: Option<MessageId>,
-) -> Result<Option<MessageId>, ApiError> {
-    if up_to.is_some() {
-        return Ok(None);
-    }
-    let newest = app.store.newest_message(&ConversationId::of(reader, with), IdRange::ALL).await?;
-    Ok(newest.map(|message| message.id))
 }
 
 fn participant_of(reader: &Uid, with: &Receiver, access: &ConversationAccess) -> Result<ParticipantState, ApiError> {
@@ -253,13 +267,6 @@ pub fn not_accessible(uid: &Uid, with: &Receiver) -> ApiError {
 
 /// The group, if it keeps receipts of all its members. Cost: that of [`watermarks::are_kept`].
 async fn group_that_keeps<'a>(app: &App, access: &'a ConversationAccess) -> Result<Option<&'a Guid>, ApiError> {
-    let Some(group) = group_of(access) else { return Ok(None) };
+    let Some(group) = &access.group else { return Ok(None) };
     Ok(watermarks::are_kept(app, group).await?.then_some(&group.guid))
-}
-
-fn group_of(access: &ConversationAccess) -> Option<&Group> {
-    match &access.with {
-        Some(Party::Group(group)) => Some(group),
-        _ => None,
-    }
 }

@@ -10,6 +10,7 @@ use crate::conversations::last_message;
 use crate::conversations::pinned::Pins;
 use crate::conversations::receipts::not_accessible;
 use crate::error::ApiError;
+use crate::store::batch::{Batch, Known};
 use crate::store::news::News;
 use model::conversation_state::OwnConversation;
 use model::conversation_view::ConversationView;
@@ -17,7 +18,7 @@ use model::filter::other_side;
 use model::group::{Group, Member};
 use model::group_view::GroupView;
 use model::message::Receiver;
-use model::uid::{Guid, Uid};
+use model::uid::Uid;
 use model::user::{Relation, User, UserView};
 
 /// The most messages that are looked at to count what is unread in one conversation; a counter of this size means "at
@@ -36,9 +37,10 @@ pub(super) struct LoadedConversation {
     pub(super) mentions: usize,
 }
 
-impl LoadedConversation {
-    pub(super) fn news(&self) -> News {
-        News { messages: self.unread, mentions: self.mentions }
+impl From<LoadedConversation> for Candidate {
+    fn from(known: LoadedConversation) -> Candidate {
+        let LoadedConversation { entry, with, unread: messages, mentions } = known;
+        Candidate { entry, with: Some(with), news: Some(News { messages, mentions }) }
     }
 }
 
@@ -65,27 +67,77 @@ impl From<OwnConversation> for Candidate {
 
 /// One conversation as its user sees it.
 ///
-/// Cost: 3 round trips: other side, counter and pins, the last message, and what it refers to.
+/// Cost: 1 to 3 round trips: other side, counter, last message and pins, and what the last message refers to.
 pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<ConversationView, ApiError> {
     let with = other_side(entry.id(), uid);
     let parts = ShownParts { tags: true, ..ShownParts::default() };
-    let (known, pins) = try_join!(known(app, uid, vec![entry.into()]), Pins::of(app, uid))?;
-    let view = views(app, uid, known, &parts, &pins).await?.pop();
-    view.ok_or_else(|| not_accessible(uid, &with))
+    let view = shown(app, uid, vec![entry.into()], &parts, None).await?.pop();
+    view.flatten().ok_or_else(|| not_accessible(uid, &with))
 }
 
 /// Conversations as their user sees them; none for one whose other side is gone.
+///
+/// Cost: 1 round trip for each 100 rows: of the other sides, last messages, pins if they are not known, and how far the others have come; at the
+/// same time a count for each conversation with something unread, see [`known`], and that of blocks if they are asked for.
+/// Then what the last messages refer to.
 pub(super) async fn shown(
     app: &App,
     uid: &Uid,
     candidates: Vec<Candidate>,
     parts: &ShownParts,
-    pins: &Pins,
+    pins: Option<&Pins>,
 ) -> Result<Vec<Option<ConversationView>>, ApiError> {
-    let ids: Vec<String> = candidates.iter().map(|candidate| candidate.entry.id().to_string()).collect();
-    let mut views = views(app, uid, known(app, uid, candidates).await?, parts, pins).await?.into_iter().peekable();
-    let view = |id: String| views.next_if(|view| view.conversation_id == id);
-    Ok(ids.into_iter().map(view).collect())
+    let entries: Vec<&OwnConversation> = candidates.iter().map(|candidate| &candidate.entry).collect();
+    let others: Vec<Receiver> = entries.iter().map(|entry| other_side(entry.id(), uid)).collect();
+    let (mut facts, counts, relations) = try_join!(
+        async { Ok::<_, ApiError>(app.store.know(shown_batch(uid, &entries, &others, pins)).await?) },
+        counts(app, uid, &candidates),
+        relations(app, uid, &others, parts),
+    )?;
+    let last = last_message::of(app, uid, &entries, &mut facts).await?;
+    let pins = pins.cloned().map_or_else(|| Pins::among(&facts, uid), Ok)?;
+    let shown = candidates.iter().zip(others).zip(counts).zip(last).map(|(((candidate, other), news), last)| {
+        let Some(with) = candidate.with.clone().map_or_else(|| side(&facts, uid, &other), |with| Ok(Some(with)))?
+        else {
+            return Ok(None);
+        };
+        let entry = &candidate.entry;
+        Ok(Some(ConversationView {
+            conversation_id: entry.id().to_string(),
+            conversation_type: other.receiver_type(),
+            unread_message_count: news.messages,
+            unread_mentions_count: news.mentions,
+            last_read_message_id: entry.participant.read_id,
+            latest_message_id: last.id,
+            created_at: entry.state.created_at,
+            updated_at: entry.state.updated_at,
+            last_message: last.shown,
+            conversation_with: other_view(uid, &with, parts, &relations),
+            tags: Some(entry.participant.tags.clone()).filter(|tags| parts.tags && !tags.is_empty()),
+            pin: pins.pin_of(&other),
+        }))
+    });
+    shown.collect()
+}
+
+/// What [`shown`] looks up of these conversations, whose other sides these are.
+fn shown_batch(uid: &Uid, entries: &[&OwnConversation], others: &[Receiver], pins: Option<&Pins>) -> Batch {
+    let batch = if pins.is_some() { Batch::default() } else { Pins::looked_at(Batch::default(), uid) };
+    let batch = others.iter().fold(batch, |batch, other| with_side(batch, uid, other));
+    entries.iter().fold(batch, |batch, entry| last_message::looked_at(batch, uid, entry))
+}
+
+async fn relations(
+    app: &App,
+    uid: &Uid,
+    others: &[Receiver],
+    parts: &ShownParts,
+) -> Result<HashMap<Uid, Relation>, ApiError> {
+    let users = others.iter().filter_map(|other| match other {
+        Receiver::User(other) if parts.blocks => Some(other),
+        _ => None,
+    });
+    Ok(app.store.relations_on_page(uid, &users.collect::<Vec<_>>()).await?)
 }
 
 /// The other sides of conversations, and what is unread; those whose other side is gone, or a group that the user does
@@ -95,24 +147,9 @@ pub(super) async fn known(
     uid: &Uid,
     candidates: Vec<Candidate>,
 ) -> Result<Vec<LoadedConversation>, ApiError> {
-    let counts = stream::iter(
-        candidates
-            .iter()
-            .map(|candidate| async move {
-                let entry = &candidate.entry;
-                match (candidate.news, entry.unread()) {
-                    (Some(news), _) => Ok::<News, ApiError>(news),
-                    (None, Some(range)) => {
-                        Ok(app.store.count_news(entry.id(), uid, range, &entry.state.leaving, MAX_COUNTED).await?)
-                    }
-                    (None, None) => Ok(News::default()),
-                }
-            })
-            .collect::<Vec<_>>(),
-    );
     let unknown: Vec<&OwnConversation> =
         candidates.iter().filter(|candidate| candidate.with.is_none()).map(|candidate| &candidate.entry).collect();
-    let (sides, counts) = try_join!(sides(app, uid, &unknown), counts.buffered(AT_ONCE).try_collect::<Vec<News>>())?;
+    let (sides, counts) = try_join!(sides(app, uid, &unknown), counts(app, uid, &candidates))?;
     let known = candidates.into_iter().zip(counts).filter_map(|(Candidate { entry, with, .. }, news)| {
         let with = with.or_else(|| sides.get(&other_side(entry.id(), uid)).cloned())?;
         Some(LoadedConversation { entry, with, unread: news.messages, mentions: news.mentions })
@@ -120,30 +157,61 @@ pub(super) async fn known(
     Ok(known.collect())
 }
 
+/// What is unread of each, where that is not known.
+///
+/// Cost: a count for each conversation with something unread, 16 at once.
+async fn counts(app: &App, uid: &Uid, candidates: &[Candidate]) -> Result<Vec<News>, ApiError> {
+    let counts = candidates.iter().map(|candidate| async move {
+        let entry = &candidate.entry;
+        match (candidate.news, entry.unread()) {
+            (Some(news), _) => Ok::<News, ApiError>(news),
+            (None, Some(range)) => {
+                Ok(app.store.count_news(entry.id(), uid, range, &entry.state.leaving, MAX_COUNTED).await?)
+            }
+            (None, None) => Ok(News::default()),
+        }
+    });
+    stream::iter(counts.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await
+}
+
 /// The other sides of conversations that are there.
 ///
-/// Cost: 2 round trips at once for each 100; 1 read unit for a user, 3 for a group.
+/// Cost: 1 round trip for each 100 rows; 1 read unit for a user, 3 for a group.
 pub(super) async fn sides(
     app: &App,
     uid: &Uid,
     entries: &[&OwnConversation],
 ) -> Result<HashMap<Receiver, With>, ApiError> {
     let others: Vec<Receiver> = entries.iter().map(|entry| other_side(entry.id(), uid)).collect();
-    let (mut uids, mut guids): (Vec<&Uid>, Vec<Guid>) = (Vec::new(), Vec::new());
-    for other in &others {
-        match other {
-            Receiver::User(other) => uids.push(other),
-            Receiver::Group(guid) => guids.push(guid.clone()),
+    let batch = others.iter().fold(Batch::default(), |batch, other| with_side(batch, uid, other));
+    let facts = app.store.know(batch).await?;
+    let mut sides = HashMap::new();
+    for other in others {
+        if let Some(with) = side(&facts, uid, &other)? {
+            sides.insert(other, with);
         }
     }
-    let (users, groups) = try_join!(app.store.users(&uids), app.store.groups_with_membership(&guids, uid))?;
-    let users = users.into_iter().chain([User::app_system()]);
-    let mut with: HashMap<Receiver, With> =
-        users.map(|user| (Receiver::User(user.uid.clone()), With::User(user))).collect();
-    // A row alone lets nobody read, and a ban takes away whatever is stored beside it.
-    let joined = groups.into_iter().filter_map(|(group, membership)| Some((group, membership.member?)));
-    with.extend(joined.map(|(group, member)| (Receiver::Group(group.guid.clone()), With::Group(group, member))));
-    Ok(with)
+    Ok(sides)
+}
+
+/// The batch with what tells an other side.
+fn with_side(batch: Batch, uid: &Uid, other: &Receiver) -> Batch {
+    match other {
+        Receiver::User(other) => batch.user(other),
+        Receiver::Group(guid) => batch.group(guid).membership(guid, uid),
+    }
+}
+
+/// The other side, if it is there. A row alone lets nobody read, and a ban takes away whatever is stored beside it.
+fn side(facts: &Known, uid: &Uid, other: &Receiver) -> Result<Option<With>, ApiError> {
+    Ok(match other {
+        Receiver::User(other) if *other == Uid::app_system() => Some(With::User(User::app_system())),
+        Receiver::User(other) => facts.user(other)?.map(With::User),
+        Receiver::Group(guid) => {
+            let member = facts.membership(guid, uid)?.member;
+            facts.group(guid)?.zip(member).map(|(group, member)| With::Group(group, member))
+        }
+    })
 }
 
 /// What a view of a conversation shows on demand.
@@ -155,46 +223,6 @@ pub(super) struct ShownParts {
     pub(super) other_tags: bool,
     /// Who of the two blocks the other.
     pub(super) blocks: bool,
-}
-
-/// Conversations as their user sees them.
-pub(super) async fn views(
-    app: &App,
-    uid: &Uid,
-    known: Vec<LoadedConversation>,
-    shown: &ShownParts,
-    pins: &Pins,
-) -> Result<Vec<ConversationView>, ApiError> {
-    let entries: Vec<&OwnConversation> = known.iter().map(|known| &known.entry).collect();
-    let others: Vec<&Uid> = known
-        .iter()
-        .filter_map(|known| match &known.with {
-            With::User(user) if shown.blocks => Some(&user.uid),
-            _ => None,
-        })
-        .collect();
-    let (last, relations) = try_join!(last_message::of(app, uid, &entries), async {
-        Ok(app.store.relations_on_page(uid, &others).await?)
-    },)?;
-    let views = known.iter().zip(last).map(|(known, last)| {
-        let LoadedConversation { entry, with, unread, mentions } = known;
-        let other = other_side(entry.id(), uid);
-        ConversationView {
-            conversation_id: entry.id().to_string(),
-            conversation_type: other.receiver_type(),
-            unread_message_count: *unread,
-            unread_mentions_count: *mentions,
-            last_read_message_id: entry.participant.read_id,
-            latest_message_id: last.id,
-            created_at: entry.state.created_at,
-            updated_at: entry.state.updated_at,
-            last_message: last.shown,
-            conversation_with: other_view(uid, with, shown, &relations),
-            tags: Some(entry.participant.tags.clone()).filter(|tags| shown.tags && !tags.is_empty()),
-            pin: pins.pin_of(&other),
-        }
-    });
-    Ok(views.collect())
 }
 
 fn other_view(uid: &Uid, with: &With, shown: &ShownParts, relations: &HashMap<Uid, Relation>) -> Value {

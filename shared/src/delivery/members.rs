@@ -53,9 +53,7 @@ async fn tell_action(app: &App, event: &Event, guid: &Guid, uid: &Uid, action: M
     hearing.extend(of_user(app, uid).await?);
     hearing.sort();
     hearing.dedup();
-    let Some(action) =
-        app.store.message_for(&conversation, action, None).await?.message.filter(|_| !hearing.is_empty())
-    else {
+    let Some(action) = app.store.message(&conversation, action).await?.filter(|_| !hearing.is_empty()) else {
         return Ok(());
     };
     let frame = Frame::message(&Viewing::of_nobody().one(app, &action).await?);

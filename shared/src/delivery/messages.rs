@@ -21,9 +21,9 @@ use model::message::Message;
 pub(super) async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
     let Audience::Conversation(conversation) = &event.audience else { return Ok(()) };
     let Some(id) = shown(&event.kind) else { return Ok(()) };
-    let (hearing, facts) = join!(listeners(app, &event.audience), app.store.message_for(conversation, id, None));
-    let (mut hearing, facts) = (hearing?, facts?);
-    let Some(message) = facts.message.filter(|_| !hearing.is_empty()) else { return Ok(()) };
+    let (hearing, message) = join!(listeners(app, &event.audience), app.store.message(conversation, id));
+    let (mut hearing, message) = (hearing?, message?);
+    let Some(message) = message.filter(|_| !hearing.is_empty()) else { return Ok(()) };
     let Some(frame) = frame(app, event, &message).await? else { return Ok(()) };
     if let EventKind::Interacted { .. } = event.kind {
         // What somebody chose in a form is for who asked.

@@ -37,7 +37,7 @@ async fn saved(app: &App, event: &Event, uid: &Uid, id: MessageId, mark: Mark) -
     }
     let pointed = app.store.conversation_of(id).await?;
     let Some(conversation) = pointed else { return Ok(()) };
-    let Some(message) = app.store.message_for(&conversation, id, None).await?.message else { return Ok(()) };
+    let Some(message) = app.store.message(&conversation, id).await? else { return Ok(()) };
     let frame = Frame::marked(mark, &Viewing::of_nobody().one(app, &message).await?);
     tell::all(app, &hearing, &frame.not_for(event.device.as_ref())).await
 }

@@ -111,7 +111,7 @@ impl<'a> Credential<'a> {
         }
     }
 
-    /// What has to be read to prove it; nothing for a key that was proved lately.
+    /// [`Credential::query`]; nothing for a key that was proved lately.
     pub fn needed(&self, app: &App) -> Option<ProofQuery> {
         self.remembered(app).is_none().then(|| self.query())
     }
@@ -156,14 +156,16 @@ impl<'a> Credential<'a> {
         }
     }
 
-    fn remembered(&self, app: &App) -> Option<KeyScope> {
+    /// The scope of a key that this process has proved lately.
+    pub(super) fn remembered(&self, app: &App) -> Option<KeyScope> {
         match self {
             Credential::Key { digest, .. } => app.keys.get(digest),
             Credential::Token { .. } => None,
         }
     }
 
-    fn query(&self) -> ProofQuery {
+    /// What has to be read to prove it.
+    pub(super) fn query(&self) -> ProofQuery {
         match self {
             Credential::Key { digest, .. } => ProofQuery::Key { digest: digest.clone() },
             Credential::Token { uid, digest } => ProofQuery::Token { uid: uid.clone(), digest: digest.clone() },

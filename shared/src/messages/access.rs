@@ -1,16 +1,17 @@
 //! Who may read what (contract/messages.md, "Who may do what").
 
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
-
-use futures_util::join;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller, Identity};
+use crate::messages::render::Viewing;
+use crate::store::batch::Batch;
 use crate::store::block::Blocks;
-use crate::store::message::MessageFacts;
+use crate::store::message::{Looks, MessageFacts, Pointer};
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::group::{Group, Member, Scope};
 use model::id::MessageId;
 use model::leaving::Leaving;
@@ -119,7 +120,11 @@ pub struct Opened {
     pub leaving: Leaving,
     /// The action message of a permanent deletion that has begun, for who may end it: to others the message is gone.
     pub ending_by: Option<MessageId>,
-    told: For,
+    /// The states of its conversation that were looked up, by their users.
+    pub rows: Vec<(Uid, ParticipantState)>,
+    /// The reactions that the actor holds on it and the id of each, if they were looked up.
+    pub held: HashMap<String, MessageId>,
+    purpose: Purpose,
 }
 
 impl Opened {
@@ -127,8 +132,13 @@ impl Opened {
     ///
     /// Cost: 1 round trip.
     pub async fn again(self, app: &App) -> Result<Opened, ApiError> {
-        let Opened { actor, message, told, .. } = self;
-        read(app, actor, message.conversation, message.id, told).await
+        let Opened { actor, message, purpose, .. } = self;
+        read(app, actor, message.conversation, message.id, purpose).await
+    }
+
+    /// How the actor is shown the message, and what belongs to it.
+    pub fn viewing(&self) -> Viewing {
+        Viewing::of_one(None).knowing(self.rows.clone()).by(&self.actor)
     }
 
     /// The actor's scope in the group of the message.
@@ -137,67 +147,86 @@ impl Opened {
     }
 }
 
+/// What somebody is about to do with a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Purpose {
+    /// It needs an acting user.
+    by_user: bool,
+    /// It may go on with a permanent deletion that has begun.
+    of_deletion: bool,
+    /// It takes a reaction back.
+    of_held: bool,
+    /// What is looked up beside the message.
+    looks: Looks,
+}
+
+/// What the other side is told of: a block between two users stops it.
+const CHANGE: Looks = Looks { at_blocks: true, at_receipts: false };
+
 /// Proves who asks and reads the message of this id, if they may; what is no id names no message.
 ///
-/// Cost: 2 round trips; identity and pointer are read at once.
+/// Cost: 2 round trips: what proves who asks with the pointer, then the message with what decides; for who wrote it to
+/// another user 1 read unit more, for that one's receipts.
 pub async fn message(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, By::Anybody, For::Themselves).await
+    open(app, caller, id, Purpose::default()).await
+}
+
+/// [`message`] with the receipts of the other side, for a view of several messages. Cost: 1 read unit more.
+pub async fn message_with_receipts(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    let looks = Looks { at_receipts: true, ..Looks::default() };
+    open(app, caller, id, Purpose { looks, ..Purpose::default() }).await
 }
 
 /// [`message`] for operations that need an acting user.
 pub async fn message_as_user(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, By::User, For::Themselves).await
+    open(app, caller, id, Purpose { by_user: true, ..Purpose::default() }).await
 }
 
-/// [`message`] for operations that the other side is told of: a block between two users stops them.
+/// [`message`] for operations that the other side is told of.
 ///
-/// Cost: as [`message`]; between two users 2 read units more.
+/// Cost: as [`message`]; between two users 1 call and 1 read unit more.
 pub async fn message_to_change(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, By::Anybody, For::Both).await
+    open(app, caller, id, Purpose { looks: CHANGE, ..Purpose::default() }).await
 }
 
 /// [`message_to_change`] also of a message whose permanent deletion was broken off.
 ///
 /// Cost: as that; 1 round trip and 1 read unit more for what is not there.
 pub async fn message_to_delete(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, By::Anybody, For::Deletion).await
+    open(app, caller, id, Purpose { of_deletion: true, looks: CHANGE, ..Purpose::default() }).await
 }
 
-/// [`message_to_change`] for operations that need an acting user.
+/// [`message`] for operations that need an acting user and that the other side is told of.
+///
+/// Cost: as [`message`]; between two users 1 call and 1 read unit more.
 pub async fn message_to_change_as_user(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, By::User, For::Both).await
+    open(app, caller, id, Purpose { by_user: true, looks: CHANGE, ..Purpose::default() }).await
 }
 
-/// Who may act.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
-    Anybody,
-    User,
+/// [`message_to_change_as_user`] with the reactions that the user holds on it. Cost: 1 read unit more.
+pub async fn message_with_held(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    open(app, caller, id, Purpose { by_user: true, of_held: true, looks: CHANGE, ..Purpose::default() }).await
 }
 
-/// Who notices the act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
-    Themselves,
-    Both,
-    /// As `Both`, and it may go on with what has begun.
-    Deletion,
-}
-
-async fn open(app: &App, caller: &Caller, id: Option<MessageId>, by: By, whom: For) -> Result<Opened, ApiError> {
-    let pointer = async {
-        match id {
-            Some(id) => Ok(app.store.conversation_of(id).await?),
-            None => Ok::<_, ApiError>(None),
-        }
+async fn open(app: &App, caller: &Caller, id: Option<MessageId>, purpose: Purpose) -> Result<Opened, ApiError> {
+    let wanted = |uid: Option<&Uid>| {
+        let batch = id.into_iter().fold(Batch::default(), Batch::pointer);
+        let held = uid.zip(id).filter(|_| purpose.of_held);
+        held.into_iter().fold(batch, |batch, (uid, id)| batch.held(uid, id))
     };
-    let (actor, conversation) = join!(identity::actor(app, caller), pointer);
-    let (actor, conversation) = (actor?, conversation?);
-    if by == By::User {
+    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
+    if purpose.by_user {
         require_acting_user(&actor)?;
     }
-    let (id, conversation) = id.zip(conversation).ok_or_else(not_found)?;
-    read(app, actor, conversation, id, whom).await
+    let pointer = id.map(|id| known.pointer(id)).transpose()?.flatten();
+    let (id, Pointer { conversation, sender }) = id.zip(pointer).ok_or_else(not_found)?;
+    // The other side's receipts are shown with one's own messages.
+    let is_own = actor.uid().is_some() && sender.as_ref() == actor.uid();
+    let looks = Looks { at_receipts: purpose.looks.at_receipts || is_own, ..purpose.looks };
+    let purpose = Purpose { looks, ..purpose };
+    let held = actor.uid().filter(|_| purpose.of_held).map(|uid| known.held(uid, id)).transpose()?;
+    let opened = read(app, actor, conversation, id, purpose).await?;
+    Ok(Opened { held: held.unwrap_or_default(), ..opened })
 }
 
 async fn read(
@@ -205,16 +234,13 @@ async fn read(
     actor: Actor,
     conversation: ConversationId,
     id: MessageId,
-    told: For,
+    purpose: Purpose,
 ) -> Result<Opened, ApiError> {
-    let facts = match told {
-        For::Both | For::Deletion => app.store.message_to_change(&conversation, id, actor.user()).await?,
-        For::Themselves => app.store.message_for(&conversation, id, actor.user()).await?,
-    };
-    let MessageFacts { message, is_within, membership, blocks, leaving } = facts;
+    let facts = app.store.message_for(&conversation, id, actor.user(), purpose.looks).await?;
+    let MessageFacts { message, is_within, membership, blocks, leaving, rows } = facts;
     let (message, ending_by) = match message {
         Some(message) => (message, None),
-        None if told == For::Deletion && is_within => {
+        None if purpose.of_deletion && is_within => {
             let (message, by) = app.store.ending_message(&conversation, id).await?.ok_or_else(not_found)?;
             (message, Some(by))
         }
@@ -233,7 +259,7 @@ async fn read(
     if let Some(other) = actor.uid().and_then(|uid| conversation.other_than(uid)) {
         require_no_block(blocks, other)?;
     }
-    Ok(Opened { actor, message, membership, leaving, ending_by, told })
+    Ok(Opened { actor, message, membership, leaving, ending_by, rows, held: HashMap::new(), purpose })
 }
 
 /// There is no such message, or none that who asks may know of.

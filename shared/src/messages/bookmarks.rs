@@ -5,12 +5,12 @@ use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access::{self, Opened};
 use crate::messages::pins::require_lasting;
-use crate::messages::render::Viewing;
 use crate::store::error::StoreError;
 use crate::store::save::{Saved, Saving, Unsaving};
 use crate::store::tries::Tries;
 use model::event::{Audience, Event, EventKind};
 use model::id::MessageId;
+use model::message::Message;
 use model::message_view::MessageView;
 use model::problem::Code;
 
@@ -29,7 +29,7 @@ pub async fn save(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<M
     loop {
         let Some(room) = app.store.save_room(&uid, MAX_SAVED).await? else {
             if app.store.has_saved(&uid, message.id).await? {
-                return Viewing::of_one(None).by(actor).one(app, message).await;
+                return opened.viewing().one(app, message).await;
             }
             let sentence = format!("A user has {MAX_SAVED} saved messages at the most.");
             return Err(ApiError::new(Code::SavedMessagesLimit, sentence));
@@ -37,7 +37,10 @@ pub async fn save(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<M
         let saved = Saved { id: message.id, saved_at: app.now() };
         let event = event(app, actor, EventKind::MessageSaved { message: message.id });
         match app.store.save_message(&uid, message, &saved, &room, &event).await? {
-            Saving::Done | Saving::AlreadySaved => return Viewing::of_one(None).by(actor).one(app, message).await,
+            Saving::Done | Saving::AlreadySaved => {
+                let message = Message { is_saved: true, ..message.clone() };
+                return opened.viewing().one(app, &message).await;
+            }
             Saving::MessageGone => {
                 require_lasting(&opened.again(app).await?.message)?;
                 return Err(StoreError::Conflict.into());
@@ -60,8 +63,8 @@ pub async fn unsave(app: &App, caller: &Caller, id: Option<MessageId>) -> Result
             Unsaving::Done | Unsaving::NotSaved => {}
         }
     }
-    let Opened { actor, message, .. } = access::message_as_user(app, caller, id).await?;
-    Viewing::of_one(None).by(&actor).one(app, &message).await
+    let opened = access::message_as_user(app, caller, id).await?;
+    opened.viewing().one(app, &opened.message).await
 }
 
 /// The acting user's other devices learn of it, and nobody else.

@@ -11,7 +11,6 @@ use model::user::User;
 use serde_json::{Map, json};
 
 use super::access::Opened;
-use super::render::Viewing;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Actor;
@@ -34,8 +33,8 @@ pub fn action(id: MessageId, actor: &Actor, message: &Message, verb: &str) -> Me
 }
 
 /// The action message as who acted reads it, with the message as the act left it.
-pub async fn view(app: &App, actor: &Actor, action: &Message, after: &Message) -> Result<MessageView, ApiError> {
-    Viewing::of_one(None).by(actor).action(app, action, after).await
+pub async fn view(app: &App, opened: &Opened, action: &Message, after: &Message) -> Result<MessageView, ApiError> {
+    opened.viewing().action(app, action, after).await
 }
 
 /// Whether the actor may change the message, and whether it can be changed at all.

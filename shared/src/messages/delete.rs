@@ -11,7 +11,7 @@ use super::change_notice::{self, require_author, require_changeable, require_rig
 use crate::app::App;
 use crate::error::ApiError;
 use crate::id_draws::IdDraws;
-use crate::identity::{Actor, Caller};
+use crate::identity::Caller;
 use crate::store::message_change::Changed;
 use crate::store::thread_end::ThreadEnd;
 
@@ -44,7 +44,7 @@ async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, Api
         let kind = EventKind::MessageDeleted { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
         let last = match app.store.soft_delete(before, &after, &action, &event).await? {
-            Changed::Done => return change_notice::view(app, actor, &action, &after).await,
+            Changed::Done => return change_notice::view(app, &opened, &action, &after).await,
             Changed::DrawAgain(last) => last,
             Changed::Stale => None,
         };
@@ -62,19 +62,23 @@ async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, Api
 async fn delete_permanently(app: &App, opened: Opened) -> Result<MessageView, ApiError> {
     require_changeable(&opened.message)?;
     require_author(app, &opened).await?;
-    let (actor, action, message) = match opened {
-        Opened { actor, message, ending_by: Some(action), .. } => (actor, told(app, &message, action).await?, message),
-        opened => hide(app, opened).await?,
+    let (opened, action) = match opened.ending_by {
+        Some(action) => {
+            let action = told(app, &opened.message, action).await?;
+            (opened, action)
+        }
+        None => hide(app, opened).await?,
     };
+    let message = &opened.message;
     app.store.delete_dependents(message.id).await?;
     // The message names its files until it goes, also when it was deleted softly before.
     app.media.delete_objects(&message.files).await?;
-    app.store.end_message(&message).await?;
-    change_notice::view(app, &actor, &action, &message).await
+    app.store.end_message(message).await?;
+    change_notice::view(app, &opened, &action, message).await
 }
 
-/// Lets a message be there for nobody; returns who did it, the action message and what is left of the message.
-async fn hide(app: &App, mut opened: Opened) -> Result<(Actor, Message, Message), ApiError> {
+/// Lets a message be there for nobody; returns what is left of it, and the action message.
+async fn hide(app: &App, mut opened: Opened) -> Result<(Opened, Message), ApiError> {
     let mut draws = IdDraws::above(app, Some(opened.message.id));
     loop {
         let before = &opened.message;
@@ -84,7 +88,10 @@ async fn hide(app: &App, mut opened: Opened) -> Result<(Actor, Message, Message)
         let kind = EventKind::MessagePermanentlyDeleted { message: before.id, action: action.id };
         let event = app.event(&opened.actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
         let last = match app.store.delete_message(before, &after, &thread, &action, &event).await? {
-            Changed::Done => return Ok((opened.actor, action, after)),
+            Changed::Done => {
+                opened.message = after;
+                return Ok((opened, action));
+            }
             Changed::DrawAgain(last) => last,
             Changed::Stale => None,
         };
@@ -92,7 +99,8 @@ async fn hide(app: &App, mut opened: Opened) -> Result<(Actor, Message, Message)
         opened = opened.again(app).await?;
         require_author(app, &opened).await?;
         if let Some(action) = opened.ending_by {
-            return Ok((opened.actor, told(app, &opened.message, action).await?, opened.message));
+            let action = told(app, &opened.message, action).await?;
+            return Ok((opened, action));
         }
     }
 }
@@ -109,7 +117,7 @@ async fn told(app: &App, message: &Message, action: MessageId) -> Result<Message
 pub(crate) async fn thread_without(app: &App, reply: &Message) -> Result<ThreadEnd, ApiError> {
     const LOOKED_AT: usize = 50;
     let (conversation, Some(parent)) = (&reply.conversation, reply.parent_id) else { return Ok(ThreadEnd::NoParent) };
-    let Some(stands) = app.store.message_for(conversation, parent, None).await?.message else {
+    let Some(stands) = app.store.message(conversation, parent).await? else {
         return Ok(ThreadEnd::NoParent);
     };
     if stands.last_reply_id != Some(reply.id) {

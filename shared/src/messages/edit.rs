@@ -52,7 +52,7 @@ pub async fn edit(
         let kind = EventKind::MessageEdited { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
         let last = match app.store.edit_message(before, &after, &action, &event).await? {
-            Changed::Done => return change_notice::view(app, actor, &action, &after).await,
+            Changed::Done => return change_notice::view(app, &opened, &action, &after).await,
             Changed::DrawAgain(last) => last,
             Changed::Stale => None,
         };

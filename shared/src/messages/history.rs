@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 use crate::store::has_spent;
 use crate::store::message::{Pointed, Shard};
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
+use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::MessageFilter;
 use model::id::MessageId;
 use model::leaving::Leaving;
@@ -69,17 +69,21 @@ pub const MAX_MERGED: usize = 500;
 /// Several conversations that pages are read of.
 #[derive(Debug)]
 pub enum Conversations {
-    /// Each with the ids up to which it holds anything.
+    /// Each with the ids among which it holds anything that is looked for.
     Alive(Vec<(ParticipantState, IdRange)>),
     /// More than a request looks at one by one: their messages are picked out of all.
     Many(HashMap<ConversationId, ParticipantState>),
 }
 
 impl Conversations {
-    /// Looks at them.
+    /// Looks at them; `sought` says among which ids of a conversation there may be what is looked for.
     ///
     /// Cost: 1 round trip for the states of each 100, 1 read unit each; nothing for more than [`MAX_MERGED`].
-    pub async fn of(app: &App, rows: Vec<ParticipantState>) -> Result<Conversations, ApiError> {
+    pub async fn of(
+        app: &App,
+        rows: Vec<ParticipantState>,
+        sought: impl Fn(&ConversationState) -> Option<IdRange>,
+    ) -> Result<Conversations, ApiError> {
         if MAX_MERGED < rows.len() {
             return Ok(Conversations::Many(rows.into_iter().map(|row| (row.conversation.clone(), row)).collect()));
         }
@@ -87,7 +91,7 @@ impl Conversations {
         let states = app.store.conversation_states(&conversations).await?;
         let alive = rows.into_iter().zip(states).filter_map(|(row, state)| {
             let state = state?;
-            let alive = IdRange::new(MessageId::MIN, state.last_message_id)?;
+            let alive = sought(&state)?;
             Some((row.without(state.absent()), alive))
         });
         Ok(Conversations::Alive(alive.collect()))

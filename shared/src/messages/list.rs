@@ -1,25 +1,30 @@
 //! Lists of messages: which conversations they reach, what the acting user has not seen, pages or counters (contract/
 //! messages.md, operations 2 to 4).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+use futures_util::try_join;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
-use crate::messages::access;
+use crate::messages::access::{self, Joined};
 use crate::messages::counters;
 use crate::messages::goals;
 use crate::messages::history::{self, Conversations};
 use crate::messages::marked;
+use crate::messages::named;
 use crate::messages::query::Listing;
 use crate::parts;
+use crate::store::batch::Known;
+use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
+use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::{MessageFilter, Unseen};
 use model::listed::{Listed, MessagesMeta};
 use model::marks::MarkKind;
-use model::message::Message;
+use model::message::{Message, Receiver};
 use model::page::{Affix, Page, PageRequest};
 use model::problem::Code;
 use model::receipt::Receipt;
@@ -33,21 +38,26 @@ enum Reach {
     /// Those of several conversations, merged.
     Conversations(Vec<ParticipantState>),
     /// Those of one conversation.
-    One(ParticipantState),
+    One(Box<ParticipantState>),
 }
 
 impl Reach {
     /// What `GET /messages` reaches: everything for the app, their own conversations for a user, or of these the ones
     /// that the query names.
     ///
-    /// Cost: nothing for the app, 1 round trip for a user.
-    async fn of(app: &App, actor: &Actor, listing: &Listing) -> Result<Reach, ApiError> {
+    /// Cost: nothing, where the user's rows are read already.
+    async fn of(
+        app: &App,
+        actor: &Actor,
+        first: Option<Rows<ParticipantState>>,
+        listing: &Listing,
+    ) -> Result<Reach, ApiError> {
         let Some(user) = actor.user() else {
             let named = listing.conversations.as_ref();
             let rows = named.map(|conversations| conversations.iter().cloned().map(ParticipantState::new).collect());
             return Ok(rows.map_or(Reach::Everything, Reach::Conversations));
         };
-        let mut rows = app.store.listed_conversations(user).await?;
+        let mut rows = app.store.listed_conversations(user, first).await?;
         if let Some(named) = &listing.conversations {
             rows.retain(|row| named.contains(&row.conversation));
             if rows.is_empty() {
@@ -60,17 +70,15 @@ impl Reach {
         Ok(Reach::Conversations(rows))
     }
 
-    /// One conversation, with the acting user's state of it.
-    ///
-    /// Cost: 1 round trip; 1 read unit, 2 for a user.
-    async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
-        Ok(Reach::One(match actor.user() {
-            Some(user) => app.store.participant_state(user, &conversation).await?,
+    /// One conversation, with the acting user's state of it, as both were read.
+    fn one(known: &Known, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
+        Ok(Reach::One(Box::new(match actor.user() {
+            Some(user) => known.own(user, &conversation)?,
             None => {
-                let absent = app.store.absent(&conversation).await?;
+                let absent = known.absent(&conversation)?;
                 ParticipantState::new(conversation).without(absent)
             }
-        }))
+        })))
     }
 
     fn states(&self) -> &[ParticipantState] {
@@ -85,7 +93,7 @@ impl Reach {
         match self {
             Reach::Everything => Vec::new(),
             Reach::Conversations(rows) => rows,
-            Reach::One(row) => vec![row],
+            Reach::One(row) => vec![*row],
         }
     }
 }
@@ -100,58 +108,56 @@ pub async fn all(
     caller: &Caller,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let actor = identity::actor(app, caller).await?;
+    let (actor, first) =
+        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
     let listing = listing?;
-    let reach = Reach::of(app, &actor, &listing).await?;
+    let reach = Reach::of(app, &actor, first, &listing).await?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 
 /// The messages between the acting user and another; for the app, all one-to-one messages of a user.
 ///
-/// Cost: 3 round trips, and that of showing them; for the app that of [`history::merged`].
+/// Cost: 2 round trips, and that of showing them; for the app that of [`history::merged`].
 pub async fn with_user(
     app: &App,
     caller: &Caller,
     uid: Result<Uid, ApiError>,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let actor = identity::actor(app, caller).await?;
+    let named = uid.as_ref().ok().cloned().map(Receiver::User);
+    let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, named.as_ref())).await?;
     let uid = uid?;
-    access::user(app, &uid).await?;
-    let listing = listing?;
+    named::require_active(&known, &uid)?;
+    let mut listing = listing?;
     let Some(user) = actor.user() else {
-        let reach = Reach::Conversations(one_to_one(app, &uid).await?);
+        let reach = Reach::Conversations(named::one_to_one(app, &uid).await?);
         return list(app, &actor, &listing, reach, &uid).await;
     };
-    let reach = Reach::one(app, &actor, ConversationId::between(&user.uid, &uid)).await?;
+    let conversation = ConversationId::between(&user.uid, &uid);
+    listing.viewing.rows.extend(known.participant(&uid, &conversation)?.map(|row| (uid.clone(), row)));
+    let reach = Reach::one(&known, &actor, conversation)?;
     list(app, &actor, &listing, reach, &user.uid).await
-}
-
-/// All one-to-one conversations of a user. Cost: 1 round trip.
-pub(super) async fn one_to_one(app: &App, uid: &Uid) -> Result<Vec<ParticipantState>, ApiError> {
-    let mut rows = app.store.conversations_of(uid).await?;
-    rows.retain(|row| row.conversation.is_between(uid));
-    Ok(rows)
 }
 
 /// The messages of a group, for its members and the app.
 ///
-/// Cost: 3 round trips, and that of showing them.
+/// Cost: 2 round trips, and that of showing them.
 pub async fn of_group(
     app: &App,
     caller: &Caller,
     guid: Result<Guid, ApiError>,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let actor = identity::actor(app, caller).await?;
+    let named = guid.as_ref().ok().cloned().map(Receiver::Group);
+    let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, named.as_ref())).await?;
     let guid = guid?;
-    let (group, membership) = app.store.group_for(&guid, actor.uid()).await?;
-    let group = access::known_group(group, &guid, actor.uid().map(|_| &membership))?;
+    let membership = actor.uid().map(|uid| known.membership(&guid, uid)).transpose()?.unwrap_or_default();
+    let group = access::known_group(known.group(&guid)?, &guid, actor.uid().map(|_| &membership))?;
     let listing = listing?;
     if let Some(uid) = actor.uid() {
         access::require_member(&membership, &guid, uid)?;
     }
-    let reach = Reach::one(app, &actor, group.conversation()).await?;
+    let reach = Reach::one(&known, &actor, group.conversation())?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 
@@ -178,7 +184,7 @@ async fn list(
     if listing.count {
         let rows = match reach {
             Reach::Everything => return Err(ApiError::field("count", "needs an acting user or a conversationId.")),
-            Reach::One(row) => vec![row],
+            Reach::One(row) => vec![*row],
             Reach::Conversations(rows) => counters::not_deleted(app, rows).await?,
         };
         let counters = counters::of(app, actor, rows, &filter, whose).await?;
@@ -187,19 +193,30 @@ async fn list(
     let source = Source::of(app, reach, &filter).await?;
     let mut request = listing.request;
     let page = loop {
-        let mut page = source.page(app, actor, &request, &filter).await?;
+        let mut page = source.page(app, &request, &filter).await?;
         match goals::keep_met(app, actor, &filter, &request, &mut page).await? {
             Some(rest) => request.range = Some(rest),
             None => break page,
         }
     };
-    Ok(shown(app, actor, &listing, page).await?.into())
+    let on_page: BTreeSet<ConversationId> = page.items.iter().map(|message| message.conversation.clone()).collect();
+    if let Some(uid) = actor.uid() {
+        let rows = on_page.iter().filter_map(|conversation| source.row(conversation));
+        listing.viewing.rows.extend(rows.map(|row| (uid.clone(), row.clone())));
+    }
+    let joined = async {
+        match (&source, actor.uid()) {
+            (Source::Several(_), Some(uid)) => Ok(Some(access::joined_groups(app, uid, on_page.iter()).await?)),
+            _ => Ok(None),
+        }
+    };
+    Ok(shown_if(app, actor, &listing, page, joined).await?.into())
 }
 
 /// What pages are read of.
 enum Source {
     Everything,
-    One(ParticipantState),
+    One(Box<ParticipantState>),
     Several(Conversations),
 }
 
@@ -210,42 +227,61 @@ impl Source {
             Reach::One(row) => Source::One(row),
             Reach::Conversations(mut rows) => {
                 rows.retain(|row| filter.can_keep_from(&row.conversation));
-                Source::Several(Conversations::of(app, rows).await?)
+                Source::Several(Conversations::of(app, rows, ConversationState::messages).await?)
             }
         })
     }
 
-    async fn page(
-        &self,
-        app: &App,
-        actor: &Actor,
-        request: &PageRequest,
-        filter: &MessageFilter,
-    ) -> Result<Page<Message>, ApiError> {
-        let mut page = match self {
-            Source::Everything => return history::everything(app, request, filter).await,
-            Source::One(row) => return history::conversation(app, row.clone(), request, filter).await,
-            Source::Several(conversations) => history::merged(app, conversations, request, filter).await?,
-        };
-        if let Some(uid) = actor.uid() {
-            let on_page = page.items.iter().map(|message| &message.conversation);
-            let joined = access::joined_groups(app, uid, on_page).await?;
-            page.items.retain(|message| joined.may_read(&message.conversation));
+    /// A page, also of what is in groups that the actor has left: these are left out when it is shown.
+    async fn page(&self, app: &App, request: &PageRequest, filter: &MessageFilter) -> Result<Page<Message>, ApiError> {
+        match self {
+            Source::Everything => history::everything(app, request, filter).await,
+            Source::One(row) => history::conversation(app, (**row).clone(), request, filter).await,
+            Source::Several(conversations) => history::merged(app, conversations, request, filter).await,
         }
-        Ok(page)
+    }
+
+    /// The actor's state of one of the conversations.
+    fn row(&self, conversation: &ConversationId) -> Option<&ParticipantState> {
+        match self {
+            Source::Everything => None,
+            Source::One(row) => Some(&**row).filter(|row| row.conversation == *conversation),
+            Source::Several(Conversations::Many(rows)) => rows.get(conversation),
+            Source::Several(Conversations::Alive(alive)) => {
+                alive.iter().map(|(row, _)| row).find(|row| row.conversation == *conversation)
+            }
+        }
     }
 }
 
 /// A page of messages as the actor sees them, cut where showing more would cost too much. Cost: that of
 /// [`Viewing::all`](super::render::Viewing::all).
-pub async fn shown(app: &App, actor: &Actor, listing: &Listing, mut page: Page<Message>) -> Result<Listed, ApiError> {
+pub async fn shown(app: &App, actor: &Actor, listing: &Listing, page: Page<Message>) -> Result<Listed, ApiError> {
+    shown_if(app, actor, listing, page, async { Ok(None) }).await
+}
+
+/// [`shown`], without what is in groups that the actor does not belong to, which is looked up at the same time.
+async fn shown_if(
+    app: &App,
+    actor: &Actor,
+    listing: &Listing,
+    mut page: Page<Message>,
+    joined: impl Future<Output = Result<Option<Joined>, ApiError>>,
+) -> Result<Listed, ApiError> {
     let (request, viewing) = (&listing.request, &listing.viewing.clone().by(actor));
     let mut in_reading_order = page.items.clone();
     if request.affix == Affix::Prepend {
         in_reading_order.reverse();
     }
-    let mut views = parts::of(&in_reading_order, |part| async move { viewing.all(app, &part).await }).await?;
+    let views = parts::of(&in_reading_order, |part| async move { viewing.all(app, &part).await });
+    let (mut views, joined) = try_join!(views, joined)?;
     page.cut(views.len(), request.affix, |message| message.id);
+    if let Some(joined) = joined {
+        let may_read = |message: &Message| joined.may_read(&message.conversation);
+        let mut kept = in_reading_order.iter().map(may_read);
+        views.retain(|_| kept.next().unwrap_or_default());
+        page.items.retain(may_read);
+    }
     if request.affix == Affix::Prepend {
         views.reverse();
     }

@@ -89,6 +89,10 @@ async fn saved(app: &App, actor: &Actor, rows: &[ParticipantState]) -> Result<Ve
     let is_theirs = |conversation: &ConversationId| rows.iter().any(|row| row.conversation == *conversation);
     let keys = pointed.iter().filter(|pointed| is_theirs(&pointed.conversation));
     let messages = app.store.messages_by_id(keys.map(|pointed| (&pointed.conversation, pointed.id))).await?;
-    let mark = |message: Message| Some((Mark { at: *saved.get(&message.id)?, id: message.id }, message));
+    let mark = |message: Message| {
+        let at = *saved.get(&message.id)?;
+        // Also one that was saved before messages told so.
+        Some((Mark { at, id: message.id }, Message { is_saved: true, ..message }))
+    };
     Ok(messages.into_iter().filter_map(mark).collect())
 }

@@ -4,7 +4,6 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Caller;
 use crate::messages::access::{self, Opened};
-use crate::messages::render::Viewing;
 use crate::store::pin::Pinning;
 use crate::store::tries::Tries;
 use model::conversation::ConversationId;
@@ -29,7 +28,7 @@ pub async fn pin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Me
         let Opened { actor, message, .. } = &opened;
         require_lasting(message)?;
         if message.pinned_at.is_some() {
-            return Viewing::of_one(None).by(actor).one(app, message).await;
+            return opened.viewing().one(app, message).await;
         }
         let Some(room) = app.store.pin_room(&message.conversation, MAX_PINNED).await? else {
             let sentence = format!("A conversation has {MAX_PINNED} pinned messages at the most.");
@@ -39,7 +38,7 @@ pub async fn pin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Me
         let event = event(app, &opened, EventKind::MessagePinned { message: message.id });
         if app.store.pin_message(message, &by, at, &room, &event).await? == Pinning::Done {
             let pinned = Message { pinned_by: Some(by), pinned_at: Some(at), ..message.clone() };
-            return Viewing::of_one(None).by(actor).one(app, &pinned).await;
+            return opened.viewing().one(app, &pinned).await;
         }
         opened = opened.again(app).await?;
         tries.again().await?;
@@ -54,14 +53,14 @@ pub async fn unpin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<
     let mut tries = Tries::begin();
     loop {
         require_may_pin(&opened)?;
-        let Opened { actor, message, .. } = &opened;
+        let message = &opened.message;
         if message.pinned_at.is_none() {
-            return Viewing::of_one(None).by(actor).one(app, message).await;
+            return opened.viewing().one(app, message).await;
         }
         let event = event(app, &opened, EventKind::MessageUnpinned { message: message.id });
         if app.store.unpin_message(message, &event).await? == Pinning::Done {
             let unpinned = Message { pinned_by: None, pinned_at: None, ..message.clone() };
-            return Viewing::of_one(None).by(actor).one(app, &unpinned).await;
+            return opened.viewing().one(app, &unpinned).await;
         }
         opened = opened.again(app).await?;
         tries.again().await?;

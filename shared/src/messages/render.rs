@@ -13,6 +13,7 @@ use crate::messages::receipt_times::Seen;
 use crate::messages::unread_replies;
 use crate::store::save::Interactions;
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::id::MessageId;
 use model::message::{Category, Message};
 use model::message_view::{Interaction, MessageView, Personal, gone};
@@ -40,6 +41,10 @@ pub struct Viewing {
     pub with_subscriptions: bool,
     /// Leave out the quotes of what these users wrote.
     pub hidden_senders: BTreeSet<Uid>,
+    /// States of the conversations that were read already, by their users.
+    pub rows: Vec<(Uid, ParticipantState)>,
+    /// What the viewer holds of reactions, where that is known already.
+    pub holds: HashMap<MessageId, Vec<String>>,
     /// Show what everybody sees, and nothing that has to be looked up for the viewer.
     pub is_preview: bool,
 }
@@ -67,19 +72,29 @@ impl Viewing {
         views.into_iter().next().ok_or_else(|| ApiError::message_not_found(message.id))
     }
 
-    /// Messages as they are answered.
+    /// The same, with what was read of their conversations already.
+    pub fn knowing(self, rows: Vec<(Uid, ParticipantState)>) -> Viewing {
+        Viewing { rows, ..self }
+    }
+
+    /// Messages as they are answered. Nothing is looked up for what they do not have.
     ///
-    /// Cost: 1 round trip for receipts and saves, see [`Seen::of`]; at the same time 1 if any message quotes or tells
-    /// of another, then 1 for a viewer if any has reactions, and 3 if any has replies; 1 if blocks are asked for. 1 read
-    /// unit a message looked at.
+    /// Cost: what their receipts need, see [`Seen::of`]; at the same time, in 1 round trip each: a query of a read unit if
+    /// any was ever saved, 1 read unit for each with reactions, 1 for each form, 1 for each that is quoted or told of and 1
+    /// round trip more if these have reactions; 1 to 2 round trips if any has replies; 1 if blocks are asked for.
     pub async fn all(&self, app: &App, messages: &[Message]) -> Result<Vec<MessageView>, ApiError> {
         let referred = async {
             let references = self.references(app, messages).await?;
-            let held = self.held(app, messages.iter().chain(references.values())).await?;
+            let held = self.held(app, references.values()).await?;
             Ok::<_, ApiError>((references, held))
         };
-        let ((references, held), blocks, personal) =
-            try_join!(referred, self.blocks(app, messages), self.personal(app, messages))?;
+        let ((references, held), held_here, blocks, personal) = try_join!(
+            referred,
+            self.held(app, messages.iter()),
+            self.blocks(app, messages),
+            self.personal(app, messages)
+        )?;
+        let held = self.holds.clone().into_iter().chain(held).chain(held_here).collect();
         let links = &app.media.links().await?;
         let context = Context { viewing: self, links, references, held, blocks };
         let views = messages.iter().zip(personal).map(|(message, personal)| context.view(message).to_viewer(personal));
@@ -92,7 +107,7 @@ impl Viewing {
             return Ok(vec![Personal::default(); messages.len()]);
         }
         let Some(viewer) = &self.viewer else {
-            let seen = Seen::of(app, None, messages).await?;
+            let seen = Seen::of(app, None, messages, &self.rows).await?;
             let personal = messages.iter().map(|message| seen.by_all(message));
             return Ok(personal.map(|receipts| Personal { receipts, ..Personal::default() }).collect());
         };
@@ -100,8 +115,8 @@ impl Viewing {
         let threads = messages.iter().filter(|message| self.with_subscriptions && has_thread(message));
         let threads: Vec<MessageId> = threads.map(|message| message.id).collect();
         let (seen, unread, mut saved, interactions, subscribed) = try_join!(
-            Seen::of(app, Some(viewer), messages),
-            unread_replies::count(app, viewer, messages),
+            Seen::of(app, Some(viewer), messages, &self.rows),
+            unread_replies::count(app, viewer, messages, &self.rows),
             saved(app, viewer, messages),
             async { Ok(app.store.interactions(viewer, self.born_id, interactive.map(|message| message.id)).await?) },
             async { Ok(app.store.subscribed(viewer, &threads).await?) },
@@ -154,6 +169,7 @@ impl Viewing {
     ) -> Result<HashMap<MessageId, Vec<String>>, ApiError> {
         let Some(viewer) = &self.viewer else { return Ok(HashMap::new()) };
         let reacted = messages.filter(|message| !message.reactions.is_empty()).map(|message| message.id);
+        let reacted = reacted.filter(|id| !self.holds.contains_key(id));
         let held = app.store.held_reactions(viewer, reacted).await?;
         let mine = |reactions: HashMap<String, MessageId>| {
             let mine = reactions.into_iter().filter(|(_, id)| !user::is_former(self.born_id, *id));
@@ -177,7 +193,7 @@ impl Viewing {
 
 /// Which of `messages` a user has saved.
 async fn saved(app: &App, viewer: &Uid, messages: &[Message]) -> Result<HashMap<MessageId, Seconds>, ApiError> {
-    let ids = || messages.iter().map(|message| message.id);
+    let ids = || messages.iter().filter(|message| message.is_saved).map(|message| message.id);
     let range = ids().min().zip(ids().max()).and_then(|(first, last)| IdRange::new(first, last));
     match range {
         Some(range) => Ok(app.store.saved(viewer, range).await?),

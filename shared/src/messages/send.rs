@@ -270,7 +270,7 @@ impl Send<'_> {
         conversation: &ConversationId,
         earlier: MessageId,
     ) -> Result<MessageView, ApiError> {
-        let message = app.store.message_for(conversation, earlier, None).await?.message;
+        let message = app.store.message(conversation, earlier).await?;
         let message = message.ok_or_else(|| ApiError::message_not_found(earlier))?;
         Viewing::of_one(Some(&message.sender)).one(app, &message).await
     }

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller};
 use crate::messages::access;
 use crate::messages::history::{self, Conversations};
-use crate::messages::list;
+use crate::messages::named;
 use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
@@ -18,7 +18,7 @@ use crate::parts;
 use crate::store::has_spent;
 use model::budget::Entries;
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
+use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::MessageFilter;
 use model::id::MessageId;
 use model::listed::Listed;
@@ -29,6 +29,9 @@ use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
+
+/// Who asks, and which conversations they ask for; all, if there is no list of them.
+type Asked = (Actor, Option<Vec<ParticipantState>>);
 
 /// How often one request reads on when the replies it found are not the last of their threads.
 const MAX_ROUNDS: usize = 5;
@@ -117,27 +120,24 @@ struct Next {
 /// with the query is said to those who may ask.
 ///
 /// Cost: that of a list of messages, whose replies are looked at: each thread stands at its last reply, so no index is
-/// kept. Where replies are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
+/// kept. Conversations that never had a reply cost their state, others are looked at from their last reply on. Where replies
+/// are rare a page may be short; then its cursor leads on. 1 batch for each 100 replies found.
 pub async fn list(
     app: &App,
     caller: &Caller,
     named: Option<Result<Receiver, ApiError>>,
     listing: Result<ThreadListing, ApiError>,
 ) -> Result<Listed<ThreadMeta>, ApiError> {
-    let actor = &identity::actor(app, caller).await?;
-    let rows = match named.transpose()? {
-        Some(named) => Some(rows_with(app, actor, &named).await?),
-        None => match actor.user() {
-            Some(user) => Some(app.store.listed_conversations(user).await?),
-            None => None,
-        },
+    let (actor, rows) = match named {
+        Some(named) => with_named(app, caller, named).await?,
+        None => with_all(app, caller).await?,
     };
-    let listing = &listing?;
+    let (actor, listing) = (&actor, &listing?);
     if listing.participated_by_me && actor.user().is_none() {
         return Err(ApiError::field("participatedByMe", "needs an acting user."));
     }
     let conversations = match &rows {
-        Some(rows) => Some(Conversations::of(app, rows.clone()).await?),
+        Some(rows) => Some(Conversations::of(app, rows.clone(), ConversationState::replies).await?),
         None => None,
     };
     let (mut threads, mut reached) = (Vec::new(), None);
@@ -166,29 +166,44 @@ pub async fn list(
     shown(app, actor, listing, threads, next).await
 }
 
-/// The conversations with a user or group that the actor may read: one at the most, but for the app and a user.
+/// Who asks, and their conversations; none for the app, which reads those of everybody. Cost: 1 round trip.
+async fn with_all(app: &App, caller: &Caller) -> Result<Asked, ApiError> {
+    let (actor, first) =
+        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
+    let rows = match actor.user() {
+        Some(user) => Some(app.store.listed_conversations(user, first).await?),
+        None => None,
+    };
+    Ok((actor, rows))
+}
+
+/// Who asks, and the conversations with a user or group that they may read: one at the most, but for the app and a user.
 ///
-/// Cost: 2 round trips.
-async fn rows_with(app: &App, actor: &Actor, named: &Receiver) -> Result<Vec<ParticipantState>, ApiError> {
-    let conversation = match named {
+/// Cost: 1 round trip; for the app and a user 2.
+async fn with_named(app: &App, caller: &Caller, wanted: Result<Receiver, ApiError>) -> Result<Asked, ApiError> {
+    let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, wanted.as_ref().ok())).await?;
+    let conversation = match &wanted? {
         Receiver::User(uid) => {
-            access::user(app, uid).await?;
-            let Some(user) = actor.user() else { return list::one_to_one(app, uid).await };
-            ConversationId::between(&user.uid, uid)
+            named::require_active(&known, uid)?;
+            match actor.user() {
+                Some(user) => ConversationId::between(&user.uid, uid),
+                None => return Ok((actor, Some(named::one_to_one(app, uid).await?))),
+            }
         }
         Receiver::Group(guid) => {
-            let (group, membership) = app.store.group_for(guid, actor.uid()).await?;
-            let group = access::known_group(group, guid, actor.uid().map(|_| &membership))?;
-            if let Some(uid) = actor.uid() {
-                access::require_member(&membership, guid, uid)?;
+            let membership = actor.uid().map(|uid| known.membership(guid, uid)).transpose()?;
+            let group = access::known_group(known.group(guid)?, guid, membership.as_ref())?;
+            if let Some((uid, membership)) = actor.uid().zip(membership.as_ref()) {
+                access::require_member(membership, guid, uid)?;
             }
             group.conversation()
         }
     };
-    match actor.user() {
-        Some(user) => Ok(vec![app.store.participant_state(user, &conversation).await?]),
-        None => Ok(vec![ParticipantState::new(conversation)]),
-    }
+    let row = match actor.user() {
+        Some(user) => known.own(user, &conversation)?,
+        None => ParticipantState::new(conversation),
+    };
+    Ok((actor, Some(vec![row])))
 }
 
 /// Whether the acting user has not removed a thread's parent from their view.
@@ -285,7 +300,7 @@ async fn views(
     let viewing = Viewing { with_subscriptions: listing.with_subscriptions, ..Viewing::default() }.by(actor);
     let unread: HashMap<MessageId, Unread> = match actor.uid() {
         Some(uid) if listing.with_mentions => unread_replies::count_mentions(app, uid, &parents).await?,
-        Some(uid) if listing.with_unread => unread_replies::count(app, uid, &parents).await?,
+        Some(uid) if listing.with_unread => unread_replies::count(app, uid, &parents, &[]).await?,
         _ => HashMap::new(),
     };
     let views = viewing.all(app, &parents).await?.into_iter().zip(viewing.all(app, &last).await?);

@@ -1,12 +1,13 @@
 //! How many replies of a thread a user has not read (contract/messages.md: `unreadRepliesCount`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
 use crate::error::ApiError;
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::id::MessageId;
 use model::message::Message;
 use model::page::{Affix, IdRange};
@@ -29,10 +30,17 @@ pub struct Unread {
 
 /// How many replies of others `viewer` has not read in the threads of `parents`; messages without replies are left out.
 ///
-/// Cost: nothing without threads; else 2 round trips: 1 read unit for each conversation, a query of half a unit for about
+/// `known` are states of conversations that were read already.
+///
+/// Cost: nothing without threads; else 1 read unit for each conversation that is not known, then a query of half a unit for about
 /// 30 unread replies of each thread, 16 at once, of [`MAX_COUNTED`] at the most.
-pub async fn count(app: &App, viewer: &Uid, parents: &[Message]) -> Result<HashMap<MessageId, Unread>, ApiError> {
-    let counted = unread(app, viewer, parents).await?.into_iter();
+pub async fn count(
+    app: &App,
+    viewer: &Uid,
+    parents: &[Message],
+    known: &[(Uid, ParticipantState)],
+) -> Result<HashMap<MessageId, Unread>, ApiError> {
+    let counted = unread(app, viewer, parents, known).await?.into_iter();
     let counted = counted.map(|(parent, ids)| (parent.id, Unread { replies: ids.len() as u64, mentions: 0 }));
     Ok(counted.collect())
 }
@@ -45,7 +53,7 @@ pub async fn count_mentions(
     viewer: &Uid,
     parents: &[Message],
 ) -> Result<HashMap<MessageId, Unread>, ApiError> {
-    let unread = unread(app, viewer, parents).await?;
+    let unread = unread(app, viewer, parents, &[]).await?;
     let keys: Vec<(&ConversationId, MessageId)> =
         unread.iter().flat_map(|(parent, ids)| ids.iter().map(|id| (&parent.conversation, *id))).collect();
     let replies = app.store.messages_by_id(keys.into_iter()).await?;
@@ -66,19 +74,23 @@ async fn unread<'m>(
     app: &App,
     viewer: &Uid,
     parents: &'m [Message],
+    known: &[(Uid, ParticipantState)],
 ) -> Result<Vec<(&'m Message, Vec<MessageId>)>, ApiError> {
     let parents: Vec<&Message> = parents.iter().filter(|parent| 0 < parent.reply_count).collect();
     if parents.is_empty() {
         return Ok(Vec::new());
     }
-    let conversations: BTreeMap<&ConversationId, ()> =
-        parents.iter().map(|parent| (&parent.conversation, ())).collect();
-    let rows = app.store.participant_states(conversations.keys().map(|held| (viewer.clone(), *held))).await?;
-    let read: HashMap<&ConversationId, MessageId> = conversations
-        .keys()
-        .zip(rows)
-        .filter_map(|(conversation, row)| Some((*conversation, row?.seen(Receipt::Read)?)))
-        .collect();
+    let mut read: HashMap<&ConversationId, MessageId> = HashMap::new();
+    let mut note = |conversation, row: &ParticipantState| read.extend(Some(conversation).zip(row.seen(Receipt::Read)));
+    let mut unknown: BTreeSet<&ConversationId> = BTreeSet::new();
+    for conversation in parents.iter().map(|parent| &parent.conversation) {
+        match known.iter().find(|(uid, row)| uid == viewer && row.conversation == *conversation) {
+            Some((_, row)) => note(conversation, row),
+            None => unknown.extend([conversation]),
+        }
+    }
+    let rows = app.store.participant_states(unknown.iter().map(|held| (viewer.clone(), *held))).await?;
+    unknown.into_iter().zip(rows).for_each(|(conversation, row)| row.iter().for_each(|row| note(conversation, row)));
     let unread = parents.into_iter().map(|parent| {
         let range = match read.get(&parent.conversation) {
             Some(id) => IdRange::ALL.beyond(*id, Affix::Append),

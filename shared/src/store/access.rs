@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::batch::Batch;
 use super::error::StoreError;
 use super::keys::Key;
 use super::{Found, Store};
@@ -66,11 +67,9 @@ impl Store {
         guid: &Guid,
         reader: Option<&Uid>,
     ) -> Result<(Option<Group>, Membership), StoreError> {
-        let group = Key::group(guid);
-        let mut keys = vec![group.clone()];
-        keys.extend(reader.into_iter().flat_map(|uid| membership_keys(guid, uid)));
-        let found = self.get_all(keys).await?;
-        let membership = reader.map(|uid| membership(&found, guid, uid)).transpose()?.unwrap_or_default();
-        Ok((found.get(&group)?, membership))
+        let batch = Batch::default().group(guid);
+        let known = self.know(reader.into_iter().fold(batch, |batch, uid| batch.membership(guid, uid))).await?;
+        let membership = reader.map(|uid| known.membership(guid, uid)).transpose()?.unwrap_or_default();
+        Ok((known.group(guid)?, membership))
     }
 }

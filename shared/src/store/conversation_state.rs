@@ -43,10 +43,12 @@ impl Store {
             None => update,
         };
         let update = match is_shown {
-            true => update.set_expression("shownMessageId = :id, updatedAt = :now"),
+            true => update.set_expression("shownMessageId = :id, shownSender = :sender, updatedAt = :now"),
             false => update.set_expression("updatedAt = if_not_exists(updatedAt, :now)"),
         };
-        if is_news { update.set_expression("newsMessageId = :id") } else { update }
+        let update = if is_news { update.set_expression("newsMessageId = :id") } else { update };
+        let update = update.set_expression("repliesFrom = if_not_exists(repliesFrom, :id)");
+        if last.parent_id.is_some() { update.set_expression("lastReplyId = :id") } else { update }
     }
 
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.

@@ -12,7 +12,7 @@ use model::uid::Uid;
 use serde::Deserialize;
 
 use super::error::StoreError;
-use super::keys::{EXPIRES_AT, GONE, Key};
+use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
 use super::transaction::{Update, number, text};
 use super::write::TOMBSTONE_SECONDS;
 use super::{Found, Item, Store};
@@ -114,9 +114,13 @@ pub(super) fn with_room(left: Update, conversation: &ConversationId, uid: &Uid) 
     }
 }
 
-/// Ends [`left_state`] in a group in which nothing of the user is left.
+/// Ends [`left_state`] in a group in which nothing of the user is left, nor what the state has of who wrote last.
 pub(super) fn rid_state(conversation: &ConversationId, uid: &Uid) -> Update {
-    Update::of(&Key::conversation_state(conversation)).remove_from_set(LEAVING, uid).when("attribute_exists(pk)")
+    Update::of(&Key::conversation_state(conversation))
+        .remove_from_set(LEAVING, uid)
+        .remove("shownSender")
+        .remove(EVENT)
+        .when("attribute_exists(pk)")
 }
 
 /// What a deletion leaves of a state: nothing up to `id` is there, and whoever was writing below it is refused.
@@ -124,7 +128,7 @@ pub(super) fn deleted_state(conversation: &ConversationId, id: MessageId) -> Upd
     let update = Update::of(&Key::conversation_state(conversation))
         .set("lastMessageId", number(id.number()))
         .set("deletedId", number(id.number()));
-    ["shownMessageId", "newsMessageId", "createdAt", "updatedAt", "isOrphaned", GONE, EXPIRES_AT]
+    ["shownMessageId", "shownSender", "newsMessageId", "createdAt", "updatedAt", "isOrphaned", GONE, EXPIRES_AT]
         .into_iter()
         .fold(update, Update::remove)
 }

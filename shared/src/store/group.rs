@@ -123,24 +123,6 @@ impl Store {
         Ok(facts)
     }
 
-    /// Several groups and what they are to a user; unknown ones are left out.
-    ///
-    /// Cost: 1 round trip for each 33, 3 read units a group.
-    pub async fn groups_with_membership(
-        &self,
-        guids: &[Guid],
-        uid: &Uid,
-    ) -> Result<Vec<(Group, Membership)>, StoreError> {
-        let keys = |guid: &Guid| access::membership_keys(guid, uid).into_iter().chain([Key::group(guid)]);
-        let found = self.get_all(guids.iter().flat_map(keys).collect()).await?;
-        let mut groups = Vec::new();
-        for guid in guids {
-            let membership = access::membership(&found, guid, uid)?;
-            groups.extend(found.get(&Key::group(guid))?.map(|group| (group, membership)));
-        }
-        Ok(groups)
-    }
-
     /// Several groups, with what is stored of a membership of `reader`, whether they are banned or not; unknown ones are
     /// left out.
     ///

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
-use super::access;
+use super::batch::{Batch, Known};
 use super::block::Blocks;
 use super::deleted::absent;
 use super::error::StoreError;
-use super::keys::{self, Index, Key};
-use super::{Found, Item, Store, is_live, meter, read};
+use super::keys::{self, Key};
+use super::{Item, Store, is_live, meter, read};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::id::MessageId;
@@ -23,8 +24,12 @@ use model::user::User;
 
 /// Which conversation holds a message; written with it, and the guard that its id is drawn only once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Pointer {
-    pub(super) conversation: ConversationId,
+pub struct Pointer {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Who wrote it, so that what only its author is shown is looked up along with it. None of an older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Uid>,
 }
 
 /// One slice of the app's messages; ids are spread over them.
@@ -69,6 +74,17 @@ pub struct MessageFacts {
     pub blocks: Blocks,
     /// Whose messages and reactions in the conversation are there for nobody.
     pub leaving: Leaving,
+    /// The states of its conversation that were looked up, by their users.
+    pub rows: Vec<(Uid, ParticipantState)>,
+}
+
+/// What is looked up beside a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// Who of the reader and the other side blocks the other: of a message that is to be changed.
+    pub at_blocks: bool,
+    /// How far the other side has come: of a message that may be the reader's own.
+    pub at_receipts: bool,
 }
 
 /// The attribute that names whom a message mentions: what counts them need not be sent their profiles.
@@ -90,41 +106,47 @@ impl Store {
         Ok(pointer.map(|pointer| pointer.conversation))
     }
 
-    /// A message that `reader` has not removed from their view, and their membership of its group.
+    /// A message that is there for the conversation. Cost: 1 round trip, 2 read units.
+    pub async fn message(&self, conversation: &ConversationId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        Ok(self.message_for(conversation, id, None, Looks::default()).await?.message)
+    }
+
+    /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
+    /// other side, where that is asked for.
     ///
-    /// Cost: 1 round trip; 2 read units, 1 more for a reader and 2 in a group.
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts, 1 for blocks.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
         id: MessageId,
         reader: Option<&User>,
+        looks: Looks,
     ) -> Result<MessageFacts, StoreError> {
-        let mut found = self.get_all(keys_for(conversation, id, reader)).await?;
-        self.facts(read_for(&mut found, conversation, id, reader)?).await
-    }
-
-    /// [`Store::message_for`] somebody who is about to change it, and the blocks between them and the other side.
-    ///
-    /// Cost: 1 round trip; 2 read units, for a user 1 more in a conversation with themselves, else 3.
-    pub async fn message_to_change(
-        &self,
-        conversation: &ConversationId,
-        id: MessageId,
-        actor: Option<&User>,
-    ) -> Result<MessageFacts, StoreError> {
-        let pair = actor.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
-        let mut keys = keys_for(conversation, id, actor);
-        keys.extend(pair.into_iter().flat_map(|(uid, other)| Blocks::keys(uid, other)));
-        let mut found = self.get_all(keys).await?;
-        let facts = read_for(&mut found, conversation, id, actor)?;
-        let blocks = pair.map(|(uid, other)| Blocks::read(&found, uid, other)).unwrap_or_default();
-        self.facts(MessageFacts { blocks, ..facts }).await
-    }
-
-    /// The same without what is by who is being deleted.
-    async fn facts(&self, facts: MessageFacts) -> Result<MessageFacts, StoreError> {
+        let pair = reader.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
+        let mut batch = Batch::default().message(conversation, id).conversation(conversation);
+        if let Some(User { uid, .. }) = reader {
+            batch = batch.participant(uid, conversation);
+            if let ConversationId::Group(guid) = conversation {
+                batch = batch.membership(guid, uid);
+            }
+        }
+        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
+            batch = batch.participant(other, conversation);
+        }
+        let blocks = async {
+            match pair.filter(|_| looks.at_blocks) {
+                Some((uid, other)) => self.blocks(uid, other).await,
+                None => Ok(Blocks::default()),
+            }
+        };
+        let (mut known, blocks) = try_join!(self.know(batch), blocks)?;
+        let facts = read_for(&mut known, conversation, id, reader)?;
         let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
-        Ok(MessageFacts { message, ..facts })
+        let mut rows = facts.rows;
+        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
+            rows.extend(known.participant(other, conversation)?.map(|row| (other.clone(), row)));
+        }
+        Ok(MessageFacts { message, rows, blocks, ..facts })
     }
 
     /// Which conversations hold these messages, in no order; unknown ids are left out.
@@ -252,71 +274,37 @@ impl Store {
         let Slice { items, is_all } = self.range(&first, &last, affix, most).await?;
         let pointed = items.into_iter().map(|item| {
             let id = keys::id_of_pointer(&item)?;
-            let Pointer { conversation } = read(item)?;
+            let Pointer { conversation, .. } = read(item)?;
             Ok(Pointed { id, conversation })
         });
         Ok(Slice { items: pointed.collect::<Result<_, StoreError>>()?, is_all })
     }
-
-    /// Up to `most` ids of the replies to a message: the nearest in the direction of `affix`, in that order.
-    ///
-    /// Query, index `by-parent`, so a reply of the last moment may be missing. Cost: 1 round trip, half a read unit per
-    /// 4 KB, about 30 ids.
-    pub async fn replies(
-        &self,
-        parent: MessageId,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        Ok(self.reply_entries(parent, range, affix, most).await?.into_iter().map(|(id, _)| id).collect())
-    }
-
-    /// [`Store::replies`] with who wrote each, unless it was deleted. Cost: as that.
-    pub async fn reply_entries(
-        &self,
-        parent: MessageId,
-        range: IdRange,
-        affix: Affix,
-        most: usize,
-    ) -> Result<Vec<(MessageId, Option<Uid>)>, StoreError> {
-        let ends = [keys::id16(range.first()), keys::last_of_reply(range.last())];
-        let is_falling = affix == Affix::Prepend;
-        let entries = self.entries(Index::BY_PARENT, keys::thread(parent), ends, is_falling, most).await?;
-        entries.items.iter().map(keys::reply_of).collect()
-    }
-}
-
-/// The rows that decide what `reader` finds of a message.
-fn keys_for(conversation: &ConversationId, id: MessageId, reader: Option<&User>) -> Vec<Key> {
-    let mut keys = vec![Key::message(conversation, id), Key::conversation_state(conversation)];
-    let Some(User { uid, .. }) = reader else { return keys };
-    keys.push(Key::participant_state(uid, conversation));
-    if let ConversationId::Group(guid) = conversation {
-        keys.extend(access::membership_keys(guid, uid));
-    }
-    keys
 }
 
 fn read_for(
-    found: &mut Found,
+    known: &mut Known,
     conversation: &ConversationId,
     id: MessageId,
     reader: Option<&User>,
 ) -> Result<MessageFacts, StoreError> {
-    let absent = absent(found, conversation)?;
+    let absent = known.absent(conversation)?;
     let is_within = absent.up_to < Some(id);
-    let message: Option<Message> = found.remove(&Key::message(conversation, id))?.filter(|_| is_within);
-    let facts = MessageFacts { message, is_within, leaving: absent.leaving, ..MessageFacts::default() };
-    let Some(user) = reader else { return Ok(facts) };
-    let uid = &user.uid;
+    let message = known.take_message(conversation, id)?.filter(|_| is_within);
+    let Some(user) = reader else {
+        return Ok(MessageFacts { message, is_within, leaving: absent.leaving, ..MessageFacts::default() });
+    };
     let membership = match conversation {
-        ConversationId::Group(guid) => access::membership(found, guid, uid)?,
+        ConversationId::Group(guid) => known.membership(guid, &user.uid)?,
         ConversationId::Users(..) => Membership::default(),
     };
-    let row: Option<ParticipantState> = found.remove(&Key::participant_state(uid, conversation))?;
-    let row = row.unwrap_or_else(|| ParticipantState::new(conversation.clone())).of(user);
+    let row = known.own(user, conversation)?;
     let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
-    let message = facts.message.filter(|_| !is_cleared);
-    Ok(MessageFacts { message, is_within: is_within && !is_cleared, membership, ..facts })
+    Ok(MessageFacts {
+        message: message.filter(|_| !is_cleared),
+        is_within: is_within && !is_cleared,
+        membership,
+        leaving: absent.leaving,
+        rows: vec![(user.uid.clone(), row)],
+        ..MessageFacts::default()
+    })
 }

@@ -7,7 +7,6 @@ use model::conversation::ConversationId;
 use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
-use model::page::Affix;
 
 use super::conversation_state::{is_deleted, last_id, with_departure};
 use super::error::StoreError;
@@ -113,7 +112,7 @@ impl Store {
         id: MessageId,
     ) -> Result<Option<(Message, MessageId)>, StoreError> {
         let key = Key::message(conversation, id);
-        let item = self.range(&key, &key, Affix::Append, 1).await?.items.pop();
+        let item = self.get_batch(vec![key]).await?.pop();
         let Some(item) = item.filter(|item| item.contains_key(ENDING_BY)) else { return Ok(None) };
         let by = item.get(ENDING_BY).and_then(|by| MessageId::parse(by.as_n().ok()?).ok());
         Ok(Some(read(item)?).zip(by))
@@ -173,7 +172,7 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let tx = self.put_message(tx, action, Refused::DrawAgain, event)?;
+        let tx = self.put_message(tx, action, Refused::DrawAgain)?.event(event)?;
         Ok(changed(tx.update(state).or(Refused::DrawAgain).commit_once().await?, Some(action)))
     }
 }

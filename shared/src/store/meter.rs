@@ -26,6 +26,8 @@ pub const BOUND_OF_KEYS: f64 = 20_000.0;
 pub struct Cost {
     /// Operations that were answered.
     pub calls: u32,
+    /// The longest chain of operations of which each began after the one before had ended: those that overlap count once.
+    pub round_trips: u32,
     /// HTTP requests, the SDK's own retries included.
     pub attempts: u32,
     /// Read request units.
@@ -60,6 +62,12 @@ struct State {
 impl State {
     fn left(&self) -> f64 {
         self.limit - self.cost.units() - self.reserved
+    }
+
+    /// Reserves units for what begins now.
+    fn reserve(&mut self, meter: &Arc<Meter>, units: f64) -> Reserved {
+        self.reserved += units;
+        Reserved { meter: Some(meter.clone()), units, chain: self.cost.round_trips + 1 }
     }
 }
 
@@ -115,12 +123,22 @@ pub async fn within<T>(share: f64, part: impl Future<Output = T>) -> T {
 pub(super) struct Reserved {
     meter: Option<Arc<Meter>>,
     units: f64,
+    /// How many operations the chain has that ends with this one.
+    chain: u32,
+}
+
+impl Reserved {
+    /// Outside a request nothing is bound.
+    const NOTHING: Reserved = Reserved { meter: None, units: 0.0, chain: 0 };
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
         if let Some(meter) = &self.meter {
-            meter.state().reserved -= self.units;
+            let mut state = meter.state();
+            state.reserved -= self.units;
+            state.cost.round_trips = state.cost.round_trips.max(self.chain);
+            drop(state);
             meter.freed.notify_waiters();
         }
     }
@@ -129,7 +147,7 @@ impl Drop for Reserved {
 /// Reserves what a read may cost, or as many of the first of several parts as the bound holds, at least one; says how many.
 pub(super) async fn reserve_some(parts: impl Iterator<Item = f64> + Clone) -> Result<(usize, Reserved), StoreError> {
     let Ok(meter) = METER.try_with(Arc::clone) else {
-        return Ok((parts.count(), Reserved { meter: None, units: 0.0 }));
+        return Ok((parts.count(), Reserved::NOTHING));
     };
     loop {
         let freed = meter.freed.notified();
@@ -145,8 +163,7 @@ pub(super) async fn reserve_some(parts: impl Iterator<Item = f64> + Clone) -> Re
                 (n_parts, units) = (n_parts + 1, units + part);
             }
             if 0 < n_parts {
-                state.reserved += units;
-                return Ok((n_parts, Reserved { meter: Some(meter.clone()), units }));
+                return Ok((n_parts, state.reserve(&meter, units)));
             }
             if state.reserved <= 0.0 {
                 return Err(StoreError::TooMuchWork);
@@ -164,7 +181,7 @@ pub(super) async fn reserve(units: f64) -> Result<Reserved, StoreError> {
 /// Reserves what a write may cost, of the whole bound. What was written before it stays, so the refusal asks for it again
 /// rather than saying that it is too much: what is done is done, and the rest goes on.
 pub(super) async fn reserve_write(units: f64) -> Result<Reserved, StoreError> {
-    let Ok(meter) = METER.try_with(Arc::clone) else { return Ok(Reserved { meter: None, units: 0.0 }) };
+    let Ok(meter) = METER.try_with(Arc::clone) else { return Ok(Reserved::NOTHING) };
     loop {
         let freed = meter.freed.notified();
         tokio::pin!(freed);
@@ -172,8 +189,7 @@ pub(super) async fn reserve_write(units: f64) -> Result<Reserved, StoreError> {
         {
             let mut state = meter.state();
             if state.cost.units() + state.reserved + units <= meter.bound {
-                state.reserved += units;
-                return Ok(Reserved { meter: Some(meter.clone()), units });
+                return Ok(state.reserve(&meter, units));
             }
             if state.reserved <= 0.0 {
                 return Err(StoreError::Throttled("the bound of a request".to_owned()));
@@ -274,6 +290,24 @@ mod tests {
         })
         .await;
         assert_eq!(cost.read_units, 51.0);
+    }
+
+    #[tokio::test]
+    async fn reads_that_overlap_are_one_round_trip() {
+        let ((), cost) = metered(100.0, async {
+            let one_after_the_other = async {
+                read(1.0, 1.0).await.unwrap();
+                read(1.0, 1.0).await.unwrap();
+            };
+            futures_util::join!(one_after_the_other, async {
+                let _held = reserve(1.0).await.unwrap();
+                tokio::task::yield_now().await;
+                tokio::task::yield_now().await;
+            });
+            read(1.0, 1.0).await.unwrap();
+        })
+        .await;
+        assert_eq!(cost.round_trips, 3);
     }
 
     #[tokio::test]

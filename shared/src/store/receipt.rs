@@ -1,8 +1,8 @@
 //! Receipts: how far each user has come in a conversation, and since when.
 //!
 //! A receipt is one watermark, "everything up to this id at this time", whatever the number of messages; the time of a
-//! message's receipt is that of the first watermark at or after it. The position itself stands on the participant's state
-//! and, for groups, on the membership, so that one query tells how far all have come.
+//! message's receipt is that of the first watermark at or after it. The position itself stands on the participant's state,
+//! with the latest watermarks, and, for groups, on the membership, so that one query tells how far all have come.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -35,7 +35,7 @@ pub struct MoveBack {
 }
 
 /// How many watermarks one read asks for.
-const MARKS_AT_ONCE: usize = 200;
+const WATERMARKS_AT_ONCE: usize = 200;
 /// How many watermarks of a whole group are looked at together.
 const WATERMARKS_OF_GROUP: usize = 3_000;
 /// How many watermarks one transaction removes, beside the three writes of the position.
@@ -67,8 +67,9 @@ impl Store {
     ) -> Result<Moved, StoreError> {
         let conversation = &state.conversation;
         let mut tx = self.transaction();
-        for key in position_keys(uid, conversation) {
-            tx = tx.update(moved_up(&key, receipts, watermark)).or(Moved::Stale);
+        tx = tx.update(own_moved_up(uid, state, receipts, watermark)?).or(Moved::Stale);
+        if let ConversationId::Group(guid) = conversation {
+            tx = tx.update(moved_up(&Key::member(guid, uid), receipts, watermark)).or(Moved::Stale);
         }
         let subject = ReceiptSubject::User(uid.clone());
         for receipt in receipts {
@@ -107,11 +108,12 @@ impl Store {
         if let Some(watermark) = kept {
             tx = tx.put(&key(watermark.id), &watermark)?.event(event)?;
         }
-        for (n, position) in position_keys(uid, conversation).iter().enumerate() {
-            tx = tx.update(moved_back(position, back)).or(Moved::Stale);
-            if n == 0 && kept.is_none() {
-                tx = tx.event(event)?;
-            }
+        tx = tx.update(own_moved_back(uid, state, back)?).or(Moved::Stale);
+        if kept.is_none() {
+            tx = tx.event(event)?;
+        }
+        if let ConversationId::Group(guid) = conversation {
+            tx = tx.update(moved_back(&Key::member(guid, uid), back)).or(Moved::Stale);
         }
         moved(tx).await
     }
@@ -130,7 +132,7 @@ impl Store {
         while let Some(unread) = left {
             let [first, last] =
                 [unread.first(), unread.last()].map(|id| Key::watermark(conversation, subject, receipt, id));
-            let slice = self.range(&first, &last, Affix::Append, MARKS_AT_ONCE.min(range_width(range))).await?;
+            let slice = self.range(&first, &last, Affix::Append, WATERMARKS_AT_ONCE.min(range_width(range))).await?;
             for item in slice.items {
                 watermarks.push(read(item)?);
             }
@@ -220,19 +222,41 @@ impl Store {
     }
 }
 
-/// Where a user's position stands.
-fn position_keys(uid: &Uid, conversation: &ConversationId) -> Vec<Key> {
-    let row = Key::participant_state(uid, conversation);
-    match conversation {
-        ConversationId::Users(..) => vec![row],
-        ConversationId::Group(guid) => vec![row, Key::member(guid, uid)],
+/// Moves the position on the user's own row, if it is as it was read, and notes the watermark there.
+fn own_moved_up(
+    uid: &Uid,
+    state: &ParticipantState,
+    receipts: &[Receipt],
+    watermark: ReceiptWatermark,
+) -> Result<Update, StoreError> {
+    let mut update = moved_up(&Key::participant_state(uid, &state.conversation), receipts, watermark);
+    for receipt in receipts {
+        let [id, _, recent] = attributes(*receipt);
+        update = update.set(recent, serde_dynamo::to_attribute_value(state.recent(*receipt).with(watermark))?);
+        update = match state.position(*receipt) {
+            Some(before) => update.when(format!("{id} = :{id}")).number(&format!(":{id}"), before.number()),
+            None => update.when(format!("attribute_not_exists({id})")),
+        };
     }
+    Ok(update)
+}
+
+/// Moves the position on the user's own row back, and what is noted there of watermarks.
+fn own_moved_back(uid: &Uid, state: &ParticipantState, back: &MoveBack) -> Result<Update, StoreError> {
+    let [_, _, recent] = attributes(Receipt::Read);
+    let update = moved_back(&Key::participant_state(uid, &state.conversation), back);
+    Ok(match back.to {
+        Some(to) => {
+            update.set(recent, serde_dynamo::to_attribute_value(state.recent(Receipt::Read).back_to(to, back.at))?)
+        }
+        None => update.remove(recent),
+    })
 }
 
 fn moved_up(key: &Key, receipts: &[Receipt], watermark: ReceiptWatermark) -> Update {
     let update = Update::of(key).when(EXISTS).number(":id", watermark.id.number()).number(":at", watermark.at.get());
     receipts.iter().fold(update, |update, receipt| {
-        let [id, at] = attributes(*receipt);
+        let [id, at, _] = attributes(*receipt);
         update
             .set_expression(format!("{id} = :id, {at} = :at"))
             .when(format!("(attribute_not_exists({id}) OR {id} < :id)"))
@@ -240,7 +264,7 @@ fn moved_up(key: &Key, receipts: &[Receipt], watermark: ReceiptWatermark) -> Upd
 }
 
 fn moved_back(key: &Key, back: &MoveBack) -> Update {
-    let [id, since] = attributes(Receipt::Read);
+    let [id, since, _] = attributes(Receipt::Read);
     let update = Update::of(key).when(format!("{id} = :from")).number(":from", back.from.number());
     match (back.to, back.at) {
         (Some(to), Some(at)) => update.set(id, number(to.number())).set(since, number(at.get())),
@@ -253,10 +277,11 @@ async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
     Ok(tx.commit().await?.either(Moved::Done, Moved::Stale))
 }
 
-fn attributes(receipt: Receipt) -> [&'static str; 2] {
+/// Where a position stands, since when, and the latest watermarks.
+fn attributes(receipt: Receipt) -> [&'static str; 3] {
     match receipt {
-        Receipt::Delivered => ["deliveredId", "deliveredAt"],
-        Receipt::Read => ["readId", "readAt"],
+        Receipt::Delivered => ["deliveredId", "deliveredAt", "recentDelivered"],
+        Receipt::Read => ["readId", "readAt", "recentRead"],
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
 use super::room::Room;
-use super::transaction::{Commit, Condition, EXISTS, Untold, Update};
+use super::transaction::{Commit, EXISTS, Untold, Update};
 use super::{Store, read};
 use model::event::Event;
 use model::id::MessageId;
@@ -94,7 +95,8 @@ impl Store {
         Ok(saved?.into_iter().map(|saved| (saved.id, saved.saved_at)).collect())
     }
 
-    /// Saves a message for a user, if there still is room. The row beside the message carries the event.
+    /// Saves a message for a user, if there still is room, and notes on it that somebody did. The row beside the message carries
+    /// the event.
     ///
     /// Cost: 1 round trip, 8 write units.
     pub async fn save_message(
@@ -105,14 +107,16 @@ impl Store {
         room: &Room,
         event: &Event,
     ) -> Result<Saving, StoreError> {
-        let there = Condition::new(format!("{EXISTS} AND attribute_not_exists(deletedAt)"));
+        let there = Update::of(&Key::message(&message.conversation, message.id))
+            .set("isSaved", AttributeValue::Bool(true))
+            .when(format!("{EXISTS} AND attribute_not_exists(deletedAt)"));
         let commit = self
             .transaction()
             .put_new(&Key::saved(uid, saved.id), saved)?
             .or(Saving::AlreadySaved)
             .put_item(Key::saver(saved.id, uid).item())
             .event(event)?
-            .check(&Key::message(&message.conversation, message.id), there)
+            .update(there)
             .or(Saving::MessageGone)
             .update(room.used())
             .or(Saving::NoRoom)

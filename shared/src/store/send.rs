@@ -95,8 +95,9 @@ impl Store {
         };
         // By a message that opens the rows of its conversation again, if any was missing.
         let state = if rows.is_empty() { state } else { state.remove("isOrphaned") };
-        let mut tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
-        tx = tx.update(state).or(Refused::DrawAgain);
+        let mut tx = self.put_message(self.transaction(), message, Refused::DrawAgain)?;
+        // The state carries the event, which readers of the message would pay for ever after.
+        tx = tx.update(state).or(Refused::DrawAgain).event(event)?;
         if let Some(repeat) = repeat {
             tx = put_idempotency_record(tx, message, repeat)?.or(Refused::Repeats);
         }
@@ -117,12 +118,12 @@ impl Store {
     /// conversation: it may come behind what is visible. A reply becomes the last one of its thread unless a later one is
     /// stored already.
     ///
-    /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet. A reply that
-    /// is not the last costs 1 round trip more.
+    /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet. One that is
+    /// not the last of its conversation costs 1 round trip and 1 write unit more, a reply that is not the last 1 round trip.
     pub async fn import_message(&self, message: &Message, is_open: bool, event: &Event) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, is_open);
         let import = |place| {
-            let tx = self.put_message(self.transaction(), message, Refused::DrawAgain, event)?;
+            let tx = self.put_message(self.transaction(), message, Refused::DrawAgain)?.event(event)?;
             Ok::<_, StoreError>(linked(tx, message, &rows, place).commit())
         };
         let imported = match import(Place::Last)?.await? {
@@ -134,26 +135,30 @@ impl Store {
             // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
             Commit::Done => {
                 let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
-                self.apply_unread(state).await?.either_way();
+                if !self.apply_unread(state).await?.either(true, false) {
+                    let conversation = Key::conversation_state(&message.conversation);
+                    let behind =
+                        Update::of(&conversation).set("repliesFrom", number(MessageId::MAX.number())).when(EXISTS);
+                    self.apply_unread(behind.untold(Untold::Upkeep)).await?.either_way();
+                }
             }
         }
         Ok(Stored::Done)
     }
 
-    /// Adds the writes that make a message exist: its pointer, which claims the id, and itself, which carries the event.
+    /// Adds the writes that make a message exist: its pointer, which claims the id, and itself.
     pub(super) fn put_message<'s, R: Copy>(
         &'s self,
         tx: Transaction<'s, R>,
         message: &Message,
         id_taken: R,
-        event: &Event,
     ) -> Result<Transaction<'s, R>, StoreError> {
-        let pointer = Pointer { conversation: message.conversation.clone() };
+        let pointer = Pointer { conversation: message.conversation.clone(), sender: Some(message.sender.clone()) };
         let mut stored = super::message::attributes(message)?;
         stored.extend(Key::message(&message.conversation, message.id).item());
         let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
         stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
-        tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored).event(event)
+        Ok(tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored))
     }
 }
 
@@ -213,8 +218,19 @@ pub(super) fn opened_row(uid: &Uid, conversation: &ConversationId, now: Seconds,
 /// Takes a conversation from a user: the row becomes a tombstone that keeps what they cleared, until it is opened again, and
 /// where the deletion of the user finds that they had a part in it.
 pub(super) fn closed_row(uid: &Uid, conversation: &ConversationId, at: Seconds) -> Update {
-    const LOST: [&str; 9] =
-        ["conversation", "joinedAt", "startId", "readId", "readAt", "deliveredId", "deliveredAt", "isKept", "tags"];
+    const LOST: [&str; 11] = [
+        "conversation",
+        "joinedAt",
+        "startId",
+        "readId",
+        "readAt",
+        "recentRead",
+        "deliveredId",
+        "deliveredAt",
+        "recentDelivered",
+        "isKept",
+        "tags",
+    ];
     let row = Update::of(&Key::participant_state(uid, conversation)).set(GONE, number(at.get()));
     LOST.into_iter().fold(row, |row, name| row.remove(name))
 }

@@ -47,7 +47,7 @@ pub(super) async fn sent_message(app: &App, delivery: &Delivery) -> Result<Optio
     let Occasion::Change { event, .. } = &delivery.occasion else { return Ok(None) };
     match (&event.kind, &event.audience) {
         (EventKind::MessageSent { message }, Audience::Conversation(conversation)) => {
-            Ok(app.store.message_for(conversation, *message, None).await?.message)
+            Ok(app.store.message(conversation, *message).await?)
         }
         _ => Ok(None),
     }
@@ -70,14 +70,14 @@ async fn of_conversation(
         | EventKind::MessageDeleted { message: id, .. }
         | EventKind::MessagePinned { message: id }
         | EventKind::MessageUnpinned { message: id } => {
-            let Some(found) = app.store.message_for(conversation, *id, None).await?.message else { return Ok(None) };
+            let Some(found) = app.store.message(conversation, *id).await? else { return Ok(None) };
             if trigger == Trigger::UserMentioned && found.mentions.is_empty() {
                 return Ok(None);
             }
             Ok(Some(json!({ "message": message(app, &found).await? })))
         }
         EventKind::MessagePermanentlyDeleted { message, action } => {
-            let Some(action) = app.store.message_for(conversation, *action, None).await?.message else {
+            let Some(action) = app.store.message(conversation, *action).await? else {
                 return Ok(None);
             };
             let mut shown = with_text_ids(gone(&action, *message));
@@ -114,7 +114,7 @@ async fn receipt(
     let receiver = other_side(conversation, &event.actor);
     let author = match of_all.flatten() {
         Some(sender) => Some(sender.clone()),
-        None => app.store.message_for(conversation, up_to, None).await?.message.map(|message| message.sender),
+        None => app.store.message(conversation, up_to).await?.map(|message| message.sender),
     };
     let mut body = json!({ "action": action, "messageId": up_to.to_string(), "timestamp": event.at().seconds() });
     let sender = if of_all.is_some() {

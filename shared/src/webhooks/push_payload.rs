@@ -50,7 +50,7 @@ pub(super) async fn notice(app: &App, event: &Event) -> Result<Option<Notice>, A
         _ => None,
     };
     let Some(id) = id else { return Ok(None) };
-    let found = app.store.message_for(&conversation, id, None).await?.message;
+    let found = app.store.message(&conversation, id).await?;
     let Some(message) = found.filter(|message| is_told(event, message)) else { return Ok(None) };
     let group = match &conversation {
         ConversationId::Group(guid) => match app.store.group_for(guid, None).await? {
@@ -61,9 +61,7 @@ pub(super) async fn notice(app: &App, event: &Event) -> Result<Option<Notice>, A
     };
     let about = match (&event.kind, message.quoted_message_id) {
         (EventKind::ReactionAdded { .. }, _) => Some(message.sender.clone()),
-        (_, Some(quoted)) => {
-            app.store.message_for(&conversation, quoted, None).await?.message.map(|message| message.sender)
-        }
+        (_, Some(quoted)) => app.store.message(&conversation, quoted).await?.map(|message| message.sender),
         _ => None,
     };
     let actor = account::shown(app, &event.actor).await?;

@@ -167,7 +167,7 @@ async fn the_store_tells_a_deleted_message_from_one_that_is_saved() {
     let sent = ash.send_text(&birch, "hello").await;
     let id = MessageId::new(sent["id"].as_u64().unwrap()).unwrap();
     let (uid, conversation) = (Uid::parse("birch").unwrap(), api.store().conversation_of(id).await.unwrap().unwrap());
-    let message = api.store().message_for(&conversation, id, None).await.unwrap().message.unwrap();
+    let message = api.store().message(&conversation, id).await.unwrap().unwrap();
     let saved = Saved { id, saved_at: id.sent_at() };
     let origin = Origin { actor: uid.clone(), device: None };
     let event = Event::new(id, &origin, Audience::User(uid.clone()), EventKind::MessageSaved { message: id });

@@ -127,7 +127,7 @@ async fn a_taken_reaction_id_is_told_from_a_stale_tally_and_stores_nothing() {
 
     let mut ended = Vec::new();
     for uid in ["u0", "u1"] {
-        let message = api.store().message_for(&conversation, id, None).await.unwrap().message;
+        let message = api.store().message(&conversation, id).await.unwrap();
         let event = event(uid, &conversation, id);
         ended.push(api.store().add_reaction(&message.unwrap(), &reacted(uid), None, &event).await.unwrap());
     }

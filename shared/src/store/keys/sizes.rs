@@ -28,7 +28,7 @@ pub const KINDS_OF_ROWS: [(&str, &str, f64); 53] = [
     ("GROUP#", "MEMBER#", 1_000.0),
     ("GROUP#", "BAN#", 1_000.0),
     ("CONV#", "MSG#", 60_000.0),
-    ("CONV#", "HEAD", 1_000.0),
+    ("CONV#", "HEAD", 2_000.0),
     ("CONV#", "PIN#", 1_500.0),
     ("CONV#", "PINS", 500.0),
     ("CONV#", "MARK#", 1_000.0),

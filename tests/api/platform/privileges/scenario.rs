@@ -270,6 +270,8 @@ impl Scenario {
         let body = json!({ "guid": "orchard", "name": "O", "type": "public", "members": members });
         self.ask("ash", "POST /groups", body).await;
         self.ask("ash", "GET /groups", json!({})).await;
+        // One that is not there may be one whose deletion goes on.
+        self.ask("app", "DELETE /groups/nowhere", json!({})).await;
         self.ask("ash", "GET /groups?hasJoined=true", json!({})).await;
         self.ask("ash", "GET /groups/orchard", json!({})).await;
         self.ask("app", "PUT /groups/orchard", json!({ "name": "Orchard", "owner": "fir" })).await;
@@ -304,7 +306,11 @@ impl Scenario {
         self.send_files("app", "helper", "POST /bots/helper/messages", to_user).await;
         let beep = json!({ "receiver": "orchard", "receiverType": "group", "data": { "text": "beep" } });
         self.ask("app", "POST /bots/helper/messages", beep).await;
-        self.send_files("ash", "ash", &format!("POST /messages/{id}/thread"), json!({})).await;
+        let reply = self.send_files("ash", "ash", &format!("POST /messages/{id}/thread"), json!({})).await;
+        // Saves are looked for with what anybody saved.
+        for id in [id, &reply["id"]] {
+            self.ask("ash", &format!("POST /messages/{id}/save"), json!({})).await;
+        }
         self.ask("ash", &format!("POST /messages/{id}/reactions/x"), json!({})).await;
         self.ask("ash", &format!("POST /messages/{id}/reactions/y"), json!({})).await;
         self.ask("ash", &format!("DELETE /messages/{id}/reactions/y"), json!({})).await;
@@ -325,7 +331,7 @@ impl Scenario {
         self.conversations().await;
     }
 
-    /// Sends whose answer is the message as it is by now: with a thread and a reaction.
+    /// Sends whose answer is the message as it is by now: with a thread and a reaction, and saved.
     async fn repeats(&self) {
         let body = json!({ "receiver": "birch", "receiverType": "user", "muid": "m", "data": { "text": "again" } });
         for (who, request) in [("ash", "POST /messages"), ("app", "POST /bots/helper/messages")] {
@@ -335,6 +341,7 @@ impl Scenario {
             let replied = self.ask("birch", &thread, reply.clone()).await;
             for id in [&sent["id"], &replied["id"]] {
                 self.ask("birch", &format!("POST /messages/{id}/reactions/x"), json!({})).await;
+                self.ask("birch", &format!("POST /messages/{id}/save"), json!({})).await;
             }
             assert_eq!(self.ask("birch", &thread, reply).await["id"], replied["id"]);
             assert_eq!(self.ask(who, request, body.clone()).await["id"], sent["id"]);
@@ -380,11 +387,14 @@ impl Scenario {
     async fn conversations(&self) {
         let to_group = json!({ "receiver": "orchard", "receiverType": "group" });
         let to_user = json!({ "receiver": "ash", "receiverType": "user" });
-        let mut first = Vec::new();
+        let (mut first, mut gone) = (Vec::new(), Vec::new());
         for to in [&to_user, &to_group] {
             let mut text = to.clone();
             text["data"] = json!({ "text": "first" });
-            first.push(self.ask("birch", "POST /messages", text).await["id"].clone());
+            first.push(self.ask("birch", "POST /messages", text.clone()).await["id"].clone());
+            let one = self.ask("birch", "POST /messages", text).await["id"].clone();
+            self.ask("birch", &format!("DELETE /messages/{one}"), json!({ "permanent": true })).await;
+            gone.push(one);
             self.send_files("birch", "birch", "POST /messages", to.clone()).await;
         }
         for who in ["ash", "app"] {
@@ -394,12 +404,16 @@ impl Scenario {
         let pinned = json!({ "pinnedConversations": [{ "uid": "fir" }] });
         self.ask("app", "PUT /conversations/pinned", pinned).await;
         self.ask("app", "GET /conversations/pinned", json!({})).await;
-        for (with, first) in ["users/birch", "groups/orchard"].into_iter().zip(&first) {
+        for ((with, first), gone) in ["users/birch", "groups/orchard"].into_iter().zip(&first).zip(&gone) {
             let path = format!("/{with}/conversation");
             self.ask("ash", &format!("GET {path}"), json!({})).await;
             self.ask("ash", &format!("PUT {path}"), json!({ "tags": ["t"] })).await;
             for request in ["POST {}/pin", "DELETE {}/pin", "POST {}/delivered", "POST {}/read"] {
                 self.ask("ash", &request.replace("{}", &path), json!({})).await;
+            }
+            // Clients name what they saw last, also when it is gone.
+            for request in ["POST {}/delivered", "POST {}/read", "DELETE {}/read"] {
+                self.ask("ash", &request.replace("{}", &path), json!({ "messageId": gone })).await;
             }
             // All of the others too, so that the whole group has read and that is taken back.
             for who in ["birch", "fir"] {

@@ -1,0 +1,179 @@
+//! Rows that are read together. Every operation says what it needs to know, with what proves who asks, and takes it out of
+//! one answer; what of it concerns whom is decided by who reads it.
+
+use std::collections::HashMap;
+
+use super::access;
+use super::conversation_pin::PinnedConversations;
+use super::deleted;
+use super::error::StoreError;
+use super::keys::Key;
+use super::message::Pointer;
+use super::proof::{ProofFacts, ProofQuery};
+use super::reaction;
+use super::{Found, Store};
+use model::conversation::ConversationId;
+use model::conversation_state::{ConversationState, ParticipantState};
+use model::group::Group;
+use model::id::MessageId;
+use model::leaving::Absent;
+use model::membership::Membership;
+use model::message::Message;
+use model::uid::{Guid, Uid};
+use model::user::User;
+
+/// What is to be read; each part is a read unit, where nothing else is said.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    keys: Vec<Key>,
+}
+
+impl Batch {
+    fn with(mut self, keys: impl IntoIterator<Item = Key>) -> Batch {
+        self.keys.extend(keys);
+        self
+    }
+
+    /// What proves a credential: a read unit for a key, 2 for a token.
+    pub fn proof(self, query: &ProofQuery) -> Batch {
+        self.with(query.keys())
+    }
+
+    /// A user.
+    pub fn user(self, uid: &Uid) -> Batch {
+        self.with([Key::user(uid)])
+    }
+
+    /// A group.
+    pub fn group(self, guid: &Guid) -> Batch {
+        self.with([Key::group(guid)])
+    }
+
+    /// What a group is to a user: 2 read units.
+    pub fn membership(self, guid: &Guid, uid: &Uid) -> Batch {
+        self.with(access::membership_keys(guid, uid))
+    }
+
+    /// Which conversation holds a message.
+    pub fn pointer(self, id: MessageId) -> Batch {
+        self.with([Key::pointer(id)])
+    }
+
+    /// A message of a conversation.
+    pub fn message(self, conversation: &ConversationId, id: MessageId) -> Batch {
+        self.with([Key::message(conversation, id)])
+    }
+
+    /// The reactions that a user holds on a message.
+    pub fn held(self, uid: &Uid, message: MessageId) -> Batch {
+        self.with([Key::reactor(message, uid)])
+    }
+
+    /// The state of a conversation that all share, and what of it is there for nobody.
+    pub fn conversation(self, conversation: &ConversationId) -> Batch {
+        self.with([Key::conversation_state(conversation)])
+    }
+
+    /// The conversations that a user, or the app, has pinned.
+    pub fn pinned_conversations(self, owner: &Uid) -> Batch {
+        self.with([Key::pinned_conversations(owner)])
+    }
+
+    /// A user's state of a conversation.
+    pub fn participant(self, uid: &Uid, conversation: &ConversationId) -> Batch {
+        self.with([Key::participant_state(uid, conversation)])
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Known(Found);
+
+impl Store {
+    /// Reads all of a batch, strongly consistent, always by the same call of DynamoDB: what a function may do does not hang on
+    /// how much there is to read.
+    ///
+    /// Cost: 1 round trip for each 100 rows, nothing for none; 1 read unit a row.
+    pub async fn know(&self, batch: Batch) -> Result<Known, StoreError> {
+        Ok(Known(self.get_all(batch.keys).await?))
+    }
+}
+
+impl Known {
+    /// What proves a credential.
+    pub fn proof(&self, query: &ProofQuery) -> Result<ProofFacts, StoreError> {
+        query.read(&self.0)
+    }
+
+    /// A user, active or not.
+    pub fn user(&self, uid: &Uid) -> Result<Option<User>, StoreError> {
+        self.0.get(&Key::user(uid))
+    }
+
+    /// A group.
+    pub fn group(&self, guid: &Guid) -> Result<Option<Group>, StoreError> {
+        self.0.get(&Key::group(guid))
+    }
+
+    /// What a group is to a user.
+    pub fn membership(&self, guid: &Guid, uid: &Uid) -> Result<Membership, StoreError> {
+        access::membership(&self.0, guid, uid)
+    }
+
+    /// Which conversation holds a message.
+    pub fn pointer(&self, id: MessageId) -> Result<Option<Pointer>, StoreError> {
+        self.0.get(&Key::pointer(id))
+    }
+
+    /// A message as it is stored, whether it is there for anybody or not.
+    pub fn take_message(
+        &mut self,
+        conversation: &ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        self.0.remove(&Key::message(conversation, id))
+    }
+
+    /// Whether a conversation stores a message, whether it is there for anybody or not.
+    pub fn has_message(&self, conversation: &ConversationId, id: MessageId) -> bool {
+        self.0.has(&Key::message(conversation, id))
+    }
+
+    /// The reactions that a user holds on a message, and the id of each.
+    pub fn held(&self, uid: &Uid, message: MessageId) -> Result<HashMap<String, MessageId>, StoreError> {
+        let item = self.0.0.get(&Key::reactor(message, uid));
+        Ok(item.map(reaction::held_of).transpose()?.unwrap_or_default())
+    }
+
+    /// The conversations that a user, or the app, has pinned.
+    pub fn pinned_conversations(&self, owner: &Uid) -> Result<PinnedConversations, StoreError> {
+        Ok(self.0.get(&Key::pinned_conversations(owner))?.unwrap_or_default())
+    }
+
+    /// What of a conversation is there for nobody.
+    pub fn absent(&self, conversation: &ConversationId) -> Result<Absent, StoreError> {
+        deleted::absent(&self.0, conversation)
+    }
+
+    /// The state of a conversation, if anybody wrote in it since it was deleted.
+    pub fn conversation(&self, conversation: &ConversationId) -> Result<Option<ConversationState>, StoreError> {
+        deleted::state(&self.0, conversation)
+    }
+
+    /// A user's state of a conversation as it is stored.
+    pub fn participant(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+    ) -> Result<Option<ParticipantState>, StoreError> {
+        self.0.get(&Key::participant_state(uid, conversation))
+    }
+
+    /// A user's state of a conversation as they may see it; without a row, nothing was ever seen. What is deleted for
+    /// everybody is not theirs either.
+    pub fn own(&self, user: &User, conversation: &ConversationId) -> Result<ParticipantState, StoreError> {
+        let row = self.participant(&user.uid, conversation)?;
+        let row = row.unwrap_or_else(|| ParticipantState::new(conversation.clone()));
+        Ok(row.of(user).without(self.absent(conversation)?))
+    }
+}

@@ -1,0 +1,178 @@
+//! Whoever writes reads it at once, by every route: each write, and after it each route that shows what was written.
+
+use serde_json::{Value, json};
+use tests::{Actor, Api};
+
+/// Something that birch does to a message, and how it shows.
+struct Write {
+    name: &'static str,
+    /// Whether the message is birch's own.
+    is_own: bool,
+    method: &'static str,
+    /// Behind the message's own path, or of the conversation with `{place}`.
+    path: &'static str,
+    body: Option<Value>,
+    shows: fn(&Value) -> bool,
+    /// Whether lists of conversations show it: they leave out what has to be looked up for the viewer.
+    in_previews: bool,
+    /// Whether the message is there still.
+    is_there: bool,
+}
+
+const WRITE: Write = Write {
+    name: "",
+    is_own: false,
+    method: "POST",
+    path: "",
+    body: None,
+    shows: |_| true,
+    in_previews: true,
+    is_there: true,
+};
+
+/// In this order, on one message of each author.
+fn writes() -> Vec<Write> {
+    let reacted = |message: &Value| message["data"]["reactions"][0]["count"] == 1;
+    let edited = |message: &Value| message["data"]["text"] == "better";
+    let text = Some(json!({ "data": { "text": "better" } }));
+    vec![
+        Write { name: "send", is_own: true, method: "", ..WRITE },
+        Write {
+            name: "delivered",
+            path: "{place}/conversation/delivered",
+            shows: |m| m["myReceipt"]["deliveredAt"].is_u64(),
+            ..WRITE
+        },
+        Write {
+            name: "read",
+            path: "{place}/conversation/read",
+            shows: |m| m["myReceipt"]["readAt"].is_u64(),
+            ..WRITE
+        },
+        Write {
+            name: "unread",
+            method: "DELETE",
+            path: "{place}/conversation/read",
+            shows: |m| m["myReceipt"]["readAt"].is_null(),
+            ..WRITE
+        },
+        Write { name: "react", path: "/reactions/x", shows: reacted, ..WRITE },
+        Write {
+            name: "take back",
+            method: "DELETE",
+            path: "/reactions/x",
+            shows: |m| m["data"]["reactions"].is_null(),
+            ..WRITE
+        },
+        Write { name: "pin", path: "/pin", shows: |m| m["pinnedBy"] == "birch", ..WRITE },
+        Write { name: "unpin", method: "DELETE", path: "/pin", shows: |m| m["pinnedBy"].is_null(), ..WRITE },
+        Write { name: "save", path: "/save", shows: |m| m["savedAt"].is_u64(), in_previews: false, ..WRITE },
+        Write { name: "forget", method: "DELETE", path: "/save", shows: |m| m["savedAt"].is_null(), ..WRITE },
+        Write { name: "edit", is_own: true, method: "PUT", body: text.clone(), shows: edited, ..WRITE },
+        Write {
+            name: "reply",
+            path: "/thread",
+            body: text,
+            shows: |m| m["replyCount"] == 1,
+            in_previews: false,
+            ..WRITE
+        },
+        Write {
+            name: "follow no more",
+            method: "DELETE",
+            path: "/thread/subscription",
+            shows: |m| m["threadSubscribed"] == false,
+            in_previews: false,
+            ..WRITE
+        },
+        Write {
+            name: "delete",
+            is_own: true,
+            method: "DELETE",
+            shows: |m| m["deletedAt"].is_u64(),
+            is_there: false,
+            ..WRITE
+        },
+        Write {
+            name: "remove the conversation",
+            method: "DELETE",
+            path: "{place}/conversation",
+            is_there: false,
+            shows: |_| false,
+            ..WRITE
+        },
+    ]
+}
+
+/// The routes that show a message of this id, and whether as the last one of its conversation.
+fn reads(place: &str, id: &Value) -> Vec<(String, bool)> {
+    let flags = "withThreadSubscribed=true";
+    [
+        (format!("/messages/{id}?{flags}"), false),
+        (format!("{place}/messages?limit=9&{flags}"), false),
+        (format!("{place}/messages?limit=9&affix=append&id=1&{flags}"), false),
+        (format!("/messages?limit=9&{flags}"), false),
+        (format!("/messages/{id}/thread?withParent=true&{flags}"), false),
+        (format!("{place}/conversation"), true),
+        ("/conversations".to_owned(), true),
+    ]
+    .into()
+}
+
+/// All copies of the message in an answer.
+fn found<'a>(answer: &'a Value, id: &Value) -> Vec<&'a Value> {
+    let mut all: Vec<&Value> = match answer {
+        Value::Array(items) => items.iter().flat_map(|item| found(item, id)).collect(),
+        Value::Object(fields) => fields.values().flat_map(|item| found(item, id)).collect(),
+        _ => Vec::new(),
+    };
+    all.extend(Some(answer).filter(|answer| answer["id"] == *id && answer["sentAt"].is_u64()));
+    all
+}
+
+/// What birch does not read of their own write.
+async fn unread(birch: &Actor<'_>, write: &Write, place: &str, id: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, is_preview) in reads(place, id) {
+        let answer = birch.get(&path).await;
+        let found = found(&answer.body, id);
+        // Its action message tells of what is on it.
+        let is_missing = write.is_there && !is_preview && found.is_empty();
+        let is_stale = (write.in_previews || !is_preview) && !found.iter().all(|message| (write.shows)(message));
+        if is_missing || is_stale {
+            wrong.push(format!("{} in {place}, then {path}: {found:?}", write.name));
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn who_writes_reads_it_at_once_by_every_route() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.token_user("ash").await, api.token_user("birch").await);
+    api.group("orchard", &[&ash, &birch]).await;
+    let moderator = json!({ "scope": "moderator" });
+    api.app().put("/groups/orchard/members/birch", moderator).await.expect_ok();
+    let mut wrong = Vec::new();
+    for (place, kind, receiver) in [("/users/ash", "user", "birch"), ("/groups/orchard", "group", "orchard")] {
+        let text = |receiver: &str| {
+            json!({ "receiver": receiver, "receiverType": kind, "category": "message",
+            "type": "text", "data": { "text": "well" } })
+        };
+        let own = birch.post("/messages", text(if kind == "user" { "ash" } else { receiver })).await.expect_data();
+        let theirs = ash.post("/messages", text(receiver)).await.expect_data();
+        for write in writes() {
+            let id = if write.is_own { &own["id"] } else { &theirs["id"] };
+            let path = match write.path.strip_prefix("{place}") {
+                Some(rest) => format!("{place}{rest}"),
+                None => format!("/messages/{id}{}", write.path),
+            };
+            let body = write.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
+            if !write.method.is_empty() {
+                birch.send(write.method, &path, body).await.expect_ok();
+            }
+            wrong.extend(unread(&birch, &write, place, id).await);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
