@@ -1,6 +1,7 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
 pub mod api_key;
+pub mod archive;
 pub mod attachment;
 pub mod auth_token;
 pub mod bot;

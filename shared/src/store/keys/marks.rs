@@ -16,17 +16,11 @@ impl Key {
         receipt: Receipt,
         id: MessageId,
     ) -> Key {
-        let who = match subject {
-            ReceiptSubject::User(uid) => uid.to_string(),
-            // No UID holds a star.
-            ReceiptSubject::All => "*".to_owned(),
-            ReceiptSubject::AllBut(uid) => format!("*{uid}"),
-        };
         let what = match receipt {
             Receipt::Delivered => "D",
             Receipt::Read => "R",
         };
-        Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{who}#{what}#{:016}", id.number()))
+        Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{subject}#{what}#{:016}", id.number()))
     }
 
     /// The watermarks of all members of a group, and of all but one: a prefix of keys.
