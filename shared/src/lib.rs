@@ -28,6 +28,7 @@ mod id_walk;
 /// Who asks: credentials and what they prove.
 pub mod identity;
 /// Asynchronous invocations of functions by functions.
+pub mod imports;
 pub mod invoke;
 /// Work that is longer than a request, slice by slice.
 pub mod jobs;

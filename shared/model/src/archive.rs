@@ -23,8 +23,8 @@ use super::time::Seconds;
 pub use conversations::{ConversationPinsRecord, ConversationRecord, PinnedWith, ReceiptRecord, StateRecord};
 pub use groups::{BanRecord, GroupRecord, MemberRecord};
 pub use messages::{
-    FileRecord, FlagReasonsRecord, FlagRecord, InteractionRecord, MessageRecord, PinRecord, ReactionRecord, SaveRecord,
-    SubscriptionRecord,
+    FileRecord, FlagReasonsRecord, FlagRecord, InteractionRecord, MessageRecord, OtherTime, PinRecord, ReactionRecord,
+    SaveRecord, SubscriptionRecord,
 };
 pub use people::{
     BlockRecord, BotRecord, FormerUserRecord, FriendRecord, MuteRecord, PreferencesRecord, PushTokenRecord, RoleRecord,

@@ -111,6 +111,7 @@ fn is_settled(outcome: Reacting, current: &mut Message) -> Result<bool, ApiError
 
 fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Reacted {
     Reacted {
+        dated_at: None,
         id: app.next_id(),
         message_id: message.id,
         reaction: reaction.clone(),

@@ -25,6 +25,8 @@ pub(super) enum Untold {
     StepOfAnother,
     /// What anybody is shown stays the same.
     Upkeep,
+    /// It was told long ago, in another place: what is brought in makes nobody's device ring.
+    History,
     /// Who comes and goes is told at once to those who are online, and to nobody later.
     Presence,
 }

@@ -49,6 +49,34 @@ impl Store {
         if is_news { update.set_expression("newsMessageId = :id") } else { update }
     }
 
+    /// Moves a conversation's state to the last of these messages of earlier times, which rise and are all of it, if it has not
+    /// come further. With `as_news` they count as unread for whom they are beyond what they read.
+    pub(super) fn state_of_history(&self, messages: &[&Message], as_news: bool) -> Option<Update> {
+        let (first, last) = (messages.first()?, messages.last()?);
+        let is_shown =
+            |message: &&&Message| !message.is_edit_or_delete_notice() && self.shows_in_conversations(message);
+        let shown = messages.iter().rfind(is_shown);
+        let is_news = |message: &&&Message| is_shown(message) && message.category != Category::Action;
+        let news = messages.iter().rfind(is_news).filter(|_| as_news);
+        let update = Update::of(&Key::conversation_state(&last.conversation))
+            .when(format!("(attribute_not_exists({LAST}) OR {LAST} < :id)"))
+            .set_expression(format!("{LAST} = :id, createdAt = if_not_exists(createdAt, :first)"))
+            .number(":id", last.id.number())
+            .number(":first", first.sent_at().get())
+            .remove(GONE)
+            .remove(EXPIRES_AT);
+        let update = match shown {
+            Some(shown) => {
+                update.set("shownMessageId", number(shown.id.number())).set("updatedAt", number(shown.sent_at().get()))
+            }
+            None => update.set_expression("updatedAt = if_not_exists(updatedAt, :first)"),
+        };
+        Some(match news {
+            Some(news) => update.set("newsMessageId", number(news.id.number())),
+            None => update,
+        })
+    }
+
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.
     fn shows_in_conversations(&self, message: &Message) -> bool {
         message.members_count.is_none_or(|members| !self.is_crowd(members))

@@ -253,7 +253,7 @@ async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
     Ok(tx.commit().await?.either(Moved::Done, Moved::Stale))
 }
 
-fn attributes(receipt: Receipt) -> [&'static str; 2] {
+pub(super) fn attributes(receipt: Receipt) -> [&'static str; 2] {
     match receipt {
         Receipt::Delivered => ["deliveredId", "deliveredAt"],
         Receipt::Read => ["readId", "readAt"],

@@ -148,12 +148,24 @@ impl Store {
         id_taken: R,
         event: &Event,
     ) -> Result<Transaction<'s, R>, StoreError> {
+        self.put_silent_message(tx, message, id_taken)?.event(event)
+    }
+
+    /// [`Store::put_message`] of which nobody is told.
+    pub(super) fn put_silent_message<'s, R: Copy>(
+        &'s self,
+        tx: Transaction<'s, R>,
+        message: &Message,
+        id_taken: R,
+    ) -> Result<Transaction<'s, R>, StoreError> {
         let pointer = Pointer { conversation: message.conversation.clone() };
         let mut stored = super::message::attributes(message)?;
         stored.extend(Key::message(&message.conversation, message.id).item());
         let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
-        stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
-        tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored).event(event)
+        let uncounted = message.parent_id.filter(|_| message.is_deleted()).map(|_| keys::deleted_reply(message.id));
+        let listed = thread.into_iter().flatten().chain(uncounted);
+        stored.extend(listed.map(|(name, value)| (name.to_owned(), value)));
+        Ok(tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored))
     }
 }
 

@@ -187,8 +187,12 @@ fn entry<const N: usize>(listed: [(&'static str, AttributeValue); N]) -> Item {
     listed.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-fn user_item(user: &User) -> Result<Item, StoreError> {
+/// A user's row, with their entry in the list that they are in.
+pub(super) fn user_item(user: &User) -> Result<Item, StoreError> {
     let mut item = item(&Key::user(&user.uid), user)?;
     item.extend(entry(keys::listed_user(&user.uid, &user.name)));
+    if user.deactivated_at.is_some() {
+        item.extend(entry([keys::user_list(IdIndex::DeactivatedUsers)]));
+    }
     Ok(item)
 }

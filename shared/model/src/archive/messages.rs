@@ -112,6 +112,58 @@ impl From<Message> for MessageRecord {
     }
 }
 
+/// Why something is not of the time that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the id {0} tells another time than the one that is given")]
+pub struct OtherTime(pub MessageId);
+
+/// The time of something, where its id does not tell it.
+fn dated_at(id: MessageId, at: Seconds) -> Result<Option<Seconds>, OtherTime> {
+    match at == id.sent_at() {
+        true => Ok(None),
+        false if id.tells_time() => Err(OtherTime(id)),
+        false => Ok(Some(at)),
+    }
+}
+
+impl TryFrom<MessageRecord> for Message {
+    type Error = OtherTime;
+
+    /// The message, not pinned.
+    fn try_from(record: MessageRecord) -> Result<Message, OtherTime> {
+        Ok(Message {
+            dated_at: dated_at(record.id, record.sent_at)?,
+            id: record.id,
+            conversation: record.conversation,
+            sender: record.sender,
+            receiver: record.receiver,
+            category: record.category,
+            message_type: record.message_type,
+            data: record.data,
+            files: record.files,
+            mentions: record.mentions,
+            entities: record.entities,
+            tags: record.tags,
+            muid: record.muid,
+            parent_id: record.parent_id,
+            quoted_message_id: record.quoted_message_id,
+            updated_at: record.updated_at,
+            edited_at: record.edited_at,
+            edited_by: record.edited_by,
+            deleted_at: record.deleted_at,
+            deleted_by: record.deleted_by,
+            revision: record.revision,
+            reply_count: record.reply_count,
+            last_reply_id: record.last_reply_id,
+            pinned_by: None,
+            pinned_at: None,
+            reactions: record.reactions,
+            on: record.on,
+            members_count: record.members_count,
+        })
+    }
+}
+
 /// One user's reaction; see [`Reacted`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -132,9 +184,18 @@ pub struct ReactionRecord {
 
 impl From<Reacted> for ReactionRecord {
     fn from(reacted: Reacted) -> ReactionRecord {
-        let reacted_at = reacted.id.sent_at();
-        let Reacted { id, message_id, reaction, uid, reacted_by } = reacted;
+        let reacted_at = reacted.reacted_at();
+        let Reacted { id, message_id, reaction, uid, reacted_by, .. } = reacted;
         ReactionRecord { id, message_id, reaction, uid, reacted_at, reacted_by }
+    }
+}
+
+impl TryFrom<ReactionRecord> for Reacted {
+    type Error = OtherTime;
+
+    fn try_from(record: ReactionRecord) -> Result<Reacted, OtherTime> {
+        let ReactionRecord { id, message_id, reaction, uid, reacted_at, reacted_by } = record;
+        Ok(Reacted { id, dated_at: dated_at(id, reacted_at)?, message_id, reaction, uid, reacted_by })
     }
 }
 
