@@ -11,6 +11,7 @@ pub mod connection;
 pub mod conversation;
 pub mod conversation_state;
 pub mod conversation_view;
+pub mod data_import;
 pub mod delivery;
 pub mod edit;
 pub mod entity;

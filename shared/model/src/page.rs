@@ -89,11 +89,16 @@ impl IdRange {
         IdRange::new(self.first.max(other.first), self.last.min(other.last))
     }
 
-    /// The ids sent in the seconds `from` to `to`, both included.
+    /// The ids of what was sent in the seconds `from` to `to`, both included: of seconds whose ids tell no time all of these,
+    /// whose messages say themselves when they were sent.
     pub fn sent(from: Option<Seconds>, to: Option<Seconds>) -> Option<IdRange> {
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            return None;
+        }
         let first = from.map_or(MessageId::MIN, MessageId::first_of);
-        let last = to.map_or(Some(MessageId::MAX), |to| MessageId::first_of(to.plus(1)).before())?;
-        IdRange::new(first, last)
+        let last = to.map_or(Some(MessageId::MAX), |to| MessageId::first_of(to.plus(1)).before());
+        let last = last.filter(|last| last.tells_time()).or(MessageId::FIRST_TIMED.before())?;
+        IdRange::new(if first.tells_time() { first } else { MessageId::MIN }, last)
     }
 
     /// What is left after reading up to and including `id` in this direction.
@@ -133,7 +138,7 @@ impl Cursor {
         match (self.id, self.sent_at, affix) {
             (Some(id), _, affix) => IdRange::ALL.beyond(id, affix),
             (None, Some(second), Affix::Append) => IdRange::sent(Some(second.plus(1)), None),
-            (None, Some(second), Affix::Prepend) => IdRange::new(MessageId::MIN, MessageId::first_of(second).before()?),
+            (None, Some(second), Affix::Prepend) => IdRange::sent(None, Some(second.before()?)),
             (None, None, _) => Some(IdRange::ALL),
         }
     }
@@ -250,7 +255,7 @@ impl Meta {
                 Affix::Prepend => oldest = page.reached.or(oldest),
             }
         }
-        let step = |affix, id: MessageId| Step { affix, sent_at: Some(id.sent_at()), id };
+        let step = |affix, id: MessageId| Step { affix, sent_at: Some(id.sent_at()).filter(|_| id.tells_time()), id };
         let (limit, count) = (request.limit.get(), page.items.len());
         Meta {
             current: Current { limit, count },
@@ -331,8 +336,7 @@ mod tests {
                 |range: Option<IdRange>| range.is_some_and(|range| (range.first()..=range.last()).contains(&message));
             let own = IdRange::sent(Some(second), Some(second));
             let sides = [cursor.range(Affix::Append), cursor.range(Affix::Prepend), own];
-            let before_the_epoch = second.get() < MessageId::MIN.sent_at().get();
-            if !before_the_epoch {
+            if MessageId::first_of(second).tells_time() {
                 prop_assert_eq!(sides.into_iter().filter(|range| holds(*range)).count(), 1);
             }
         }

@@ -34,7 +34,12 @@ pub const fn status(code: Code) -> u16 {
         | Code::FriendsLimit
         | Code::EmptyGroupPassword
         | Code::SameScope
-        | Code::NotBanned => 400,
+        | Code::NotBanned
+        | Code::ImportInvalidMessageFormat
+        | Code::ImportInvalidUserFormat
+        | Code::ImportInvalidMemberFormat
+        | Code::ImportInvalidGroupFormat
+        | Code::ImportInvalidJoinedAt => 400,
         Code::EmptyApiKey
         | Code::ApiKeyNotFound
         | Code::EmptyAuthToken
@@ -74,7 +79,8 @@ pub const fn status(code: Code) -> u16 {
         | Code::WebhookNotFound
         | Code::TriggerNotFound
         | Code::TokenNotFound => 404,
-        Code::UidAlreadyExists
+        Code::ImportMuidAlreadyExists
+        | Code::UidAlreadyExists
         | Code::BotAlreadyExists
         | Code::RoleAlreadyExists
         | Code::WebhookAlreadyExists

@@ -11,12 +11,13 @@ use model::reaction::Reacted;
 use model::uid::Guid;
 
 use super::report::Report;
+use crate::clock;
 use crate::identity::hex_sha256;
+use crate::store::Store;
 use crate::store::conversation_pin::ConversationPin;
 use crate::store::error::StoreError;
-use crate::store::import::Brought;
+use crate::store::import::{Brought, most_bytes};
 use crate::store::limited::Creation;
-use crate::store::{Store, most_bytes_of};
 
 /// How many records are gathered before they are written.
 pub const GATHERED: usize = 1_000;
@@ -27,7 +28,7 @@ const ROWS_AT_ONCE: usize = 25;
 /// How many reactions one call brings in.
 const REACTIONS_AT_ONCE: usize = 45;
 
-/// What becomes of messages that were brought in before.
+/// What becomes of users, groups and messages that were brought in before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
     /// They stay as they are.
@@ -115,15 +116,16 @@ impl<'s> Importer<'s> {
     fn without_too_large(&mut self, records: Vec<Record>) -> Vec<Record> {
         let report = &mut self.report;
         let fits = |record: &Record| {
-            let (what, most) = match record {
-                Record::User(user) => (user.uid.to_string(), most_bytes_of("USER#", "USER")),
-                Record::Group(group) => (group.guid.to_string(), most_bytes_of("GROUP#", "GROUP")),
-                Record::Message(message) => (message.id.to_string(), most_bytes_of("CONV#", "MSG#")),
-                _ => return true,
-            };
+            let Some(most) = most_bytes(record) else { return true };
             let n_bytes = record.line().map_or(0, |line| line.len());
-            let fits = most.is_none_or(|most| n_bytes as f64 <= most);
+            let fits = n_bytes as f64 <= most;
             if !fits {
+                let what = match record {
+                    Record::User(user) => user.uid.to_string(),
+                    Record::Group(group) => group.guid.to_string(),
+                    Record::Message(message) => message.id.to_string(),
+                    _ => String::new(),
+                };
                 report.refuse(record.kind(), what, format!("it has {n_bytes} bytes, more than one may have"));
             }
             fits
@@ -241,14 +243,31 @@ impl<'s> Importer<'s> {
         };
         Ok(match record {
             Record::Role(role) => made(store.import_role(&role.clone().into()).await?, role.role.to_string()),
-            Record::User(user) => there(store.import_user(&user.into()).await?, String::new(), ""),
-            Record::FormerUser(user) => there(store.import_former_user(&user).await?, String::new(), ""),
+            Record::User(user) => {
+                let user = user.into();
+                let brought = store.import_user(&user, clock::system()).await?;
+                if brought == Brought::WasThere && self.before == Before::CatchUp {
+                    let _: Brought = store.import_user_change(&user).await?;
+                }
+                Ok(())
+            }
+            Record::FormerUser(user) => {
+                let _: Brought = store.import_former_user(&user).await?;
+                Ok(())
+            }
             Record::Bot(bot) => made(store.create_bot(&bot.clone().into()).await?, bot.uid.to_string()),
             Record::Friend(friend) => {
                 let what = format!("{} and {}", friend.uid, friend.friend);
                 there(store.import_friend(&friend).await?, what, "one of the two is not there")
             }
-            Record::Group(group) => there(store.import_group(&group.into()).await?, String::new(), ""),
+            Record::Group(group) => {
+                let group = group.into();
+                let brought = store.import_group(&group).await?;
+                if brought == Brought::WasThere && self.before == Before::CatchUp {
+                    let _: Brought = store.import_group_change(&group).await?;
+                }
+                Ok(())
+            }
             Record::State(state) => store.import_state(&state).await.map(Ok)?,
             Record::Pin(pin) => {
                 there(store.import_pin(&pin).await?, pin.message_id.to_string(), "there is no such message")

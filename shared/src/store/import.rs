@@ -5,15 +5,18 @@
 //! stays as it is, counters move in the transaction that makes the row which they count, and all other rows are put as they
 //! were.
 
+mod changes;
 mod messages;
 mod rows;
+mod told;
 
 use std::convert::Infallible;
 
-use model::archive::{FormerUserRecord, FriendRecord, StateRecord};
+use model::archive::{FormerUserRecord, FriendRecord, Record, StateRecord};
 use model::group::{Group, Member};
 use model::id::MessageId;
 use model::role::Role;
+use model::time::Millis;
 use model::uid::{Guid, RoleId};
 use model::user::User;
 
@@ -24,10 +27,11 @@ use super::group::{counted_members, group_item};
 use super::keys::Key;
 use super::limited::Creation;
 use super::transaction::{Commit, Condition, IS_NEW, Untold, Update, item, number, without_refused};
-use super::user::{IS_THERE, user_item};
+use super::user::{IS_THERE, UserCreation};
 use super::user_deletion::gone_user;
 use super::{Item, Store, receipt, send};
 pub use messages::BroughtMessages;
+pub use told::{ToldMessage, WithReceipts};
 
 /// How bringing something in ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +59,24 @@ enum Refused {
 /// How many members one transaction brings in: two writes each, and the group's.
 pub const MEMBERS_AT_ONCE: usize = 40;
 
+/// The most bytes that the row of a record may have, of those that grow with what people wrote: reads reckon with it.
+pub fn most_bytes(record: &Record) -> Option<f64> {
+    Some(match record {
+        Record::User(user) => Key::user(&user.uid).most_bytes(),
+        Record::Group(group) => Key::group(&group.guid).most_bytes(),
+        Record::Message(message) => Key::message(&message.conversation, message.id).most_bytes(),
+        _ => return None,
+    })
+}
+
 impl Store {
-    /// Brings in a user. Cost: 1 round trip; 2 write units a KB of the profile, and 1 for the index.
-    pub async fn import_user(&self, user: &User) -> Result<Brought, StoreError> {
-        self.bring(user_item(user)?).await
+    /// Brings in a user. Cost: as [`Store::create_user`], and 2 write units a KB of the profile.
+    pub async fn import_user(&self, user: &User, now: Millis) -> Result<Brought, StoreError> {
+        let placed = self.place_user(user, now, |tx| Ok(tx.untold(Untold::History))).await?;
+        Ok(match placed {
+            UserCreation::Done => Brought::Done,
+            UserCreation::UidTaken => Brought::WasThere,
+        })
     }
 
     /// Notes whose a UID was. Cost: 1 round trip, 2 write units.

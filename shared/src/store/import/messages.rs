@@ -13,7 +13,6 @@ use model::uid::Uid;
 use crate::store::error::StoreError;
 use crate::store::keys::{self, Key};
 use crate::store::message::Pointer;
-use crate::store::message_change::difference;
 use crate::store::reaction::reacted_key;
 use crate::store::transaction::{Commit, EXISTS, Untold, Update, number, text, without_refused};
 use crate::store::{Store, read};
@@ -81,6 +80,7 @@ impl Store {
 
     /// What other rows know of messages of one conversation. A repeat does it again: the first may have ended before.
     async fn follow_up(&self, messages: &[&Message], as_news: bool) -> Result<(), StoreError> {
+        self.import_senders(messages, messages.iter().map(|message| message.sent_at()).max()).await?;
         for reply in messages.iter().rev() {
             let Some(parent) = reply.parent_id.filter(|_| !reply.is_deleted()) else { continue };
             let last = Update::of(&Key::message(&reply.conversation, parent))
@@ -94,34 +94,6 @@ impl Store {
             self.apply_unread(state.untold(Untold::History)).await?.either_way();
         }
         Ok(())
-    }
-
-    /// Lets a message that was brought in before be as it is by now in the other place, unless it changed here since.
-    ///
-    /// Cost: 2 round trips, 1 read unit and 2 write units for a message of 1 KB; 1 round trip where nothing changed.
-    pub async fn import_change(&self, message: &Message) -> Result<Brought, StoreError> {
-        let before: Option<Message> = self.get(&Key::message(&message.conversation, message.id)).await?;
-        let Some(before) = before else { return Ok(Brought::Homeless) };
-        let after = Message {
-            pinned_by: before.pinned_by.clone(),
-            pinned_at: before.pinned_at,
-            last_reply_id: message.last_reply_id.max(before.last_reply_id),
-            ..message.clone()
-        };
-        if before == after || after.updated_at < before.updated_at {
-            return Ok(Brought::WasThere);
-        }
-        let update =
-            difference(&before, &after)?.when("updatedAt <= :updated").number(":updated", after.updated_at.get());
-        let update = match after.parent_id.filter(|_| after.is_deleted()) {
-            Some(_) => {
-                let (name, entry) = keys::deleted_reply(after.id);
-                update.set(name, entry)
-            }
-            None => update,
-        };
-        let commit = self.apply_unread(update.untold(Untold::History)).await?;
-        Ok(commit.either(Brought::Done, Brought::WasThere))
     }
 
     /// Brings in reactions, which the messages count already.

@@ -108,6 +108,16 @@ impl Key {
         Key::new("REASONS".to_owned(), "REASONS")
     }
 
+    /// All reactions to a message and who holds them: a prefix of keys.
+    pub(in crate::store) fn all_reactions(message: MessageId) -> Key {
+        Key::new(about_message(message), "REACT")
+    }
+
+    /// That a message was brought in under a `muid`, by its hex SHA-256.
+    pub(in crate::store) fn muid(digest: &str) -> Key {
+        Key::new(format!("MUID#{digest}"), "MUID")
+    }
+
     /// Everything that depends on a message: a prefix of keys.
     pub(in crate::store) fn all_about(id: MessageId) -> Key {
         Key::new(about_message(id), "")
