@@ -1,11 +1,14 @@
 //! Pages of messages: where they start, which way they go, and the `meta` that leads on (contract/clients.md, "SDK
 //! paging needs").
 
+mod request;
+
 use serde::Serialize;
 use strum::EnumString;
 
 use super::id::MessageId;
 use super::time::Seconds;
+pub use request::{Cursor, PageRequest, Untimed};
 
 /// Which way a page goes from its cursor. Items inside it always rise by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString)]
@@ -116,43 +119,6 @@ impl IdRange {
             Affix::Prepend => self.last,
         }
     }
-}
-
-/// Where a page starts: an exclusive cursor; `id` wins over `sentAt`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cursor {
-    /// A message id.
-    pub id: Option<MessageId>,
-    /// A second.
-    pub sent_at: Option<Seconds>,
-}
-
-impl Cursor {
-    /// The direction when none is asked for: past a cursor onwards, else the newest page.
-    pub fn default_affix(self) -> Affix {
-        if self.id.is_some() || self.sent_at.is_some() { Affix::Append } else { Affix::Prepend }
-    }
-
-    /// The ids on the far side of the cursor; `None` if there can be none.
-    pub fn range(self, affix: Affix) -> Option<IdRange> {
-        match (self.id, self.sent_at, affix) {
-            (Some(id), _, affix) => IdRange::ALL.beyond(id, affix),
-            (None, Some(second), Affix::Append) => IdRange::sent(Some(second.plus(1)), None),
-            (None, Some(second), Affix::Prepend) => IdRange::sent(None, Some(second.before()?)),
-            (None, None, _) => Some(IdRange::ALL),
-        }
-    }
-}
-
-/// A page that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageRequest {
-    /// Which ids may be on it; `None` if there can be none.
-    pub range: Option<IdRange>,
-    /// Which way it goes.
-    pub affix: Affix,
-    /// How many items it holds at the most.
-    pub limit: Limit,
 }
 
 /// A page that was read.
@@ -315,7 +281,7 @@ mod tests {
 
     #[test]
     fn an_empty_page_has_a_cursor_but_no_next() {
-        let request = PageRequest { range: None, affix: Affix::Prepend, limit: Limit::MESSAGES };
+        let request = PageRequest { range: None, untimed: None, affix: Affix::Prepend, limit: Limit::MESSAGES };
         let meta = serde_json::to_value(Meta::of(&Page::<MessageId>::empty(), &request, |id| *id)).unwrap();
         assert_eq!(
             meta,

@@ -8,7 +8,7 @@ use model::filter::{self, AttachmentType, MessageFilter, Window};
 use model::id::MessageId;
 use model::marks::MarksRequest;
 use model::message::Category;
-use model::page::{Affix, Cursor, IdRange, Limit, PageRequest};
+use model::page::{Affix, Cursor, IdRange, Limit, PageRequest, Untimed};
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -81,8 +81,12 @@ pub fn page_request(query: &Query) -> Result<PageRequest, ApiError> {
     let cursor = cursor(query)?;
     let affix = query.parsed("affix", Affix::parse)?.unwrap_or(cursor.default_affix());
     let window = sent_range(query)?;
+    let sent = sent(query)?;
+    let by_id = Cursor { id: cursor.id, sent_at: None }.range(affix);
+    let untimed = sent.from.zip(by_id.zip(IdRange::sent(None, sent.to)));
     Ok(PageRequest {
         range: cursor.range(affix).zip(window).and_then(|(range, window)| range.and(window)),
+        untimed: untimed.and_then(|(since, (range, window))| Some(Untimed { since, range: range.and(window)? })),
         affix,
         limit: limit(query)?.unwrap_or(Limit::MESSAGES),
     })
@@ -91,7 +95,12 @@ pub fn page_request(query: &Query) -> Result<PageRequest, ApiError> {
 /// The same for reactions, which start from the oldest.
 pub fn reactions_page(query: &Query) -> Result<PageRequest, ApiError> {
     let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Append);
-    Ok(PageRequest { range: cursor(query)?.range(affix), affix, limit: limit(query)?.unwrap_or(Limit::REACTIONS) })
+    Ok(PageRequest {
+        range: cursor(query)?.range(affix),
+        untimed: None,
+        affix,
+        limit: limit(query)?.unwrap_or(Limit::REACTIONS),
+    })
 }
 
 fn cursor(query: &Query) -> Result<Cursor, ApiError> {

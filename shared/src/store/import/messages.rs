@@ -90,8 +90,23 @@ impl Store {
                 .number(":reply", reply.id.number());
             self.apply_unread(last.untold(Untold::History)).await?.either_way();
         }
+        self.import_last(messages, as_news).await
+    }
+
+    /// Moves the state of a conversation to the last of these messages, and notes when the last of those was sent whose ids say
+    /// nothing of time.
+    pub(super) async fn import_last(&self, messages: &[&Message], as_news: bool) -> Result<(), StoreError> {
         if let Some(state) = self.state_of_history(messages, as_news) {
             self.apply_unread(state.untold(Untold::History)).await?.either_way();
+        }
+        let untimed =
+            messages.iter().filter(|message| !message.id.tells_time()).max_by_key(|message| message.sent_at());
+        if let Some(last) = untimed {
+            let noted = Update::of(&Key::conversation_state(&last.conversation))
+                .set("untimedAt", number(last.sent_at().get()))
+                .when("attribute_exists(pk) AND (attribute_not_exists(untimedAt) OR untimedAt < :last)")
+                .number(":last", last.sent_at().get());
+            self.apply_unread(noted.untold(Untold::History)).await?.either_way();
         }
         Ok(())
     }

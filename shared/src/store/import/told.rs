@@ -75,9 +75,7 @@ impl Store {
     pub async fn import_surroundings(&self, told: &[WithReceipts]) -> Result<(), StoreError> {
         let messages: Vec<&Message> = told.iter().map(|told| &told.message).collect();
         self.import_senders(&messages, messages.iter().map(|message| message.sent_at()).max()).await?;
-        if let Some(state) = self.state_of_history(&messages, false) {
-            self.apply_unread(state.untold(Untold::History)).await?.either_way();
-        }
+        self.import_last(&messages, false).await?;
         let Some((first, last)) = messages.first().zip(messages.last()) else { return Ok(()) };
         for uid in first.conversation.users() {
             let row = Update::of(&Key::participant_state(uid, &first.conversation))
