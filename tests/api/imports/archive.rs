@@ -100,7 +100,8 @@ async fn import(api: &Api, records: &[Record], before: Before) -> Report {
 
 /// The table without what is of the service itself.
 async fn rows(api: &Api) -> Vec<String> {
-    let is_own = |row: &String| row.contains("cometchat-") || row.contains("\"KEY");
+    let is_own =
+        |row: &String| ["cometchat-", "halley-bot"].iter().any(|seed| row.contains(seed)) || row.contains("\"KEY");
     let rows = api.table().await.into_iter().map(|item| item.to_string());
     let mut rows: Vec<String> = rows.filter(|row| !is_own(row)).collect();
     rows.sort();
