@@ -55,6 +55,7 @@ pub mod get_settings;
 pub mod get_user;
 pub mod get_user_conversation;
 pub mod get_webhook;
+pub mod import_data;
 pub mod interact_with_message;
 pub mod list_api_keys;
 pub mod list_auth_tokens;

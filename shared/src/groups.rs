@@ -8,6 +8,6 @@ mod join_check;
 pub mod leave;
 pub mod list;
 pub mod members;
-mod password;
+pub(crate) mod password;
 pub mod query;
 pub mod roles;

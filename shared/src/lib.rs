@@ -27,6 +27,7 @@ pub mod id_draws;
 mod id_walk;
 /// Who asks: credentials and what they prove.
 pub mod identity;
+pub mod imports;
 /// Asynchronous invocations of functions by functions.
 pub mod invoke;
 /// Work that is longer than a request, slice by slice.

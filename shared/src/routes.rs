@@ -241,6 +241,8 @@ macro_rules! route_table {
             DeleteFlagReason delete_flag_reason "delete-flag-reason" ["DELETE" "/{version}/moderation/reasons/{reasonId}"]
             /// What users have reported.
             ListFlaggedMessages list_flagged_messages "list-flagged-messages" ["GET" "/{version}/moderation/flagged-messages"]
+            /// Bring in what another service held: users, groups, members, messages.
+            ImportData import_data "import-data" ["POST" "/{version}/data_import/users", "POST" "/{version}/data_import/groups", "POST" "/{version}/data_import/members", "POST" "/{version}/data_import/messages"]
             /// Everything that has no route: API Gateway's `$default`.
             NotFound not_found "not-found" []
         }

@@ -34,6 +34,7 @@ pub mod group;
 pub mod group_deletion;
 pub mod guess;
 pub mod id_index;
+pub mod import;
 pub mod job;
 mod keys;
 pub mod limited;

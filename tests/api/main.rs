@@ -21,6 +21,11 @@ mod files {
     mod upload_url;
 }
 
+mod imports {
+    mod archive;
+    mod data_import;
+}
+
 mod groups {
     mod add_group_members;
     mod bans;

@@ -46,6 +46,9 @@ pub struct ConversationState {
     /// Whose messages are there for nobody, because they are being deleted themselves.
     #[serde(default)]
     pub leaving: Leaving,
+    /// When the last message was sent whose id says nothing of time, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untimed_at: Option<Seconds>,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When the last message that is shown was sent.
@@ -76,7 +79,7 @@ impl ConversationState {
 
     /// What is there for nobody.
     pub fn absent(&self) -> Absent {
-        Absent { up_to: self.deleted_id, leaving: self.leaving.clone() }
+        Absent { up_to: self.deleted_id, leaving: self.leaving.clone(), untimed_at: self.untimed_at }
     }
 }
 
@@ -122,6 +125,9 @@ pub struct ParticipantState {
     /// Whose messages are there for nobody, as the shared state says.
     #[serde(skip)]
     pub leaving: Leaving,
+    /// When the last message was sent whose id says nothing of time, as the shared state says.
+    #[serde(skip)]
+    pub untimed_at: Option<Seconds>,
 }
 
 impl ParticipantState {
@@ -141,6 +147,7 @@ impl ParticipantState {
             is_kept: false,
             tags: Tags::default(),
             leaving: Leaving::default(),
+            untimed_at: None,
         }
     }
 
@@ -154,7 +161,8 @@ impl ParticipantState {
 
     /// The state without what is there for nobody.
     pub fn without(self, absent: Absent) -> ParticipantState {
-        ParticipantState { cleared_id: self.cleared_id.max(absent.up_to), leaving: absent.leaving, ..self }
+        let Absent { up_to, leaving, untimed_at } = absent;
+        ParticipantState { cleared_id: self.cleared_id.max(up_to), leaving, untimed_at, ..self }
     }
 
     /// How far the user has come.

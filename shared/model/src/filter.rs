@@ -53,6 +53,11 @@ pub struct Window {
 }
 
 impl Window {
+    /// The seconds that both hold.
+    pub fn and(self, other: Window) -> Window {
+        Window { from: self.from.max(other.from), to: [self.to, other.to].into_iter().flatten().min() }
+    }
+
     fn is_open(self) -> bool {
         self.from.is_none() && self.to.is_none()
     }
@@ -115,6 +120,8 @@ pub struct MessageFilter {
     pub has_links: bool,
     /// Only messages that somebody reacted to.
     pub has_reactions: bool,
+    /// Only messages sent within this window. Ids tell it as a rule, so that no others are read.
+    pub sent_at: Window,
     /// Only messages changed after they were sent, within this window.
     pub updated_at: Window,
     /// Only edited messages, within this window.
@@ -153,6 +160,7 @@ impl MessageFilter {
             && if_asked(self.with_goal, Goal::of(message).is_some())
             && (self.updated_at.is_open() || is_updated(message) && self.updated_at.holds(message.updated_at))
             && (self.edited_at.is_open() || message.edited_at.is_some_and(|at| self.edited_at.holds(at)))
+            && self.sent_at.holds(message.sent_at())
             && self.unseen.iter().all(|unseen| unseen.holds(message))
     }
 

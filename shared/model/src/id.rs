@@ -26,6 +26,9 @@ impl MessageId {
     pub const MIN: MessageId = MessageId(1);
     /// The largest id: 53 bits, the largest integer that a JSON reader in JavaScript keeps exact.
     pub const MAX: MessageId = MessageId((1 << 53) - 1);
+    /// Below it ids say nothing of time: they are those of another service, whose messages keep theirs, or stand for times before
+    /// 2024-02-01, from when on ids tell it. What has such an id says itself when it was.
+    pub const FIRST_TIMED: MessageId = MessageId((31 * 24 * 60 * 60 * 1_000) << MessageId::ENTROPY_BITS);
     /// 2024-01-01T00:00:00Z, where the ids' clock starts, in milliseconds since 1970.
     const EPOCH_MILLIS: u64 = 1_704_067_200_000;
     const ENTROPY_BITS: u32 = 12;
@@ -56,6 +59,22 @@ impl MessageId {
     /// The millisecond in which the id was drawn.
     pub fn drawn_at(self) -> Millis {
         Millis::new((self.0 >> MessageId::ENTROPY_BITS) + MessageId::EPOCH_MILLIS)
+    }
+
+    /// Whether the id says when it was drawn.
+    pub fn tells_time(self) -> bool {
+        MessageId::FIRST_TIMED <= self
+    }
+
+    /// An id for something of this second in the past; `entropy` says which. Those of a later second are above it.
+    pub fn of_past(second: Seconds, entropy: u64) -> MessageId {
+        let first = MessageId::first_of(second);
+        if first.tells_time() {
+            let n_ids = 1_000 << MessageId::ENTROPY_BITS;
+            return MessageId((first.0 + entropy % n_ids).min(MessageId::MAX.0));
+        }
+        // The seconds before that share the ids below, 1,024 each.
+        MessageId((second.get() << 10) + entropy % (1 << 10)).max(MessageId::MIN)
     }
 
     /// The first id that belongs to this second or a later one.
@@ -201,6 +220,15 @@ mod tests {
         #[test]
         fn parsing_never_panics(raw: String) {
             let _ = MessageId::parse(&raw);
+        }
+
+        #[test]
+        fn ids_of_the_past_rise_with_their_seconds(second in 0_u64..3_000_000_000, later in 1_u64..9, one: u64, other: u64) {
+            let [earlier, later] = [(second, one), (second + later, other)]
+                .map(|(second, entropy)| MessageId::of_past(Seconds::new(second), entropy));
+            prop_assert!(earlier < later);
+            prop_assert!(!earlier.tells_time() || earlier.sent_at().get() == second);
+            prop_assert_eq!(earlier.tells_time(), 1_706_745_600 <= second);
         }
 
         #[test]

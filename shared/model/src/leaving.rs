@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::MessageId;
 use super::message::Message;
+use super::time::Seconds;
 use super::uid::Uid;
 
 /// Whose messages in a conversation are there for nobody any more, because they are being deleted.
@@ -53,4 +54,7 @@ pub struct Absent {
     pub up_to: Option<MessageId>,
     /// Whose messages are not there.
     pub leaving: Leaving,
+    /// Not what is absent, but what the same row tells: when the last of its messages was sent whose ids say nothing of time, if
+    /// there are any.
+    pub untimed_at: Option<Seconds>,
 }

@@ -1,6 +1,7 @@
 //! The nouns of the contract, valid by construction; no async, no AWS, no HTTP.
 
 pub mod api_key;
+pub mod archive;
 pub mod attachment;
 pub mod auth_token;
 pub mod bot;
@@ -10,6 +11,7 @@ pub mod connection;
 pub mod conversation;
 pub mod conversation_state;
 pub mod conversation_view;
+pub mod data_import;
 pub mod delivery;
 pub mod edit;
 pub mod entity;

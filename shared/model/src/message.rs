@@ -96,8 +96,11 @@ impl Category {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    /// The message's id; its `sentAt` is the id's own second.
+    /// The message's id.
     pub id: MessageId,
+    /// When it was sent, where the id does not tell it.
+    #[serde(default, rename = "sentAt", skip_serializing_if = "Option::is_none")]
+    pub dated_at: Option<Seconds>,
     /// The conversation that holds it.
     pub conversation: ConversationId,
     /// Who sent it.
@@ -190,6 +193,7 @@ impl Message {
         let (category, message_type) = kind;
         Message {
             id,
+            dated_at: None,
             conversation,
             sender,
             receiver,
@@ -273,7 +277,7 @@ impl Message {
 
     /// When it was sent.
     pub fn sent_at(&self) -> Seconds {
-        self.id.sent_at()
+        self.dated_at.unwrap_or_else(|| self.id.sent_at())
     }
 
     /// Its text, or the caption of its media.

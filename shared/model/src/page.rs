@@ -1,11 +1,14 @@
 //! Pages of messages: where they start, which way they go, and the `meta` that leads on (contract/clients.md, "SDK
 //! paging needs").
 
+mod request;
+
 use serde::Serialize;
 use strum::EnumString;
 
 use super::id::MessageId;
 use super::time::Seconds;
+pub use request::{Cursor, PageRequest, Untimed};
 
 /// Which way a page goes from its cursor. Items inside it always rise by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumString)]
@@ -89,11 +92,16 @@ impl IdRange {
         IdRange::new(self.first.max(other.first), self.last.min(other.last))
     }
 
-    /// The ids sent in the seconds `from` to `to`, both included.
+    /// The ids of what was sent in the seconds `from` to `to`, both included: of seconds whose ids tell no time all of these,
+    /// whose messages say themselves when they were sent.
     pub fn sent(from: Option<Seconds>, to: Option<Seconds>) -> Option<IdRange> {
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            return None;
+        }
         let first = from.map_or(MessageId::MIN, MessageId::first_of);
-        let last = to.map_or(Some(MessageId::MAX), |to| MessageId::first_of(to.plus(1)).before())?;
-        IdRange::new(first, last)
+        let last = to.map_or(Some(MessageId::MAX), |to| MessageId::first_of(to.plus(1)).before());
+        let last = last.filter(|last| last.tells_time()).or(MessageId::FIRST_TIMED.before())?;
+        IdRange::new(if first.tells_time() { first } else { MessageId::MIN }, last)
     }
 
     /// What is left after reading up to and including `id` in this direction.
@@ -111,43 +119,6 @@ impl IdRange {
             Affix::Prepend => self.last,
         }
     }
-}
-
-/// Where a page starts: an exclusive cursor; `id` wins over `sentAt`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cursor {
-    /// A message id.
-    pub id: Option<MessageId>,
-    /// A second.
-    pub sent_at: Option<Seconds>,
-}
-
-impl Cursor {
-    /// The direction when none is asked for: past a cursor onwards, else the newest page.
-    pub fn default_affix(self) -> Affix {
-        if self.id.is_some() || self.sent_at.is_some() { Affix::Append } else { Affix::Prepend }
-    }
-
-    /// The ids on the far side of the cursor; `None` if there can be none.
-    pub fn range(self, affix: Affix) -> Option<IdRange> {
-        match (self.id, self.sent_at, affix) {
-            (Some(id), _, affix) => IdRange::ALL.beyond(id, affix),
-            (None, Some(second), Affix::Append) => IdRange::sent(Some(second.plus(1)), None),
-            (None, Some(second), Affix::Prepend) => IdRange::new(MessageId::MIN, MessageId::first_of(second).before()?),
-            (None, None, _) => Some(IdRange::ALL),
-        }
-    }
-}
-
-/// A page that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageRequest {
-    /// Which ids may be on it; `None` if there can be none.
-    pub range: Option<IdRange>,
-    /// Which way it goes.
-    pub affix: Affix,
-    /// How many items it holds at the most.
-    pub limit: Limit,
 }
 
 /// A page that was read.
@@ -250,7 +221,7 @@ impl Meta {
                 Affix::Prepend => oldest = page.reached.or(oldest),
             }
         }
-        let step = |affix, id: MessageId| Step { affix, sent_at: Some(id.sent_at()), id };
+        let step = |affix, id: MessageId| Step { affix, sent_at: Some(id.sent_at()).filter(|_| id.tells_time()), id };
         let (limit, count) = (request.limit.get(), page.items.len());
         Meta {
             current: Current { limit, count },
@@ -310,7 +281,7 @@ mod tests {
 
     #[test]
     fn an_empty_page_has_a_cursor_but_no_next() {
-        let request = PageRequest { range: None, affix: Affix::Prepend, limit: Limit::MESSAGES };
+        let request = PageRequest { range: None, untimed: None, affix: Affix::Prepend, limit: Limit::MESSAGES };
         let meta = serde_json::to_value(Meta::of(&Page::<MessageId>::empty(), &request, |id| *id)).unwrap();
         assert_eq!(
             meta,
@@ -331,8 +302,7 @@ mod tests {
                 |range: Option<IdRange>| range.is_some_and(|range| (range.first()..=range.last()).contains(&message));
             let own = IdRange::sent(Some(second), Some(second));
             let sides = [cursor.range(Affix::Append), cursor.range(Affix::Prepend), own];
-            let before_the_epoch = second.get() < MessageId::MIN.sent_at().get();
-            if !before_the_epoch {
+            if MessageId::first_of(second).tells_time() {
                 prop_assert_eq!(sides.into_iter().filter(|range| holds(*range)).count(), 1);
             }
         }

@@ -196,6 +196,18 @@ codes! {
     NotBanned "ERR_NOT_A_BANNED_USER"
     /// The group has as many members as a group can have.
     NoVacancy "ERR_NO_VACANCY"
+    /// The `muid` of a message that is to be brought in is taken, for good.
+    ImportMuidAlreadyExists "ERR_IMPORT_MUID_ALREADY_EXISTS"
+    /// What is to be brought in are no messages by their `muid`s.
+    ImportInvalidMessageFormat "ERR_IMPORT_INVALID_MESSAGE_FORMAT"
+    /// What is to be brought in are no users by their UIDs.
+    ImportInvalidUserFormat "ERR_IMPORT_INVALID_USER_FORMAT"
+    /// What is to be brought in are no members by their ids.
+    ImportInvalidMemberFormat "ERR_IMPORT_INVALID_MEMBER_FORMAT"
+    /// What is to be brought in are no groups by their GUIDs.
+    ImportInvalidGroupFormat "ERR_IMPORT_INVALID_GROUP_FORMAT"
+    /// A member joined before there was the group, or has not yet.
+    ImportInvalidJoinedAt "ERR_IMPORT_INVALID_JOINEDAT"
 }
 
 /// Why a request is refused.

@@ -82,6 +82,9 @@ pub struct Tally {
 pub struct Reacted {
     /// The reaction's own id.
     pub id: MessageId,
+    /// When it was given, where the id does not tell it.
+    #[serde(default, rename = "reactedAt", skip_serializing_if = "Option::is_none")]
+    pub dated_at: Option<Seconds>,
     /// The message.
     pub message_id: MessageId,
     /// With what.
@@ -91,6 +94,13 @@ pub struct Reacted {
     /// The user as they were.
     #[serde(with = "super::json_text")]
     pub reacted_by: Map<String, Value>,
+}
+
+impl Reacted {
+    /// When it was given.
+    pub fn reacted_at(&self) -> Seconds {
+        self.dated_at.unwrap_or_else(|| self.id.sent_at())
+    }
 }
 
 /// A reaction in an answer.
@@ -118,7 +128,7 @@ impl ReactedView {
             message_id: reacted.message_id,
             reaction: reacted.reaction.clone(),
             uid: reacted.uid.clone(),
-            reacted_at: reacted.id.sent_at(),
+            reacted_at: reacted.reacted_at(),
             reacted_by,
         }
     }

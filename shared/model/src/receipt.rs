@@ -1,13 +1,16 @@
 //! Receipts: who received and read what, and when (contract/related.md, "Receipts").
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::MessageId;
 use super::time::Seconds;
-use super::uid::Uid;
+use super::uid::{BadName, Uid};
 
 /// What a receipt says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Receipt {
     /// The messages have reached a device.
     Delivered,
@@ -110,7 +113,8 @@ impl TryFrom<Vec<u64>> for RecentWatermarks {
 }
 
 /// Whose receipts a watermark stands for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum ReceiptSubject {
     /// One user's.
     User(Uid),
@@ -118,6 +122,37 @@ pub enum ReceiptSubject {
     All,
     /// Those of all members but this one: what counts for their own messages.
     AllBut(Uid),
+}
+
+/// A UID holds no star.
+const ALL: &str = "*";
+
+impl fmt::Display for ReceiptSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReceiptSubject::User(uid) => uid.fmt(f),
+            ReceiptSubject::All => f.write_str(ALL),
+            ReceiptSubject::AllBut(uid) => write!(f, "{ALL}{uid}"),
+        }
+    }
+}
+
+impl From<ReceiptSubject> for String {
+    fn from(subject: ReceiptSubject) -> String {
+        subject.to_string()
+    }
+}
+
+impl TryFrom<String> for ReceiptSubject {
+    type Error = BadName;
+
+    fn try_from(raw: String) -> Result<ReceiptSubject, BadName> {
+        match raw.strip_prefix(ALL) {
+            Some("") => Ok(ReceiptSubject::All),
+            Some(uid) => Uid::parse(uid).map(ReceiptSubject::AllBut),
+            None => Uid::parse(&raw).map(ReceiptSubject::User),
+        }
+    }
 }
 
 /// How far a member of a group has come.

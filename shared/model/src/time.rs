@@ -18,6 +18,14 @@ impl Seconds {
         self.0
     }
 
+    /// The second before, if there is one.
+    pub const fn before(self) -> Option<Seconds> {
+        match self.0.checked_sub(1) {
+            Some(seconds) => Some(Seconds(seconds)),
+            None => None,
+        }
+    }
+
     /// This many seconds later.
     pub const fn plus(self, seconds: u64) -> Seconds {
         Seconds(self.0.saturating_add(seconds))

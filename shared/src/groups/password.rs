@@ -8,7 +8,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use model::problem::{Code, Problem};
 
 /// What is stored of a password: a PHC string with a salt of its own, so that equal passwords do not look equal.
-pub(super) fn hash(password: &str) -> Result<String, Problem> {
+pub(crate) fn hash(password: &str) -> Result<String, Problem> {
     // Nothing but the salt can fail: passwords are not longer than the algorithm takes.
     let hash = Argon2::default().hash_password(password.as_bytes());
     hash.map(|hash| hash.to_string()).map_err(|_| Problem::new(Code::Exception, "The server has no entropy."))

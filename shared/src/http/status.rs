@@ -36,7 +36,12 @@ pub const fn status(code: Code) -> u16 {
         | Code::SameScope
         | Code::UidAlreadyExists
         | Code::GuidAlreadyExists
-        | Code::NotBanned => 400,
+        | Code::NotBanned
+        | Code::ImportInvalidMessageFormat
+        | Code::ImportInvalidUserFormat
+        | Code::ImportInvalidMemberFormat
+        | Code::ImportInvalidGroupFormat
+        | Code::ImportInvalidJoinedAt => 400,
         Code::EmptyApiKey
         | Code::ApiKeyNotFound
         | Code::EmptyAuthToken
@@ -76,7 +81,8 @@ pub const fn status(code: Code) -> u16 {
         | Code::TriggerNotFound
         | Code::NotAMember
         | Code::TokenNotFound => 404,
-        Code::BotAlreadyExists
+        Code::ImportMuidAlreadyExists
+        | Code::BotAlreadyExists
         | Code::RoleAlreadyExists
         | Code::WebhookAlreadyExists
         | Code::ReasonAlreadyExists

@@ -114,8 +114,14 @@ async fn take_back(
     id: MessageId,
 ) -> Result<(), ApiError> {
     let Ok(kind) = Reaction::parse(reaction) else { return Ok(()) };
-    let reacted =
-        Reacted { id, message_id: message.id, reaction: kind, uid: uid.clone(), reacted_by: serde_json::Map::new() };
+    let reacted = Reacted {
+        id,
+        dated_at: None,
+        message_id: message.id,
+        reaction: kind,
+        uid: uid.clone(),
+        reacted_by: serde_json::Map::new(),
+    };
     let mut message = message.clone();
     let mut tries = Tries::begin();
     loop {

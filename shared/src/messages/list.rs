@@ -28,6 +28,7 @@ use model::message::{Message, Receiver};
 use model::page::{Affix, Page, PageRequest};
 use model::problem::Code;
 use model::receipt::Receipt;
+use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
 /// Which messages a list reaches.
@@ -191,7 +192,7 @@ async fn list(
         return Ok(Listed::whole(Entries::first(&counters)));
     }
     let source = Source::of(app, reach, &filter).await?;
-    let mut request = listing.request;
+    let mut request = listing.request.where_untimed_end(source.untimed_at());
     let page = loop {
         let mut page = source.page(app, &request, &filter).await?;
         match goals::keep_met(app, actor, &filter, &request, &mut page).await? {
@@ -230,6 +231,15 @@ impl Source {
                 Source::Several(Conversations::of(app, rows, ConversationState::messages).await?)
             }
         })
+    }
+
+    /// When the last message in them was sent whose id says nothing of time, if there are any and that is known.
+    fn untimed_at(&self) -> Option<Seconds> {
+        match self {
+            Source::Everything | Source::Several(Conversations::Many(_)) => None,
+            Source::One(row) => row.untimed_at,
+            Source::Several(Conversations::Alive(alive)) => alive.iter().filter_map(|(row, _)| row.untimed_at).max(),
+        }
     }
 
     /// A page, also of what is in groups that the actor has left: these are left out when it is shown.

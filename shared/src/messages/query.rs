@@ -8,7 +8,7 @@ use model::filter::{self, AttachmentType, MessageFilter, Window};
 use model::id::MessageId;
 use model::marks::MarksRequest;
 use model::message::Category;
-use model::page::{Affix, Cursor, IdRange, Limit, PageRequest};
+use model::page::{Affix, Cursor, IdRange, Limit, PageRequest, Untimed};
 use model::query::Query;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -43,12 +43,13 @@ pub struct Listing {
 impl Listing {
     /// Reads a query.
     pub fn parse(query: &Query) -> Result<Listing, ApiError> {
-        let filter = filter(query)?;
+        let mut filter = filter(query)?;
         let marks = MarksRequest::parse(query)?;
         let mut request = page_request(query)?;
         if marks.is_some() {
             // Their cursor is of another order.
-            request.range = sent_window(query)?;
+            request.range = sent_range(query)?;
+            filter.sent_at = sent_window(query)?;
         }
         request.range = request.range.filter(|_| !filter.keeps_nothing());
         Ok(Listing {
@@ -79,9 +80,13 @@ impl Listing {
 pub fn page_request(query: &Query) -> Result<PageRequest, ApiError> {
     let cursor = cursor(query)?;
     let affix = query.parsed("affix", Affix::parse)?.unwrap_or(cursor.default_affix());
-    let window = sent_window(query)?;
+    let window = sent_range(query)?;
+    let sent = sent(query)?;
+    let by_id = Cursor { id: cursor.id, sent_at: None }.range(affix);
+    let untimed = sent.from.zip(by_id.zip(IdRange::sent(None, sent.to)));
     Ok(PageRequest {
         range: cursor.range(affix).zip(window).and_then(|(range, window)| range.and(window)),
+        untimed: untimed.and_then(|(since, (range, window))| Some(Untimed { since, range: range.and(window)? })),
         affix,
         limit: limit(query)?.unwrap_or(Limit::MESSAGES),
     })
@@ -90,7 +95,12 @@ pub fn page_request(query: &Query) -> Result<PageRequest, ApiError> {
 /// The same for reactions, which start from the oldest.
 pub fn reactions_page(query: &Query) -> Result<PageRequest, ApiError> {
     let affix = query.parsed("affix", Affix::parse)?.unwrap_or(Affix::Append);
-    Ok(PageRequest { range: cursor(query)?.range(affix), affix, limit: limit(query)?.unwrap_or(Limit::REACTIONS) })
+    Ok(PageRequest {
+        range: cursor(query)?.range(affix),
+        untimed: None,
+        affix,
+        limit: limit(query)?.unwrap_or(Limit::REACTIONS),
+    })
 }
 
 fn cursor(query: &Query) -> Result<Cursor, ApiError> {
@@ -107,13 +117,28 @@ pub fn limit(query: &Query) -> Result<Option<Limit>, ApiError> {
     Ok(model::paging::limit(query)?)
 }
 
-/// `fromTimestamp` with `toTimestamp`, which is ignored alone; and `sentAt[from]`, `sentAt[to]`. `None` if no second
-/// fits.
-fn sent_window(query: &Query) -> Result<Option<IdRange>, ApiError> {
+/// The ids of [`sent_window`]. `None` if no second fits.
+fn sent_range(query: &Query) -> Result<Option<IdRange>, ApiError> {
+    let Window { from, to } = sent_window(query)?;
+    Ok(IdRange::sent(from, to))
+}
+
+/// `fromTimestamp` with `toTimestamp`, which is ignored alone; and `sentAt[from]`, `sentAt[to]`.
+fn sent_window(query: &Query) -> Result<Window, ApiError> {
     let from = second(query, "fromTimestamp")?;
     let to = second(query, "toTimestamp")?.filter(|_| from.is_some());
-    let bracketed = IdRange::sent(second(query, "sentAt[from]")?, second(query, "sentAt[to]")?);
-    Ok(IdRange::sent(from, to).zip(bracketed).and_then(|(one, other)| one.and(other)))
+    Ok(Window { from, to }.and(window(query, "sentAt[from]", "sentAt[to]")?))
+}
+
+/// [`sent_window`] with what a cursor by second leaves.
+fn sent(query: &Query) -> Result<Window, ApiError> {
+    let (cursor, window) = (cursor(query)?, sent_window(query)?);
+    let Some(second) = cursor.sent_at.filter(|_| cursor.id.is_none()) else { return Ok(window) };
+    let affix = query.parsed("affix", Affix::parse)?.unwrap_or(cursor.default_affix());
+    Ok(window.and(match affix {
+        Affix::Append => Window { from: Some(second.plus(1)), to: None },
+        Affix::Prepend => Window { from: None, to: Some(second.before().unwrap_or_default()) },
+    }))
 }
 
 fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
@@ -134,6 +159,7 @@ fn filter(query: &Query) -> Result<MessageFilter, ApiError> {
         has_links: query.flag("hasLinks")?,
         has_reactions: query.flag("hasReactions")?,
         with_goal: query.flag("onlyInteractionGoalCompleted")?,
+        sent_at: sent(query)?,
         updated_at: updated_window(query)?,
         edited_at: window(query, "editedAt[from]", "editedAt[to]")?,
         ..MessageFilter::default()

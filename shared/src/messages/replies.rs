@@ -119,7 +119,9 @@ pub async fn list(
                 .await?;
         listing.viewing.hidden_senders = listing.filter.hidden_senders.clone();
     }
-    let mut request = listing.request;
+    // The replies to a message may be as old as itself.
+    let untimed_at = Some(app.now()).filter(|_| !opened.message.id.tells_time());
+    let mut request = listing.request.where_untimed_end(untimed_at);
     let page = loop {
         let mut page = with_parent(app, &opened, &listing, &request, listed.take()).await?;
         match goals::keep_met(app, &opened.actor, &listing.filter, &request, &mut page).await? {

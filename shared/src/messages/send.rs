@@ -277,7 +277,7 @@ impl Send<'_> {
 }
 
 /// What a message shows of its sender and receiver for ever.
-fn entities(sender: &User, party: &Party, conversation: &ConversationId) -> entity::Entities {
+pub(crate) fn entities(sender: &User, party: &Party, conversation: &ConversationId) -> entity::Entities {
     let receiver = match party {
         Party::User(user) => entity::user(user, Some(conversation)),
         Party::Group(group) => entity::group(group),

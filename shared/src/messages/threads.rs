@@ -61,7 +61,7 @@ impl ThreadListing {
         let cursor = Cursor { id, sent_at: query.number("updatedAt")?.map(Seconds::new) };
         let limit = query::limit(query)?.unwrap_or(Limit::NUMBERED);
         Ok(ThreadListing {
-            request: PageRequest { range: cursor.range(affix), affix, limit },
+            request: PageRequest { range: cursor.range(affix), untimed: None, affix, limit },
             participated_by_me: query.flag("participatedByMe")?,
             with_unread: query.flag("withUnreadReplyCount")?,
             with_mentions: query.flag("withMentionCount")?,

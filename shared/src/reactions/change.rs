@@ -132,6 +132,7 @@ fn still_there(now: Option<Box<Message>>, id: MessageId) -> Result<Message, ApiE
 
 fn reacted(app: &App, user: &User, message: &Message, reaction: &Reaction) -> Reacted {
     Reacted {
+        dated_at: None,
         id: app.next_id(),
         message_id: message.id,
         reaction: reaction.clone(),

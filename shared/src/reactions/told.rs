@@ -20,6 +20,6 @@ pub async fn told(
 ) -> Result<Option<ReactedView>, ApiError> {
     let Ok(reaction) = Reaction::parse(reaction) else { return Ok(None) };
     let reacted_by = entity::reacting(&account::shown(app, uid).await?);
-    let reacted = Reacted { id, message_id, reaction, uid: uid.clone(), reacted_by };
+    let reacted = Reacted { id, dated_at: None, message_id, reaction, uid: uid.clone(), reacted_by };
     Ok(Some(ReactedView::of(&reacted, None)))
 }

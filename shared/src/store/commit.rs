@@ -25,6 +25,8 @@ pub(super) enum Untold {
     StepOfAnother,
     /// What anybody is shown stays the same.
     Upkeep,
+    /// It was told long ago, in another place: what is brought in makes nobody's device ring.
+    History,
 }
 
 /// How a transaction ended.

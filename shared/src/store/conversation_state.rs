@@ -3,19 +3,22 @@
 //! It moves in the transaction that stores the message, if the message's id is above its last: so nothing becomes visible
 //! behind what is visible already, whatever the clocks and the load. Who is refused draws another id above it.
 
+use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::{Category, Message};
 use model::uid::Uid;
 
 use super::deleted::LEAVING;
 use super::keys::{EXPIRES_AT, GONE, Key};
-use super::transaction::{Update, number, text};
+use super::transaction::{EXISTS, Update, number, text};
 use super::{Item, Store};
 
 /// The attribute that holds the largest id given to a message of the conversation.
 const LAST: &str = "lastMessageId";
 /// The attribute that holds the id of the message that tells of the last one who ceased to be a member.
 const DEPARTED: &str = "departedId";
+/// The attribute that holds the first message since which replies are noted on the state.
+const REPLIES_FROM: &str = "repliesFrom";
 
 impl Store {
     /// Moves a conversation's state to `last`, if `first` is above all that the conversation held; `first` is the smallest
@@ -47,8 +50,39 @@ impl Store {
             false => update.set_expression("updatedAt = if_not_exists(updatedAt, :now)"),
         };
         let update = if is_news { update.set_expression("newsMessageId = :id") } else { update };
-        let update = update.set_expression("repliesFrom = if_not_exists(repliesFrom, :id)");
+        let update = update.set_expression(format!("{REPLIES_FROM} = if_not_exists({REPLIES_FROM}, :id)"));
         if last.parent_id.is_some() { update.set_expression("lastReplyId = :id") } else { update }
+    }
+
+    /// Moves a conversation's state to the last of these messages of earlier times, which rise and are all of it, if it has not
+    /// come further. With `as_news` they count as unread for whom they are beyond what they read.
+    pub(super) fn state_of_history(&self, messages: &[&Message], as_news: bool) -> Option<Update> {
+        let (first, last) = (messages.first()?, messages.last()?);
+        let is_shown =
+            |message: &&&Message| !message.is_edit_or_delete_notice() && self.shows_in_conversations(message);
+        let shown = messages.iter().rfind(is_shown);
+        let is_news = |message: &&&Message| is_shown(message) && message.category != Category::Action;
+        let news = messages.iter().rfind(is_news).filter(|_| as_news);
+        let update = Update::of(&Key::conversation_state(&last.conversation))
+            .when(format!("(attribute_not_exists({LAST}) OR {LAST} < :id)"))
+            .set_expression(format!("{LAST} = :id, createdAt = if_not_exists(createdAt, :first)"))
+            .number(":id", last.id.number())
+            .number(":first", first.sent_at().get())
+            .set(REPLIES_FROM, number(MessageId::MAX.number()))
+            .remove(GONE)
+            .remove(EXPIRES_AT);
+        let update = match shown {
+            Some(shown) => {
+                let update =
+                    update.set("shownMessageId", number(shown.id.number())).set("shownSender", text(&shown.sender));
+                update.set("updatedAt", number(shown.sent_at().get()))
+            }
+            None => update.set_expression("updatedAt = if_not_exists(updatedAt, :first)"),
+        };
+        Some(match news {
+            Some(news) => update.set("newsMessageId", number(news.id.number())),
+            None => update,
+        })
     }
 
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.
@@ -60,6 +94,11 @@ impl Store {
     pub fn is_crowd(&self, members: u64) -> bool {
         self.member_limit.is_some_and(|limit| limit < members)
     }
+}
+
+/// Notes that history was brought in behind what is visible, so that messages and replies are looked for everywhere.
+pub(super) fn behind(conversation: &ConversationId) -> Update {
+    Update::of(&Key::conversation_state(conversation)).set(REPLIES_FROM, number(MessageId::MAX.number())).when(EXISTS)
 }
 
 /// Notes that somebody is a member no more by the message that moves the state.

@@ -29,11 +29,13 @@ struct DeletionState {
     deleted_id: Option<MessageId>,
     #[serde(default)]
     leaving: Leaving,
+    #[serde(default)]
+    untimed_at: Option<Seconds>,
 }
 
 impl DeletionState {
     fn absent(self) -> Absent {
-        Absent { up_to: self.deleted_id, leaving: self.leaving }
+        Absent { up_to: self.deleted_id, leaving: self.leaving, untimed_at: self.untimed_at }
     }
 }
 
@@ -128,9 +130,19 @@ pub(super) fn deleted_state(conversation: &ConversationId, id: MessageId) -> Upd
     let update = Update::of(&Key::conversation_state(conversation))
         .set("lastMessageId", number(id.number()))
         .set("deletedId", number(id.number()));
-    ["shownMessageId", "shownSender", "newsMessageId", "createdAt", "updatedAt", "isOrphaned", GONE, EXPIRES_AT]
-        .into_iter()
-        .fold(update, Update::remove)
+    [
+        "shownMessageId",
+        "shownSender",
+        "newsMessageId",
+        "createdAt",
+        "updatedAt",
+        "isOrphaned",
+        "untimedAt",
+        GONE,
+        EXPIRES_AT,
+    ]
+    .into_iter()
+    .fold(update, Update::remove)
 }
 
 /// What is left of the state of a conversation whose deletion is done: for a day it refuses who began to write before.

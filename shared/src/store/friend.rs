@@ -72,7 +72,7 @@ enum Refused {
 
 /// The attribute of a user's row that counts their friends: with it the transaction that makes friends changes two rows
 /// fewer than with rows that only count, because it needs both users to be there anyway.
-const FRIENDS: &str = "friends";
+pub(super) const FRIENDS: &str = "friends";
 /// How many friendships of a user who is deleted end in one transaction: three writes each.
 const ENDED_AT_ONCE: usize = 30;
 

@@ -154,7 +154,7 @@ pub(super) fn counted_members(guid: &Guid, more: i64) -> Update {
     Update::of(&Key::group(guid)).add("membersCount", more).when(EXISTS)
 }
 
-fn group_item(group: &Group) -> Result<Item, StoreError> {
+pub(super) fn group_item(group: &Group) -> Result<Item, StoreError> {
     let mut item = item(&Key::group(&group.guid), group)?;
     item.extend(keys::listed_group(&group.guid).map(|(name, value)| (name.to_owned(), value)));
     Ok(item)

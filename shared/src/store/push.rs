@@ -200,6 +200,28 @@ impl Store {
         Ok(kept(tx.untold(Untold::OwnAffair).commit().await?))
     }
 
+    /// Keeps a push token and its holder as they were in another place. Cost: 1 round trip, 6 write units.
+    pub async fn import_push_token(&self, token: &PushToken) -> Result<(), StoreError> {
+        let (digest, uid) = (&token.digest, &token.uid);
+        let tx = self.transaction::<Refused>().put(&Key::push_token(uid, digest), token)?;
+        let tx = tx.put(&Key::push_holder(digest), &Holder { uid: uid.clone() })?;
+        let tx = tx.update(Update::of(&Key::notified(uid)).add_to_set(DEVICES, digest));
+        tx.untold(Untold::History).commit().await?.unrefused()
+    }
+
+    /// Keeps how a user wants to be notified as it was in another place. Cost: 1 round trip, 1 write unit a KB.
+    pub async fn import_preferences(
+        &self,
+        uid: &Uid,
+        preferences: &Preferences,
+        time_zone: Option<&TimeZone>,
+    ) -> Result<(), StoreError> {
+        let written = serde_json::to_string(preferences).map_err(|_| StoreError::unwritable("preferences"))?;
+        let update = Update::of(&Key::notified(uid)).set(PREFERENCES, text(written));
+        let update = time_zone.into_iter().fold(update, |it, zone| it.set(TIME_ZONE, text(zone.as_str())));
+        self.apply_unread(update.untold(Untold::History)).await?.unrefused()
+    }
+
     /// The conversations that a user has muted, those among them whose time is over.
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 20.

@@ -158,7 +158,7 @@ fn reacting(commit: Option<Commit<Refused>>) -> Result<Reacting, StoreError> {
     }
 }
 
-fn reacted_key(reacted: &Reacted) -> Key {
+pub(super) fn reacted_key(reacted: &Reacted) -> Key {
     Key::reacted(reacted.message_id, &reacted.reaction, reacted.id)
 }
 

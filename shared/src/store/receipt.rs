@@ -278,7 +278,7 @@ async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
 }
 
 /// Where a position stands, since when, and the latest watermarks.
-fn attributes(receipt: Receipt) -> [&'static str; 3] {
+pub(super) fn attributes(receipt: Receipt) -> [&'static str; 3] {
     match receipt {
         Receipt::Delivered => ["deliveredId", "deliveredAt", "recentDelivered"],
         Receipt::Read => ["readId", "readAt", "recentRead"],

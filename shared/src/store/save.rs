@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::error::StoreError;
 use super::keys::Key;
 use super::room::Room;
-use super::transaction::{Commit, EXISTS, Untold, Update};
-use super::{Store, read};
+use super::transaction::{Commit, EXISTS, Untold, Update, number};
+use super::{Item, Store, read};
 use model::event::Event;
 use model::id::MessageId;
 use model::message::Message;
@@ -66,6 +66,11 @@ const ELEMENT: &str = "e:";
 pub const ELEMENTS_AT_ONCE: usize = 50;
 
 impl Interactions {
+    /// The attributes of such elements.
+    pub(super) fn attributes(elements: &BTreeMap<String, Seconds>) -> Item {
+        elements.iter().map(|(name, at)| (format!("{ELEMENT}{name}"), number(at.get()))).collect()
+    }
+
     /// The elements and when each was used first.
     pub fn elements(&self) -> impl Iterator<Item = (&str, Seconds)> {
         self.attributes.iter().filter_map(|(name, at)| Some((name.strip_prefix(ELEMENT)?, Seconds::new(at.as_u64()?))))

@@ -4,7 +4,7 @@ mod facts;
 
 use serde::{Deserialize, Serialize};
 
-use super::conversation_state::{has_departed, is_deleted, last_id, without_departure};
+use super::conversation_state::{behind, has_departed, is_deleted, last_id, without_departure};
 use super::error::StoreError;
 use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
@@ -136,9 +136,7 @@ impl Store {
             Commit::Done => {
                 let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
                 if !self.apply_unread(state).await?.either(true, false) {
-                    let conversation = Key::conversation_state(&message.conversation);
-                    let behind =
-                        Update::of(&conversation).set("repliesFrom", number(MessageId::MAX.number())).when(EXISTS);
+                    let behind = behind(&message.conversation);
                     self.apply_unread(behind.untold(Untold::Upkeep)).await?.either_way();
                 }
             }
@@ -157,7 +155,9 @@ impl Store {
         let mut stored = super::message::attributes(message)?;
         stored.extend(Key::message(&message.conversation, message.id).item());
         let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
-        stored.extend(thread.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
+        let uncounted = message.parent_id.filter(|_| message.is_deleted()).map(|_| keys::deleted_reply(message.id));
+        let listed = thread.into_iter().flatten().chain(uncounted);
+        stored.extend(listed.map(|(name, value)| (name.to_owned(), value)));
         Ok(tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored))
     }
 }

@@ -58,7 +58,7 @@ pub enum Reactivation {
 
 /// What the refusal of a write means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refused {
+pub(super) enum Refused {
     UidTaken,
     NotActive,
     NotDeactivated,
@@ -81,8 +81,18 @@ impl Store {
         token: Option<&TokenChange>,
         now: Millis,
     ) -> Result<UserCreation, StoreError> {
+        self.place_user(user, now, |tx| with_token(tx.event(event)?, token)).await
+    }
+
+    /// Puts a user where nobody is, with what `with` adds; where somebody was before, as their next owner.
+    pub(super) async fn place_user<'s>(
+        &'s self,
+        user: &User,
+        now: Millis,
+        with: impl Fn(Transaction<'s, Refused>) -> Result<Transaction<'s, Refused>, StoreError>,
+    ) -> Result<UserCreation, StoreError> {
         let put = self.transaction().put_item_if(user_item(user)?, Condition::new(IS_NEW)).or(Refused::UidTaken);
-        let Commit::Refused(refused) = with_token(put.event(event)?, token)?.commit().await? else {
+        let Commit::Refused(refused) = with(put)?.commit().await? else {
             return Ok(UserCreation::Done);
         };
         let before = refused.into_iter().find_map(|(_, item)| item).filter(|item| item.contains_key(GONE_ID));
@@ -90,7 +100,7 @@ impl Store {
         let is_free = Condition::new(format!("attribute_exists({GONE_ID})"));
         let user = next_owner(user, &before, now)?;
         let put = self.transaction().put_item_if(user_item(&user)?, is_free).or(Refused::UidTaken);
-        Ok(match with_token(put.event(event)?, token)?.commit().await? {
+        Ok(match with(put)?.commit().await? {
             Commit::Done => UserCreation::Done,
             Commit::Refused(_) => UserCreation::UidTaken,
         })
@@ -187,8 +197,12 @@ fn entry<const N: usize>(listed: [(&'static str, AttributeValue); N]) -> Item {
     listed.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-fn user_item(user: &User) -> Result<Item, StoreError> {
+/// A user's row, with their entry in the list that they are in.
+pub(super) fn user_item(user: &User) -> Result<Item, StoreError> {
     let mut item = item(&Key::user(&user.uid), user)?;
     item.extend(entry(keys::listed_user(&user.uid, &user.name)));
+    if user.deactivated_at.is_some() {
+        item.extend(entry([keys::user_list(IdIndex::DeactivatedUsers)]));
+    }
     Ok(item)
 }

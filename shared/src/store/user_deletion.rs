@@ -185,7 +185,7 @@ impl Store {
     /// Cost: 1 round trip, 4 write units.
     pub async fn end_user(&self, uid: &Uid, now: Millis, job: &Job) -> Result<(), StoreError> {
         let is_ending = Condition::new(format!("attribute_exists({ENDING_AT})"));
-        let tx = self.transaction::<Infallible>().put_item_if(gone_user(&Key::user(uid), now), is_ending);
+        let tx = self.transaction::<Infallible>().put_item_if(gone_user(uid, MessageId::last_of(now)), is_ending);
         // Refused, another slice ended it before, or the job was begun again.
         let tx = without_job(tx, job).untold(Untold::StepOfAnother);
         tx.commit().await?.either_way();
@@ -194,9 +194,8 @@ impl Store {
 }
 
 /// What is left of a user.
-fn gone_user(profile: &Key, now: Millis) -> Item {
-    let gone_id = MessageId::last_of(now);
-    let mut item = profile.item();
+pub(super) fn gone_user(uid: &Uid, gone_id: MessageId) -> Item {
+    let mut item = Key::user(uid).item();
     item.insert(GONE_ID.to_owned(), number(gone_id.number()));
     // So that every condition of being active refuses it.
     item.insert(DEACTIVATED_AT.to_owned(), number(gone_id.sent_at().get()));

@@ -72,7 +72,7 @@ pub async fn delete(app: &App, id: &RoleId) -> Result<(), ApiError> {
 }
 
 /// The role that a user is to have must be there. Cost: nothing for the default one; else 1 round trip, 1 read unit.
-pub(super) async fn require_known(app: &App, id: &RoleId) -> Result<(), ApiError> {
+pub(crate) async fn require_known(app: &App, id: &RoleId) -> Result<(), ApiError> {
     if *id == RoleId::default() || app.store.role(id).await?.is_some() {
         return Ok(());
     }

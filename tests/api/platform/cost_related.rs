@@ -220,7 +220,30 @@ fn operations() -> Vec<(&'static str, &'static str, Value)> {
         ("app", "GET /webhooks/audit/triggers", none.clone()),
         ("app", "DELETE /webhooks/audit/triggers", json!({ "triggerIds": ["message_sent"] })),
         ("app", "DELETE /webhooks/audit", none),
+        ("app", "POST /data_import/users", json!({ "users": { "fir": { "uid": "fir", "name": "F" } } })),
+        (
+            "app",
+            "POST /data_import/groups",
+            json!({ "groups": { "shed": { "guid": "shed", "name": "S", "type": "public", "owner": "ash" } } }),
+        ),
+        ("app", "POST /data_import/members", imported_member()),
+        ("app", "POST /data_import/messages", imported_message()),
     ]
+}
+
+/// A member of a group that is made for them.
+fn imported_member() -> Value {
+    let id = "shed_member_cedar";
+    let group = json!({ "guid": "shed", "name": "S", "type": "public", "createdAt": 1_730_000_000 });
+    let member =
+        json!({ "memberId": id, "guid": "shed", "uid": "cedar", "joinedAt": 1_730_000_001, "groupDetails": group });
+    json!({ "members": { id: member } })
+}
+
+fn imported_message() -> Value {
+    let message = json!({ "muid": "old", "sender": "ash", "receiver": "birch", "receiverType": "user",
+        "sentAt": 1_730_000_000, "readAt": 1_730_000_001, "data": { "text": "old" } });
+    json!({ "messages": { "old": message } })
 }
 
 /// What some operations must find, beside the stage, so that they change something.

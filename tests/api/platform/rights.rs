@@ -377,6 +377,10 @@ pub(super) fn rows() -> Vec<Row> {
             },
             MEMBER,
         ),
+        Row(E::ImportData, "POST", "/data_import/users", |_| json!({ "users": {} }), APP),
+        Row(E::ImportData, "POST", "/data_import/groups", |_| json!({ "groups": {} }), APP),
+        Row(E::ImportData, "POST", "/data_import/members", |_| json!({ "members": {} }), APP),
+        Row(E::ImportData, "POST", "/data_import/messages", |_| json!({ "messages": {} }), APP),
         Row(E::NotFound, "GET", "/nowhere", none, [404; 10]),
     ]
 }

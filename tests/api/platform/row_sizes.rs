@@ -124,6 +124,9 @@ async fn group(api: &Api, ash: &Actor<'_>, birch: &Actor<'_>) -> String {
     ash.delete(format!("/groups/{guid}/members/{}", longest("m1")), json!({})).await.expect_ok();
     ash.post(format!("/groups/{guid}/bannedusers/{}", longest("m2")), Value::Null).await.expect_ok();
     ash.put(format!("/groups/{guid}"), json!({ "description": wide(255) })).await.expect_ok();
+    let old = json!({ "muid": "o".repeat(255), "sender": ash.uid, "receiver": birch.uid, "receiverType": "user",
+        "sentAt": 1_500_000_000, "data": { "text": "old" } });
+    api.app().post("/data_import/messages", json!({ "messages": { "o".repeat(255): old } })).await.expect_ok();
     guid
 }
 

@@ -118,6 +118,7 @@ async fn a_taken_reaction_id_is_told_from_a_stale_tally_and_stores_nothing() {
     let id = MessageId::parse(path.trim_start_matches("/messages/")).unwrap();
     let conversation = api.store().conversation_of(id).await.unwrap().unwrap();
     let reacted = |uid: &str| Reacted {
+        dated_at: None,
         id,
         message_id: id,
         reaction: Reaction::parse("x").unwrap(),

@@ -16,17 +16,11 @@ impl Key {
         receipt: Receipt,
         id: MessageId,
     ) -> Key {
-        let who = match subject {
-            ReceiptSubject::User(uid) => uid.to_string(),
-            // No UID holds a star.
-            ReceiptSubject::All => "*".to_owned(),
-            ReceiptSubject::AllBut(uid) => format!("*{uid}"),
-        };
         let what = match receipt {
             Receipt::Delivered => "D",
             Receipt::Read => "R",
         };
-        Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{who}#{what}#{:016}", id.number()))
+        Key::new(format!("CONV#{}", conversation.stored()), format!("MARK#{subject}#{what}#{:016}", id.number()))
     }
 
     /// The watermarks of all members of a group, and of all but one: a prefix of keys.
@@ -112,6 +106,16 @@ impl Key {
     /// Why messages may be reported.
     pub(in crate::store) fn flag_reasons() -> Key {
         Key::new("REASONS".to_owned(), "REASONS")
+    }
+
+    /// All reactions to a message and who holds them: a prefix of keys.
+    pub(in crate::store) fn all_reactions(message: MessageId) -> Key {
+        Key::new(about_message(message), "REACT")
+    }
+
+    /// That a message was brought in under a `muid`, by its hex SHA-256.
+    pub(in crate::store) fn muid(digest: &str) -> Key {
+        Key::new(format!("MUID#{digest}"), "MUID")
     }
 
     /// Everything that depends on a message: a prefix of keys.

@@ -13,7 +13,7 @@ const ENTRY_BYTES: f64 = 900.0;
 
 /// All kinds of items: how their partition and sort keys begin, and the most bytes, as DynamoDB counts them: what `model`
 /// allows, with its event and some room. `tests/api/platform/row_sizes.rs` stores the largest of each.
-pub const KINDS_OF_ROWS: [(&str, &str, f64); 53] = [
+pub const KINDS_OF_ROWS: [(&str, &str, f64); 54] = [
     ("USER#", "USER", 44_000.0),
     ("USER#", "BOT", 2_000.0),
     ("USER#", "TOKEN#", 12_000.0),
@@ -52,6 +52,7 @@ pub const KINDS_OF_ROWS: [(&str, &str, f64); 53] = [
     ("USER_ROLES", "COUNT", 500.0),
     ("UPLOAD#", "UPLOAD", 2_000.0),
     ("IDEM#", "IDEM", 500.0),
+    ("MUID#", "MUID", 500.0),
     ("PLACED#", "PLACED", 1_000.0),
     ("JOBS", "group#", 750.0),
     ("JOBS", "conversation#", 1_000.0),
@@ -80,7 +81,7 @@ pub fn most_bytes_of(pk: &str, sk: &str) -> Option<f64> {
 
 impl Key {
     /// The most bytes of an item of this kind, or of the items of a prefix.
-    fn most_bytes(&self) -> f64 {
+    pub(in crate::store) fn most_bytes(&self) -> f64 {
         let largest = || KINDS_OF_ROWS.iter().map(|(_, _, bytes)| *bytes).fold(0.0, f64::max);
         most_bytes_of(&self.pk, &self.sk).unwrap_or_else(largest)
     }

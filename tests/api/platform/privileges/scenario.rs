@@ -329,6 +329,31 @@ impl Scenario {
         self.ask("ash", &format!("DELETE /messages/{}", reply["id"]), json!({ "permanent": true })).await;
         self.ask("ash", &format!("DELETE /messages/{id}"), json!({ "permanent": true })).await;
         self.conversations().await;
+        self.imports().await;
+    }
+
+    /// What another service held: new, and there already.
+    async fn imports(&self) {
+        let member = |uid: &str, is_banned: bool| {
+            let id = format!("shed_member_{uid}");
+            let member = json!({ "memberId": id, "guid": "shed", "uid": uid, "joinedAt": 1_730_000_001,
+                "isBanned": is_banned });
+            (id, member)
+        };
+        let members: Value = [member("birch", false), member("elm", true)].into_iter().collect();
+        let message = json!({ "muid": "old", "sender": "ash", "receiver": "birch", "receiverType": "user",
+            "sentAt": 1_730_000_000, "readAt": 1_730_000_001, "data": { "text": "old" } });
+        let group =
+            json!({ "guid": "shed", "name": "S", "type": "public", "owner": "ash", "createdAt": 1_730_000_000 });
+        let given = [
+            ("users", json!({ "elm": { "uid": "elm", "name": "E" } })),
+            ("groups", json!({ "shed": group })),
+            ("members", members),
+            ("messages", json!({ "old": message })),
+        ];
+        for (entities, entity) in given.iter().chain(&given) {
+            self.ask("app", &format!("POST /data_import/{entities}"), json!({ *entities: entity })).await;
+        }
     }
 
     /// Sends whose answer is the message as it is by now: with a thread and a reaction, and saved.
