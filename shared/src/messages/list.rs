@@ -34,7 +34,7 @@ enum Reach {
     /// Those of several conversations, merged.
     Conversations(Vec<ParticipantState>),
     /// Those of one conversation.
-    One(ParticipantState),
+    One(Box<ParticipantState>),
 }
 
 impl Reach {
@@ -65,13 +65,13 @@ impl Reach {
     ///
     /// Cost: 1 round trip; 1 read unit, 2 for a user.
     async fn one(app: &App, actor: &Actor, conversation: ConversationId) -> Result<Reach, ApiError> {
-        Ok(Reach::One(match actor.user() {
+        Ok(Reach::One(Box::new(match actor.user() {
             Some(user) => app.store.participant_state(user, &conversation).await?,
             None => {
                 let absent = app.store.absent(&conversation).await?;
                 ParticipantState::new(conversation).without(absent)
             }
-        }))
+        })))
     }
 
     fn states(&self) -> &[ParticipantState] {
@@ -86,7 +86,7 @@ impl Reach {
         match self {
             Reach::Everything => Vec::new(),
             Reach::Conversations(rows) => rows,
-            Reach::One(row) => vec![row],
+            Reach::One(row) => vec![*row],
         }
     }
 }
@@ -179,7 +179,7 @@ async fn list(
     if listing.count {
         let rows = match reach {
             Reach::Everything => return Err(ApiError::field("count", "needs an acting user or a conversationId.")),
-            Reach::One(row) => vec![row],
+            Reach::One(row) => vec![*row],
             Reach::Conversations(rows) => counters::not_deleted(app, rows).await?,
         };
         let counters = counters::of(app, actor, rows, &filter, whose).await?;
@@ -200,7 +200,7 @@ async fn list(
 /// What pages are read of.
 enum Source {
     Everything,
-    One(ParticipantState),
+    One(Box<ParticipantState>),
     Several(Conversations),
 }
 
@@ -234,7 +234,7 @@ impl Source {
     ) -> Result<Page<Message>, ApiError> {
         let mut page = match self {
             Source::Everything => return history::everything(app, request, filter).await,
-            Source::One(row) => return history::conversation(app, row.clone(), request, filter).await,
+            Source::One(row) => return history::conversation(app, row.as_ref().clone(), request, filter).await,
             Source::Several(conversations) => history::merged(app, conversations, request, filter).await?,
         };
         if let Some(uid) = actor.uid() {
