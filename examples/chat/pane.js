@@ -33,9 +33,19 @@ export class Pane {
         this.bar = h('div.bar', { hidden: true });
         this.jump = button('↓ Newest', () => attempt(() => this.list.toEnd()), { class: 'jump', hidden: true });
         this.element = h(`section.pane${parent ? '.thread' : ''}`, { 'aria-label': parent ? 'Thread' : 'Conversation' },
-            parent ? h('div.parent', null, row(parent, { day: true }, this.deeds)) : this.header(),
+            parent ? (this.above = h('div.parent', null, row(parent, { day: true }, this.deeds))) : this.header(),
             this.bar, h('div.scene', null, this.list.element, this.jump), this.composer.element);
         this.listen();
+    }
+
+    /** A thread shows what becomes of its parent, as the conversation beside it knows. @param {Timeline} timeline */
+    follow(timeline) {
+        timeline.addEventListener('change', () => {
+            const parent = timeline.find(this.parent?.id ?? 0);
+            if (!parent || parent === this.parent) return;
+            this.parent = parent;
+            this.above.replaceChildren(row(parent, { day: true }, this.deeds));
+        }, { signal: this.stop.signal });
     }
 
     get group() {
