@@ -59,6 +59,7 @@ export class Pane {
         inbox.addEventListener('change', () => this.showHeader(), { signal });
         client.on('message', detail => this.said(detail), { signal });
         client.on('notice', detail => this.noticed(detail), { signal });
+        client.on('caught-up', () => this.hasFailed && attempt(() => this.open()), { signal });
         document.addEventListener('visibilitychange', () => this.moved(), { signal });
     }
 
@@ -91,7 +92,7 @@ export class Pane {
         const conversation = this.app.inbox.find(this.peer);
         // A stranger need not ask for messages to be shown the way in.
         if (!conversation && !this.isThread && this.peer.type === 'group') await this.learn();
-        if (this.group?.guid && !conversation && !this.group.hasJoined) return this.showWayIn();
+        if (this.group?.guid && !conversation && !this.group.hasJoined) return;
         const unread = this.isThread ? 0 : conversation?.unreadMessageCount ?? 0;
         if (at) await this.list.jump(at);
         else if (!(await this.load())) return;
@@ -103,10 +104,13 @@ export class Pane {
     async load() {
         try {
             await this.timeline.open();
+            this.bar.hidden = true;
+            this.hasFailed = false;
             return true;
         } catch (error) {
             this.composer.element.hidden = !error.isPassing;
             this.showBar(error.message, error.isPassing && button('Try again', () => attempt(() => this.open())));
+            this.hasFailed = true;
             return false;
         }
     }
@@ -123,6 +127,7 @@ export class Pane {
         this.app.inbox.sees(this.whom);
         const { blockedByMe, uid } = this.whom;
         if (blockedByMe) this.showBar('You have blocked this person.', button('Unblock', () => this.app.panels.block(uid, false)));
+        else if (this.group && !this.group.hasJoined) this.showWayIn();
         else if (!this.bar.dataset.unread) this.bar.hidden = true;
         this.showHeader();
     }
@@ -186,8 +191,14 @@ export class Pane {
         if (message.type !== 'groupMember' || keyOf(this.app.client.peerOf(message)) !== this.key || this.isThread) return;
         const { action, entities } = message.data;
         const isMe = entities?.on?.entity?.uid === this.app.client.me.uid;
+        if (isMe && ['added', 'joined'].includes(action)) {
+            this.composer.element.hidden = false;
+            return void attempt(() => this.open());
+        }
         if (isMe && ['kicked', 'banned'].includes(action)) {
             this.composer.element.hidden = true;
+            // What was said before is not ours to read any more.
+            this.timeline.hasOlder = false;
             return this.showBar(`You were ${action === 'banned' ? 'banned' : 'removed'} from this group.`);
         }
         // Many may come at once.
