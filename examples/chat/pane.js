@@ -203,7 +203,7 @@ export class Pane {
         }
         // Many may come at once.
         clearTimeout(this.learning);
-        this.learning = setTimeout(() => this.learn().catch(() => {}), 300);
+        this.learning = setTimeout(() => this.learn().catch(error => error.isPassing || this.showBar(error.message)), 300);
     }
 
     /** @param {Message} message */
