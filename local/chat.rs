@@ -11,47 +11,44 @@ use shared::identity::hex_sha256;
 /// said here.
 const POLICY: &str = "frame-ancestors 'none'";
 
-const HTML: &str = "text/html; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-
-/// One file, and where it is served.
+/// One file by its name.
 struct File {
-    path: &'static str,
-    content_type: &'static str,
+    name: &'static str,
     content: &'static [u8],
 }
 
 macro_rules! files {
-    ($($path:literal $content_type:expr, $name:literal;)*) => {
-        &[$(File { path: $path, content_type: $content_type, content: include_bytes!(concat!("../examples/chat/", $name)) }),*]
+    ($($name:literal)*) => {
+        &[$(File { name: $name, content: include_bytes!(concat!("../examples/chat/", $name)) }),*]
     };
 }
 
+/// The page and its parts; a test compares them with the folder.
 const FILES: &[File] = files! {
-    "/" HTML, "index.html";
-    "/style.css" "text/css; charset=utf-8", "style.css";
-    "/icon.svg" "image/svg+xml", "icon.svg";
-    "/app.js" SCRIPT, "app.js";
-    "/composer.js" SCRIPT, "composer.js";
-    "/deeds.js" SCRIPT, "deeds.js";
-    "/dialog.js" SCRIPT, "dialog.js";
-    "/dom.js" SCRIPT, "dom.js";
-    "/find.js" SCRIPT, "find.js";
-    "/group.js" SCRIPT, "group.js";
-    "/halley.js" SCRIPT, "halley.js";
-    "/inbox.js" SCRIPT, "inbox.js";
-    "/inspector.js" SCRIPT, "inspector.js";
-    "/mentions.js" SCRIPT, "mentions.js";
-    "/message.js" SCRIPT, "message.js";
-    "/messages.js" SCRIPT, "messages.js";
-    "/pane.js" SCRIPT, "pane.js";
-    "/panels.js" SCRIPT, "panels.js";
-    "/people.js" SCRIPT, "people.js";
-    "/rest.js" SCRIPT, "rest.js";
-    "/sidebar.js" SCRIPT, "sidebar.js";
-    "/signin.js" SCRIPT, "signin.js";
-    "/text.js" SCRIPT, "text.js";
-    "/uploads.js" SCRIPT, "uploads.js";
+    "app.js"
+    "composer.js"
+    "deeds.js"
+    "dialog.js"
+    "dom.js"
+    "find.js"
+    "group.js"
+    "halley.js"
+    "icon.svg"
+    "inbox.js"
+    "index.html"
+    "inspector.js"
+    "mentions.js"
+    "message.js"
+    "messages.js"
+    "pane.js"
+    "panels.js"
+    "people.js"
+    "rest.js"
+    "sidebar.js"
+    "signin.js"
+    "style.css"
+    "text.js"
+    "uploads.js"
 };
 
 /// The tags of the files, by which a browser learns that it has them already.
@@ -63,9 +60,13 @@ pub fn answer(req: &Request<Body>) -> Option<Response<Body>> {
     if req.method() != Method::GET {
         return None;
     }
-    let (file, tag) = FILES.iter().zip(TAGS.iter()).find(|(file, _)| file.path == req.uri().path())?;
+    let name = match req.uri().path().strip_prefix('/')? {
+        "" => "index.html",
+        name => name,
+    };
+    let (file, tag) = FILES.iter().zip(TAGS.iter()).find(|(file, _)| file.name == name)?;
     let response = Response::builder()
-        .header(header::CONTENT_TYPE, file.content_type)
+        .header(header::CONTENT_TYPE, content_type(name))
         .header(header::CONTENT_SECURITY_POLICY, POLICY)
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         // After an update nobody sees half of the old page.
@@ -77,6 +78,15 @@ pub fn answer(req: &Request<Body>) -> Option<Response<Body>> {
         response.body(Body::from(file.content))
     };
     Some(response.expect("constant headers make a response"))
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "text/javascript; charset=utf-8",
+    }
 }
 
 fn has(headers: &HeaderMap, tag: &str) -> bool {

@@ -2,7 +2,8 @@
 //! making anything. Only the local service has these; they are no functions.
 //!
 //! `GET /local/users` lists the users, `POST /local/users/{uid}/token` makes a token. Both answer programs on this machine and
-//! the service's own pages only: a page of another origin, or one whose name was pointed here, gets neither.
+//! the service's own pages only: a page of another origin, or one whose name was pointed here, gets neither, nor does who comes
+//! through a front.
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderMap};
@@ -19,6 +20,8 @@ use shared::users::{account, tokens};
 use crate::{guard, seed};
 
 const USERS: &str = "/local/users";
+/// What a front or tunnel adds to a request that comes from elsewhere.
+const OF_FRONTS: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
 /// The answer to a request for users or tokens; every other request is for somebody else.
 pub async fn answer(app: &App, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
@@ -59,6 +62,7 @@ fn is_own(headers: &HeaderMap) -> bool {
     let host = said(header::HOST.as_str()).unwrap_or_default();
     let is_same = |origin: &str| origin.split_once("://").is_some_and(|(_, origin_host)| origin_host == host);
     guard::is_local(headers)
+        && !OF_FRONTS.iter().any(|name| headers.contains_key(*name))
         && said(header::ORIGIN.as_str()).is_none_or(is_same)
         && said("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"))
 }

@@ -333,7 +333,9 @@ export class Timeline extends EventTarget {
         this.items = [];
         /** @type {Pending[]} */
         this.pending = [];
-        this.hasOlder = true;
+        this.hasOlder = false;
+        /** Whether any page was read; what is said before that is on it. */
+        this.hasBegun = false;
         /** Whether it ends before the newest message, because somebody looks at what is older. */
         this.hasNewer = false;
         /** The first and last id of what was read; notices of edits and deletions have ids, too, and are no items. */
@@ -409,7 +411,7 @@ export class Timeline extends EventTarget {
 
     /** @param {Message[] & { isFull: boolean }} page */
     begin(page) {
-        Object.assign(this, { items: [], knownFrom: Infinity, knownTo: 0, liveIn: 0 });
+        Object.assign(this, { items: [], knownFrom: Infinity, knownTo: 0, liveIn: 0, hasBegun: true });
         this.hasOlder = page.isFull;
         this.follow(page);
         return true;
@@ -459,6 +461,7 @@ export class Timeline extends EventTarget {
         if (message.parentId && !this.parentId) this.client.lookAgain(message.parentId);
         if (message.parentId !== this.parentId) return;
         this.heard.push(message);
+        if (!this.hasBegun) return;
         if (!this.hasNewer) this.put([message]);
         if (this.isLive && !this.hasNewer) this.knownTo = Math.max(this.knownTo, message.id);
         this.changed();

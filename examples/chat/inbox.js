@@ -29,7 +29,7 @@ export class Inbox extends EventTarget {
         this.presence = new Map();
         /** @type {Map<string, Map<string, { name: string, timer: any }>>} */
         this.typing = new Map();
-        /** @type {Map<string, any>} */
+        /** Up to where each is told to have arrived, and when that is sent. @type {Map<string, { id: number, timer: any }>} */
         this.delivered = new Map();
         this.pages = 0;
         this.hasMore = true;
@@ -59,6 +59,8 @@ export class Inbox extends EventTarget {
         for (let page = 1; page <= pages; page += 1) for (const one of await this.page(page)) all.set(keyOf(peerIn(one)), one);
         this.all = all;
         this.pages = pages;
+        // What came while nobody was here has arrived now.
+        for (const one of all.values()) if (one.unreadMessageCount) this.deliver(peerIn(one), one.latestMessageId);
         this.changed();
     }
 
@@ -116,11 +118,13 @@ export class Inbox extends EventTarget {
         this.changed();
     }
 
-    /** That a message has arrived is told once for many. @param {Peer} peer @param {number} id */
+    /** That messages have arrived is told once for many. @param {Peer} peer @param {number} id */
     deliver(peer, id) {
-        const key = keyOf(peer);
-        clearTimeout(this.delivered.get(key));
-        this.delivered.set(key, setTimeout(() => this.client.markDelivered(peer, id).catch(() => {}), PAUSE));
+        const told = this.delivered.get(keyOf(peer));
+        if (told && told.id >= id) return;
+        clearTimeout(told?.timer);
+        const timer = setTimeout(() => this.client.markDelivered(peer, id).catch(() => {}), PAUSE);
+        this.delivered.set(keyOf(peer), { id, timer });
     }
 
     /** Edits, deletions, and who came and went. @param {Message} message */

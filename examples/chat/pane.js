@@ -33,9 +33,19 @@ export class Pane {
         this.bar = h('div.bar', { hidden: true });
         this.jump = button('↓ Newest', () => attempt(() => this.list.toEnd()), { class: 'jump', hidden: true });
         this.element = h(`section.pane${parent ? '.thread' : ''}`, { 'aria-label': parent ? 'Thread' : 'Conversation' },
-            parent ? h('div.parent', null, row(parent, { day: true }, this.deeds)) : this.header(),
+            parent ? (this.above = h('div.parent', null, row(parent, { day: true }, this.deeds))) : this.header(),
             this.bar, h('div.scene', null, this.list.element, this.jump), this.composer.element);
         this.listen();
+    }
+
+    /** A thread shows what becomes of its parent, as the conversation beside it knows. @param {Timeline} timeline */
+    follow(timeline) {
+        timeline.addEventListener('change', () => {
+            const parent = timeline.find(this.parent?.id ?? 0);
+            if (!parent || parent === this.parent) return;
+            this.parent = parent;
+            this.above.replaceChildren(row(parent, { day: true }, this.deeds));
+        }, { signal: this.stop.signal });
     }
 
     get group() {
@@ -49,6 +59,7 @@ export class Pane {
         inbox.addEventListener('change', () => this.showHeader(), { signal });
         client.on('message', detail => this.said(detail), { signal });
         client.on('notice', detail => this.noticed(detail), { signal });
+        client.on('caught-up', () => this.hasFailed && attempt(() => this.open()), { signal });
         document.addEventListener('visibilitychange', () => this.moved(), { signal });
     }
 
@@ -81,7 +92,7 @@ export class Pane {
         const conversation = this.app.inbox.find(this.peer);
         // A stranger need not ask for messages to be shown the way in.
         if (!conversation && !this.isThread && this.peer.type === 'group') await this.learn();
-        if (this.group?.guid && !conversation && !this.group.hasJoined) return this.showWayIn();
+        if (this.group?.guid && !conversation && !this.group.hasJoined) return;
         const unread = this.isThread ? 0 : conversation?.unreadMessageCount ?? 0;
         if (at) await this.list.jump(at);
         else if (!(await this.load())) return;
@@ -93,10 +104,13 @@ export class Pane {
     async load() {
         try {
             await this.timeline.open();
+            this.bar.hidden = true;
+            this.hasFailed = false;
             return true;
         } catch (error) {
             this.composer.element.hidden = !error.isPassing;
             this.showBar(error.message, error.isPassing && button('Try again', () => attempt(() => this.open())));
+            this.hasFailed = true;
             return false;
         }
     }
@@ -113,6 +127,7 @@ export class Pane {
         this.app.inbox.sees(this.whom);
         const { blockedByMe, uid } = this.whom;
         if (blockedByMe) this.showBar('You have blocked this person.', button('Unblock', () => this.app.panels.block(uid, false)));
+        else if (this.group && !this.group.hasJoined) this.showWayIn();
         else if (!this.bar.dataset.unread) this.bar.hidden = true;
         this.showHeader();
     }
@@ -176,13 +191,19 @@ export class Pane {
         if (message.type !== 'groupMember' || keyOf(this.app.client.peerOf(message)) !== this.key || this.isThread) return;
         const { action, entities } = message.data;
         const isMe = entities?.on?.entity?.uid === this.app.client.me.uid;
+        if (isMe && ['added', 'joined'].includes(action)) {
+            this.composer.element.hidden = false;
+            return void attempt(() => this.open());
+        }
         if (isMe && ['kicked', 'banned'].includes(action)) {
             this.composer.element.hidden = true;
+            // What was said before is not ours to read any more.
+            this.timeline.hasOlder = false;
             return this.showBar(`You were ${action === 'banned' ? 'banned' : 'removed'} from this group.`);
         }
         // Many may come at once.
         clearTimeout(this.learning);
-        this.learning = setTimeout(() => this.learn().catch(() => {}), 300);
+        this.learning = setTimeout(() => this.learn().catch(error => error.isPassing || this.showBar(error.message)), 300);
     }
 
     /** @param {Message} message */

@@ -51,6 +51,7 @@ export class Panels {
     thread(pane, message) {
         const thread = new Pane(this.app, pane.peer, message);
         thread.whom = pane.whom;
+        thread.follow(pane.timeline);
         this.show('Thread', thread.element, { leave: () => thread.close(), shown: `thread ${message.id}` });
         thread.composer.field.focus();
         return attempt(() => thread.open());

@@ -128,20 +128,22 @@ export class Rest extends EventTarget {
         const announced = { name: file.name || 'file', mimeType: file.type || 'application/octet-stream', size: file.size };
         const body = { receiver: peer.id, receiverType: peer.type, files: { file: announced } };
         const { request, attachment } = (await this.request('POST', '/files/upload-url', { body, signal })).data.file;
+        const { method, url, headers } = request;
+        const entry = { kind: 'request', at: Date.now(), method, url, headers, body: `@${file.name}`, status: 0, ms: 0, answer: '' };
         // `fetch` does not tell how much has been sent.
         await new Promise((resolve, reject) => {
             const put = new XMLHttpRequest();
-            const failed = () => reject(new HalleyError(put.status, { code: 'NETWORK', message: 'The upload did not succeed.' }));
-            put.open(request.method, request.url);
-            for (const [name, value] of Object.entries(request.headers)) put.setRequestHeader(name, String(value));
+            put.open(method, url);
+            for (const [name, value] of Object.entries(headers)) put.setRequestHeader(name, String(value));
             put.upload.onprogress = event => told(event.loaded / Math.max(1, event.total));
-            put.onload = () => (put.status < 300 ? resolve(null) : failed());
-            put.onerror = failed;
-            put.onabort = failed;
+            put.onloadend = () => {
+                Object.assign(entry, { status: put.status, ms: Date.now() - entry.at, answer: put.responseText });
+                this.tell('traffic', entry);
+                if (put.status >= 200 && put.status < 300) resolve(null);
+                else reject(new HalleyError(put.status, { code: 'NETWORK', message: 'The upload did not succeed.' }));
+            };
             signal?.addEventListener('abort', () => put.abort());
             put.send(file);
-            this.tell('traffic', { kind: 'request', at: Date.now(), method: request.method, url: request.url,
-                headers: request.headers, body: `@${file.name}`, status: 0, ms: 0, answer: '' });
         });
         return attachment;
     }

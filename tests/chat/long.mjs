@@ -11,7 +11,7 @@ const N_MESSAGES = 5000;
 const MOST = 130;
 /** A minute of ids. */
 const MINUTE = 60 * 4_096_000;
-const NEEDLE = 700;
+const NEEDLE = 3000;
 
 /** Puts the messages into the table, as that of a real one is there: by the API it would take minutes. */
 async function fill(service, folder, ask) {

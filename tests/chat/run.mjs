@@ -1,10 +1,10 @@
-// Runs the suites, two at a time, each in a process, on a service and in a browser of its own.
+// Runs the suites, three at a time, because they mostly wait, each in a process, on a service and in a browser of its own.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const SUITES = ['long', 'talk', 'gap', 'groups', 'access', 'hostile', 'reference', 'elsewhere', 'size', 'types'];
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 /** A suite that hangs is ended. */
 const PATIENCE = 5 * 60_000;
 

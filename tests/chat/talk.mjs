@@ -111,6 +111,10 @@ export async function run({ open, ask }) {
         await panel(andrew).getByRole('article').filter({ hasText: 'Not yet' }).waitFor();
         await message(andrew, 'Good morning').getByRole('button', { name: '2 replies' }).waitFor();
         assert.equal(await andrew.locator('main article').filter({ hasText: 'Not yet' }).count(), 0);
+        // What becomes of the parent is seen in its thread, too.
+        await choose(george, 'Good morning', 'React with 👍');
+        await panel(andrew).locator('.parent').getByRole('button', { name: '👍, 1', exact: true }).click();
+        await panel(george).locator('.parent').getByRole('button', { name: '👍, 2, yours too' }).waitFor();
         for (const page of [andrew, george]) await panel(page).getByRole('button', { name: 'Close' }).click();
     });
 

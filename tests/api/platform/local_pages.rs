@@ -71,6 +71,7 @@ async fn a_seeded_user_gets_a_token_that_acts_as_them() {
 #[case::a_file(|request: RequestBuilder| request.header(ORIGIN, "null"))]
 #[case::another_name(|request: RequestBuilder| request.header(HOST, "evil.example"))]
 #[case::a_page_that_names_no_origin(|request: RequestBuilder| request.header("sec-fetch-site", "cross-site"))]
+#[case::who_comes_through_a_front(|request: RequestBuilder| request.header("x-forwarded-for", "203.0.113.7"))]
 #[tokio::test]
 async fn no_page_of_another_origin_gets_a_token(#[case] change: fn(RequestBuilder) -> RequestBuilder) {
     let api = Api::start().await;
