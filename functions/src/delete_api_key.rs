@@ -14,7 +14,8 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
-    let listed = api_keys::revoke(app, request::raw_path(req, "apiKey")).await?;
+    let caller = request::caller(req);
+    identity::app_with(app, &caller, KeyScope::FullAccess).await?;
+    let listed = api_keys::revoke(app, &caller, request::raw_path(req, "apiKey")).await?;
     Ok(response::outcome(format!("The API key {} is revoked.", listed.key.name)))
 }

@@ -14,7 +14,8 @@ use shared::lambda::{Answer, Handler};
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
-    let listed = api_keys::change(app, request::raw_path(req, "apiKey"), &request::json(req)?).await?;
+    let caller = request::caller(req);
+    identity::app_with(app, &caller, KeyScope::FullAccess).await?;
+    let listed = api_keys::change(app, &caller, request::raw_path(req, "apiKey"), &request::json(req)?).await?;
     Ok(response::data(&ApiKeyView::of(&listed)))
 }

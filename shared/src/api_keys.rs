@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::identity::hex_sha256;
+use crate::identity::{Caller, hex_sha256};
 use crate::store::limited::{Creation, Removal};
 use model::api_key::{ApiKey, ApiKeyChange, ApiKeyView, KeyScope, ListedApiKey};
 use model::filter::folded;
@@ -64,10 +64,18 @@ pub async fn find(app: &App, given: &str) -> Result<ListedApiKey, ApiError> {
     ListedApiKey::meant(keys, given, &hex_sha256(given.as_bytes())).map_err(|_| unknown())
 }
 
-/// Changes a key; other processes go by its former scope for up to a minute. Cost: 2 round trips, 4 write units.
-pub async fn change(app: &App, given: &str, body: &Map<String, Value>) -> Result<ListedApiKey, ApiError> {
+/// Changes another key than the caller's; other processes go by its former scope for up to a minute.
+///
+/// Cost: 2 round trips, 4 write units.
+pub async fn change(
+    app: &App,
+    caller: &Caller,
+    given: &str,
+    body: &Map<String, Value>,
+) -> Result<ListedApiKey, ApiError> {
     let change = ApiKeyChange::parse(body)?;
     let ListedApiKey { digest, key } = find(app, given).await?;
+    require_other(caller, &digest)?;
     if !app.store.change_api_key(&digest, &change).await? {
         return Err(unknown());
     }
@@ -75,15 +83,26 @@ pub async fn change(app: &App, given: &str, body: &Map<String, Value>) -> Result
     Ok(ListedApiKey { digest, key: change.of(key) })
 }
 
-/// Revokes a key; other processes take it for up to a minute more. Cost: 2 round trips, 6 write units.
-pub async fn revoke(app: &App, given: &str) -> Result<ListedApiKey, ApiError> {
+/// Revokes another key than the caller's; other processes take it for up to a minute more.
+///
+/// Cost: 2 round trips, 6 write units.
+pub async fn revoke(app: &App, caller: &Caller, given: &str) -> Result<ListedApiKey, ApiError> {
     let listed = find(app, given).await?;
+    require_other(caller, &listed.digest)?;
     match app.store.delete_api_key(&listed.digest).await? {
         Removal::Done => {
             app.keys.forget(&listed.digest);
             Ok(listed)
         }
         Removal::Unknown => Err(unknown()),
+    }
+}
+
+/// A key does not lock out whoever uses it.
+fn require_other(caller: &Caller, digest: &str) -> Result<(), ApiError> {
+    match caller.api_key.as_ref().is_some_and(|own| hex_sha256(own.as_bytes()) == digest) {
+        true => Err(ApiError::new(Code::ApiKeyNoSelfAction, "An API key changes and revokes others only.")),
+        false => Ok(()),
     }
 }
 

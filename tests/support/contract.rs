@@ -51,6 +51,9 @@ pub fn problems(pointer: &str, instance: &Value) -> Vec<String> {
     validator.iter_errors(instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
+/// The parameters that take the rest of a path, whatever it holds.
+const RESTS: [&str; 2] = ["{reaction}", "{pushToken}"];
+
 /// The document's path and operation for a request, if it has one.
 fn operation(method: &str, path: &str) -> Option<(String, &'static Value)> {
     let path = path.split('?').next().unwrap_or_default();
@@ -62,12 +65,12 @@ fn operation(method: &str, path: &str) -> Option<(String, &'static Value)> {
     let segments: Vec<&str> = path.split('/').collect();
     let fits = |template: &str| {
         let template: Vec<&str> = template.trim_start_matches('/').split('/').collect();
-        let is_rest = template.last() == Some(&"{reaction}");
+        let is_rest = template.last().is_some_and(|last| RESTS.contains(last));
         let length = if is_rest { template.len() <= segments.len() } else { template.len() == segments.len() };
         length
             && template.iter().zip(&segments).all(|(expected, given)| match *expected {
                 // The rest of the path, which may begin with a slash.
-                "{reaction}" => true,
+                rest if RESTS.contains(&rest) => true,
                 parameter if parameter.starts_with('{') => !given.is_empty(),
                 word => word == *given,
             })

@@ -67,6 +67,20 @@ pub fn text<const MAX: usize>(value: &Value) -> Result<String, FieldProblem> {
     }
 }
 
+/// Refuses what could not stand in a path as one of its parts, and in logs as it is.
+pub fn require_segment(text: &str) -> Result<(), FieldProblem> {
+    if text.is_empty() {
+        return Err("must not be empty.".to_owned());
+    }
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("must not hold spaces.".to_owned());
+    }
+    if text.contains('/') || [".", ".."].contains(&text) {
+        return Err("must not hold a slash, nor be dots: it stands in paths.".to_owned());
+    }
+    Ok(())
+}
+
 /// A string that one of our types reads.
 pub fn parsed<T, E: std::fmt::Display>(
     parse: impl Fn(&str) -> Result<T, E>,

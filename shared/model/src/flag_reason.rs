@@ -66,8 +66,10 @@ impl FlagReason {
         let description = fields.optional("description", description);
         fields.finish()?;
         let name = name.ok_or_else(|| Problem::field("name", "is required."))?;
+        let id = id.unwrap_or_else(|| called(&name));
+        fields::require_segment(&id).map_err(|problem| Problem::field("id", problem))?;
         Ok(FlagReason {
-            id: id.unwrap_or_else(|| name.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-")),
+            id,
             name,
             description: description.unwrap_or_default(),
             created_at: now,
@@ -77,12 +79,16 @@ impl FlagReason {
     }
 }
 
+/// The id of one that is given none.
+fn called(name: &str) -> String {
+    let words = name.split(|c: char| c.is_whitespace() || c.is_control() || c == '/');
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-").to_lowercase()
+}
+
 /// It stands in paths and reports as it is.
 fn id(value: &Value) -> Result<String, FieldProblem> {
     let id = fields::text::<{ FlagReason::MAX_ID }>(value)?;
-    if id.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("must not hold spaces.".to_owned());
-    }
+    fields::require_segment(&id)?;
     Ok(id)
 }
 

@@ -188,6 +188,8 @@ codes! {
     GroupNoAdminScope "ERR_GROUP_NO_ADMIN_SCOPE"
     /// What a member may do to others only.
     GroupNoSelfAction "ERR_GROUP_NO_SELF_ACTION"
+    /// What a key may do to others only.
+    ApiKeyNoSelfAction "ERR_APIKEY_NO_SELF_ACTION"
     /// The user is no member of the group.
     NotAMember "ERR_NOT_A_MEMBER"
     /// The member has this scope already.

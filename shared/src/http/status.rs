@@ -66,6 +66,7 @@ pub const fn status(code: Code) -> u16 {
         | Code::GroupNoScopeClearance
         | Code::GroupNoAdminScope
         | Code::GroupNoSelfAction
+        | Code::ApiKeyNoSelfAction
         | Code::NoVacancy => 403,
         Code::ApiNotFound
         | Code::InvalidApiVersion

@@ -54,6 +54,10 @@ async fn a_reason_is_changed_and_deleted_also_one_of_the_first() {
 #[case::no_name(json!({ "id": "a" }), "name")]
 #[case::long_name(json!({ "name": "n".repeat(101) }), "name")]
 #[case::spaces_in_the_id(json!({ "id": "a b", "name": "N" }), "id")]
+#[case::a_slash_in_the_id(json!({ "id": "a/b", "name": "N" }), "id")]
+#[case::an_id_that_leads_up(json!({ "id": "..", "name": "N" }), "id")]
+#[case::a_name_that_is_no_id(json!({ "name": "." }), "id")]
+#[case::a_name_that_leaves_no_id(json!({ "name": "/" }), "id")]
 #[case::long_description(json!({ "name": "N", "description": "d".repeat(256) }), "description")]
 #[tokio::test]
 async fn what_is_wrong_with_a_reason_is_named(#[case] body: Value, #[case] field: &str) {

@@ -107,3 +107,20 @@ async fn there_are_25_keys_and_no_more() {
     }
     api.app().post("/apikeys", json!({ "name": "One too many" })).await.expect_error(403, "ERR_PLAN_QUOTA_RESTRICTION");
 }
+
+#[tokio::test]
+async fn a_key_neither_changes_nor_revokes_itself() {
+    let api = Api::start().await;
+    let key = api.api_key().to_owned();
+    let own = format!("/apikeys/{key}");
+    let shown = api.app().get(&own).await.expect_data()["apiKey"].as_str().unwrap().to_owned();
+    for path in [own, format!("/apikeys/{shown}")] {
+        let refusal = api.app().put(&path, json!({ "scope": "authOnly" })).await;
+        refusal.expect_error(403, "ERR_APIKEY_NO_SELF_ACTION");
+        api.app().delete(&path, json!({})).await.expect_error(403, "ERR_APIKEY_NO_SELF_ACTION");
+    }
+    // Another one may.
+    let other = api.app().post("/apikeys", json!({ "name": "Other", "scope": "fullAccess" })).await.expect_data();
+    let by_other = api.nobody().with("apikey", other["apiKey"].as_str().unwrap());
+    by_other.delete(format!("/apikeys/{shown}"), json!({})).await.expect_ok();
+}

@@ -116,6 +116,8 @@ async fn a_change_sets_what_is_given_and_leaves_the_rest() {
 #[rstest]
 #[case("id", json!(""))]
 #[case("id", json!("a b"))]
+#[case("id", json!("a/b"))]
+#[case("id", json!(".."))]
 #[case("id", json!("i".repeat(51)))]
 #[case("name", json!("n".repeat(51)))]
 #[case("name", Value::Null)]

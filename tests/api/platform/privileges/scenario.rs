@@ -527,12 +527,7 @@ impl Scenario {
         self.api.jobs_done().await;
         // What the stream's consumer does reaches nothing here that could note it.
         self.api.all_delivered().await;
-        let invocations = [
-            ("deliver-events", "RunJobFunction.Arn"),
-            ("deliver-events", "DeliverWebhookFunction.Arn"),
-            ("socket-frame", "DeliverWebhookFunction.Arn"),
-            ("socket-close", "DeliverWebhookFunction.Arn"),
-        ];
+        let invocations = [("deliver-events", "RunJobFunction.Arn"), ("deliver-events", "DeliverWebhookFunction.Arn")];
         // Nor does the gateway here lose a socket without a word, of which then who tells it something forgets it.
         let forgets = Need { action: "dynamodb:DeleteItem".to_owned(), resource: "Table".to_owned() };
         self.used.borrow_mut().entry("socket-frame".to_owned()).or_default().insert(forgets);
