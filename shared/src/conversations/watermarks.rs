@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use futures_util::future::try_join_all;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::app::App;
@@ -45,8 +44,7 @@ pub(super) async fn are_kept(app: &App, group: &Group) -> Result<bool, ApiError>
 /// any case, so that some that broke off here are completed by their repeat; it tells only what such a one left untold, and
 /// not what was so since somebody joined.
 ///
-/// Cost: 1 query of the members and 1 round trip for the lowest of each kind; 2 round trips for all notes, 1 read unit and 2
-/// write units for each.
+/// Cost: 1 query of the members; 2 round trips, 1 read unit and 2 write units for each note.
 pub(super) async fn note_receipts(
     app: &App,
     origin: &Origin,
@@ -55,10 +53,10 @@ pub(super) async fn note_receipts(
     receipts: &[Receipt],
     has_moved: bool,
 ) -> Result<(), ApiError> {
-    let Some(positions) = &app.store.positions(guid, Receipt::MAX_MEMBERS).await? else { return Ok(()) };
+    let Some(positions) = app.store.positions(guid, Receipt::MAX_MEMBERS).await? else { return Ok(()) };
     let reader = &origin.actor;
-    try_join_all(receipts.iter().map(|receipt| async move {
-        let now = waited_for(app, at(positions, *receipt)).await?;
+    for receipt in receipts {
+        let now = waited_for(app, at(&positions, *receipt)).await?;
         let known = if has_moved {
             let earlier = before.position(*receipt).max(before.start_id);
             let earlier = now.iter().map(|(uid, at)| (*uid, if *uid == reader { earlier } else { *at }));
@@ -66,15 +64,12 @@ pub(super) async fn note_receipts(
         } else {
             Vec::new()
         };
-        let noted = common(&now).into_iter().filter(|noted| !known.contains(noted));
-        try_join_all(noted.map(|noted| async move {
+        for noted in common(&now).into_iter().filter(|noted| !known.contains(noted)) {
             let is_given = positions.iter().any(|position| position.given(*receipt) == Some(noted.1));
             let event = if has_moved || is_given { event(app, origin, guid, *receipt, &noted).await? } else { None };
-            note(app, guid, *receipt, noted, event.as_ref()).await
-        }))
-        .await
-    }))
-    .await?;
+            note(app, guid, *receipt, noted, event.as_ref()).await?;
+        }
+    }
     Ok(())
 }
 

@@ -86,6 +86,7 @@ impl Write {
 fn bytes_of(item: &Item) -> usize {
     let of_value = |value: &AttributeValue| match value {
         AttributeValue::S(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
         AttributeValue::L(values) => values.iter().filter_map(|value| value.as_s().ok()).map(String::len).sum(),
         _ => 16,

@@ -126,7 +126,7 @@ fn found<'a>(answer: &'a Value, id: &Value) -> Vec<&'a Value> {
         Value::Object(fields) => fields.values().flat_map(|item| found(item, id)).collect(),
         _ => Vec::new(),
     };
-    all.extend(Some(answer).filter(|answer| answer["id"] == *id && answer["sentAt"].is_u64()));
+    all.extend(Some(answer).filter(|answer| answer["id"] == *id && answer["category"].is_string()));
     all
 }
 
@@ -140,7 +140,8 @@ async fn unread(birch: &Actor<'_>, write: &Write, place: &str, id: &Value) -> Ve
         let is_missing = write.is_there && !is_preview && found.is_empty();
         let is_stale = (write.in_previews || !is_preview) && !found.iter().all(|message| (write.shows)(message));
         if is_missing || is_stale {
-            wrong.push(format!("{} in {place}, then {path}: {found:?}", write.name));
+            let n_found = found.len();
+            wrong.push(format!("{} in {place}, then {path}: {n_found} found, missing {is_missing}", write.name));
         }
     }
     wrong

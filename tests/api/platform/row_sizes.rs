@@ -47,6 +47,8 @@ fn bytes_of(item: &Value) -> usize {
         match kind.as_str() {
             "S" => value.as_str().unwrap().len(),
             "N" => value.as_str().unwrap().len().div_ceil(2) + 1,
+            // As text three bytes are four letters.
+            "B" => value.as_str().unwrap().len() / 4 * 3,
             "SS" => value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().len()).sum(),
             "L" => 3 + value.as_array().unwrap().iter().map(|value| 1 + of_value(value)).sum::<usize>(),
             "M" => 3 + value.as_object().unwrap().len() + bytes_of(value),
