@@ -182,7 +182,7 @@ const HAS_REACTION: &str = "attribute_exists(reactions.#reaction)";
 const HAS_ROOM: &str =
     "attribute_exists(reactions) AND attribute_not_exists(reactions.#reaction) AND size(reactions) < :most";
 
-fn held_of(item: &Item) -> Result<HashMap<String, MessageId>, StoreError> {
+pub(super) fn held_of(item: &Item) -> Result<HashMap<String, MessageId>, StoreError> {
     let held = item.iter().filter_map(|(name, value)| Some((name.strip_prefix(keys::HELD)?, value)));
     held.map(|(reaction, value)| {
         let id: MessageId = serde_dynamo::from_attribute_value::<AttributeValue, _>(value.clone())?;
