@@ -18,7 +18,7 @@ use crate::AdminError;
 pub async fn whole(source: &Source, kind: &str, name: &str, item: Value) -> Result<Value, ReadError> {
     let Some(id) = item.get(name).and_then(Value::as_str) else { return Ok(item) };
     let single = match source.get(&format!("/{kind}/{id}"), None).await {
-        Ok(mut answer) => answer["data"].take(),
+        Ok(mut answer) => answer.get_mut("data").map(Value::take).unwrap_or_default(),
         Err(refusal) if refusal.is_refusal() => return Ok(item),
         Err(error) => return Err(error),
     };
