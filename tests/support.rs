@@ -22,6 +22,8 @@ use shared::store::limited::Creation;
 use shared::webhooks::WebhookSettings;
 use shared::worker::Worker;
 
+#[path = "support/admin.rs"]
+mod admin;
 #[path = "support/arrange.rs"]
 pub mod arrange;
 #[path = "support/events.rs"]
@@ -38,6 +40,9 @@ mod second;
 pub mod socket;
 #[path = "support/streams.rs"]
 pub mod streams;
+
+#[path = "support/vendor.rs"]
+pub mod vendor;
 
 #[path = "support/contract.rs"]
 pub mod contract;

@@ -1,9 +1,16 @@
 //! What the operator reads when it did not work: what happened and what to do.
 
 use model::api_key::Unmeant;
+use model::archive::BadRecord;
+use model::uid::Uid;
 use shared::aws::call::CallError;
+use shared::error::ApiError;
+use shared::files::error::MediaError;
+use shared::imports::importer::ImportError;
 use shared::invoke::InvokeError;
 use shared::store::error::StoreError;
+
+use crate::import::ReadError;
 
 /// Why a command did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +33,48 @@ pub enum AdminError {
     /// No randomness.
     #[error("The system has no entropy to make a key from: {0}")]
     Entropy(#[from] getrandom::Error),
+    /// An export goes to a folder of its own.
+    #[error("{0} is not empty; give a folder that nothing was written to yet.")]
+    NotEmpty(String),
+    /// The file that keeps how far an import is, is none.
+    #[error("{0} does not say how far an import has come; give another --state, or remove it and begin anew.")]
+    BadState(String),
+    /// It is that of another one.
+    #[error("{0} is of an import from {1}; give another --state.")]
+    OtherState(String, String),
+    /// Somebody else's API wants a key.
+    #[error("Give the app's key with full access: --api-key, or the variable HALLEY_IMPORT_KEY.")]
+    NoApiKey,
+    /// There is nothing to import.
+    #[error("{0} is no URL and no folder of an export.")]
+    NoArchive(String),
+    /// A file of an export begins with what it is.
+    #[error("{0} does not begin with a header; is it a file of an export, and whole?")]
+    NoHeader(String),
+    /// What is one user's is no app.
+    #[error("This is an export of the user {0} alone: conversations would be there in part.")]
+    OneUser(Uid),
+    /// A line of an export is no record.
+    #[error("{0}, line {1}: {2}")]
+    BadLine(String, u64, BadRecord),
+    /// A file is not what was exported.
+    #[error("The file {0} is not the one that was exported: its SHA-256 is another.")]
+    OtherFile(String),
+    /// The other server did not answer as it should.
+    #[error("{0}\nStarted again, the import goes on where it was.")]
+    Read(#[from] ReadError),
+    /// What was read could not be written.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// There is no such user.
+    #[error("There is no user {0}.")]
+    NoUser(Uid),
+    /// The domain did not do it.
+    #[error(transparent)]
+    Refused(#[from] ApiError),
+    /// S3 did not do it.
+    #[error("{0}\nIs it the output BucketName of the stack, and may these credentials read it?")]
+    Media(#[from] MediaError),
     /// The output is gone.
     #[error("The answer could not be written: {0}")]
     Output(#[from] std::io::Error),

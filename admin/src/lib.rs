@@ -1,4 +1,4 @@
-//! What an operator does from a shell. Only this makes API keys; no route of the API does.
+//! What an operator does from a shell: keys, moving in and out, deleting one user.
 
 use std::io::Write;
 
@@ -8,11 +8,18 @@ use shared::aws::call::Calls;
 use shared::store::{Endpoint, Store};
 
 mod error;
+mod export;
+mod import;
 mod keys;
+mod progress;
+mod users;
 mod webhooks;
 
 pub use error::AdminError;
+use export::Export;
+use import::Import;
 use keys::{Name, Scope};
+use model::uid::Uid;
 
 /// Makes, lists and revokes the API keys of a Halley table.
 ///
@@ -43,6 +50,28 @@ enum Command {
     /// What webhooks and bots did not take.
     #[command(subcommand)]
     Webhooks(Webhooks),
+    /// Writes the whole app, or what is one user's, to files: JSON Lines, one file a kind (docs/moving.md).
+    ///
+    /// It reads the table, whatever goes on meanwhile: what was stored before it began is in it, unless it is deleted
+    /// while it runs; what is stored later may be. Needs dynamodb:Scan, Query and BatchGetItem; for files s3:GetObject.
+    Export(Export),
+    /// Brings a whole app in, through the REST API of a server that speaks the same contract (docs/moving.md).
+    ///
+    /// Ids stay as they are, nobody is told anything, and a repeat writes nothing twice. Needs the permissions to read and
+    /// write the table; to copy files s3:GetObject and PutObject.
+    Import(Import),
+    /// Deletes a user permanently, with everything that they wrote: it cannot be undone.
+    ///
+    /// It is what DELETE /users/{uid} with `permanent` does: at once nothing of theirs is shown, and the deployment's job
+    /// removes what is stored. Needs the permissions of the function DeleteUser.
+    DeleteUser {
+        /// The user, deactivated or not.
+        #[arg(value_name = "UID", value_parser = Uid::parse)]
+        uid: Uid,
+        /// Returns as soon as nothing of theirs is shown any more.
+        #[arg(long)]
+        no_wait: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -101,6 +130,9 @@ pub async fn run_as(
         Command::Webhooks(Webhooks::Retry { queue }) => {
             webhooks::retry(Calls::new(aws, shared::clock::system), queue, out).await
         }
+        Command::Export(asked) => export::export(aws, &store, &table, asked, out).await,
+        Command::Import(asked) => import::import(aws, &store, asked, out).await,
+        Command::DeleteUser { uid, no_wait } => users::delete(aws, store, &uid, !no_wait, out).await,
     };
     done.map_err(|error| error.about(&table))
 }

@@ -43,8 +43,17 @@ pub enum Unanswered {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// Its headers, by their names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The body, as far as it was asked for.
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header, if it came.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Calls addresses outside.
@@ -83,27 +92,55 @@ impl Outside {
         most: usize,
         patience: Duration,
     ) -> Result<Answer, Unanswered> {
+        self.ask("POST", url, headers, body, (most, patience)).await
+    }
+
+    /// Gets once; of the answer's body `most` bytes are read, a longer one is an error.
+    pub async fn get(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        most: usize,
+        patience: Duration,
+    ) -> Result<Answer, Unanswered> {
+        self.ask("GET", url, headers, &[], (most, patience)).await
+    }
+
+    async fn ask(
+        &self,
+        method: &'static str,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+        (most, patience): (usize, Duration),
+    ) -> Result<Answer, Unanswered> {
         let target = self.reach.target(url)?;
         let asked = async {
-            let Taken { status, body } = self.send(target, headers, body).await?;
+            let Taken { status, headers, body } = self.send(method, target, headers, body).await?;
             let body = if most == 0 { Vec::new() } else { read(body, most).await? };
-            Ok(Answer { status, body })
+            Ok(Answer { status, headers, body })
         };
         tokio::time::timeout(patience, asked).await.map_err(|_| Unanswered::TooLate)?
     }
 
-    async fn send(&self, target: Target, headers: &[(&'static str, String)], body: &[u8]) -> Result<Taken, Unanswered> {
+    async fn send(
+        &self,
+        method: &'static str,
+        target: Target,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+    ) -> Result<Taken, Unanswered> {
         let path = target.path;
         let operation = Operation::builder()
             .service_name("Outside")
-            .operation_name("Post")
+            .operation_name("Ask")
             .http_client(self.client())
             .endpoint_url(&target.origin)
             .no_auth()
             .no_retry()
             .timeout_config(TimeoutConfig::disabled())
             .serializer(move |(headers, body): (Vec<(&'static str, String)>, Vec<u8>)| {
-                Ok(request(&path, headers, body)?)
+                Ok(request(method, &path, headers, body)?)
             })
             .deserializer_impl::<Taken, CallError>(Take)
             .build();
@@ -118,9 +155,14 @@ fn causes(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
-fn request(path: &str, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Result<HttpRequest, CallError> {
+fn request(
+    method: &str,
+    path: &str,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+) -> Result<HttpRequest, CallError> {
     let mut request = HttpRequest::new(SdkBody::from(body));
-    request.set_method("POST").map_err(CallError::of)?;
+    request.set_method(method).map_err(CallError::of)?;
     request.set_uri(path.to_owned()).map_err(CallError::of)?;
     for (name, value) in headers {
         request.headers_mut().try_insert(name, value).map_err(CallError::of)?;
@@ -143,6 +185,7 @@ async fn read(body: SdkBody, most: usize) -> Result<Vec<u8>, Unanswered> {
 #[derive(Debug)]
 struct Taken {
     status: u16,
+    headers: Vec<(String, String)>,
     body: SdkBody,
 }
 
@@ -156,7 +199,8 @@ impl DeserializeResponse for Take {
         _: &ConfigBag,
     ) -> Option<Result<Output, OrchestratorError<Error>>> {
         let body = std::mem::replace(response.body_mut(), SdkBody::taken());
-        Some(Ok(Output::erase(Taken { status: response.status().as_u16(), body })))
+        let headers = response.headers().iter().map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        Some(Ok(Output::erase(Taken { status: response.status().as_u16(), headers, body })))
     }
 
     fn deserialize_nonstreaming_with_config(

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub mod access;
 pub mod api_key;
+pub mod archive;
 pub mod auth_token;
 pub mod ban;
 pub mod batch;
@@ -71,7 +72,7 @@ mod write;
 
 pub use client::Endpoint;
 pub use keys::{KINDS_OF_ROWS, most_bytes_of};
-pub use meter::{BOUND, BOUND_OF_KEYS, Cost, has_spent, metered, share, within};
+pub use meter::{BOUND, BOUND_OF_KEYS, Cost, has_spent, metered, share, spent, within};
 
 use error::StoreError;
 use keys::Key;

@@ -75,6 +75,14 @@ mod messages {
     mod update_message_errors;
 }
 
+mod moving {
+    mod crawl;
+    mod delete_user;
+    mod export;
+    mod from_vendor;
+    mod moved;
+}
+
 mod platform {
     mod admin_keys;
     mod answer_sizes;
@@ -101,7 +109,7 @@ mod platform {
     mod local_guard;
     mod local_pages;
     mod membership_races;
-    mod model;
+    pub mod model;
     mod nesting;
     mod next_owners;
     mod openapi;

@@ -14,13 +14,14 @@ use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 
+use super::objects::ATTEMPT_TIMEOUT;
 use crate::clock::{self, Clock};
 use crate::store::Endpoint;
 use model::file::{ObjectKey, UploadId};
 
 pub use super::error::MediaError;
 pub use super::links::Links;
-pub use super::objects::{FIRST_BYTES, Inspected, LONGEST_CALL};
+pub use super::objects::{Body, FIRST_BYTES, Inspected, LONGEST_CALL};
 pub use super::signer::Signer;
 
 /// For how long an upload URL works (contract/limits.md).
@@ -38,6 +39,7 @@ pub struct Media {
     region: String,
     download_url_seconds: u64,
     clock: Clock,
+    pub(super) attempt_timeout: Duration,
     credentials: Mutex<Option<Credentials>>,
     pub(super) client: OnceLock<aws_sdk_s3::Client>,
 }
@@ -75,9 +77,17 @@ impl Media {
             region,
             download_url_seconds,
             clock: clock::system,
+            attempt_timeout: ATTEMPT_TIMEOUT,
             credentials: Mutex::new(None),
             client: OnceLock::new(),
         }
+    }
+
+    /// The bucket for who has the time to move large files over a slow line.
+    #[must_use]
+    pub fn patient(self) -> Media {
+        const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+        Media { attempt_timeout: ATTEMPT_TIMEOUT, ..self }
     }
 
     /// The bucket by another clock: that of the app.

@@ -23,7 +23,7 @@ const MAX_ATTEMPTS: u32 = 3;
 const OBJECTS_AT_ONCE: usize = 1_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// A copy of 100 MB inside a region takes about a second.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the SDK waits at most before the second try; twice as long before the third.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -45,7 +45,27 @@ pub struct Inspected {
     etag: String,
 }
 
+/// The bytes of an object, piece by piece.
+#[derive(Debug)]
+pub struct Body(ByteStream);
+
+impl Body {
+    /// The next piece; none at the end.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, MediaError> {
+        self.0.next().await.transpose().map_err(|error| MediaError::Failed(error.to_string()))
+    }
+}
+
 impl Media {
+    /// All of an object, to be read piece by piece; none if it does not exist. Cost: 1 S3 round trip, a GET.
+    pub async fn read(&self, key: &ObjectKey) -> Result<Option<Body>, MediaError> {
+        match self.client().get_object().bucket(&self.bucket).key(key.as_str()).send().await {
+            Ok(found) => Ok(Some(Body(found.body))),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Size, type and first bytes of an object; none if it does not exist.
     ///
     /// Cost: 1 S3 round trip, a GET.
@@ -139,8 +159,9 @@ impl Media {
     /// The client, made by the first call.
     fn client(&self) -> &Client {
         self.client.get_or_init(|| {
-            let timeouts =
-                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+            let timeouts = TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(self.attempt_timeout);
             let config = aws_sdk_s3::config::Builder::from(&self.aws)
                 .retry_config(
                     RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF),

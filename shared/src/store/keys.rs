@@ -11,6 +11,7 @@ use model::reaction::Reaction;
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
+mod archive;
 mod deletion;
 mod index;
 mod marks;
@@ -20,6 +21,7 @@ mod sizes;
 mod sockets;
 mod webhooks;
 
+pub(super) use archive::Archived;
 pub use deletion::FILTERS;
 pub(super) use deletion::{JOBS, PLACED, job_id};
 pub(super) use index::{

@@ -97,6 +97,11 @@ pub fn has_spent(share: f64) -> bool {
     METER.try_with(|meter| meter.bound * share <= meter.state().cost.units()).unwrap_or(false)
 }
 
+/// What the work that is metered has cost until now; nothing outside of any.
+pub fn spent() -> Cost {
+    METER.try_with(|meter| meter.state().cost).unwrap_or_default()
+}
+
 /// A share of the request's bound, in units.
 pub fn share(share: f64) -> f64 {
     METER.try_with(|meter| meter.bound * share).unwrap_or(f64::INFINITY)

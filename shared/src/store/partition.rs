@@ -19,7 +19,7 @@ pub struct Rows<T> {
 
 /// Where the rest of a list starts.
 #[derive(Clone, Debug)]
-pub struct Rest(Item);
+pub struct Rest(pub(super) Item);
 
 impl Rest {
     /// What comes after this key.

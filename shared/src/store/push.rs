@@ -25,7 +25,7 @@ const DEVICES: &str = "devices";
 /// The attribute with a user's preferences.
 const PREFERENCES: &str = "preferences";
 /// The attribute with where a user is.
-const TIME_ZONE: &str = "timezone";
+pub(super) const TIME_ZONE: &str = "timezone";
 
 /// Who holds a push token.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -94,7 +94,7 @@ pub(super) async fn ask(
     most: usize,
 ) -> Option<Vec<u8>> {
     let why = match post(app, id, &callee(webhook), &envelope(app, trigger, webhook, data), most).await {
-        Ok(Answer { status: 200..=299, body }) => return Some(body),
+        Ok(Answer { status: 200..=299, body, .. }) => return Some(body),
         Ok(Answer { status, .. }) => format!("it answered {status}"),
         Err(failure) => failure.to_string(),
     };

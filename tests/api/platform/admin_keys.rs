@@ -8,21 +8,8 @@ use shared::identity::hex_sha256;
 use shared::store::{Endpoint, Store};
 use tests::Api;
 
-/// Runs the command on a table; what it printed.
-async fn admin_on(api: &Api, table: &str, arguments: &[&str]) -> Result<String, AdminError> {
-    let fixed = ["halley-admin", "--table", table, "--endpoint-url", api.dynamodb_url()];
-    let mut out = Vec::new();
-    let arguments = Arguments::try_parse_from(fixed.iter().chain(arguments)).unwrap();
-    admin::run_as(arguments, Some(api.credentials()), &mut out).await?;
-    Ok(String::from_utf8(out).unwrap())
-}
-
-async fn admin(api: &Api, arguments: &[&str]) -> Result<String, AdminError> {
-    admin_on(api, "halley", arguments).await
-}
-
 async fn create(api: &Api, name: &str, scope: &str) -> String {
-    admin(api, &["keys", "create", "--name", name, "--scope", scope]).await.unwrap().trim_end().to_owned()
+    api.admin(&["keys", "create", "--name", name, "--scope", scope]).await.unwrap().trim_end().to_owned()
 }
 
 #[tokio::test]
@@ -44,7 +31,7 @@ async fn only_digests_of_keys_are_stored_and_listed() {
     let api = Api::start().await;
     let key = create(&api, "Back end", "authOnly").await;
     assert!(!api.table().await.iter().any(|item| item.to_string().contains(&key)));
-    let list = admin(&api, &["keys", "list"]).await.unwrap();
+    let list = api.admin(&["keys", "list"]).await.unwrap();
     let line = list.lines().find(|line| line.ends_with("Back end")).unwrap();
     let fields: Vec<&str> = line.split_whitespace().collect();
     assert_eq!(fields[..2], [&hex_sha256(key.as_bytes())[..12], "authOnly"]);
@@ -60,11 +47,11 @@ async fn only_digests_of_keys_are_stored_and_listed() {
 async fn a_revoked_key_is_unknown(#[case] given: fn(&str) -> String) {
     let api = Api::start().await;
     let key = create(&api, "Old", "fullAccess").await;
-    assert_eq!(admin(&api, &["keys", "revoke", &given(&key)]).await.unwrap(), "Revoked: Old\n");
+    assert_eq!(api.admin(&["keys", "revoke", &given(&key)]).await.unwrap(), "Revoked: Old\n");
     // Its first use, so no process has it in mind.
     api.nobody().with("apikey", &key).get("/messages").await.expect_error(401, "AUTH_ERR_APIKEY_NOT_FOUND");
-    assert!(!admin(&api, &["keys", "list"]).await.unwrap().contains("Old"));
-    let again = admin(&api, &["keys", "revoke", &key]).await;
+    assert!(!api.admin(&["keys", "list"]).await.unwrap().contains("Old"));
+    let again = api.admin(&["keys", "revoke", &key]).await;
     assert!(matches!(again, Err(AdminError::Unknown)), "{again:?}");
     api.app().get("/messages").await.expect_ok();
 }
@@ -73,7 +60,7 @@ async fn a_revoked_key_is_unknown(#[case] given: fn(&str) -> String) {
 async fn a_digest_that_is_too_short_revokes_nothing() {
     let api = Api::start().await;
     let key = create(&api, "Kept", "fullAccess").await;
-    let refused = admin(&api, &["keys", "revoke", &hex_sha256(key.as_bytes())[..7]]).await;
+    let refused = api.admin(&["keys", "revoke", &hex_sha256(key.as_bytes())[..7]]).await;
     assert!(matches!(refused, Err(AdminError::TooShort)), "{refused:?}");
     api.nobody().with("apikey", &key).get("/messages").await.expect_ok();
 }
@@ -86,13 +73,13 @@ async fn a_26th_key_needs_room() {
         create(&api, &format!("key {n}"), "authOnly").await;
     }
     let one_more = ["keys", "create", "--name", "key 26", "--scope", "authOnly"];
-    let refused = admin(&api, &one_more).await;
+    let refused = api.admin(&one_more).await;
     assert!(matches!(refused, Err(AdminError::Full)), "{refused:?}");
-    let list = admin(&api, &["keys", "list"]).await.unwrap();
+    let list = api.admin(&["keys", "list"]).await.unwrap();
     assert_eq!(list.lines().count(), 25);
     let digest = list.lines().find(|line| line.ends_with("key 2")).unwrap().split(' ').next().unwrap();
-    admin(&api, &["keys", "revoke", digest]).await.unwrap();
-    admin(&api, &one_more).await.unwrap();
+    api.admin(&["keys", "revoke", digest]).await.unwrap();
+    api.admin(&one_more).await.unwrap();
 }
 
 #[tokio::test]
@@ -101,11 +88,11 @@ async fn the_first_key_of_a_table_is_made_once() {
     let endpoint = Endpoint::Local(api.dynamodb_url().to_owned());
     let aws = shared::aws::config_with(&endpoint, Some(api.credentials())).await;
     Store::on(&aws, "fresh").create_table().await.unwrap();
-    let key = admin_on(&api, "fresh", &["bootstrap"]).await.unwrap();
+    let key = api.admin_on("fresh", &["bootstrap"]).await.unwrap();
     assert_eq!(key.trim_end().len(), 40);
-    let list = admin_on(&api, "fresh", &["keys", "list"]).await.unwrap();
+    let list = api.admin_on("fresh", &["keys", "list"]).await.unwrap();
     assert!(list.contains("fullAccess") && list.trim_end().ends_with("first"), "{list}");
-    let again = admin_on(&api, "fresh", &["bootstrap"]).await;
+    let again = api.admin_on("fresh", &["bootstrap"]).await;
     assert!(matches!(again, Err(AdminError::HasKeys)), "{again:?}");
 }
 
@@ -116,7 +103,7 @@ async fn the_first_key_of_a_table_is_made_once() {
 #[tokio::test]
 async fn a_table_that_is_not_there_is_named(#[case] arguments: &[&str]) {
     let api = Api::start().await;
-    let refused = admin_on(&api, "nowhere", arguments).await;
+    let refused = api.admin_on("nowhere", arguments).await;
     assert!(matches!(&refused, Err(AdminError::NoTable(table)) if table == "nowhere"), "{refused:?}");
 }
 

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tests::{Actor, Answer, Api, segment};
 
 use seen::Seen;
-use world::{Act, Conversation, GROUPS, Refusal, USERS, World};
+pub use world::USERS;
+use world::{Act, Conversation, GROUPS, Refusal, World};
 
 /// How many acts one run takes; a view of somebody is compared after each, and all views now and then.
 const STEPS: usize = 1_000;
@@ -21,8 +22,19 @@ async fn everybody_sees_what_the_contract_says_after_any_acts() {
     run(tests::seed()).await;
 }
 
-async fn run(seed: u64) {
-    let api = Api::start().await;
+/// Lets so many random acts happen in a service.
+pub async fn fill(api: &Api, seed: u64, steps: usize) {
+    populate(api).await;
+    let (mut rng, mut world) = (Rng::with_seed(seed), World::default());
+    for step in 0..steps {
+        let act = world.random_act(&mut rng);
+        let answer = perform(api, &act).await;
+        check_answer(&mut world, &act, answer, &format!("HALLEY_SEED={seed}, step {step}: {act:?}"));
+    }
+}
+
+/// The users and groups that acts are about.
+async fn populate(api: &Api) {
     for uid in USERS {
         api.user(uid).await;
     }
@@ -30,6 +42,11 @@ async fn run(seed: u64) {
         let members = json!({ "admins": [admin], "participants": members });
         api.app().post("/groups", json!({ "guid": guid, "name": guid, "members": members })).await.expect_ok();
     }
+}
+
+async fn run(seed: u64) {
+    let api = Api::start().await;
+    populate(&api).await;
     let mut rng = Rng::with_seed(seed);
     let mut world = World::default();
     for step in 0..STEPS {

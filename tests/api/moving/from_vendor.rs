@@ -1,0 +1,159 @@
+//! `halley-admin import` from a server that behaves as the vendor's does.
+
+use serde_json::{Value, json};
+use tests::vendor::{Holdings, KEY, Vendor};
+use tests::{Api, ids, texts};
+
+/// When it all happened.
+const THEN: u64 = 1_700_000_000;
+
+fn user(uid: &str) -> Value {
+    json!({ "uid": uid, "name": uid.to_uppercase(), "role": "default", "status": "offline", "createdAt": THEN,
+        "metadata": { "of": uid }, "tags": ["imported"] })
+}
+
+fn group() -> Value {
+    json!({ "guid": "orchard", "name": "Orchard", "type": "private", "owner": "ash", "membersCount": 2,
+        "createdAt": THEN, "conversationId": "group_orchard" })
+}
+
+/// A message as the vendor answers it, between ash and birch or to the group.
+fn message(id: u64, sender: &str, receiver: &str, extra: Value) -> Value {
+    let receiver_type = if receiver == "orchard" { "group" } else { "user" };
+    let entity = |name: &str| match name {
+        "orchard" => json!({ "entity": group(), "entityType": "group" }),
+        uid => json!({ "entity": user(uid), "entityType": "user" }),
+    };
+    let conversation = if receiver == "orchard" { "group_orchard" } else { "ash_user_birch" };
+    let mut message = json!({
+        "id": id.to_string(), "conversationId": conversation, "sender": sender, "receiver": receiver,
+        "receiverType": receiver_type, "category": "message", "type": "text", "sentAt": THEN + id, "updatedAt": THEN + id,
+        "data": { "text": format!("m{id}"), "entities": { "sender": entity(sender), "receiver": entity(receiver) } },
+    });
+    for (name, value) in extra.as_object().unwrap() {
+        match (name.as_str(), value) {
+            ("data", Value::Object(fields)) => message["data"].as_object_mut().unwrap().extend(fields.clone()),
+            ("deletedAt", _) => {
+                message["data"].as_object_mut().unwrap().remove("text");
+                message[name] = value.clone();
+            }
+            _ => message[name] = value.clone(),
+        }
+    }
+    message
+}
+
+fn holdings(url: &str) -> Holdings {
+    let joined = json!({ "category": "action", "type": "groupMember", "data": { "action": "joined",
+        "entities": { "by": { "entity": user("ash"), "entityType": "user" },
+            "for": { "entity": group(), "entityType": "group" }, "on": { "entity": user("ash"), "entityType": "user" } } } });
+    let read = json!({ "deliveredAt": THEN + 200, "readAt": THEN + 201 });
+    let photo = json!({ "url": format!("{url}/files/photo"), "name": "photo.png", "mimeType": "image/png",
+        "extension": "png", "size": 21 });
+    let messages = vec![
+        message(100, "ash", "orchard", joined),
+        message(
+            101,
+            "ash",
+            "birch",
+            json!({ "deliveredAt": THEN + 200, "readAt": THEN + 201,
+            "receiptsOf": { "birch": read }, "data": { "reactions": [{ "reaction": "🔥", "count": 3 }] }, "replyCount": 1 }),
+        ),
+        message(102, "birch", "ash", json!({ "parentId": "101", "muid": "old" })),
+        message(103, "birch", "orchard", json!({ "category": "custom", "type": "vote", "tags": ["x"] })),
+        message(
+            104,
+            "birch",
+            "ash",
+            json!({ "deletedAt": THEN + 300, "deletedBy": "birch", "data": { "text": null } }),
+        ),
+        message(105, "ash", "birch", json!({ "type": "image", "data": { "attachments": [photo] } })),
+        message(106, "birch", "ash", json!({ "quotedMessageId": "101" })),
+    ];
+    let reaction = |(id, uid): (u64, &str)| {
+        json!({ "id": id.to_string(), "messageId": "101", "reaction": "🔥", "uid": uid,
+        "reactedAt": THEN + 150, "reactedBy": { "uid": uid, "name": uid } })
+    };
+    let member = |uid: &str, scope: &str| json!({ "uid": uid, "name": uid, "scope": scope, "joinedAt": THEN + 1 });
+    let with = |uid: &str| {
+        json!({ "conversationId": "ash_user_birch", "conversationType": "user", "createdAt": THEN + 101,
+        "updatedAt": THEN + 106, "conversationWith": { "uid": uid }, "unreadMessageCount": 2, "tags": ["work"] })
+    };
+    let mut deactivated = user("cedar");
+    deactivated["deactivatedAt"] = json!(THEN + 9);
+    let lists = vec![
+        ("/groups/orchard/members", vec![member("ash", "admin"), member("birch", "participant")]),
+        ("/groups/orchard/bannedusers", vec![json!({ "uid": "elm", "scope": "participant", "joinedAt": THEN + 1 })]),
+        ("/groups/orchard/messages", vec![messages[0].clone()]),
+        ("/users/ash/blockedusers", vec![json!({ "uid": "elm", "blockedByMeAt": THEN + 5 })]),
+        ("/messages/101/reactions", [(201, "birch"), (202, "elm"), (203, "ash")].map(reaction).to_vec()),
+        ("ash/conversations", vec![with("birch")]),
+        ("birch/conversations", vec![with("ash")]),
+        ("elm/conversations", vec![]),
+        ("ash/groups", vec![json!({ "guid": "orchard", "joinedAt": THEN + 1 })]),
+        ("birch/groups", vec![json!({ "guid": "orchard", "joinedAt": THEN + 1 })]),
+        ("elm/groups", vec![]),
+    ];
+    Holdings {
+        users: vec![user("ash"), user("birch"), deactivated, user("elm")],
+        groups: vec![
+            json!({ "guid": "orchard", "name": "Orchard", "type": "private", "owner": "ash", "membersCount": 2,
+            "createdAt": THEN }),
+        ],
+        lists: lists.into_iter().map(|(path, items)| (path.to_owned(), items)).collect(),
+        messages,
+    }
+}
+
+#[tokio::test]
+async fn an_app_of_the_vendor_moves_in_and_is_caught_up_with() {
+    let vendor = Vendor::start(Holdings::default()).await;
+    vendor.change(|held| *held = holdings(vendor.url.strip_suffix("/v3").unwrap()));
+    let api = Api::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed =
+        ["import", "--from", &vendor.url, "--api-key", KEY, "--state", state.to_str().unwrap(), "--page-size", "2"];
+    let files =
+        ["--copy-files", api.local().bucket(), "--s3-endpoint-url", api.s3_url(), "--requests-per-minute", "60000"];
+    let run = async |extra: &[&str]| api.admin(&[&fixed[..], &files[..], extra].concat()).await.unwrap();
+
+    let estimated = run(&["--dry-run"]).await;
+    assert!(estimated.contains("7  message\n") && estimated.contains("4  user\n"), "{estimated}");
+    assert!(!state.exists());
+    let said = run(&[]).await;
+    assert_eq!(vendor.n_refusals(), 3);
+    assert!(said.contains("not read: friends of users: ERR_API_NOT_FOUND (4)"), "{said}");
+    assert!(said.contains("what deactivated users see") && !said.contains("not written"), "{said}");
+    assert!(run(&[]).await.starts_with("All of it was brought in before"));
+
+    let (ash, birch) = (api.on_behalf_of("ash"), api.on_behalf_of("birch"));
+    let shown = birch.get("/users/ash/messages?limit=100").await.expect_data();
+    assert_eq!(ids(&shown), [101, 102, 104, 105, 106]);
+    assert_eq!((&shown[0]["sentAt"], &shown[0]["readAt"]), (&json!(THEN + 101), &json!(THEN + 201)));
+    assert_eq!(shown[0]["data"]["reactions"], json!([{ "reaction": "🔥", "count": 3, "reactedByMe": true }]));
+    assert_eq!((&shown[1]["parentId"], &shown[1]["muid"]), (&json!(101), &json!("old")));
+    assert_eq!((&shown[2]["deletedBy"], &shown[4]["quotedMessage"]["id"]), (&json!("birch"), &json!(101)));
+    let url = shown[3]["data"]["attachments"][0]["url"].as_str().unwrap();
+    assert_eq!(tests::media::download(url).await.bytes, b"the bytes of /files/photo");
+    let conversation = ash.get("/users/birch/conversation").await.expect_data();
+    assert_eq!((&conversation["unreadMessageCount"], &conversation["tags"]), (&json!(2), &json!(["work"])));
+    assert_eq!(ids(&ash.get("/groups/orchard/messages?limit=9").await.expect_data()), [100, 103]);
+    api.on_behalf_of("elm").post("/groups/orchard/members", json!({})).await.expect_error(404, "ERR_GUID_NOT_FOUND");
+    assert_eq!(ash.get("/blockedusers").await.expect_data()[0]["uid"], "elm");
+
+    vendor.change(|held| {
+        held.messages[2] = message(
+            102,
+            "birch",
+            "ash",
+            json!({ "parentId": "101", "muid": "old", "updatedAt": THEN + 900,
+            "editedAt": THEN + 900, "editedBy": "birch", "data": { "text": "edited" } }),
+        );
+        held.messages.push(message(107, "ash", "birch", json!({})));
+    });
+    run(&["--since", &(THEN + 800).to_string()]).await;
+    let shown = birch.get("/users/ash/messages?limit=100").await.expect_data();
+    assert_eq!(texts(&shown), ["m101", "edited", "m105", "m106", "m107"]);
+    assert_eq!(birch.get("/messages/101/thread").await.expect_data().as_array().unwrap().len(), 1);
+}

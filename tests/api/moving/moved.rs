@@ -1,0 +1,161 @@
+//! A whole app, moved from one service into others: by REST, and by the files of an export.
+
+use serde_json::{Value, json};
+use tests::media::{PNG, media_to_user};
+use tests::{Actor, Api, text_to_group, text_to_user};
+
+use super::crawl::{Depth, assert_alike, crawl};
+use crate::platform::model;
+
+/// How many random acts fill the first service.
+const STEPS: usize = 40;
+
+/// A service in which there is nothing at all.
+async fn empty() -> Api {
+    let api = Api::start().await;
+    for row in api.table().await {
+        if !row["pk"]["S"].as_str().unwrap().starts_with("KEY") {
+            api.dynamodb("DeleteItem", &json!({ "TableName": "halley", "Key": { "pk": row["pk"], "sk": row["sk"] } }));
+        }
+    }
+    api
+}
+
+/// A service with everything in it that can move: by random acts, and by what they do not do.
+async fn filled() -> Api {
+    let api = empty().await;
+    model::fill(&api, tests::seed(), STEPS).await;
+    let [alice, bob, carol, dave] = model::USERS.map(|uid| api.on_behalf_of(uid));
+    let sent = bob.send_text(&alice, "to be marked").await["id"].as_u64().unwrap();
+    let parent = alice.send_text_to_group("lake", "a thread").await["id"].as_u64().unwrap();
+    let form = json!({ "elementType": "button", "elementId": "yes", "buttonText": "Yes", "action": {} });
+    let form = json!({ "receiver": "lake", "receiverType": "group", "category": "interactive", "type": "form",
+        "data": { "interactiveData": { "formFields": [form] } } });
+    let form = bob.post("/messages", form).await.expect_data()["id"].as_u64().unwrap();
+    let mention = json!({ "receiver": "lake", "receiverType": "group", "tags": ["x"],
+        "data": { "text": "<@uid:alice>", "metadata": { "a": 1.5 } } });
+    let app = api.app();
+    let acts: Vec<(&Actor<'_>, String, Value)> = vec![
+        (&app, "PUT /groups/lake".into(), json!({ "metadata": { "a": 1, "@private": { "b": 2 } }, "tags": ["deep"] })),
+        (
+            &app,
+            "PUT /users/alice".into(),
+            json!({ "metadata": { "c": 1, "@private": 2 }, "tags": ["t"], "link": "https://a.example/" }),
+        ),
+        (&app, "POST /roles".into(), json!({ "role": "picker", "name": "Picker", "metadata": { "d": 1 } })),
+        (&app, "POST /users".into(), json!({ "uid": "elm", "name": "Elm", "role": "picker" })),
+        (&app, "POST /users".into(), json!({ "uid": "robot", "name": "Robot" })),
+        (&app, "POST /bots".into(), json!({ "uid": "robot", "webhookURL": "https://hooks.example/" })),
+        (&app, "POST /users/alice/friends".into(), json!({ "accepted": ["bob", "carol"] })),
+        (&app, "POST /groups".into(), json!({ "guid": "empty", "name": "Empty", "type": "private" })),
+        (&app, "POST /groups/lake/members".into(), json!({ "moderators": ["elm"] })),
+        (&app, "PUT /users".into(), json!({ "uidsToActivate": ["alice"] })),
+        (&carol, "POST /messages".into(), mention),
+        (&alice, format!("POST /messages/{sent}/pin"), Value::Null),
+        (&alice, format!("POST /messages/{sent}/save"), Value::Null),
+        (&alice, format!("POST /messages/{parent}/thread/subscription"), Value::Null),
+        (&bob, format!("POST /messages/{parent}/thread"), json!({ "data": { "text": "in the thread" } })),
+        (&alice, format!("PATCH /messages/{form}/interacted"), json!({ "interactions": ["yes"] })),
+        (&alice, "PUT /users/bob/conversation".into(), json!({ "tags": ["work"] })),
+        (&alice, "POST /users/bob/conversation/pin".into(), Value::Null),
+        (
+            &app,
+            "PUT /conversations/pinned".into(),
+            json!({ "pinnedConversations": [{ "guid": "lake" }, { "uid": "bob" }] }),
+        ),
+        (&dave, "POST /messages".into(), text_to_user("alice", "to be removed from a view")),
+        (&dave, "POST /messages".into(), text_to_user("carol", "kept in its place")),
+        (&alice, "DELETE /users/dave/conversation".into(), json!({})),
+        (&carol, "DELETE /users/dave/conversation".into(), json!({ "preserveOrder": true })),
+        (&app, "POST /groups/lake/bannedusers/elm".into(), json!({})),
+        (&alice, "POST /groups/lake/conversation/read".into(), json!({})),
+        (&bob, "POST /messages".into(), text_to_group("lake", "unread")),
+        (&bob, "POST /users/alice/conversation/delivered".into(), json!({})),
+    ];
+    for (who, request, body) in acts {
+        let answer = who.request(&request, &body).await;
+        assert_eq!(answer.status, 200, "{request}: {}", answer.body);
+    }
+    let upload = alice.upload("photo.png", "image/png", PNG).await;
+    alice.post("/messages", media_to_user("bob", "image", &[&upload.attachment])).await.expect_ok();
+    api
+}
+
+#[tokio::test]
+async fn an_app_that_moved_answers_everybody_as_before() {
+    let first = filled().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (archive, state, other_state) = (path("archive"), path("files.json"), path("rest.json"));
+
+    let by_files = empty().await;
+    let files = ["--files", first.local().bucket(), "--s3-endpoint-url", first.s3_url()];
+    first.admin(&[&["export", "--to", &archive], &files[..]].concat()).await.unwrap();
+    let into = ["--copy-files", by_files.local().bucket(), "--s3-endpoint-url", by_files.s3_url()];
+    by_files.admin(&[&["import", "--from", &archive, "--state", &state], &into[..]].concat()).await.unwrap();
+
+    let by_rest = empty().await;
+    let from = ["import", "--from", first.base_url(), "--api-key", first.api_key(), "--state", &other_state];
+    let fast = ["--requests-per-minute", "600000"];
+    let into = ["--copy-files", by_rest.local().bucket(), "--s3-endpoint-url", by_rest.s3_url()];
+    let said = by_rest.admin(&[&from[..], &into[..], &fast[..]].concat()).await.unwrap();
+    assert!(!said.contains("not written"), "{said}");
+
+    let before = crawl(&first, Depth::All).await;
+    assert_alike(&before, &crawl(&by_files, Depth::All).await, "by files");
+    assert_alike(&before, &crawl(&by_rest, Depth::Told).await, "by REST");
+    cursors_hold(&first, &by_files).await;
+    cursors_hold(&first, &by_rest).await;
+}
+
+/// What a client held before the move it uses after it.
+async fn cursors_hold(before: &Api, after: &Api) {
+    let path = "/users/bob/messages?limit=3&affix=append&sentAt=1";
+    let page = before.on_behalf_of("alice").get(path).await.expect_ok();
+    let next = page["meta"]["next"]["id"].as_u64().unwrap();
+    let path = format!("/users/bob/messages?limit=3&affix=append&id={next}");
+    let pages = [before, after].map(|api| api.on_behalf_of("alice"));
+    let [one, other] = [pages[0].get(&path).await.expect_data(), pages[1].get(&path).await.expect_data()];
+    assert_eq!(tests::ids(&one), tests::ids(&other));
+    let conversation = page["data"][0]["conversationId"].as_str().unwrap();
+    let id = one[0]["id"].as_u64().unwrap();
+    let alice = after.on_behalf_of("alice");
+    alice.get(format!("/conversations/{conversation}")).await.expect_ok();
+    let quoted =
+        json!({ "receiver": "bob", "receiverType": "user", "data": { "text": "that" }, "quotedMessageId": id });
+    let sent = alice.post("/messages", quoted).await.expect_data();
+    assert_eq!(sent["quotedMessage"]["id"], id);
+    let newest = after.app().get("/messages?limit=1").await.expect_data();
+    assert_eq!(newest[0]["id"], sent["id"], "what is sent comes after what was moved");
+}
+
+/// How fast messages come in and leave here, and how many units they take: docs/moving.md, "At scale".
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn what_a_move_costs() {
+    const MESSAGES: u64 = 5_000;
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir(path("in")).unwrap();
+    let snapshot =
+        |uid: u64| json!({ "entity": { "uid": format!("u{uid}"), "name": "n".repeat(400) }, "entityType": "user" });
+    let message = |n: u64| {
+        let (one, other) = (n % 100, 100 + n % 100);
+        json!({ "kind": "message", "id": n, "conversation": format!("user#u{other}#u{one}"), "sender": format!("u{one}"),
+            "receiver": format!("user#u{other}"), "category": "message", "type": "text", "data": { "text": "t".repeat(200) },
+            "entities": { "sender": snapshot(one), "receiver": snapshot(other) }, "sentAt": n, "updatedAt": n })
+        .to_string()
+    };
+    let header =
+        json!({ "kind": "header", "format": "halley-archive", "version": 1, "app": "a", "createdAt": 1 }).to_string();
+    let lines: Vec<String> = std::iter::once(header).chain((1..=MESSAGES).map(message)).collect();
+    std::fs::write(path("in/message.jsonl"), lines.join("\n")).unwrap();
+    let (from, state, out) = (path("in"), path("state.json"), path("out"));
+    let begun = std::time::Instant::now();
+    let said = api.admin(&["import", "--from", &from, "--state", &state]).await.unwrap();
+    println!("in: {:.0} messages a second\n{said}", MESSAGES as f64 / begun.elapsed().as_secs_f64());
+    let begun = std::time::Instant::now();
+    let said = api.admin(&["export", "--to", &out]).await.unwrap();
+    println!("out: {:.0} messages a second\n{said}", MESSAGES as f64 / begun.elapsed().as_secs_f64());
+}
