@@ -1,6 +1,7 @@
 //! Everything that anybody can read, as one map: what two services answer alike, they hold alike.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -124,10 +125,9 @@ impl Crawler<'_> {
         find_urls(value, &self.api.bucket_url(), &mut urls);
         for url in urls {
             let place = Url::parse(&url).unwrap().path().to_owned();
-            if !self.files.contains_key(&place) {
+            if let Entry::Vacant(slot) = self.files.entry(place) {
                 let file = tests::media::download(&url).await;
-                let text = format!("{} {} {:?}", file.status, file.content_type, file.bytes);
-                self.files.insert(place, text);
+                slot.insert(format!("{} {} {:?}", file.status, file.content_type, file.bytes));
             }
         }
         replace_urls(value, &self.files);

@@ -30,11 +30,11 @@ fn records(folder: &Path) -> BTreeMap<Kind, Vec<Record>> {
 /// What each of `records` is about, in short.
 fn texts(records: &BTreeMap<Kind, Vec<Record>>) -> Vec<&str> {
     let messages = records.get(&Kind::Message).map(Vec::as_slice).unwrap_or_default();
-    let text = |record| match record {
-        &Record::Message(ref message) => message.data.get("text").and_then(|text| text.as_str()),
+    let texts = messages.iter().filter_map(|record| match record {
+        Record::Message(message) => message.data.get("text").and_then(|text| text.as_str()),
         _ => None,
-    };
-    let mut texts: Vec<&str> = messages.iter().filter_map(text).collect();
+    });
+    let mut texts: Vec<&str> = texts.collect();
     texts.sort_unstable();
     texts
 }

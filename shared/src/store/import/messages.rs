@@ -97,11 +97,11 @@ impl Store {
     /// Moves the state of a conversation to the last of these messages, and notes when the last of those was sent whose ids say
     /// nothing of time.
     pub(super) async fn import_last(&self, messages: &[&Message], as_news: bool) -> Result<(), StoreError> {
-        if let (Some(state), Some(last)) = (self.state_of_history(messages, as_news), messages.last()) {
-            if !self.apply_unread(state.untold(Untold::History)).await?.either(true, false) {
-                let behind = behind(&last.conversation);
-                self.apply_unread(behind.untold(Untold::History)).await?.either_way();
-            }
+        if let (Some(state), Some(last)) = (self.state_of_history(messages, as_news), messages.last())
+            && !self.apply_unread(state.untold(Untold::History)).await?.either(true, false)
+        {
+            let behind = behind(&last.conversation);
+            self.apply_unread(behind.untold(Untold::History)).await?.either_way();
         }
         let untimed =
             messages.iter().filter(|message| !message.id.tells_time()).max_by_key(|message| message.sent_at());
