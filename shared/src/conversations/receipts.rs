@@ -227,7 +227,10 @@ async fn may_be_gone(
     id: MessageId,
 ) -> Result<bool, ApiError> {
     let is_former = matches!(with, Receiver::User(_)) && reader.is_younger_than(id);
-    let may_be_of = |state: &ConversationState| !id.tells_time() || state.created_at <= id.sent_at();
+    let may_be_of = |state: &ConversationState| match id.tells_time() {
+        true => state.created_at <= id.sent_at(),
+        false => state.untimed_at.is_some(),
+    };
     let is_inside = |state: &ConversationState| may_be_of(state) && id <= state.last_message_id;
     let is_inside = access.state.as_ref().is_some_and(is_inside);
     if is_former || !is_inside {

@@ -132,8 +132,8 @@ async fn a_page_of_a_hundred_files_is_signed_without_asking_anybody() {
     let before = api.s3_requests();
     let page = bob.get("/users/alice/messages?limit=100").await.expect_data();
     assert_eq!(api.s3_requests(), before);
-    // Reader, partner, row, page, two kinds of receipts, saves.
-    assert_eq!(api.last_line().calls, 7, "{:?}", api.last_line());
+    // Who reads, the partner and both states in one batch; the page.
+    assert_eq!(api.last_line().calls, 2, "{:?}", api.last_line());
     let signed = page
         .as_array()
         .unwrap()
