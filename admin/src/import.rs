@@ -39,7 +39,7 @@ pub struct Import {
     #[arg(long, value_name = "URL|FOLDER")]
     from: String,
     /// A key of that app with full access.
-    #[arg(long, value_name = "KEY", env = "HALLEY_IMPORT_KEY", hide_env_values = true)]
+    #[arg(long, value_name = "API_KEY", env = "HALLEY_IMPORT_KEY", hide_env_values = true)]
     api_key: Option<String>,
     /// Its id, where the URL does not name it.
     #[arg(long, value_name = "ID")]

@@ -309,11 +309,10 @@ pub(super) fn id_of_pointer(item: &Item) -> Result<MessageId, StoreError> {
 }
 
 fn id_in(item: &Item, name: &str) -> Result<MessageId, StoreError> {
-    let id = match item.get(name) {
-        Some(AttributeValue::S(digits)) => MessageId::parse(digits).ok(),
-        _ => None,
-    };
-    id.ok_or_else(|| StoreError::Corrupt(format!("an item without an id in {name}")))
+    let digits = item.get(name).and_then(|value| value.as_s().ok());
+    digits
+        .and_then(|digits| MessageId::parse(digits).ok())
+        .ok_or_else(|| StoreError::Corrupt(format!("an item without an id in {name}")))
 }
 
 fn message_sk(id: MessageId) -> String {

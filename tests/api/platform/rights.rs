@@ -299,7 +299,7 @@ pub(super) fn rows() -> Vec<Row> {
             "DELETE",
             "/groups/{group}/members",
             none,
-            [401, 401, 403, 400, 200, 403, 403, 404, 200, 403],
+            [401, 401, 403, 400, 200, 404, 404, 404, 200, 404],
         ),
         Row(E::BanGroupMember, "POST", "/groups/{group}/bannedusers/{other}", none, MEMBER),
         Row(E::UnbanGroupMember, "DELETE", "/groups/{group}/bannedusers/{banned}", none, MEMBER),

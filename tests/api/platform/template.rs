@@ -103,7 +103,11 @@ fn cargo_lambda_watch_serves_exactly_the_route_table() {
         for (method, path) in endpoint.routes() {
             let entry = format!(r#"{{ method = "{method}", function = "{}" }}"#, endpoint.function());
             // The rest of a path is written otherwise there.
-            paths.entry(path.replace("{reaction+}", "{*reaction}")).or_default().insert(entry);
+            let path = match path.rsplit_once('{').and_then(|(before, name)| Some((before, name.strip_suffix("+}")?))) {
+                Some((before, rest)) => format!("{before}{{*{rest}}}"),
+                None => (*path).to_owned(),
+            };
+            paths.entry(path).or_default().insert(entry);
         }
     }
     let line = |(path, entries): (String, BTreeSet<String>)| {

@@ -249,7 +249,7 @@ async fn a_service_that_stops_takes_leave_of_all() {
 #[tokio::test]
 async fn what_is_no_upgrade_goes_to_the_rest_api() {
     let service = Doubled::start().await;
-    let answer = reqwest::get(service.api.origin()).await.unwrap();
+    let answer = reqwest::Client::new().post(service.api.origin()).send().await.unwrap();
     assert_eq!(answer.status(), 404);
     let answer = reqwest::Client::new().get(service.api.origin()).header("upgrade", "websocket").send().await.unwrap();
     assert_eq!(answer.status(), 400);
