@@ -15,7 +15,8 @@ use crate::http::request;
 use crate::http::response::{self, Response};
 use crate::log::RequestLine;
 use crate::routes::{Endpoint, VERSIONS};
-use crate::store::{self, tries};
+use crate::store::error::StoreError;
+use crate::store::{self, Cost, tries};
 use model::problem::Code;
 
 /// What is being answered.
@@ -55,7 +56,7 @@ impl IntoResponse for Answered {
 pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Request) -> Answered {
     let start = Instant::now();
     let (answered, cost) = store::metered(bound_of(&req), guarded(endpoint, handler, app, &req)).await;
-    let (response, error) = match answered {
+    let (response, error) = match answered.map_err(|error| refusal(error, &cost)) {
         Ok(response) => (response, None),
         Err(error) => (response::error(&error), Some(error)),
     };
@@ -63,6 +64,19 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
     (app.log)(&RequestLine::of(request_id(&req), endpoint.function(), outcome, start.elapsed(), cost));
     app.answered();
     Answered(response)
+}
+
+/// What counting a request writes.
+const COUNTING: f64 = 1.0;
+
+/// What was written before the bound refused a read stays, so whoever asks again goes on from there, as where it refuses a write.
+fn refusal(error: ApiError, cost: &Cost) -> ApiError {
+    match error {
+        ApiError::Store(StoreError::TooMuchWork) if COUNTING < cost.write_units => {
+            StoreError::Throttled("the bound of a request".to_owned()).into()
+        }
+        error => error,
+    }
 }
 
 /// What the request may cost: who has no key is not the owner's server. A key is not proved yet; what a wrong one asks for

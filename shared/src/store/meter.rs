@@ -20,8 +20,6 @@ use super::error::StoreError;
 pub const BOUND: f64 = 2_000.0;
 /// The same for the owner's servers, which have a key.
 pub const BOUND_OF_KEYS: f64 = 20_000.0;
-/// What counting a request writes.
-const COUNTING: f64 = 1.0;
 
 /// DynamoDB's work for one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -64,14 +62,6 @@ struct State {
 impl State {
     fn left(&self) -> f64 {
         self.limit - self.cost.units() - self.reserved
-    }
-
-    /// Why a read is refused. What was written before it stays, so whoever asks again goes on from there, as in [`reserve_write`].
-    fn refused_read(&self) -> StoreError {
-        if COUNTING < self.cost.write_units {
-            return StoreError::Throttled("the bound of a request".to_owned());
-        }
-        StoreError::TooMuchWork
     }
 
     /// Reserves units for what begins now.
@@ -181,7 +171,7 @@ pub(super) async fn reserve_some(parts: impl Iterator<Item = f64> + Clone) -> Re
                 return Ok((n_parts, state.reserve(&meter, units)));
             }
             if state.reserved <= 0.0 {
-                return Err(state.refused_read());
+                return Err(StoreError::TooMuchWork);
             }
         }
         freed.await;
@@ -289,18 +279,6 @@ mod tests {
         })
         .await;
         assert_eq!(cost.read_units, 63.0);
-    }
-
-    #[tokio::test]
-    async fn who_has_written_something_asks_again_for_what_is_read_after_it() {
-        for (written, is_to_be_asked_again) in [(0.0, false), (COUNTING, false), (2.0, true)] {
-            let ((), _) = metered(10.0, async {
-                note(|sum| sum.write_units += written);
-                let refused = read(11.0, 1.0).await.unwrap_err();
-                assert_eq!(matches!(refused, StoreError::Throttled(_)), is_to_be_asked_again, "{written}: {refused:?}");
-            })
-            .await;
-        }
     }
 
     #[tokio::test]
