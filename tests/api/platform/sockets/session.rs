@@ -159,6 +159,8 @@ async fn of_two_sockets_that_a_device_shows_at_once_one_is_left() {
     let api = Api::start().await;
     people(&api).await;
     api.group("lake", &[&api.on_behalf_of("ben")]).await;
+    // Before anybody listens.
+    api.all_told().await;
     let token = api.token_of("ben").await;
     let mut open = Vec::new();
     for n in 0..10 {
