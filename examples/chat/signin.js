@@ -8,8 +8,10 @@ const own = { api: `${location.origin}/v3`, socket: `${location.protocol === 'ht
 
 /** Where the service is: where the address says, or else where the page came from. */
 export const service = { api: given.get('api') ?? own.api, socket: given.get('socket') ?? (given.has('api') ? '' : own.socket) };
-/** A token of one service is never shown to another. */
-const KEPT = `token of ${service.api}`;
+/** Whether the address says where the service is: then nothing of the one that the page came from is for it. */
+const isElsewhere = given.has('api') || given.has('socket');
+/** A token of one service is never shown to another, nor to another socket. */
+const KEPT = `token of ${service.api} ${service.socket}`;
 
 /** @param {(client: Halley) => void} ready @param {HTMLElement} place */
 export async function signIn(place, ready) {
@@ -29,7 +31,7 @@ export async function signIn(place, ready) {
             keep(null);
         }
     }
-    const users = given.has('api') ? [] : await seeded();
+    const users = isElsewhere ? [] : await seeded();
     const as = given.get('as');
     const asSeeded = uid => attempt(async () => enter(await tokenOf(uid)));
     if (users.some(user => user.uid === as)) return asSeeded(as);

@@ -42,6 +42,20 @@ export async function run({ open, ask, host }) {
         assert.equal(dialogs, 0);
     });
 
+    await step('a link that names another socket gets nobody\'s token', async () => {
+        const tab = await andrew.context().newPage();
+        const heard = [];
+        tab.on('websocket', socket => socket.url().includes('evil') && heard.push(socket.url()));
+        for (const link of [`/?as=${ANDREW}`, '/?socket=ws://evil.example', `/?as=${ANDREW}&socket=ws://evil.example`]) {
+            await tab.goto(`http://${host}${link}`);
+            const isElsewhere = link.includes('evil');
+            await tab.locator(isElsewhere ? '.sign-in input[name=token]' : 'nav, aside').first().waitFor();
+            assert.equal(await tab.locator('.sign-in .result').count(), 0);
+        }
+        assert.deepEqual(heard, []);
+        await tab.close();
+    });
+
     await step('any JSON where something else is expected breaks nothing', async () => {
         const odd = [
             { text: 'odd 1', attachments: 'none', mentions: 7, reactions: { a: 1 }, entities: null },
