@@ -1,6 +1,6 @@
 //! Users, groups and members of the data import. Who and what is there stays as it is, and is answered so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 use model::archive::{BanRecord, Record};
@@ -89,7 +89,11 @@ pub(super) async fn group_there(app: &App, brought: BroughtGroup) -> Result<Grou
     };
     if known.is_none() {
         group.password_hash = password.as_deref().map(password::hash).transpose()?;
-        let _: Brought = app.store.import_group(&group).await?;
+        if app.store.import_group(&group).await? != Brought::Done {
+            // Another import made it meanwhile, with an owner of its own.
+            let (there, _) = app.store.group_for(&guid, None).await?;
+            return there.filter(|there| there.owner != group.owner).ok_or_else(|| guid_taken(&guid));
+        }
     }
     if let Some(owner) = owner {
         // Again too, should the first time have ended before.
@@ -97,7 +101,11 @@ pub(super) async fn group_there(app: &App, brought: BroughtGroup) -> Result<Grou
         let _: Brought = app.store.import_members(&guid, &[(member, Some(start(app)))]).await?;
     }
     let (there, _) = app.store.group_for(&guid, None).await?;
-    there.ok_or_else(|| ApiError::new(Code::GuidAlreadyExists, format!("The GUID {guid} is taken.")))
+    there.ok_or_else(|| guid_taken(&guid))
+}
+
+fn guid_taken(guid: &Guid) -> ApiError {
+    ApiError::new(Code::GuidAlreadyExists, format!("The GUID {guid} is taken."))
 }
 
 /// Up to where nothing is unread for who is brought in now.
@@ -123,8 +131,8 @@ pub(super) async fn members(app: &App, given: &Given<'_>) -> Result<Slots, ApiEr
 }
 
 async fn members_of(app: &App, guid: &Guid, brought: Vec<(String, BroughtMember)>) -> Result<Slots, ApiError> {
-    let uids: Vec<&Uid> = brought.iter().map(|(_, brought)| &brought.member.uid).collect();
-    let facts = app.store.member_facts(guid, &uids).await?;
+    let uids: BTreeSet<&Uid> = brought.iter().map(|(_, brought)| &brought.member.uid).collect();
+    let facts = app.store.member_facts(guid, &uids.into_iter().collect::<Vec<_>>()).await?;
     let described = brought.iter().find_map(|(_, brought)| brought.group.clone());
     let group = match (facts.group, described) {
         (Some(group), _) => Ok(group),
@@ -138,7 +146,12 @@ async fn members_of(app: &App, guid: &Guid, brought: Vec<(String, BroughtMember)
         }
     };
     let (mut slots, mut joined, mut banned) = (Slots::new(), Vec::new(), Vec::new());
+    let mut named = BTreeSet::new();
     for (key, BroughtMember { member, is_banned, user, .. }) in brought {
+        if !named.insert(member.uid.clone()) {
+            slots.push((key, Err(ApiError::field("uid", format!("is named twice in the group {guid}.")))));
+            continue;
+        }
         let known = facts.users.get(&member.uid).cloned();
         let membership = facts.memberships.get(&member.uid).cloned().unwrap_or_default();
         let room = Group::MAX_MEMBERS.saturating_sub(group.members_count + joined.len() as u64);

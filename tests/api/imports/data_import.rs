@@ -245,3 +245,32 @@ async fn imported_history_goes_on_live() {
         assert_eq!(page["data"].as_array().unwrap().len(), n_found, "{window}");
     }
 }
+
+#[tokio::test]
+async fn who_is_named_twice_in_a_body_joins_once() {
+    let api = Api::start().await;
+    people(&api).await;
+    import(&api, "users", json!({ "cedar": { "uid": "cedar", "name": "cedar" } })).await;
+    let member = |key: &str| json!({ "memberId": key, "guid": "orchard", "uid": "cedar", "joinedAt": THEN + 9 });
+    let (one, other) = ("orchard_member_cedar", "ORCHARD_member_cedar");
+    let slots = import(&api, "members", json!({ one: member(one), other: member(other) })).await;
+    let succeeded = [one, other].into_iter().filter(|key| slots[key]["success"] == true).count();
+    assert_eq!(succeeded, 1, "{slots}");
+    let members = api.app().get("/groups/orchard/members").await.expect_data();
+    assert_eq!(members.as_array().unwrap().iter().filter(|member| member["uid"] == "cedar").count(), 1);
+}
+
+#[tokio::test]
+async fn a_group_that_is_imported_by_several_at_once_has_one_owner() {
+    let api = Api::start().await;
+    let owners = ["ash", "birch", "cedar", "elm"];
+    for uid in owners {
+        import(&api, "users", json!({ uid: { "uid": uid, "name": uid } })).await;
+    }
+    let group = |owner: &str| json!({ "grove": { "guid": "grove", "name": "G", "type": "public", "owner": owner, "createdAt": THEN } });
+    futures_util::future::join_all(owners.map(|owner| import(&api, "groups", group(owner)))).await;
+    let members = api.app().get("/groups/grove/members").await.expect_data();
+    let owner = api.app().get("/groups/grove").await.expect_data()["owner"].clone();
+    let uids: Vec<&Value> = members.as_array().unwrap().iter().map(|member| &member["uid"]).collect();
+    assert_eq!(uids, [&owner]);
+}
