@@ -10,8 +10,6 @@ use model::paging::{NumberedPage, PageNumber, Pager};
 /// How many ids are read at once.
 const IDS_AT_ONCE: usize = 1_000;
 
-/// Ends the place in a second index: no entry ends so.
-const SECOND_INDEX: &str = " ~";
 /// Which share of the request's bound the ids of a page may cost.
 const IDS_SHARE: f64 = 0.3;
 
@@ -28,25 +26,32 @@ pub(crate) struct IdWalk<'a> {
     given: Vec<String>,
     /// Where the walk has come: the last id, marked by its index.
     place: String,
+    /// The mark of that index.
+    mark: &'static str,
+    /// All who are online, where the walk has met them all at once: they are not read again to leave them out.
+    online: Option<BTreeSet<String>>,
+}
+
+/// What ends the places in an index that others come after or before: no entry ends so.
+fn mark_of(index: IdIndex) -> &'static str {
+    match index {
+        IdIndex::OnlineUsers => " ~online",
+        IdIndex::DeactivatedUsers => " ~",
+        _ => "",
+    }
 }
 
 impl<'a> IdWalk<'a> {
     /// A walk over the ids that begin with `prefix`, from the place that another one had come to.
     pub(crate) fn new(store: &'a Store, indexes: &[IdIndex], prefix: &'a str, from: Option<&str>) -> IdWalk<'a> {
-        let mut indexes: Vec<IdIndex> = indexes.iter().rev().copied().collect();
-        let after = from.map(|from| from.strip_suffix(SECOND_INDEX).unwrap_or(from).to_owned());
-        if from.is_some_and(|from| from.ends_with(SECOND_INDEX)) {
-            indexes.truncate(1);
-        }
-        IdWalk {
-            store,
-            indexes,
-            prefix,
-            is_falling: false,
-            after,
-            given: Vec::new(),
-            place: from.unwrap_or_default().to_owned(),
-        }
+        let from = from.unwrap_or_default();
+        let marks = indexes.iter().map(|index| mark_of(*index)).filter(|mark| from.ends_with(mark));
+        let mark = marks.max_by_key(|mark| mark.len()).unwrap_or_default();
+        let after = from.strip_suffix(mark).filter(|after| !after.is_empty()).map(str::to_owned);
+        let at = indexes.iter().position(|index| after.is_some() && mark_of(*index) == mark).unwrap_or_default();
+        let indexes = indexes.iter().skip(at).rev().copied().collect();
+        let place = from.to_owned();
+        IdWalk { store, indexes, prefix, is_falling: false, after, given: Vec::new(), place, mark, online: None }
     }
 
     /// The same walk, each index from back to front.
@@ -66,7 +71,7 @@ impl<'a> IdWalk<'a> {
             given.reverse();
         }
         let place = from.unwrap_or_default().to_owned();
-        IdWalk { store, indexes: Vec::new(), prefix: "", is_falling, after: None, given, place }
+        IdWalk { store, indexes: Vec::new(), prefix: "", is_falling, after: None, given, place, mark: "", online: None }
     }
 
     /// Where the walk has come.
@@ -76,8 +81,7 @@ impl<'a> IdWalk<'a> {
 
     /// Where it had come when this was the last of the ids that it gave.
     pub(crate) fn place_of(&self, name: &str) -> String {
-        let mark = if self.place.ends_with(SECOND_INDEX) { SECOND_INDEX } else { "" };
-        format!("{name}{mark}")
+        format!("{name}{}", self.mark)
     }
 
     /// Up to `most` further ids; none at the end.
@@ -89,22 +93,36 @@ impl<'a> IdWalk<'a> {
             return Ok(names);
         }
         while let Some(index) = self.indexes.last().copied() {
-            let page = self.store.id_page(index, self.prefix, self.after.as_deref(), self.is_falling, most);
-            let IdPage { names, is_all } = page.await?;
-            self.after = names.last().cloned();
-            if let Some(last) = names.last() {
-                let mark = if index == IdIndex::DeactivatedUsers { SECOND_INDEX } else { "" };
-                self.place = format!("{last}{mark}");
+            let IdPage { names, rest } = self.page_of(index, most).await?;
+            if let Some(last) = rest.as_ref().or(names.last()) {
+                self.mark = mark_of(index);
+                self.place = self.place_of(last);
             }
-            if is_all || names.is_empty() {
+            if rest.is_none() {
                 self.indexes.pop();
-                self.after = None;
             }
+            self.after = rest;
             if !names.is_empty() {
                 return Ok(names);
             }
         }
         Ok(Vec::new())
+    }
+
+    /// The next part of an index.
+    async fn page_of(&mut self, index: IdIndex, most: usize) -> Result<IdPage, StoreError> {
+        let read = match (index, &self.online) {
+            (IdIndex::OfflineUsers, Some(_)) => IdIndex::Users,
+            (index, _) => index,
+        };
+        let mut page = self.store.id_page(read, self.prefix, self.after.as_deref(), self.is_falling, most).await?;
+        if index == IdIndex::OnlineUsers && self.after.is_none() && page.rest.is_none() {
+            self.online = Some(page.names.iter().cloned().collect());
+        }
+        if let (IdIndex::OfflineUsers, Some(online)) = (index, &self.online) {
+            page.names.retain(|name| !online.contains(name));
+        }
+        Ok(page)
     }
 
     /// A page of the ids as they are, by what `parse` makes of them.
@@ -120,7 +138,7 @@ impl<'a> IdWalk<'a> {
                 pager.stop(self.place());
                 break;
             }
-            let names = self.next(IDS_AT_ONCE).await?;
+            let names = self.next(IDS_AT_ONCE.min(pager.missing())).await?;
             if names.is_empty() {
                 pager.end();
             }

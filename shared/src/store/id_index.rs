@@ -1,4 +1,10 @@
-//! The lists of all users, groups, bots and reported messages: index `by-id` under partition values of their own, keys only.
+//! The lists of all users, groups, bots and reported messages: index `by-id` under partition values of their own, keys only;
+//! and of who is online: index `by-parent`, in which only they have an entry.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
 
 use super::Store;
 use super::error::StoreError;
@@ -13,6 +19,10 @@ use model::user_filter::Search;
 pub enum IdIndex {
     /// The active users.
     Users,
+    /// Of the active users those who are online.
+    OnlineUsers,
+    /// Of the active users those who are not.
+    OfflineUsers,
     /// The deactivated users.
     DeactivatedUsers,
     /// The groups.
@@ -28,15 +38,24 @@ pub enum IdIndex {
 pub struct IdPage {
     /// UIDs or GUIDs, or what users are listed by, in the order that was asked for.
     pub names: Vec<String>,
-    /// Whether the list holds no further one.
-    pub is_all: bool,
+    /// The entry from which the list goes on; none if it holds no further one.
+    pub rest: Option<String>,
+}
+
+/// Entries of an index between two, in an order.
+#[derive(Clone, Copy, Debug)]
+struct Range<'a> {
+    ends: [&'a str; 2],
+    is_falling: bool,
+    most: usize,
 }
 
 impl Store {
     /// Up to `most` entries of a list that begin with `prefix` and come after `after`, in a rising or a falling order. Of
     /// users the prefix says nothing.
     ///
-    /// Query, index `by-id`, eventually consistent. Cost: 1 round trip, 1 read unit for about 80 ids, or 70 users.
+    /// Query, indexes `by-id` and `by-parent`, eventually consistent. Cost: 1 round trip, 1 read unit for about 80 ids, or 70
+    /// users; of users who are online 4 queries at once, of those who are not both, one after the other.
     pub async fn id_page(
         &self,
         index: IdIndex,
@@ -48,15 +67,58 @@ impl Store {
         let (first, last) = keys::entries_between(index, prefix, after, is_falling);
         // A cursor is what somebody sends: beyond the end there is nothing, and DynamoDB refuses such a range.
         if last < first {
-            return Ok(IdPage { names: Vec::new(), is_all: true });
+            return Ok(IdPage { names: Vec::new(), rest: None });
         }
         // A falling list begins with the entry that was the last.
         let most = most + usize::from(is_falling && after.is_some());
-        let (partition, ends) = (text(keys::index_partition(index)), [first, last].map(text));
-        let Slice { items, is_all } = self.entries(Index::BY_ID, partition, ends, is_falling, most).await?;
-        let mut names: Vec<String> = items.iter().map(keys::listed_name).collect::<Result<_, _>>()?;
+        let range = Range { ends: [&first, &last], is_falling, most };
+        let (mut names, is_all) = match index {
+            IdIndex::OnlineUsers => self.online(range).await?,
+            _ => self.listed(Index::BY_ID, text(keys::index_partition(index)), range).await?,
+        };
+        let rest = names.last().filter(|_| !is_all).cloned();
+        if index == IdIndex::OfflineUsers {
+            self.without_online(&mut names).await?;
+        }
         names.retain(|name| after != Some(name));
-        Ok(IdPage { names, is_all })
+        Ok(IdPage { names, rest })
+    }
+
+    /// Entries of a partition, and whether these are all of the range.
+    async fn listed(
+        &self,
+        index: Index,
+        partition: AttributeValue,
+        Range { ends, is_falling, most }: Range<'_>,
+    ) -> Result<(Vec<String>, bool), StoreError> {
+        let sort_key = index.sk;
+        let Slice { items, is_all } = self.entries(index, partition, ends.map(text), is_falling, most).await?;
+        let names: Result<_, _> = items.iter().map(|item| keys::listed_name(item, sort_key)).collect();
+        Ok((names?, is_all))
+    }
+
+    /// The same of those who are online, out of all their partitions.
+    async fn online(&self, range: Range<'_>) -> Result<(Vec<String>, bool), StoreError> {
+        let parts = keys::online_partitions().map(|partition| self.listed(Index::BY_PARENT, partition, range));
+        let parts = try_join_all(parts).await?;
+        let is_all = parts.iter().all(|(_, is_all)| *is_all);
+        let mut names: Vec<String> = parts.into_iter().flat_map(|(names, _)| names).collect();
+        names.sort_unstable();
+        if range.is_falling {
+            names.reverse();
+        }
+        let is_all = is_all && names.len() <= range.most;
+        names.truncate(range.most);
+        Ok((names, is_all))
+    }
+
+    /// Takes those who are online out of entries of the list of all users.
+    async fn without_online(&self, names: &mut Vec<String>) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (names.iter().min(), names.iter().max()) else { return Ok(()) };
+        let between = Range { ends: [first, last], is_falling: false, most: names.len() };
+        let online: BTreeSet<String> = self.online(between).await?.0.into_iter().collect();
+        names.retain(|name| !online.contains(name));
+        Ok(())
     }
 }
 

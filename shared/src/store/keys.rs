@@ -26,7 +26,8 @@ pub use deletion::FILTERS;
 pub(super) use deletion::{JOBS, PLACED, job_id};
 pub(super) use index::{
     Index, deleted_reply, entries_between, index_partition, last_of_reply, listed_bot, listed_flagged, listed_group,
-    listed_name, listed_reply, listed_user, name_in_order, renamed_user, reply_of, thread, user_list, user_of_entry,
+    listed_name, listed_reply, listed_user, name_in_order, online_list, online_partitions, online_user, renamed_user,
+    reply_of, thread, user_list, user_of_entry,
 };
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
@@ -57,7 +58,7 @@ pub(super) const BY_ID: &str = "by-id";
 pub(super) const BY_ID_PK: &str = "gsi1pk";
 /// The sort key of [`BY_ID`].
 pub(super) const BY_ID_SK: &str = "gsi1sk";
-/// The index that lists the replies of a thread.
+/// The index that lists the replies of a thread, and who is online.
 pub(super) const BY_PARENT: &str = "by-parent";
 /// The partition key of [`BY_PARENT`].
 pub(super) const BY_PARENT_PK: &str = "gsi2pk";

@@ -7,7 +7,7 @@ use futures_util::try_join;
 
 use super::access::{membership, membership_keys};
 use super::error::StoreError;
-use super::keys::Key;
+use super::keys::{BY_ID_SK, BY_PARENT_PK, BY_PARENT_SK, Key, online_list};
 use super::transaction::{Commit, Condition, Untold, Update, item, number, text};
 use super::tries::Tries;
 use super::user::IS_ACTIVE;
@@ -131,12 +131,16 @@ impl Store {
 
     /// Notes that a user is there, by this socket; `event` tells it if they were not there before.
     ///
-    /// Cost: 1 round trip and 1 write unit for who arrives, twice that for who was there.
+    /// Cost: 1 round trip and 2 write units for who arrives, 1 of them for their entry in the list of who is online; for who
+    /// was there 2 round trips.
     pub async fn arrive(&self, connection: &Connection, event: &Event) -> Result<(), StoreError> {
         let update = || {
             Update::of(&Key::user(&connection.uid))
                 .set("onlineBy", text(connection.connection_id.as_str()))
                 .set("lastActiveAt", number(connection.connected_at.get()))
+                .set(BY_PARENT_PK, online_list(&connection.uid))
+                // Their place is that in the list of all, as it is at this moment.
+                .set_expression(format!("{BY_PARENT_SK} = {BY_ID_SK}"))
                 .when(IS_ACTIVE)
         };
         let mut tries = Tries::begin();
@@ -160,11 +164,12 @@ impl Store {
 
     /// Notes that a user is gone, which `event` tells, if no socket was opened since `user` was read.
     ///
-    /// Cost: 1 round trip, 1 write unit.
+    /// Cost: 1 round trip, 2 write units, 1 of them for their entry in the list of who is online.
     pub async fn depart(&self, user: &User, now: Seconds, event: &Event) -> Result<(), StoreError> {
         let Some(online_by) = &user.online_by else { return Ok(()) };
         let update = Update::of(&Key::user(&user.uid))
             .remove("onlineBy")
+            .remove(BY_PARENT_PK)
             .set("lastActiveAt", number(now.get()))
             .when("onlineBy = :by")
             .value(":by", text(online_by.as_str()))

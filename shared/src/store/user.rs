@@ -113,7 +113,7 @@ impl Store {
         let update = Update::of(&Key::user(uid)).set_all(serde_dynamo::to_item(change)?).when(IS_ACTIVE);
         let update = change.unset().iter().fold(update, |update, name| update.remove(name));
         let update = match change.name() {
-            Some(name) => update.set_all(entry([keys::renamed_user(uid, name)])),
+            Some(name) => update.set_all(entry(keys::renamed_user(uid, name))),
             None => update,
         };
         self.apply(update.event(event)?).await
@@ -138,6 +138,7 @@ impl Store {
             .set(DEACTIVATED_AT, number(now.get()))
             .add("tokenEpoch", 1)
             .set_all(entry([keys::user_list(IdIndex::DeactivatedUsers)]))
+            .remove(keys::BY_PARENT_PK)
             .when(IS_ACTIVE);
         let tx = self.transaction().update(deactivation).or(Refused::NotActive).event(event)?;
         Ok(with_job(tx, job)?.commit().await?.either(Deactivation::Done, Deactivation::NotActive))
@@ -201,8 +202,10 @@ fn entry<const N: usize>(listed: [(&'static str, AttributeValue); N]) -> Item {
 pub(super) fn user_item(user: &User) -> Result<Item, StoreError> {
     let mut item = item(&Key::user(&user.uid), user)?;
     item.extend(entry(keys::listed_user(&user.uid, &user.name)));
-    if user.deactivated_at.is_some() {
-        item.extend(entry([keys::user_list(IdIndex::DeactivatedUsers)]));
+    match (user.deactivated_at, &user.online_by) {
+        (Some(_), _) => item.extend(entry([keys::user_list(IdIndex::DeactivatedUsers)])),
+        (None, Some(_)) => item.extend(entry(keys::online_user(&user.uid, &user.name))),
+        (None, None) => {}
     }
     Ok(item)
 }

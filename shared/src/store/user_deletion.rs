@@ -14,7 +14,7 @@ use model::user::User;
 use super::deleted::{ended_state, left_state, rid_state, with_room};
 use super::error::StoreError;
 use super::job::{with_job, without_job};
-use super::keys::{self, ENDING_AT, GONE_ID, Key};
+use super::keys::{self, BY_PARENT_PK, ENDING_AT, GONE_ID, Key};
 use super::partition::Rest;
 use super::sweep::{Budget, Left};
 use super::transaction::{Commit, Condition, Untold, Update, number};
@@ -60,6 +60,7 @@ impl Store {
             .set_expression(format!("{DEACTIVATED_AT} = if_not_exists({DEACTIVATED_AT}, :now), {ENDING_AT} = :now"))
             .remove(pk)
             .remove(sk)
+            .remove(BY_PARENT_PK)
             .when(IS_THERE)
             .when(format!("attribute_not_exists({ENDING_AT}) AND createdAt = :created"))
             .number(":now", event.at().seconds().get())

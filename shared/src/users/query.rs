@@ -17,6 +17,8 @@ pub struct UserListing {
     pub counts: bool,
     /// Whether tags are shown.
     pub with_tags: bool,
+    /// Whether who is online comes first.
+    pub is_by_status: bool,
     /// Whether the last name comes first.
     pub is_falling: bool,
     /// Only users of these UIDs.
@@ -49,15 +51,17 @@ impl UserListing {
             created: Window::parse(query, "createdAt")?,
             updated: Window::parse(query, "updatedAt")?,
         };
-        // By name either way: who is online is no order that a page could keep, because it changes while it is read.
-        query.parsed("sortBy", |by| match by {
-            "status" | "name" => Ok(()),
+        let is_by_status = query.parsed("sortBy", |by| match by {
+            "status" => Ok(true),
+            "name" => Ok(false),
             _ => Err("must be status or name."),
         })?;
         Ok(UserListing {
             filter,
             counts: query.flag("count")?,
             with_tags: query.flag("withTags")?,
+            // The app copies lists, and who comes online while it does would be missed.
+            is_by_status: is_by_status.unwrap_or(viewer.is_some()),
             is_falling: query.parsed("sortOrder", is_descending)?.unwrap_or_default(),
             uids: uids(query)?,
             friends_only: of_viewer("friendsOnly")?,

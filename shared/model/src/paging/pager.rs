@@ -25,6 +25,14 @@ impl<T> Pager<T> {
         !self.is_all && self.stopped_at.is_none() && (self.counts || self.seen <= self.page.end())
     }
 
+    /// How many more items tell the page and whether there is another one after it; all there are, to count.
+    pub fn missing(&self) -> usize {
+        match self.counts {
+            true => usize::MAX,
+            false => usize::try_from((self.page.end() + 1).saturating_sub(self.seen)).unwrap_or(usize::MAX),
+        }
+    }
+
     /// Takes the next item of the list.
     pub fn push(&mut self, item: T) {
         if self.page.skipped <= self.seen && self.items.len() < self.page.per_page.get() {

@@ -56,10 +56,10 @@ pub(in crate::store) fn reply_of(item: &Item) -> Result<(MessageId, Option<Uid>)
     Ok((id, Uid::parse(sender).ok()))
 }
 
-/// The partition value of a list of ids in [`BY_ID`].
+/// The partition value of a list of ids in [`BY_ID`]; of those who are online see [`online_partitions`].
 pub(in crate::store) fn index_partition(index: IdIndex) -> &'static str {
     match index {
-        IdIndex::Users => "USERS",
+        IdIndex::Users | IdIndex::OnlineUsers | IdIndex::OfflineUsers => "USERS",
         IdIndex::DeactivatedUsers => "USERS#DEACTIVATED",
         IdIndex::Groups => "GROUPS",
         IdIndex::Bots => "BOTS",
@@ -75,15 +75,11 @@ pub(in crate::store) fn entries_between(
     after: Option<&str>,
     is_falling: bool,
 ) -> (String, String) {
-    match (index, is_falling) {
-        (IdIndex::Users | IdIndex::DeactivatedUsers | IdIndex::FlaggedMessages, false) => {
-            // No entry goes on where another ends but with a character that comes after a blank.
-            (after.map_or_else(|| BLANK.to_owned(), |after| format!("{after}{BLANK}")), LAST.to_owned())
-        }
-        (IdIndex::Users | IdIndex::DeactivatedUsers | IdIndex::FlaggedMessages, true) => {
-            (BLANK.to_owned(), after.unwrap_or(LAST).to_owned())
-        }
-        (IdIndex::Groups | IdIndex::Bots, _) => names_between(prefix, after),
+    match index {
+        IdIndex::Groups | IdIndex::Bots => names_between(prefix, after),
+        _ if is_falling => (BLANK.to_owned(), after.unwrap_or(LAST).to_owned()),
+        // No entry goes on where another ends but with a character that comes after a blank.
+        _ => (after.map_or_else(|| BLANK.to_owned(), |after| format!("{after}{BLANK}")), LAST.to_owned()),
     }
 }
 
@@ -99,12 +95,34 @@ fn names_between(prefix: &str, after: Option<&str>) -> (String, String) {
     (first, format!("{prefix}~"))
 }
 
-/// The id of an entry of such a list.
-pub(in crate::store) fn listed_name(item: &Item) -> Result<String, StoreError> {
-    match item.get(BY_ID_SK) {
+/// The id of an entry of such a list, by the sort key of its index.
+pub(in crate::store) fn listed_name(item: &Item, sort_key: &str) -> Result<String, StoreError> {
+    match item.get(sort_key) {
         Some(AttributeValue::S(name)) => Ok(name.clone()),
-        _ => Err(StoreError::Corrupt(format!("an entry without {BY_ID_SK}"))),
+        _ => Err(StoreError::Corrupt(format!("an entry without {sort_key}"))),
     }
+}
+
+/// Over how many partitions of [`BY_PARENT`] those are spread who are online: each takes 1,000 who come or go a second.
+const ONLINE_SHARDS: usize = 4;
+
+/// The entry of a user in the list of those who are online: as in that of all.
+pub(in crate::store) fn online_user(uid: &Uid, name: &str) -> [(&'static str, AttributeValue); 2] {
+    [(BY_PARENT_PK, online_list(uid)), (BY_PARENT_SK, AttributeValue::S(user_entry(uid, name)))]
+}
+
+/// In which of the partitions of those who are online a user is listed; a row without it is of somebody who is not.
+pub(in crate::store) fn online_list(uid: &Uid) -> AttributeValue {
+    online_shard(uid.as_str().bytes().map(usize::from).sum::<usize>() % ONLINE_SHARDS)
+}
+
+/// All partitions of those who are online.
+pub(in crate::store) fn online_partitions() -> impl Iterator<Item = AttributeValue> {
+    (0..ONLINE_SHARDS).map(online_shard)
+}
+
+fn online_shard(shard: usize) -> AttributeValue {
+    AttributeValue::S(format!("ONLINE#{shard}"))
 }
 
 /// The entry of a user in the list of all users, by name.
@@ -117,9 +135,10 @@ pub(in crate::store) fn user_list(index: IdIndex) -> (&'static str, AttributeVal
     (BY_ID_PK, AttributeValue::S(index_partition(index).to_owned()))
 }
 
-/// What of a user's entry changes when they are renamed: their place in the list.
-pub(in crate::store) fn renamed_user(uid: &Uid, name: &str) -> (&'static str, AttributeValue) {
-    (BY_ID_SK, AttributeValue::S(user_entry(uid, name)))
+/// What of a user's entries changes when they are renamed: their place in the list of all, and in that of who is online,
+/// where it means nothing unless they are.
+pub(in crate::store) fn renamed_user(uid: &Uid, name: &str) -> [(&'static str, AttributeValue); 2] {
+    [BY_ID_SK, BY_PARENT_SK].map(|sort_key| (sort_key, AttributeValue::S(user_entry(uid, name))))
 }
 
 /// Comes before every other character of an entry; none is in a UID, or in what an entry holds of a name.

@@ -199,3 +199,63 @@ async fn a_friend_among_thousands_who_listen_is_told() {
     let _ben = api.live("ben", "WEB-ben").await;
     assert_eq!(said(&ann.hears().await), ["presence", "online", "ben"]);
 }
+
+/// The UIDs of a list as a user reads it, page by page.
+async fn listed(api: &Api, query: &str, per_page: usize) -> Vec<String> {
+    let mut read = Vec::new();
+    for page in 1.. {
+        let path = format!("/users?perPage={per_page}&page={page}&{query}");
+        let answer = api.on_behalf_of("ann").get(path).await.expect_ok();
+        let users = answer["data"].as_array().unwrap().iter().map(|user| user["uid"].as_str().unwrap().to_owned());
+        read.extend(users.filter(|uid| !uid.starts_with("cometchat-") && uid != "halley-bot"));
+        if answer["meta"]["pagination"]["total_pages"] == page {
+            break;
+        }
+    }
+    read
+}
+
+#[tokio::test]
+async fn who_is_online_comes_first_in_a_users_list_and_leaves_with_the_last_socket() {
+    let api = people().await;
+    for (uid, name) in [("dan", "Dan"), ("eve", "Aaron")] {
+        api.app().post("/users", json!({ "uid": uid, "name": name })).await.expect_ok();
+    }
+    let by_name = ["eve", "ann", "ben", "cat", "dan"];
+    assert_eq!(listed(&api, "", 100).await, by_name);
+    let (dan, _cat) = (api.live("dan", "WEB-1").await, api.live("cat", "WEB-1").await);
+    let again = api.live("dan", "WEB-2").await;
+    let by_status = ["cat", "dan", "eve", "ann", "ben"];
+    for per_page in [1, 2, 3, 100] {
+        assert_eq!(listed(&api, "", per_page).await, by_status, "{per_page}");
+        assert_eq!(listed(&api, "sortBy=name", per_page).await, by_name, "{per_page}");
+        assert_eq!(listed(&api, "role=default", per_page).await, by_status, "{per_page}");
+    }
+    assert_eq!(listed(&api, "sortOrder=desc", 2).await, ["dan", "cat", "ben", "ann", "eve"]);
+    assert_eq!(listed(&api, "status=available", 1).await, ["cat", "dan"]);
+    assert_eq!(listed(&api, "searchKey=a", 1).await, ["eve", "ann"]);
+    assert_eq!(uids_for_app(&api, "").await, by_name);
+    assert_eq!(uids_for_app(&api, "sortBy=status").await, by_status);
+
+    // Who is renamed moves among those who are online too.
+    api.app().put("/users/dan", json!({ "name": "Abel" })).await.expect_ok();
+    assert_eq!(listed(&api, "", 2).await, ["dan", "cat", "eve", "ann", "ben"]);
+    log_out(dan).await;
+    api.all_told().await;
+    assert_eq!(listed(&api, "status=available", 2).await, ["dan", "cat"]);
+    log_out(again).await;
+    while status(&api, "dan").await == "available" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(listed(&api, "", 2).await, ["cat", "eve", "dan", "ann", "ben"]);
+    // Who is deactivated or deleted is nobody who is there.
+    api.app().delete("/users/cat", json!({ "permanent": true })).await.expect_ok();
+    assert_eq!(listed(&api, "", 2).await, ["eve", "dan", "ann", "ben"]);
+    assert_eq!(listed(&api, "status=available", 2).await, [""; 0]);
+}
+
+async fn uids_for_app(api: &Api, query: &str) -> Vec<String> {
+    let found = api.app().get(format!("/users?{query}")).await.expect_ok();
+    let uids = found["data"].as_array().unwrap().iter().map(|user| user["uid"].as_str().unwrap().to_owned());
+    uids.filter(|uid| !uid.starts_with("cometchat-") && uid != "halley-bot").collect()
+}
