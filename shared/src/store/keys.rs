@@ -25,9 +25,10 @@ pub(super) use archive::Archived;
 pub use deletion::FILTERS;
 pub(super) use deletion::{JOBS, PLACED, job_id};
 pub(super) use index::{
-    Index, deleted_reply, entries_between, index_partition, last_of_reply, listed_bot, listed_flagged, listed_group,
-    listed_name, listed_reply, listed_user, name_in_order, online_list, online_partitions, online_user, renamed_user,
-    reply_of, thread, user_list, user_of_entry,
+    BY_ID, BY_ID_PK, BY_ID_SK, BY_PARENT, BY_PARENT_PK, BY_PARENT_SK, Index, deleted_reply, entries_between,
+    index_partition, last_of_reply, listed_bot, listed_flagged, listed_group, listed_name, listed_reply, listed_user,
+    name_in_order, online_list, online_partitions, online_user, renamed_user, reply_of, thread, user_list,
+    user_of_entry,
 };
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
@@ -52,18 +53,6 @@ pub(super) const ENDING_AT: &str = "endingAt";
 pub(super) const ENDING_BY: &str = "endingBy";
 /// On what is left of a user who was deleted permanently: from which id on the UID may be another's.
 pub(super) const GONE_ID: &str = "goneId";
-/// The index that lists users, groups and bots.
-pub(super) const BY_ID: &str = "by-id";
-/// The partition key of [`BY_ID`].
-pub(super) const BY_ID_PK: &str = "gsi1pk";
-/// The sort key of [`BY_ID`].
-pub(super) const BY_ID_SK: &str = "gsi1sk";
-/// The index that lists the replies of a thread, and who is online.
-pub(super) const BY_PARENT: &str = "by-parent";
-/// The partition key of [`BY_PARENT`].
-pub(super) const BY_PARENT_PK: &str = "gsi2pk";
-/// The sort key of [`BY_PARENT`].
-pub(super) const BY_PARENT_SK: &str = "gsi2sk";
 
 /// Over how many partitions the ids of all messages are spread: none takes more than 1/64 of the writes.
 pub(super) const ID_SHARDS: u64 = 64;

@@ -2,13 +2,26 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{BY_ID, BY_ID_PK, BY_ID_SK, BY_PARENT, BY_PARENT_PK, BY_PARENT_SK, id16};
+use super::id16;
 use crate::store::Item;
 use crate::store::error::StoreError;
 use crate::store::id_index::IdIndex;
 use model::filter::folded;
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
+
+/// The index that lists users, groups and bots.
+pub(in crate::store) const BY_ID: &str = "by-id";
+/// The partition key of [`BY_ID`].
+pub(in crate::store) const BY_ID_PK: &str = "gsi1pk";
+/// The sort key of [`BY_ID`].
+pub(in crate::store) const BY_ID_SK: &str = "gsi1sk";
+/// The index that lists the replies of a thread, and who is online.
+pub(in crate::store) const BY_PARENT: &str = "by-parent";
+/// The partition key of [`BY_PARENT`].
+pub(in crate::store) const BY_PARENT_PK: &str = "gsi2pk";
+/// The sort key of [`BY_PARENT`].
+pub(in crate::store) const BY_PARENT_SK: &str = "gsi2sk";
 
 /// An index, by its name and keys.
 pub(in crate::store) struct Index {
