@@ -42,16 +42,31 @@ function input({ name, label, value = '', type = 'text', required, maxlength, op
 
 /** @typedef {{ text: string, onclick: () => void, isBad?: boolean } | { signs: string[], onclick: (sign: string) => void }} Choice */
 
-/** Opens a menu at a button; arrow keys walk, Escape closes. @param {HTMLElement} anchor @param {string} label @param {Choice[]} choices */
+/** What is in the menu that is open may be another by now. */
+export const renewMenu = () => document.querySelector('.menu')?.dispatchEvent(new Event('renew'));
+
+/** Opens a menu at a button; arrow keys walk, Escape closes. @param {HTMLElement} anchor @param {string} label
+ * @param {() => Choice[]} choices What may be chosen now; where nothing may be, the menu closes. */
 export function openMenu(anchor, label, choices) {
     document.querySelector('.menu')?.dispatchEvent(new Event('leave'));
     const item = (name, text, onclick, attributes = {}) =>
         h(name, { type: 'button', role: 'menuitem', tabindex: -1, ...attributes, onclick: () => (close(), onclick()) }, text);
-    const menu = h('div.menu', { role: 'menu', 'aria-label': label }, choices.map(choice =>
+    const entries = () => choices().map(choice =>
         'signs' in choice
             ? h('div.signs', { role: 'group', 'aria-label': 'React' },
                 choice.signs.map(sign => item('button', sign, () => choice.onclick(sign), { 'aria-label': `React with ${sign}` })))
-            : item(choice.isBad ? 'button.bad' : 'button', choice.text, choice.onclick)));
+            : item(choice.isBad ? 'button.bad' : 'button', choice.text, choice.onclick));
+    const menu = h('div.menu', { role: 'menu', 'aria-label': label }, entries());
+    const words = all => all.map(one => one.textContent).join('|');
+    menu.addEventListener('renew', () => {
+        const now = entries();
+        if (!now.length) return close();
+        if (words(now) === words([...menu.children])) return;
+        const focused = document.activeElement?.textContent;
+        menu.replaceChildren(...now);
+        const items = [...menu.querySelectorAll('[role=menuitem]')];
+        (items.find(one => one.textContent === focused) ?? items[0]).focus();
+    });
     const close = () => {
         menu.remove();
         anchor.setAttribute('aria-expanded', 'false');

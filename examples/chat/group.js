@@ -105,7 +105,7 @@ function memberItem(app, group, member) {
     ];
     const name = shortName(member.name, member.uid);
     return h('li.person', null, words(member, `${member.scope}${isOwner ? ', owner' : ''}${isMe ? ', you' : ''}`),
-        signButton('⋯', `What to do with ${name}`, event => openMenu(event.currentTarget, name, choices), { 'aria-haspopup': 'menu' }));
+        signButton('⋯', `What to do with ${name}`, event => openMenu(event.currentTarget, name, () => choices), { 'aria-haspopup': 'menu' }));
 }
 
 /** @param {App} app @param {Group} group @param {() => any} anew */
