@@ -51,19 +51,19 @@ export class App {
         await this.openChat({ type: /** @type {Peer['type']} */ (type), id: id.toLowerCase() });
     }
 
-    /** @param {Peer} peer @param {{ at?: number, isAnew?: boolean }} [options] */
-    async openChat(peer, { at, isAnew = true } = {}) {
+    /** @param {Peer} peer @param {{ at?: number }} [options] */
+    async openChat(peer, { at } = {}) {
         const key = keyOf(peer);
-        if (this.pane?.key === key && (at || !isAnew)) return at && this.pane.list.jump(at);
+        document.body.dataset.view = 'chat';
+        // On a narrow screen what stands at the side covers the conversation.
+        if (matchMedia('(max-width: 60rem)').matches && !this.panels.element.hidden) this.panels.close();
+        if (this.pane?.key === key && at) return this.pane.list.jump(at);
         if (this.pane?.key === key && location.hash === `#${key}` && !this.pane.composer.element.hidden) return this.pane.composer.field.focus();
         this.pane?.close();
         const pane = (this.pane = new Pane(this, peer));
         this.main.replaceChildren(pane.element);
-        document.body.dataset.view = 'chat';
         if (location.hash !== `#${key}`) history.replaceState(null, '', `#${key}`);
         this.inbox.changed();
-        // On a narrow screen what stands at the side covers the conversation.
-        if (matchMedia('(max-width: 60rem)').matches && !this.panels.element.hidden) this.panels.close();
         // Whoever writes on while it is read writes here.
         if (!at) pane.composer.field.focus();
         await pane.open(at);

@@ -3,6 +3,7 @@
 import { attempt, avatar, button, h, notify, shortName, signButton, webUrl } from './dom.js';
 import { ask, openMenu } from './dialog.js';
 import { conversationButtons, listOf } from './people.js';
+import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
 /** @typedef {import('./halley.js').Group} Group */
@@ -57,7 +58,7 @@ export async function groupPanel(app, guid) {
     const isAdmin = group.scope === 'admin';
     const isOwner = group.owner === app.client.me.uid;
     const anew = () => app.panels.group(guid);
-    const members = group.hasJoined && await listOf(app, `${pathOf(guid)}/members`, {}, member => memberItem(app, group, member), { label: 'Members', none: 'Nobody.' });
+    const list = group.hasJoined && await listOf(app, `${pathOf(guid)}/members`, {}, member => memberItem(app, group, member), { label: 'Members', none: 'Nobody.' });
     const banned = isLeader && await listOf(app, `${pathOf(guid)}/bannedusers`, {}, user =>
         h('li.person', null, words(user, 'banned'), button('Lift the ban', () => attempt(async () => {
             await app.client.request('DELETE', `${pathOf(guid)}/bannedusers/${encodeURIComponent(user.uid)}`);
@@ -66,7 +67,7 @@ export async function groupPanel(app, guid) {
     const icon = webUrl(group.icon);
     return h('div.about-group', null,
         avatar({ id: guid, name: group.name, url: icon ?? undefined }), h('h3', { dir: 'auto' }, shortName(group.name, guid)),
-        h('p', null, `${group.type} · ${group.membersCount} members · you are ${group.scope ?? 'not a member'}`),
+        h('p', null, `${group.type} · ${members(group.membersCount)} · you are ${group.scope ?? 'not a member'}`),
         group.description && h('p', { dir: 'auto' }, group.description),
         h('div.buttons', null,
             isAdmin && button('Edit', () => attempt(() => edit(app, group, anew))),
@@ -75,7 +76,7 @@ export async function groupPanel(app, guid) {
             group.hasJoined && !isOwner && button('Leave', () => attempt(() => leave(app, group)), { class: 'bad' }),
             isOwner && button('Delete group', () => attempt(() => remove(app, group)), { class: 'bad' })),
         group.hasJoined && conversationButtons(app, { type: 'group', id: guid }),
-        members && [h('h3', null, 'Members'), members],
+        list && [h('h3', null, 'Members'), list],
         banned && [h('h3', null, 'Banned'), banned]);
 }
 

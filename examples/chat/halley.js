@@ -73,6 +73,8 @@ export class Halley extends Rest {
         this.stale = new Set();
         this.timers = { retry: 0, ping: 0, answer: 0, stale: 0 };
         this.comeBack = () => this.isWanted && this.state !== 'online' && this.open();
+        /** The browser knows at once what a ping would find out. */
+        this.goAway = () => this.state !== 'offline' && this.lost();
     }
 
     // ---- What one does --------------------------------------------------------------------------------------------
@@ -141,6 +143,7 @@ export class Halley extends Rest {
     connect() {
         this.isWanted = true;
         addEventListener('online', this.comeBack);
+        addEventListener('offline', this.goAway);
         this.outbox.begin();
         this.open();
     }
@@ -149,6 +152,7 @@ export class Halley extends Rest {
         this.isWanted = false;
         this.outbox.stop();
         removeEventListener('online', this.comeBack);
+        removeEventListener('offline', this.goAway);
         this.drop();
         this.become('offline');
     }

@@ -8,7 +8,7 @@ import { Timeline, keyOf, memberIn, pathOf } from './halley.js';
 import { row } from './message.js';
 import { MessageList } from './messages.js';
 import { typingWords } from './sidebar.js';
-import { brief, senderName } from './text.js';
+import { brief, members, senderName } from './text.js';
 
 /** @typedef {import('./halley.js').Message} Message */
 /** @typedef {import('./halley.js').Peer} Peer */
@@ -222,8 +222,8 @@ export class Pane {
         const { name, avatar: picture, icon, membersCount, onlineMembersCount } = this.whom;
         const typing = this.app.inbox.typingIn(this.peer);
         const status = type === 'user' ? this.app.inbox.presence.get(id) ?? 'offline' : undefined;
-        const members = membersCount === undefined ? '' : `${membersCount} ${membersCount === 1 ? 'member' : 'members'}${onlineMembersCount ? `, ${onlineMembersCount} online` : ''}`;
-        const words = typing.length ? typingWords(typing, type) : type === 'group' ? members : status === 'available' ? 'online' : 'offline';
+        const size = membersCount === undefined ? '' : `${members(membersCount)}${onlineMembersCount ? `, ${onlineMembersCount} online` : ''}`;
+        const words = typing.length ? typingWords(typing, type) : type === 'group' ? size : status === 'available' ? 'online' : 'offline';
         if (this.subtitle.textContent !== words) this.subtitle.textContent = words;
         this.subtitle.className = typing.length ? 'typing' : '';
         this.title.textContent = shortName(name, id);

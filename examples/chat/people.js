@@ -4,6 +4,7 @@ import { attempt, avatar, button, h, notify, shortName, walkable, webUrl } from 
 import { ask } from './dialog.js';
 import { item } from './find.js';
 import { createGroup } from './group.js';
+import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
 /** @typedef {import('./halley.js').User} User */
@@ -58,7 +59,7 @@ function personItem(app, user, since) {
 
 /** @param {App} app @param {import('./halley.js').Group} group */
 function groupItem(app, group) {
-    const words = [h('b', { dir: 'auto' }, shortName(group.name, group.guid)), h('span', null, `${group.type}, ${group.membersCount} members${group.hasJoined ? ', joined' : ''}`)];
+    const words = [h('b', { dir: 'auto' }, shortName(group.name, group.guid)), h('span', null, `${group.type}, ${members(group.membersCount)}${group.hasJoined ? ', joined' : ''}`)];
     return item(avatar({ id: group.guid, name: group.name, url: group.icon }), words, () => attempt(() => app.openChat({ type: 'group', id: group.guid })));
 }
 

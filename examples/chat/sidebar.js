@@ -16,7 +16,7 @@ export class Sidebar {
         this.app = app;
         this.state = h('p.connection', { role: 'status' });
         this.search = h('input', { type: 'search', placeholder: 'Search people, groups, messages', 'aria-label': 'Search', autocomplete: 'off',
-            onkeydown: event => event.key === 'Enter' && this.search.value.trim() && app.panels.search(this.search.value.trim()) });
+            onkeydown: event => event.key === 'Enter' && this.look() });
         this.list = h('ul.conversations', { 'aria-label': 'Conversations', onscroll: () => this.scrolled() });
         this.element = h('nav.sidebar', { 'aria-label': 'Conversations' }, this.header(), this.search, this.list);
         /** @type {Map<string, any>} */
@@ -25,6 +25,13 @@ export class Sidebar {
         app.inbox.addEventListener('change', () => this.due());
         app.client.on('outbox', () => this.due());
         app.client.on('connection', detail => this.connection(detail));
+    }
+
+    /** Searches at the side, where one may go on. */
+    look() {
+        const wanted = this.search.value.trim();
+        this.search.value = '';
+        if (wanted) this.app.panels.search(wanted);
     }
 
     header() {
