@@ -6,22 +6,40 @@ import { button, h } from './dom.js';
  *   options?: [string, string][], hint?: string, pattern?: string }} Field */
 
 /**
- * Asks; the answers by name, or null. @param {{ title: string, text?: string, fields?: Field[], ok?: string, isBad?: boolean }} question
+ * Asks, and does what was asked for; the answers by name, or null if nothing is to be done. While the service cannot be reached the
+ * dialog stays, so that nobody fills it in again; what is refused is thrown.
+ * @param {{ title: string, text?: string, fields?: Field[], ok?: string, isBad?: boolean }} question
+ * @param {(answers: Record<string, string>) => any} [work]
  * @returns {Promise<Record<string, string> | null>}
  */
-export function ask({ title, text, fields = [], ok = 'OK', isBad = false }) {
-    return new Promise(resolve => {
-        const form = h('form', { method: 'dialog' },
+export function ask({ title, text, fields = [], ok = 'OK', isBad = false }, work = () => {}) {
+    return new Promise((resolve, reject) => {
+        const sayFailure = h('p.bad', { role: 'alert' });
+        const submit = h(isBad ? 'button.bad' : 'button.primary', { type: 'submit' }, ok);
+        const send = async event => {
+            event.preventDefault();
+            const answers = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+            submit.disabled = true;
+            try {
+                await work(answers);
+                resolve(answers);
+                dialog.close();
+            } catch (error) {
+                submit.disabled = false;
+                sayFailure.textContent = error.message;
+                if (error.isPassing) return;
+                reject(error);
+                dialog.close();
+            }
+        };
+        const form = h('form', { onsubmit: send },
             h('h2', { id: 'dialog-title' }, title),
             text && h('p', null, text),
-            fields.map(input),
-            h('div.buttons', null,
-                button('Cancel', () => dialog.close()),
-                h(isBad ? 'button.bad' : 'button.primary', { type: 'submit', value: 'ok' }, ok)));
+            fields.map(input), sayFailure,
+            h('div.buttons', null, button('Cancel', () => dialog.close()), submit));
         const dialog = h('dialog', { 'aria-labelledby': 'dialog-title' }, form);
         dialog.addEventListener('close', () => {
-            const answers = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-            resolve(dialog.returnValue === 'ok' ? answers : null);
+            resolve(null);
             dialog.remove();
         });
         document.body.append(dialog);

@@ -71,6 +71,10 @@ export class Halley extends Rest {
         this.isWanted = false;
         /** @type {Set<number>} */
         this.stale = new Set();
+        /** What was asked or told of messages is numbered, and of each is known which of it is shown. */
+        this.turns = 0;
+        /** @type {Map<number, number>} */
+        this.shownSince = new Map();
         this.timers = { retry: 0, ping: 0, answer: 0, stale: 0 };
         this.comeBack = () => this.isWanted && this.state !== 'online' && this.open();
         /** The browser knows at once what a ping would find out. */
@@ -121,7 +125,7 @@ export class Halley extends Rest {
     async react(message, reaction) {
         const isMine = message.data.reactions?.some((/** @type {Reaction} */ one) => one.reaction === reaction && one.reactedByMe);
         const path = `/messages/${message.id}/reactions/${encodeURIComponent(reaction)}`;
-        this.update((await this.request(isMine ? 'DELETE' : 'POST', path, { again: 2 })).data);
+        await this.renew(message.id, isMine ? 'DELETE' : 'POST', path);
     }
 
     /** Sets or clears a mark. @param {Message} message @param {'pin' | 'save'} mark @param {boolean} isOn */
@@ -131,10 +135,24 @@ export class Halley extends Rest {
     }
 
     /** Reads one message anew, for all timelines that hold it. @param {number} id */
-    async refresh(id) {
-        const { data } = await this.request('GET', `/messages/${id}`);
-        this.update(data);
+    refresh(id) {
+        return this.renew(id, 'GET', `/messages/${id}`);
+    }
+
+    /** Shows the message that the answer holds; if it was overtaken, it may be of before, and one looks again. @param {number} id @param {string} method @param {string} path */
+    async renew(id, method, path) {
+        const turn = (this.turns += 1);
+        const { data } = await this.request(method, path, { again: 2 });
+        if (turn < (this.shownSince.get(id) ?? 0)) this.lookAgain(id);
+        else this.update(data);
+        this.shownSince.set(id, Math.max(turn, this.shownSince.get(id) ?? 0));
         return /** @type {Message} */ (data);
+    }
+
+    /** What is told of a message now is newer than what was asked for before. @param {number} id */
+    told(id) {
+        this.turns += 1;
+        this.shownSince.set(id, this.turns);
     }
 
     // ---- Socket ---------------------------------------------------------------------------------------------------
@@ -520,6 +538,7 @@ export class Timeline extends EventTarget {
         if (keyOf(peer) !== keyOf(this.peer)) return;
         this.items = this.items.map(message => {
             if (message.id > upTo || message.sender !== this.client.me.uid || message[key]) return message;
+            this.client.told(message.id);
             return { ...message, [key]: at, deliveredAt: message.deliveredAt ?? at };
         });
         this.changed();

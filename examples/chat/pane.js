@@ -73,7 +73,7 @@ export class Pane {
         inbox.addEventListener('change', () => this.showHeader(), { signal });
         client.on('message', detail => this.said(detail), { signal });
         client.on('notice', detail => this.noticed(detail), { signal });
-        client.on('caught-up', () => (this.hasFailed ? this.open() : this.look()), { signal });
+        client.on('caught-up', () => this.cameBack(), { signal });
         client.on('outbox', pending => pending?.state === 'failed' && keyOf(pending.peer) === this.key && this.look(), { signal });
         this.timeline.addEventListener('change', renewMenu, { signal });
         document.addEventListener('visibilitychange', () => (this.moved(), this.look()), { signal });
@@ -163,6 +163,13 @@ export class Pane {
         this.composer.element.hidden = true;
         this.list.element.setAttribute('aria-busy', 'false');
         this.showBar(`You are not a member of ${shortName(this.whom.name)}.`, button('Join', () => this.app.panels.join(this.whom), { class: 'primary' }));
+    }
+
+    /** What happened while one was away is asked for. */
+    cameBack() {
+        if (!this.hasFailed && !this.isOut) return this.look();
+        this.isOut = false;
+        this.open();
     }
 
     /** Whether it is there still, and what may be done there, for who looks at it. */

@@ -93,10 +93,9 @@ export async function userPanel(app, uid) {
 
 /** @param {App} app */
 async function rename(app) {
-    const answer = await ask({ title: 'Your name', fields: [{ name: 'name', label: 'Name', value: app.client.me.name, required: true, maxlength: 100 }] });
-    if (!answer) return;
-    app.client.me = { ...app.client.me, ...(await app.client.request('PUT', '/me', { body: { name: answer.name } })).data };
-    notify('Your name is changed; who reloads sees it.');
+    const answer = await ask({ title: 'Your name', fields: [{ name: 'name', label: 'Name', value: app.client.me.name, required: true, maxlength: 100 }] },
+        async ({ name }) => (app.client.me = { ...app.client.me, ...(await app.client.request('PUT', '/me', { body: { name } })).data }));
+    if (answer) notify('Your name is changed; who reloads sees it.');
 }
 
 /** Pins a conversation, or removes it from one's own view. @param {App} app @param {import('./halley.js').Peer} peer */

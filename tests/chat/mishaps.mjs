@@ -177,6 +177,33 @@ export async function run({ host, open, ask }) {
         await andrew.getByText('Choose a conversation').waitFor();
     });
 
+    await step('an answer about a message that was overtaken counts nothing back', async () => {
+        await openChat(andrew, NAMES[GEORGE]);
+        const { id } = await as(GEORGE, 'POST', '/messages', { receiver: ANDREW, receiverType: 'user', data: { text: 'Well?' } });
+        await message(andrew, 'Well?').waitFor();
+        const slow = await gate(andrew, `**/messages/${id}`);
+        await as(GEORGE, 'POST', `/messages/${id}/reactions/🌧`);
+        await until(() => slow.held(), 'what was told is looked at');
+        await choose(andrew, 'Well?', 'React with 🎉');
+        await message(andrew, 'Well?').getByRole('button', { name: '🎉, 1, yours too' }).waitFor();
+        slow.open();
+        await quiet();
+        await message(andrew, 'Well?').getByRole('button', { name: '🎉, 1, yours too' }).waitFor();
+        await message(andrew, 'Well?').getByRole('button', { name: '🌧, 1', exact: true }).waitFor();
+    });
+
+    await step('a form that does not arrive stays filled in', async () => {
+        await andrew.route(/\/v3\/groups$/, route => route.abort(), { times: 1 });
+        await andrew.getByRole('button', { name: 'New conversation' }).click();
+        await panel(andrew).getByRole('button', { name: 'New group' }).click();
+        await andrew.getByRole('dialog').getByLabel('Name').fill('Kept');
+        await andrew.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+        await andrew.getByRole('dialog').getByText('cannot be reached').waitFor();
+        await andrew.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+        await andrew.getByRole('heading', { name: 'Kept', level: 1 }).waitFor();
+        await panel(andrew).getByRole('button', { name: 'Close' }).click();
+    });
+
     await step('what one asked for last is what stands at the side', async () => {
         await openChat(andrew, 'Hiking Group');
         const slow = await gate(andrew, `**/groups/${HIKES}/members?*`);
