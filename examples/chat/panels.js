@@ -68,10 +68,12 @@ export class Panels {
 
     /** @param {Pane} pane @param {import('./halley.js').Message} message */
     thread(pane, message) {
+        const shown = `thread ${message.id}`;
+        if (this.shown === shown) return this.body.querySelector('textarea')?.focus();
         const thread = new Pane(this.app, pane.peer, message);
         thread.whom = pane.whom;
         thread.follow(pane.timeline);
-        this.show('Thread', thread.element, { leave: () => thread.close(), shown: `thread ${message.id}` });
+        this.show('Thread', thread.element, { leave: () => thread.close(), shown });
         thread.composer.field.focus();
         return attempt(() => thread.open());
     }
