@@ -33,10 +33,12 @@ export class Inbox extends EventTarget {
         this.delivered = new Map();
         this.pages = 0;
         this.hasMore = true;
-        /** How much was told so far, and as of when something is known of each: what was asked before that is answered too late. */
+        /** What is asked and told is numbered, and of each is known since which of it: what was asked before that is answered too late. */
         this.now = 0;
         /** @type {Map<string, number>} */
         this.knownSince = new Map();
+        /** The list that is shown, by its number. */
+        this.loaded = 0;
         /** What is being read anew, and whether that is wanted once more. @type {Map<string, { done: Promise<void>, isWanted: boolean }>} */
         this.refreshing = new Map();
         /** What is being marked as read, which the service may not know yet. @type {Map<string, Promise<any>>} */
@@ -62,8 +64,13 @@ export class Inbox extends EventTarget {
 
     /** Something newer is known of a conversation, or of whether a user is there, than any answer says that was asked for before. @param {string} key */
     told(key) {
+        this.knownSince.set(key, this.asks());
+    }
+
+    /** The number of what is asked now. */
+    asks() {
         this.now += 1;
-        this.knownSince.set(key, this.now);
+        return this.now;
     }
 
     /** @param {Peer} peer @param {Conversation} conversation */
@@ -88,9 +95,12 @@ export class Inbox extends EventTarget {
     /** Reads again as many pages as there were, so that nothing of before stays. */
     async load() {
         const pages = Math.max(1, this.pages);
-        const since = this.now;
+        const since = this.asks();
         const all = new Map();
         for (let page = 1; page <= pages; page += 1) for (const one of await this.page(page)) all.set(keyOf(peerIn(one)), one);
+        // Of two lists the one that was asked for later counts.
+        if (since < this.loaded) return;
+        this.loaded = since;
         const before = this.all;
         this.all = new Map([...before].filter(([key]) => this.isLate(key, since)));
         for (const one of all.values()) this.add(one, since);
@@ -104,12 +114,12 @@ export class Inbox extends EventTarget {
     add(one, since) {
         const key = keyOf(peerIn(one));
         if (this.isLate(key, since)) this.refresh(peerIn(one)).catch(() => {});
-        else this.all.set(key, one);
+        else this.all.set(key, one), this.knownSince.set(key, since);
     }
 
     async more() {
         if (!this.hasMore) return;
-        const since = this.now;
+        const since = this.asks();
         for (const one of await this.page(this.pages + 1)) this.add(one, since);
         this.pages += 1;
         this.changed();
@@ -153,7 +163,7 @@ export class Inbox extends EventTarget {
             while (refreshing.isWanted) {
                 await this.marking.get(key);
                 refreshing.isWanted = false;
-                const since = this.now;
+                const since = this.asks();
                 const found = await this.client.request('GET', `${pathOf(peer)}/conversation`).catch(error => {
                     if (error.isPassing) throw error;
                     return null;
