@@ -5,6 +5,24 @@
 const tokens = new Map();
 const chosen = () => document.getElementById("who").value;
 const APP = "the app";
+/** The id of the message that was asked about last, or else of the newest one: an id that is there can be tried with. */
+let known;
+
+/** The id of a message, if an answer has one. */
+const idIn = data => {
+  const message = Array.isArray(data) ? data.at(-1) : data?.data ?? data;
+  return message?.conversationId && message.sender ? message.id : undefined;
+};
+
+/** Puts the id of a message there that the chosen user may read, unless somebody wrote another. */
+async function fillId(control, api) {
+  const given = control.value;
+  if (known === undefined && chosen() && chosen() !== APP) {
+    const answer = await fetch(`${api}/messages?limit=1&affix=prepend`, { headers: await proof() });
+    known = idIn((await answer.json()).data);
+  }
+  if (known !== undefined && control.value === given) control.value = String(known);
+}
 
 /** Fills the list of whom one may act as. */
 async function offerUsers() {
@@ -39,13 +57,15 @@ function tryIt(operation) {
   return details;
 }
 
-function form({ h, json, method, path, parameters, body }) {
+function form({ h, json, method, path, api, parameters, body }) {
   const field = (name, value, tag = "input") => {
     const control = h(tag, { name, autocomplete: "off", spellcheck: "false" });
     control.value = value;
     return h("label", {}, name, control);
   };
   const inPath = parameters.filter(one => one.in === "path").map(one => field(one.name, one.example ?? ""));
+  const id = inPath.find(one => one.textContent === "id")?.querySelector("input");
+  if (id) fillId(id, api).catch(() => { /* The example stays. */ });
   const behalf = parameters.some(one => one.name === "onBehalfOf") && field("onBehalfOf, with an API key", "");
   const query = parameters.some(one => one.in === "query") && field("query, as limit=5&affix=prepend", "");
   const text = body !== undefined && field("body", JSON.stringify(body, null, 2), "textarea");
@@ -63,7 +83,9 @@ function form({ h, json, method, path, parameters, body }) {
     const took = Math.round(performance.now() - begun);
     let shown;
     try {
-      shown = json(JSON.parse(told));
+      const answered = JSON.parse(told);
+      known = idIn(answered.data) ?? known;
+      shown = json(answered);
     } catch {
       shown = h("pre", { tabindex: 0 }, told);
     }

@@ -1,6 +1,7 @@
 // @ts-check
 /** The page: who signed in, which conversation is open, what stands beside it. */
-import { attempt, h, notify } from './dom.js';
+import { attempt, h, notify, shortName } from './dom.js';
+import { ask } from './dialog.js';
 import { keyOf } from './halley.js';
 import { Inbox } from './inbox.js';
 import { Inspector } from './inspector.js';
@@ -24,9 +25,12 @@ export class App {
         this.sidebar = new Sidebar(this);
         /** @type {Pane | undefined} */
         this.pane = undefined;
+        /** What one has begun to write, and where. @type {Map<string, import('./composer.js').Composer>} */
+        this.drafts = new Map();
         this.main = h('main', { id: 'main', tabindex: -1 }, nothing());
         client.on('connection', detail => this.connected(detail.state));
         client.on('notice', detail => this.noticed(detail));
+        client.on('outbox', pending => pending && this.refused(pending));
         this.onhash = () => attempt(() => this.followAddress());
         addEventListener('hashchange', this.onhash);
     }
@@ -36,30 +40,35 @@ export class App {
         place.className = 'signed-in';
         this.client.connect();
         await attempt(() => this.inbox.load());
-        await this.followAddress();
+        await attempt(() => this.followAddress());
     }
 
     /** The address names what is open: `#user/UID` or `#group/GUID`. */
     async followAddress() {
-        const [, type, id] = /^#(user|group)\/(.+)$/.exec(decodeURIComponent(location.hash)) ?? [];
-        if (id) await this.openChat({ type: /** @type {Peer['type']} */ (type), id });
+        const [, type, id] = /^#(user|group)\/(.+)$/.exec(location.hash) ?? [];
+        if (!id) return;
+        if (!/^[\w-]{1,100}$/.test(id)) throw new Error('The address names no conversation: it ends with what is no id.');
+        await this.openChat({ type: /** @type {Peer['type']} */ (type), id: id.toLowerCase() });
     }
 
-    /** @param {Peer} peer @param {{ at?: number, isAnew?: boolean }} [options] */
-    async openChat(peer, { at, isAnew = true } = {}) {
+    /** @param {Peer} peer @param {{ at?: number }} [options] */
+    async openChat(peer, { at } = {}) {
         const key = keyOf(peer);
-        if (this.pane?.key === key && (at || !isAnew)) return at && this.pane.list.jump(at);
+        document.body.dataset.view = 'chat';
+        // On a narrow screen what stands at the side covers the conversation.
+        if (matchMedia('(max-width: 60rem)').matches && !this.panels.element.hidden) this.panels.close();
+        if (this.pane?.key === key && at) return this.pane.list.jump(at);
         if (this.pane?.key === key && location.hash === `#${key}` && !this.pane.composer.element.hidden) return this.pane.composer.field.focus();
         this.pane?.close();
         const pane = (this.pane = new Pane(this, peer));
         this.main.replaceChildren(pane.element);
-        document.body.dataset.view = 'chat';
         if (location.hash !== `#${key}`) history.replaceState(null, '', `#${key}`);
         this.inbox.changed();
-        // On a narrow screen what stands at the side covers the conversation.
-        if (matchMedia('(max-width: 60rem)').matches && !this.panels.element.hidden) this.panels.close();
+        // Whoever writes on while it is read writes here.
+        if (!at) pane.composer.field.focus();
         await pane.open(at);
-        if (this.pane === pane && !at) pane.composer.field.focus();
+        const isNowhere = document.activeElement === document.body;
+        if (this.pane === pane && !at && isNowhere) (pane.composer.element.hidden ? pane.bar.querySelector('button') ?? this.main : pane.composer.field).focus();
     }
 
     /** @param {Message} message */
@@ -106,7 +115,17 @@ export class App {
         this.regroup = setTimeout(() => this.panels.shown === shown && this.panels.group(peer.id), 300);
     }
 
+    /** Who looks elsewhere is told that something was not sent. @param {import('./halley.js').Pending} pending */
+    refused({ state, peer, error }) {
+        if (state !== 'failed' || this.pane?.key === keyOf(peer)) return;
+        const name = this.inbox.find(peer)?.conversationWith.name;
+        notify(new Error(`Not sent to ${shortName(name, peer.id)}: ${error}`));
+    }
+
     async signOut() {
+        const n = this.client.outbox.all.length;
+        const text = `${n} of your messages ${n === 1 ? 'is' : 'are'} not sent yet, and would be lost.`;
+        if (n && !(await ask({ title: 'Sign out?', text, ok: 'Sign out', isBad: true }))) return;
         removeEventListener('hashchange', this.onhash);
         this.pane?.close();
         await this.client.logout();

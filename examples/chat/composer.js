@@ -1,5 +1,8 @@
 // @ts-check
-/** Where one writes: text with mentions, files, quotes and edits. */
+/**
+ * Where one writes: text with mentions, files, quotes and edits. It belongs to a conversation and outlives what shows that, so that
+ * nothing of what one has begun is lost by looking elsewhere.
+ */
 import { attempt, h, signButton } from './dom.js';
 import { Mentions } from './mentions.js';
 import { brief, senderName } from './text.js';
@@ -11,21 +14,21 @@ import { Uploads } from './uploads.js';
 const IDLE = 3000;
 
 export class Composer {
-    /** @param {{ client: import('./halley.js').Halley, timeline: import('./halley.js').Timeline, label: string,
-     *   candidates: (begun: string) => Promise<any[]>, editLast: () => void, onsend: () => void }} options */
-    constructor({ client, timeline, label, candidates, editLast, onsend }) {
+    /** @param {{ client: import('./halley.js').Halley, peer: import('./halley.js').Peer, label: string }} options */
+    constructor({ client, peer, label }) {
         this.client = client;
-        this.timeline = timeline;
-        this.editLast = editLast;
-        this.onsend = onsend;
+        this.peer = peer;
         /** @type {Message | null} */
         this.quoted = null;
         /** @type {Message | null} */
         this.edited = null;
+        /** What was being written when one began to edit something else. */
+        this.aside = '';
+        this.isSaving = false;
         this.typing = 0;
         this.field = h('textarea', { rows: 1, placeholder: label, 'aria-label': label, dir: 'auto', maxlength: 10_000 });
-        this.mentions = new Mentions(this.field, candidates);
-        this.uploads = new Uploads(client, timeline.peer, () => this.show());
+        this.mentions = new Mentions(this.field, begun => this.candidates(begun));
+        this.uploads = new Uploads(client, peer, () => this.show());
         this.about = h('div.about', { hidden: true });
         this.files = h('input', { type: 'file', multiple: true, hidden: true, 'aria-label': 'Files to attach', onchange: () => this.attach(this.files.files) });
         this.sendButton = h('button.primary', { type: 'submit', disabled: true }, 'Send');
@@ -33,6 +36,21 @@ export class Composer {
             this.about, this.uploads.element, this.mentions.list,
             h('div.line', null, signButton('📎', 'Attach files', () => this.files.click()), this.files, this.field, this.sendButton));
         this.listen();
+    }
+
+    /** Stands in what shows its conversation now. @param {{ timeline: import('./halley.js').Timeline, candidates: (begun: string) => Promise<any[]>,
+     *   editLast: () => void, onsend: () => void }} place */
+    enter({ timeline, candidates, editLast, onsend }) {
+        this.timeline = timeline;
+        this.candidates = candidates;
+        this.editLast = editLast;
+        this.onsend = onsend;
+        this.element.hidden = false;
+    }
+
+    /** Whether one has begun nothing here. */
+    get isEmpty() {
+        return !this.field.value.trim() && !this.uploads.all.length && !this.edited && !this.quoted;
     }
 
     listen() {
@@ -52,7 +70,7 @@ export class Composer {
         if (event.key === 'Enter' && !event.shiftKey) {
             event.preventDefault();
             this.send();
-        } else if (event.key === 'Escape') this.reset();
+        } else if (event.key === 'Escape') this.cancel();
         else if (event.key === 'ArrowUp' && !this.field.value && !this.edited) {
             event.preventDefault();
             this.editLast();
@@ -70,25 +88,26 @@ export class Composer {
         const was = this.typing !== 0;
         clearTimeout(this.typing);
         this.typing = isTyping ? setTimeout(() => this.tellTyping(false), IDLE) : 0;
-        if (was !== isTyping) this.client.typing(this.timeline.peer, isTyping);
+        if (was !== isTyping) this.client.typing(this.peer, isTyping);
     }
 
     show() {
         const isSomething = this.field.value.trim() || this.uploads.all.length || this.edited;
-        this.sendButton.disabled = !isSomething || !this.uploads.isReady;
+        this.sendButton.disabled = !isSomething || !this.uploads.isReady || this.isSaving;
+        this.field.readOnly = this.isSaving;
         this.sendButton.textContent = this.edited ? 'Save' : 'Send';
         const message = this.edited ?? this.quoted;
         this.about.hidden = !message;
         this.about.replaceChildren(...(message ? [
             h('span', null, h('b', null, this.edited ? 'Editing' : `Quoting ${senderName(message)}`), ' ', brief(message, this.client.me.uid)),
-            signButton('✕', 'Cancel', () => this.reset())] : []));
+            signButton('✕', 'Cancel', () => this.cancel())] : []));
         this.field.style.height = 'auto';
         this.field.style.height = `${Math.min(this.field.scrollHeight + 2, 180)}px`;
     }
 
     /** @param {Message} message */
     quote(message) {
-        this.reset();
+        this.endEdit();
         this.quoted = message;
         this.show();
         this.field.focus();
@@ -96,19 +115,46 @@ export class Composer {
 
     /** @param {Message} message */
     edit(message) {
-        this.reset();
+        if (this.isSaving) return;
+        if (!this.edited) this.aside = this.field.value;
+        this.quoted = null;
         this.edited = message;
         this.field.value = this.mentions.decode(message.data.text ?? '', message.data.mentions);
         this.show();
         this.field.focus();
     }
 
+    /** Neither edits nor quotes; what was written beside that stays. */
+    cancel() {
+        this.quoted = null;
+        this.endEdit();
+        this.show();
+    }
+
+    /** Goes on with what was being written before. */
+    endEdit() {
+        if (!this.edited || this.isSaving) return;
+        this.edited = null;
+        this.field.value = this.aside;
+        this.aside = '';
+        this.tellTyping(false);
+    }
+
     reset() {
-        this.quoted = this.edited = null;
+        this.quoted = null;
         this.field.value = '';
         this.mentions.clear();
-        this.uploads.clear();
         this.tellTyping(false);
+        this.show();
+    }
+
+    /** What could not be saved is there to be saved again. @param {Message} message @param {string} text */
+    async save(message, text) {
+        this.isSaving = true;
+        this.show();
+        const isSaved = await attempt(async () => (await this.client.edit(message, { text }), true));
+        this.isSaving = false;
+        if (isSaved) this.endEdit();
         this.show();
     }
 
@@ -116,10 +162,7 @@ export class Composer {
         if (this.sendButton.disabled) return;
         const text = this.mentions.encode(this.field.value.trim());
         const { edited, quoted } = this;
-        if (edited) {
-            this.reset();
-            return attempt(() => this.client.edit(edited, { text }));
-        }
+        if (edited) return this.save(edited, text);
         const data = { ...(text && { text }) };
         const quotedMessageId = quoted ? quoted.id : undefined;
         const { attachments, type } = this.uploads.take();

@@ -18,7 +18,7 @@ export function deedsIn(pane) {
         me: client.me.uid,
         isThread: pane.isThread,
         react,
-        menu: (message, anchor) => openMenu(anchor, 'Message', choices(pane, message, react)),
+        menu: (message, anchor) => openMenu(anchor, 'Message', () => choices(pane, pane.timeline.find(message.id) ?? message, react)),
         openThread: message => panels.thread(pane, message),
         jump: id => attempt(() => pane.list.jump(id)),
         showUser: uid => panels.user(uid),
@@ -29,6 +29,7 @@ export function deedsIn(pane) {
 /** @param {import('./pane.js').Pane} pane @param {Message} message @param {(message: Message, reaction: string) => void} react
  * @returns {import('./dialog.js').Choice[]} */
 function choices(pane, message, react) {
+    if (message.deletedAt) return [];
     const { client, panels } = pane.app;
     const isMine = message.sender === client.me.uid;
     const isLeader = LEADERS.includes(pane.group?.scope ?? '');

@@ -6,22 +6,40 @@ import { button, h } from './dom.js';
  *   options?: [string, string][], hint?: string, pattern?: string }} Field */
 
 /**
- * Asks; the answers by name, or null. @param {{ title: string, text?: string, fields?: Field[], ok?: string, isBad?: boolean }} question
+ * Asks, and does what was asked for; the answers by name, or null if nothing is to be done. While the service cannot be reached the
+ * dialog stays, so that nobody fills it in again; what is refused is thrown.
+ * @param {{ title: string, text?: string, fields?: Field[], ok?: string, isBad?: boolean }} question
+ * @param {(answers: Record<string, string>) => any} [work]
  * @returns {Promise<Record<string, string> | null>}
  */
-export function ask({ title, text, fields = [], ok = 'OK', isBad = false }) {
-    return new Promise(resolve => {
-        const form = h('form', { method: 'dialog' },
+export function ask({ title, text, fields = [], ok = 'OK', isBad = false }, work = () => {}) {
+    return new Promise((resolve, reject) => {
+        const sayFailure = h('p.bad', { role: 'alert' });
+        const submit = h(isBad ? 'button.bad' : 'button.primary', { type: 'submit' }, ok);
+        const send = async event => {
+            event.preventDefault();
+            const answers = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+            submit.disabled = true;
+            try {
+                await work(answers);
+                resolve(answers);
+                dialog.close();
+            } catch (error) {
+                submit.disabled = false;
+                sayFailure.textContent = error.message;
+                if (error.isPassing) return;
+                reject(error);
+                dialog.close();
+            }
+        };
+        const form = h('form', { onsubmit: send },
             h('h2', { id: 'dialog-title' }, title),
             text && h('p', null, text),
-            fields.map(input),
-            h('div.buttons', null,
-                button('Cancel', () => dialog.close()),
-                h(isBad ? 'button.bad' : 'button.primary', { type: 'submit', value: 'ok' }, ok)));
+            fields.map(input), sayFailure,
+            h('div.buttons', null, button('Cancel', () => dialog.close()), submit));
         const dialog = h('dialog', { 'aria-labelledby': 'dialog-title' }, form);
         dialog.addEventListener('close', () => {
-            const answers = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-            resolve(dialog.returnValue === 'ok' ? answers : null);
+            resolve(null);
             dialog.remove();
         });
         document.body.append(dialog);
@@ -42,16 +60,31 @@ function input({ name, label, value = '', type = 'text', required, maxlength, op
 
 /** @typedef {{ text: string, onclick: () => void, isBad?: boolean } | { signs: string[], onclick: (sign: string) => void }} Choice */
 
-/** Opens a menu at a button; arrow keys walk, Escape closes. @param {HTMLElement} anchor @param {string} label @param {Choice[]} choices */
+/** What is in the menu that is open may be another by now. */
+export const renewMenu = () => document.querySelector('.menu')?.dispatchEvent(new Event('renew'));
+
+/** Opens a menu at a button; arrow keys walk, Escape closes. @param {HTMLElement} anchor @param {string} label
+ * @param {() => Choice[]} choices What may be chosen now; where nothing may be, the menu closes. */
 export function openMenu(anchor, label, choices) {
     document.querySelector('.menu')?.dispatchEvent(new Event('leave'));
     const item = (name, text, onclick, attributes = {}) =>
         h(name, { type: 'button', role: 'menuitem', tabindex: -1, ...attributes, onclick: () => (close(), onclick()) }, text);
-    const menu = h('div.menu', { role: 'menu', 'aria-label': label }, choices.map(choice =>
+    const entries = () => choices().map(choice =>
         'signs' in choice
             ? h('div.signs', { role: 'group', 'aria-label': 'React' },
                 choice.signs.map(sign => item('button', sign, () => choice.onclick(sign), { 'aria-label': `React with ${sign}` })))
-            : item(choice.isBad ? 'button.bad' : 'button', choice.text, choice.onclick)));
+            : item(choice.isBad ? 'button.bad' : 'button', choice.text, choice.onclick));
+    const menu = h('div.menu', { role: 'menu', 'aria-label': label }, entries());
+    const words = all => all.map(one => one.textContent).join('|');
+    menu.addEventListener('renew', () => {
+        const now = entries();
+        if (!now.length) return close();
+        if (words(now) === words([...menu.children])) return;
+        const focused = document.activeElement?.textContent;
+        menu.replaceChildren(...now);
+        const items = [...menu.querySelectorAll('[role=menuitem]')];
+        (items.find(one => one.textContent === focused) ?? items[0]).focus();
+    });
     const close = () => {
         menu.remove();
         anchor.setAttribute('aria-expanded', 'false');

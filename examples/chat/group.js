@@ -3,6 +3,7 @@
 import { attempt, avatar, button, h, notify, shortName, signButton, webUrl } from './dom.js';
 import { ask, openMenu } from './dialog.js';
 import { conversationButtons, listOf } from './people.js';
+import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
 /** @typedef {import('./halley.js').Group} Group */
@@ -15,20 +16,27 @@ const pathOf = guid => `/groups/${encodeURIComponent(guid)}`;
 
 /** @param {App} app */
 export async function createGroup(app) {
+    /** @type {any} */
+    let created;
+    // Tried again it is the same group.
+    const suffix = crypto.randomUUID().slice(0, 8);
     const answer = await ask({ title: 'New group', ok: 'Create', fields: [
         { name: 'name', label: 'Name', required: true, maxlength: 100 },
         { name: 'type', label: 'Who may join', options: TYPES },
         { name: 'password', label: 'Password, if it has one', maxlength: 100 },
         { name: 'members', label: 'Members', hint: 'UIDs, separated by commas or blanks' },
-    ] });
+    ] }, async ({ name, type, password, members: named }) => {
+        const participants = uidsIn(named);
+        const body = { guid: `${slug(name)}-${suffix}`, name, type, ...(type === 'password' && { password }), ...(participants.length && { members: { participants } }) };
+        created = (await app.client.request('POST', '/groups', { body })).data;
+    });
     if (!answer) return;
-    const guid = `${answer.name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 60) || 'group'}-${crypto.randomUUID().slice(0, 8)}`;
-    const participants = uidsIn(answer.members);
-    const body = { guid, name: answer.name, type: answer.type, ...(answer.type === 'password' && { password: answer.password }), ...(participants.length && { members: { participants } }) };
-    const { data } = await app.client.request('POST', '/groups', { body });
-    tellFailures(data.members);
-    await app.openChat({ type: 'group', id: guid });
+    tellFailures(created.members);
+    await app.openChat({ type: 'group', id: created.guid });
 }
+
+/** The beginning of an id, which says what the group was called first. @param {string} name */
+const slug = name => name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 60) || 'group';
 
 /** @param {string} text */
 const uidsIn = text => text.split(/[\s,]+/).map(uid => uid.replace(/^@/, '')).filter(Boolean);
@@ -42,11 +50,10 @@ function tellFailures(outcomes) {
 
 /** @param {App} app @param {Group} group */
 export async function joinGroup(app, group) {
-    const isByPassword = group.type === 'password';
-    const answer = isByPassword ? await ask({ title: `Join ${shortName(group.name)}`, ok: 'Join', fields: [{ name: 'password', label: 'Password', type: 'password', required: true }] }) : {};
-    if (!answer) return;
-    const { data } = await app.client.request('POST', `${pathOf(group.guid)}/members`, { body: answer });
-    app.client.take(data);
+    const join = async body => app.client.take((await app.client.request('POST', `${pathOf(group.guid)}/members`, { body })).data);
+    const fields = [{ name: 'password', label: 'Password', type: 'password', required: true }];
+    if (group.type !== 'password') await join({});
+    else if (!(await ask({ title: `Join ${shortName(group.name)}`, ok: 'Join', fields }, join))) return;
     await app.openChat({ type: 'group', id: group.guid });
 }
 
@@ -57,7 +64,7 @@ export async function groupPanel(app, guid) {
     const isAdmin = group.scope === 'admin';
     const isOwner = group.owner === app.client.me.uid;
     const anew = () => app.panels.group(guid);
-    const members = group.hasJoined && await listOf(app, `${pathOf(guid)}/members`, {}, member => memberItem(app, group, member), { label: 'Members', none: 'Nobody.' });
+    const list = group.hasJoined && await listOf(app, `${pathOf(guid)}/members`, {}, member => memberItem(app, group, member), { label: 'Members', none: 'Nobody.' });
     const banned = isLeader && await listOf(app, `${pathOf(guid)}/bannedusers`, {}, user =>
         h('li.person', null, words(user, 'banned'), button('Lift the ban', () => attempt(async () => {
             await app.client.request('DELETE', `${pathOf(guid)}/bannedusers/${encodeURIComponent(user.uid)}`);
@@ -66,7 +73,7 @@ export async function groupPanel(app, guid) {
     const icon = webUrl(group.icon);
     return h('div.about-group', null,
         avatar({ id: guid, name: group.name, url: icon ?? undefined }), h('h3', { dir: 'auto' }, shortName(group.name, guid)),
-        h('p', null, `${group.type} · ${group.membersCount} members · you are ${group.scope ?? 'not a member'}`),
+        h('p', null, `${group.type} · ${members(group.membersCount)} · you are ${group.scope ?? 'not a member'}`),
         group.description && h('p', { dir: 'auto' }, group.description),
         h('div.buttons', null,
             isAdmin && button('Edit', () => attempt(() => edit(app, group, anew))),
@@ -75,7 +82,7 @@ export async function groupPanel(app, guid) {
             group.hasJoined && !isOwner && button('Leave', () => attempt(() => leave(app, group)), { class: 'bad' }),
             isOwner && button('Delete group', () => attempt(() => remove(app, group)), { class: 'bad' })),
         group.hasJoined && conversationButtons(app, { type: 'group', id: guid }),
-        members && [h('h3', null, 'Members'), members],
+        list && [h('h3', null, 'Members'), list],
         banned && [h('h3', null, 'Banned'), banned]);
 }
 
@@ -105,17 +112,15 @@ function memberItem(app, group, member) {
     ];
     const name = shortName(member.name, member.uid);
     return h('li.person', null, words(member, `${member.scope}${isOwner ? ', owner' : ''}${isMe ? ', you' : ''}`),
-        signButton('⋯', `What to do with ${name}`, event => openMenu(event.currentTarget, name, choices), { 'aria-haspopup': 'menu' }));
+        signButton('⋯', `What to do with ${name}`, event => openMenu(event.currentTarget, name, () => choices), { 'aria-haspopup': 'menu' }));
 }
 
 /** @param {App} app @param {Group} group @param {() => any} anew */
 async function add(app, group, anew) {
     const answer = await ask({ title: 'Add members', ok: 'Add', fields: [
-        { name: 'uids', label: 'UIDs', required: true, hint: 'Separated by commas or blanks' }, { name: 'scope', label: 'As', options: SCOPES }] });
-    if (!answer) return;
-    const { data } = await app.client.request('POST', `${pathOf(group.guid)}/members`, { body: { [`${answer.scope}s`]: uidsIn(answer.uids) } });
-    tellFailures(data);
-    await anew();
+        { name: 'uids', label: 'UIDs', required: true, hint: 'Separated by commas or blanks' }, { name: 'scope', label: 'As', options: SCOPES }] },
+    async ({ scope, uids }) => tellFailures((await app.client.request('POST', `${pathOf(group.guid)}/members`, { body: { [`${scope}s`]: uidsIn(uids) } })).data));
+    if (answer) await anew();
 }
 
 /** @param {App} app @param {Group} group @param {() => any} anew */
@@ -123,13 +128,13 @@ async function edit(app, group, anew) {
     const answer = await ask({ title: 'Edit group', ok: 'Save', fields: [
         { name: 'name', label: 'Name', value: group.name, required: true, maxlength: 100 },
         { name: 'description', label: 'Description', value: group.description ?? '', maxlength: 255 },
-        { name: 'icon', label: 'Icon', value: group.icon ?? '', type: 'url', hint: 'A URL' }] });
+        { name: 'icon', label: 'Icon', value: group.icon ?? '', type: 'url', hint: 'A URL' }] }, async ({ name, ...rest }) => {
+        const given = Object.entries(rest);
+        const unset = given.filter(([key, value]) => !value && group[key]).map(([key]) => key);
+        const body = { name, ...Object.fromEntries(given.filter(([, value]) => value)), ...(unset.length && { unset }) };
+        await app.client.request('PUT', pathOf(group.guid), { body });
+    });
     if (!answer) return;
-    const { name, ...rest } = answer;
-    const given = Object.entries(rest);
-    const unset = given.filter(([key, value]) => !value && group[key]).map(([key]) => key);
-    const body = { name, ...Object.fromEntries(given.filter(([, value]) => value)), ...(unset.length && { unset }) };
-    await app.client.request('PUT', pathOf(group.guid), { body });
     if (app.pane?.key === `group/${group.guid}`) await app.pane.learn();
     await app.inbox.refresh({ type: 'group', id: group.guid });
     await anew();

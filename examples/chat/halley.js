@@ -4,14 +4,16 @@
  * bottom if you write your own client; the chat beside it is built on it.
  *
  * What it promises:
- * - A send is stored once, however often it is tried: every try carries the same `muid`.
+ * - A send is stored once, however often it is tried, also after a reload: every try carries the same `muid`, and what is not sent
+ *   yet waits in the client's `outbox`.
  * - A `Timeline` holds a part of a conversation without gaps and without doubles, in the order of ids. Within a conversation
  *   no message becomes visible behind one that is visible, so "everything behind the last id that I have" is all that a
  *   client missed: after each connection a timeline reads it, page by page.
  * - What is not a message (reactions, receipts, edits of what is shown) is read anew for what a timeline holds.
  */
 
-import { Rest, backOff, parsed, random } from './rest.js';
+import { Outbox } from './outbox.js';
+import { Rest, backOff, parsed } from './rest.js';
 export { HalleyError } from './rest.js';
 
 /** @typedef {{ type: 'user' | 'group', id: string }} Peer The other side: a user, or a group. */
@@ -26,7 +28,7 @@ export { HalleyError } from './rest.js';
  *   deletedBy?: string, deliveredAt?: number, readAt?: number, parentId?: number, replyCount?: number, quotedMessage?: Message, pinnedAt?: number, savedAt?: number,
  *   receipts?: any }} Message */
 /** @typedef {{ type?: string, data: any, quotedMessageId?: number }} Draft What is to be sent. */
-/** @typedef {{ muid: string, draft: Draft, state: 'sending' | 'failed', error?: string, at: number }} Pending */
+/** @typedef {import('./outbox.js').Pending} Pending */
 
 const PING_EVERY = 15_000;
 /** How long an answer to a ping, or to who we are, may take. */
@@ -45,12 +47,16 @@ export const keyOf = peer => `${peer.type}/${peer.id}`;
 /**
  * Talks to one Halley as one user. It tells what happens by events, whose `detail` says what:
  * `connection` `{state}`, `traffic` (all that is asked and said), `message`, `notice` (an edit or deletion, or who came and
- * went in a group), `receipt`, `typing`, `presence`, `conversation` (pinned), `caught-up`.
+ * went in a group), `receipt`, `typing`, `presence`, `conversation` (pinned), `caught-up`, `outbox` (what is to be sent is another).
  */
 export class Halley extends Rest {
-    /** @param {{ api: string, socket: string, token: string }} options The API's base URL with its version; the socket's URL. */
-    constructor({ api, socket, token }) {
+    /**
+     * @param {{ api: string, socket: string, token: string, storage?: Storage }} options The API's base URL with its version; the
+     * socket's URL; where what is not sent yet outlives the page.
+     */
+    constructor({ api, socket, token, storage }) {
         super({ api, token });
+        this.outbox = new Outbox(this, storage);
         this.socketUrl = socket;
         /** @type {User} */
         this.me = { uid: '', name: '' };
@@ -65,8 +71,14 @@ export class Halley extends Rest {
         this.isWanted = false;
         /** @type {Set<number>} */
         this.stale = new Set();
+        /** What was asked or told of messages is numbered, and of each is known which of it is shown. */
+        this.turns = 0;
+        /** @type {Map<number, number>} */
+        this.shownSince = new Map();
         this.timers = { retry: 0, ping: 0, answer: 0, stale: 0 };
         this.comeBack = () => this.isWanted && this.state !== 'online' && this.open();
+        /** The browser knows at once what a ping would find out. */
+        this.goAway = () => this.state !== 'offline' && this.lost();
     }
 
     // ---- What one does --------------------------------------------------------------------------------------------
@@ -80,6 +92,7 @@ export class Halley extends Rest {
     /** Ends the session: the token is worth nothing afterwards. */
     async logout() {
         this.disconnect();
+        this.outbox.clear();
         await this.request('DELETE', '/me').catch(() => {});
     }
 
@@ -112,7 +125,7 @@ export class Halley extends Rest {
     async react(message, reaction) {
         const isMine = message.data.reactions?.some((/** @type {Reaction} */ one) => one.reaction === reaction && one.reactedByMe);
         const path = `/messages/${message.id}/reactions/${encodeURIComponent(reaction)}`;
-        this.update((await this.request(isMine ? 'DELETE' : 'POST', path, { again: 2 })).data);
+        await this.renew(message.id, isMine ? 'DELETE' : 'POST', path);
     }
 
     /** Sets or clears a mark. @param {Message} message @param {'pin' | 'save'} mark @param {boolean} isOn */
@@ -122,10 +135,24 @@ export class Halley extends Rest {
     }
 
     /** Reads one message anew, for all timelines that hold it. @param {number} id */
-    async refresh(id) {
-        const { data } = await this.request('GET', `/messages/${id}`);
-        this.update(data);
+    refresh(id) {
+        return this.renew(id, 'GET', `/messages/${id}`);
+    }
+
+    /** Shows the message that the answer holds; if it was overtaken, it may be of before, and one looks again. @param {number} id @param {string} method @param {string} path */
+    async renew(id, method, path) {
+        const turn = (this.turns += 1);
+        const { data } = await this.request(method, path, { again: 2 });
+        if (turn < (this.shownSince.get(id) ?? 0)) this.lookAgain(id);
+        else this.update(data);
+        this.shownSince.set(id, Math.max(turn, this.shownSince.get(id) ?? 0));
         return /** @type {Message} */ (data);
+    }
+
+    /** What is told of a message now is newer than what was asked for before. @param {number} id */
+    told(id) {
+        this.turns += 1;
+        this.shownSince.set(id, this.turns);
     }
 
     // ---- Socket ---------------------------------------------------------------------------------------------------
@@ -134,12 +161,16 @@ export class Halley extends Rest {
     connect() {
         this.isWanted = true;
         addEventListener('online', this.comeBack);
+        addEventListener('offline', this.goAway);
+        this.outbox.begin();
         this.open();
     }
 
     disconnect() {
         this.isWanted = false;
+        this.outbox.stop();
         removeEventListener('online', this.comeBack);
+        removeEventListener('offline', this.goAway);
         this.drop();
         this.become('offline');
     }
@@ -261,7 +292,13 @@ export class Halley extends Rest {
         const changed = isNotice(message) && changedBy(message);
         if (changed) this.update(changed, true);
         for (const timeline of this.timelines) timeline.hear(message);
+        this.has(message);
         this.tell(message.category === 'action' ? 'notice' : 'message', message);
+    }
+
+    /** What the service has is not sent again. @param {Message} message */
+    has(message) {
+        if (message.muid && message.sender === this.me.uid) this.outbox.has(message.muid);
     }
 
     /** Shows a newer state wherever the message is held. @param {Message} message @param {boolean} [isForNobody] */
@@ -319,7 +356,7 @@ export class Halley extends Rest {
 
 /**
  * A part of a conversation, or of a thread, without gaps: `items` rise by id. Tells `change` when it is another, and `pending`
- * holds what is being sent.
+ * holds what is to be sent there.
  */
 export class Timeline extends EventTarget {
     /** @param {Halley} client @param {Peer} peer @param {number} [parentId] The message whose thread it is. */
@@ -331,8 +368,6 @@ export class Timeline extends EventTarget {
         this.path = parentId ? `/messages/${parentId}/thread` : `${pathOf(peer)}/messages`;
         /** @type {Message[]} */
         this.items = [];
-        /** @type {Pending[]} */
-        this.pending = [];
         this.hasOlder = false;
         /** Whether any page was read; what is said before that is on it. */
         this.hasBegun = false;
@@ -347,8 +382,6 @@ export class Timeline extends EventTarget {
         this.heard = [];
         /** @type {Promise<void>} */
         this.turn = Promise.resolve();
-        /** @type {Promise<void>} */
-        this.sending = Promise.resolve();
         client.timelines.add(this);
     }
 
@@ -472,7 +505,7 @@ export class Timeline extends EventTarget {
         const first = messages[0]?.id ?? Infinity;
         this.knownFrom = Math.min(this.knownFrom, first);
         for (const message of messages) {
-            if (message.muid) this.pending = this.pending.filter(one => one.muid !== message.muid);
+            this.client.has(message);
             if (isNotice(message)) {
                 // What stands on the same page is newer than what a notice on it says.
                 const changed = changedBy(message);
@@ -505,53 +538,27 @@ export class Timeline extends EventTarget {
         if (keyOf(peer) !== keyOf(this.peer)) return;
         this.items = this.items.map(message => {
             if (message.id > upTo || message.sender !== this.client.me.uid || message[key]) return message;
+            this.client.told(message.id);
             return { ...message, [key]: at, deliveredAt: message.deliveredAt ?? at };
         });
         this.changed();
     }
 
-    /**
-     * Sends, and tries again for as long as only the network fails. What is refused stays in `pending`, for `again` or `discard`.
-     * One is sent after the other, because of two at once either may be stored first.
-     * @param {Draft} draft
-     */
+    get pending() {
+        return this.client.outbox.of(this.peer, this.parentId);
+    }
+
+    /** @param {Draft} draft */
     send(draft) {
-        /** @type {Pending} */
-        const pending = { muid: random(), draft, state: 'sending', at: Date.now() };
-        this.pending = [...this.pending, pending];
-        return this.again(pending);
-    }
-
-    /** @param {Pending} pending */
-    again(pending) {
-        Object.assign(pending, { state: 'sending', error: undefined });
-        this.changed();
-        this.sending = this.sending.then(() => this.post(pending));
-        return this.sending;
-    }
-
-    /** @param {Pending} pending */
-    async post(pending) {
-        const to = { receiver: this.peer.id, receiverType: this.peer.type };
-        const body = { ...to, category: 'message', type: 'text', muid: pending.muid, ...pending.draft };
-        try {
-            this.client.take((await this.client.request('POST', this.parentId ? this.path : '/messages', { body, again: 8 })).data);
-            this.discard(pending);
-        } catch (error) {
-            Object.assign(pending, { state: 'failed', error: /** @type {Error} */ (error).message });
-            this.changed();
-        }
-    }
-
-    /** @param {Pending} pending */
-    discard(pending) {
-        this.pending = this.pending.filter(one => one !== pending);
-        this.changed();
+        this.client.outbox.send(this.peer, this.parentId, draft);
     }
 }
 
 /** The action message of an edit or a deletion: it changes another message and is not shown itself. @param {Message} message */
 export const isNotice = message => message.category === 'action' && message.type === 'message';
+
+/** Whom a message about members concerns. @param {Message} message @returns {string} */
+export const memberIn = ({ data, sender }) => (data.action === 'left' ? sender : data.entities?.on?.entity?.uid ?? sender);
 
 /** Where the id is, or belongs. @param {Message[]} items @param {number} id */
 function place(items, id) {

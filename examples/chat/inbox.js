@@ -1,6 +1,6 @@
 // @ts-check
 /** The conversations of a user, kept as they are now: last message, unread, presence, who is typing. */
-import { keyOf, pathOf } from './halley.js';
+import { keyOf, memberIn, pathOf } from './halley.js';
 
 /** @typedef {import('./halley.js').Peer} Peer */
 /** @typedef {import('./halley.js').Message} Message */
@@ -33,6 +33,16 @@ export class Inbox extends EventTarget {
         this.delivered = new Map();
         this.pages = 0;
         this.hasMore = true;
+        /** What is asked and told is numbered, and of each is known since which of it: what was asked before that is answered too late. */
+        this.now = 0;
+        /** @type {Map<string, number>} */
+        this.knownSince = new Map();
+        /** The list that is shown, by its number. */
+        this.loaded = 0;
+        /** What is being read anew, and whether that is wanted once more. @type {Map<string, { done: Promise<void>, isWanted: boolean }>} */
+        this.refreshing = new Map();
+        /** What is being marked as read, which the service may not know yet. @type {Map<string, Promise<any>>} */
+        this.marking = new Map();
         client.on('message', detail => this.hear(detail));
         client.on('notice', detail => this.notice(detail));
         client.on('receipt', detail => this.receipt(detail));
@@ -52,36 +62,81 @@ export class Inbox extends EventTarget {
         return [...this.all.values()].sort((one, other) => order(other) - order(one));
     }
 
+    /** Something newer is known of a conversation, or of whether a user is there, than any answer says that was asked for before. @param {string} key */
+    told(key) {
+        this.knownSince.set(key, this.asks());
+    }
+
+    /** The number of what is asked now. */
+    asks() {
+        this.now += 1;
+        return this.now;
+    }
+
+    /** @param {Peer} peer @param {Conversation} conversation */
+    set(peer, conversation) {
+        this.told(keyOf(peer));
+        this.all.set(keyOf(peer), conversation);
+        this.changed();
+    }
+
+    /** It is not there any more. @param {Peer} peer */
+    forget(peer) {
+        this.told(keyOf(peer));
+        this.all.delete(keyOf(peer));
+        this.changed();
+    }
+
+    /** Whether what was asked `since` then is older than what is known. @param {string} key @param {number} since */
+    isLate(key, since) {
+        return (this.knownSince.get(key) ?? 0) > since || this.marking.has(key);
+    }
+
     /** Reads again as many pages as there were, so that nothing of before stays. */
     async load() {
         const pages = Math.max(1, this.pages);
+        const since = this.asks();
         const all = new Map();
         for (let page = 1; page <= pages; page += 1) for (const one of await this.page(page)) all.set(keyOf(peerIn(one)), one);
-        this.all = all;
+        // Of two lists the one that was asked for later counts.
+        if (since < this.loaded) return;
+        this.loaded = since;
+        const before = this.all;
+        this.all = new Map([...before].filter(([key]) => this.isLate(key, since)));
+        for (const one of all.values()) this.add(one, since);
         this.pages = pages;
         // What came while nobody was here has arrived now.
         for (const one of all.values()) if (one.unreadMessageCount) this.deliver(peerIn(one), one.latestMessageId);
         this.changed();
     }
 
+    /** What a page says of a conversation, unless more was told meanwhile. @param {Conversation} one @param {number} since */
+    add(one, since) {
+        const key = keyOf(peerIn(one));
+        if (this.isLate(key, since)) this.refresh(peerIn(one)).catch(() => {});
+        else this.all.set(key, one), this.knownSince.set(key, since);
+    }
+
     async more() {
         if (!this.hasMore) return;
-        for (const one of await this.page(this.pages + 1)) this.all.set(keyOf(peerIn(one)), one);
+        const since = this.asks();
+        for (const one of await this.page(this.pages + 1)) this.add(one, since);
         this.pages += 1;
         this.changed();
     }
 
     /** @param {number} page @returns {Promise<Conversation[]>} */
     async page(page) {
+        const since = this.now;
         const { data } = await this.client.request('GET', '/conversations', { query: { perPage: PAGE, page } });
         this.hasMore = data.length === PAGE;
-        for (const { conversationType, conversationWith } of data) if (conversationType === 'user') this.sees(conversationWith);
+        for (const { conversationType, conversationWith } of data) if (conversationType === 'user') this.sees(conversationWith, since);
         return data;
     }
 
-    /** Learns from a profile whether its user is there. @param {any} user */
-    sees(user) {
-        if (user?.uid && user.status) this.presence.set(user.uid, user.status);
+    /** Learns from a profile that was asked for `since` then whether its user is there. @param {any} user @param {number} since */
+    sees(user, since) {
+        if (user?.uid && user.status && !this.isLate(`presence of ${user.uid}`, since)) this.presence.set(user.uid, user.status);
     }
 
     /** @param {Peer} peer */
@@ -89,16 +144,37 @@ export class Inbox extends EventTarget {
         return this.all.get(keyOf(peer));
     }
 
-    /** @param {Peer} peer */
-    async refresh(peer) {
+    /** Reads a conversation anew; what is told of it until then is not written over. @param {Peer} peer */
+    refresh(peer) {
+        const key = keyOf(peer);
+        const running = this.refreshing.get(key);
+        // Whoever asks now wants to know what is so now, and not what is on its way.
+        if (running) return (running.isWanted = true), running.done;
+        const begun = { done: Promise.resolve(), isWanted: true };
+        this.refreshing.set(key, begun);
+        begun.done = this.renew(peer, begun);
+        return begun.done;
+    }
+
+    /** @param {Peer} peer @param {{ isWanted: boolean }} refreshing */
+    async renew(peer, refreshing) {
+        const key = keyOf(peer);
         try {
-            const { data } = await this.client.request('GET', `${pathOf(peer)}/conversation`);
-            this.all.set(keyOf(peer), data);
-        } catch (error) {
-            if (error.isPassing) throw error;
-            this.all.delete(keyOf(peer));
+            while (refreshing.isWanted) {
+                await this.marking.get(key);
+                refreshing.isWanted = false;
+                const since = this.asks();
+                const found = await this.client.request('GET', `${pathOf(peer)}/conversation`).catch(error => {
+                    if (error.isPassing) throw error;
+                    return null;
+                });
+                if (this.isLate(key, since)) refreshing.isWanted = true;
+                else if (found) this.set(peer, found.data);
+                else this.forget(peer);
+            }
+        } finally {
+            this.refreshing.delete(key);
         }
-        this.changed();
     }
 
     /** @param {Message} message */
@@ -114,8 +190,7 @@ export class Inbox extends EventTarget {
         const isMentioned = !isMine && Object.hasOwn(message.data?.mentions ?? {}, this.client.me.uid);
         const unreadMentionsCount = (known.unreadMentionsCount ?? 0) + (isMentioned ? 1 : 0);
         const { id: latestMessageId, sentAt: updatedAt } = message;
-        this.all.set(keyOf(peer), { ...known, lastMessage: message, latestMessageId, updatedAt, unreadMessageCount, unreadMentionsCount });
-        this.changed();
+        this.set(peer, { ...known, lastMessage: message, latestMessageId, updatedAt, unreadMessageCount, unreadMentionsCount });
     }
 
     /** That messages have arrived is told once for many. @param {Peer} peer @param {number} id */
@@ -134,8 +209,8 @@ export class Inbox extends EventTarget {
         const { action, entities } = message.data;
         const on = entities?.on?.entity;
         if (message.type === 'groupMember') {
-            const isMe = (action === 'left' ? message.sender : on?.uid ?? message.sender) === this.client.me.uid;
-            if (isMe && ['left', 'kicked', 'banned'].includes(action)) this.all.delete(keyOf(peer)), this.changed();
+            const isMe = memberIn(message) === this.client.me.uid;
+            if (isMe && ['left', 'kicked', 'banned'].includes(action)) this.forget(peer);
             else if (known || (isMe && ['joined', 'added'].includes(action))) this.refresh(peer).catch(() => {});
         } else if (on?.id === known?.latestMessageId) this.refresh(peer).catch(() => {});
     }
@@ -153,10 +228,15 @@ export class Inbox extends EventTarget {
         const known = this.find(peer);
         const upTo = known?.latestMessageId;
         if (!known?.unreadMessageCount || !upTo) return;
-        this.all.set(keyOf(peer), { ...known, unreadMessageCount: 0, unreadMentionsCount: 0, lastReadMessageId: upTo });
-        this.changed();
+        const key = keyOf(peer);
+        this.set(peer, { ...known, unreadMessageCount: 0, unreadMentionsCount: 0, lastReadMessageId: upTo });
         // What was not taken is unread still.
-        this.client.markRead(peer, upTo).catch(() => this.refresh(peer).catch(() => {}));
+        const marking = this.client.markRead(peer, upTo).then(() => true, () => false).then(isTaken => {
+            if (this.marking.get(key) === marking) this.marking.delete(key);
+            this.told(key);
+            if (!isTaken) this.refresh(peer).catch(() => {});
+        });
+        this.marking.set(key, marking);
     }
 
     /** @param {Peer} peer @param {number} from */
@@ -186,6 +266,7 @@ export class Inbox extends EventTarget {
 
     /** @param {any} user */
     comesOrGoes(user) {
+        this.told(`presence of ${user.uid}`);
         this.presence.set(user.uid, user.status);
         const known = this.find({ type: 'user', id: user.uid });
         if (known) known.conversationWith = { ...known.conversationWith, status: user.status, lastActiveAt: user.lastActiveAt };

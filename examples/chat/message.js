@@ -46,9 +46,9 @@ function safeRow(message, place, deeds) {
         h('div.bubble', null,
             h('div.head', null,
                 !place.isFollowing && button(name, () => deeds.showUser(message.sender), { class: 'name', tabindex: -1 }),
-                timeOf(message.sentAt), marks(message)),
+                timeOf(message.sentAt), marks(message), isMine && !message.deletedAt && receipt(message)),
             message.deletedAt ? h('p.gone', null, message.deletedBy === deeds.me ? 'You deleted this message' : 'Message deleted') : content(message, deeds),
-            below(message, deeds, isMine)),
+            below(message, deeds)),
         !message.deletedAt && tools(message, deeds));
 }
 
@@ -104,8 +104,8 @@ function attachment(one, message, deeds) {
     return h('a.file', { href, target: '_blank', rel: 'noopener noreferrer' }, `📎 ${name}`, h('small', null, sizeOf(Number(one.size) || 0)));
 }
 
-/** @param {Message} message @param {Deeds} deeds @param {boolean} isMine */
-function below(message, deeds, isMine) {
+/** @param {Message} message @param {Deeds} deeds */
+function below(message, deeds) {
     const reactions = list(message.data?.reactions).map(({ reaction, count, reactedByMe }) =>
         h('button.reaction', { type: 'button', 'aria-pressed': String(Boolean(reactedByMe)), onclick: () => deeds.react(message, reaction),
             'aria-label': `${shortName(reaction)}, ${count}${reactedByMe ? ', yours too' : ''}` }, `${shortName(reaction)} ${count}`));
@@ -113,7 +113,6 @@ function below(message, deeds, isMine) {
     return [
         reactions.length > 0 && h('div.reactions', null, reactions),
         replies > 0 && !deeds.isThread && button(`${replies} ${replies === 1 ? 'reply' : 'replies'}`, () => deeds.openThread(message), { class: 'link replies' }),
-        isMine && !message.deletedAt && receipt(message),
     ];
 }
 

@@ -129,7 +129,8 @@ export class MessageList {
     rowOfPending(pending) {
         const shown = this.rows.get(pending.muid);
         if (shown?.place === pending.state) return shown;
-        const element = pendingRow(pending, this.deeds.me, one => this.timeline.again(one), one => this.timeline.discard(one));
+        const { outbox } = this.timeline.client;
+        const element = pendingRow(pending, this.deeds.me, one => outbox.again(one), one => outbox.discard(one));
         return { key: pending.muid, place: pending.state, element };
     }
 

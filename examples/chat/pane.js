@@ -3,14 +3,18 @@
 import { announce, attempt, avatar, button, h, shortName, signButton } from './dom.js';
 import { Composer } from './composer.js';
 import { deedsIn } from './deeds.js';
-import { Timeline, keyOf, pathOf } from './halley.js';
+import { renewMenu } from './dialog.js';
+import { Timeline, keyOf, memberIn, pathOf } from './halley.js';
 import { row } from './message.js';
 import { MessageList } from './messages.js';
 import { typingWords } from './sidebar.js';
-import { brief, senderName } from './text.js';
+import { brief, members, senderName } from './text.js';
 
 /** @typedef {import('./halley.js').Message} Message */
 /** @typedef {import('./halley.js').Peer} Peer */
+
+/** How often one asks whether what is open is still there: nobody is told that a group, or a user, was deleted. */
+const LOOK = 30_000;
 
 export class Pane {
     /** @param {import('./app.js').App} app @param {Peer} peer @param {Message} [parent] The message whose thread it is. */
@@ -23,10 +27,15 @@ export class Pane {
         this.timeline = new Timeline(app.client, peer, parent?.id);
         /** What is known of the other side. @type {any} */
         this.whom = app.inbox.find(peer)?.conversationWith ?? {};
+        /** How much was told of it; an answer to what was asked before that is late. */
+        this.told = 0;
+        /** Whether one was put out, or it is not there any more. */
+        this.isOut = false;
         this.deeds = deedsIn(this);
         this.list = new MessageList({ timeline: this.timeline, deeds: this.deeds, label: parent ? 'Replies' : 'Messages', onmoved: () => this.moved() });
-        this.composer = new Composer({ client: app.client, timeline: this.timeline, label: parent ? 'Reply' : 'Message',
-            candidates: begun => this.people(begun), editLast: () => this.editLast(), onsend: () => this.list.toEnd() });
+        this.composer = app.drafts.get(this.place) ?? new Composer({ client: app.client, peer, label: parent ? 'Reply' : 'Message' });
+        this.composer.enter({ timeline: this.timeline, candidates: begun => this.people(begun), editLast: () => this.editLast(),
+            onsend: () => this.list.toEnd() });
         this.title = h('h1', { dir: 'auto' });
         this.subtitle = h('p', { 'aria-live': 'polite' });
         this.face = h('span');
@@ -48,6 +57,11 @@ export class Pane {
         }, { signal: this.stop.signal });
     }
 
+    /** Names what one writes here, among all that one has begun. */
+    get place() {
+        return this.parent ? `${this.key} ${this.parent.id}` : this.key;
+    }
+
     get group() {
         return this.peer.type === 'group' ? this.whom : undefined;
     }
@@ -59,16 +73,22 @@ export class Pane {
         inbox.addEventListener('change', () => this.showHeader(), { signal });
         client.on('message', detail => this.said(detail), { signal });
         client.on('notice', detail => this.noticed(detail), { signal });
-        client.on('caught-up', () => this.hasFailed && attempt(() => this.open()), { signal });
-        document.addEventListener('visibilitychange', () => this.moved(), { signal });
+        client.on('caught-up', () => this.cameBack(), { signal });
+        client.on('outbox', pending => pending?.state === 'failed' && keyOf(pending.peer) === this.key && this.look(), { signal });
+        this.timeline.addEventListener('change', renewMenu, { signal });
+        document.addEventListener('visibilitychange', () => (this.moved(), this.look()), { signal });
+        this.looking = setInterval(() => this.look(), LOOK);
     }
 
     close() {
         this.stop.abort();
         clearTimeout(this.learning);
+        clearInterval(this.looking);
         this.list.close();
         this.timeline.close();
         this.composer.tellTyping(false);
+        if (this.composer.isEmpty) this.app.drafts.delete(this.place);
+        else this.app.drafts.set(this.place, this.composer);
     }
 
     header() {
@@ -89,30 +109,54 @@ export class Pane {
     /** Shows the newest, or what is around a message. @param {number} [at] */
     async open(at) {
         this.showHeader();
+        try {
+            await this.fill(at);
+            this.hasFailed = false;
+        } catch (error) {
+            this.failed(error);
+        }
+    }
+
+    /** @param {number} [at] */
+    async fill(at) {
         const conversation = this.app.inbox.find(this.peer);
         // A stranger need not ask for messages to be shown the way in.
         if (!conversation && !this.isThread && this.peer.type === 'group') await this.learn();
         if (this.group?.guid && !conversation && !this.group.hasJoined) return;
         const unread = this.isThread ? 0 : conversation?.unreadMessageCount ?? 0;
         if (at) await this.list.jump(at);
-        else if (!(await this.load())) return;
+        else await this.timeline.open();
+        if (!this.bar.dataset.unread) this.bar.hidden = true;
         if (unread && !at) this.showUnread(unread, conversation?.lastReadMessageId ?? 0);
-        if (!this.isThread) await this.learn().catch(() => {});
+        if (!this.isThread) await this.learn();
     }
 
-    /** Reads the newest page. */
-    async load() {
-        try {
-            await this.timeline.open();
-            this.bar.hidden = true;
-            this.hasFailed = false;
-            return true;
-        } catch (error) {
-            this.composer.element.hidden = !error.isPassing;
-            this.showBar(error.message, error.isPassing && button('Try again', () => attempt(() => this.open())));
-            this.hasFailed = true;
-            return false;
-        }
+    /** @param {any} error */
+    failed(error) {
+        this.list.element.setAttribute('aria-busy', 'false');
+        if (error.isGone) return this.gone(error);
+        this.hasFailed = !error.isPassing || !this.timeline.hasBegun;
+        // What is here already is read, and written to, while one waits.
+        this.composer.element.hidden = !error.isPassing;
+        if (this.hasFailed) this.showBar(error.message, error.isPassing && button('Try again', () => this.open()));
+    }
+
+    /** @param {Error} error */
+    gone(error) {
+        const wasThere = this.app.inbox.find(this.peer) || this.timeline.hasBegun;
+        const text = wasThere ? `This ${this.peer.type === 'group' ? 'group' : 'person'} is not there any more.` : error.message;
+        this.putOut(text, !this.isThread && button('Close', () => this.app.closeChat()));
+        this.app.inbox.forget(this.peer);
+    }
+
+    /** One reads on what is here, and writes no more. @param {string} text @param {any} [what] */
+    putOut(text, what) {
+        this.isOut = true;
+        clearTimeout(this.learning);
+        this.composer.element.hidden = true;
+        // What was said before is not ours to read any more.
+        this.timeline.hasOlder = false;
+        this.showBar(text, what);
     }
 
     showWayIn() {
@@ -121,15 +165,37 @@ export class Pane {
         this.showBar(`You are not a member of ${shortName(this.whom.name)}.`, button('Join', () => this.app.panels.join(this.whom), { class: 'primary' }));
     }
 
+    /** What happened while one was away is asked for. */
+    cameBack() {
+        if (!this.hasFailed && !this.isOut) return this.look();
+        this.isOut = false;
+        this.open();
+    }
+
+    /** Whether it is there still, and what may be done there, for who looks at it. */
+    look() {
+        if (this.isThread || this.isOut || document.visibilityState !== 'visible' || this.app.client.state !== 'online') return;
+        this.learn().catch(error => error.isPassing || this.failed(error));
+    }
+
     /** Reads who is on the other side, and what may be done there. */
     async learn() {
-        this.whom = (await this.app.client.request('GET', pathOf(this.peer))).data;
-        this.app.inbox.sees(this.whom);
+        const { told } = this;
+        const since = this.app.inbox.now;
+        const { data } = await this.app.client.request('GET', pathOf(this.peer));
+        if (this.isOut || this.stop.signal.aborted) return;
+        // What was told meanwhile may be newer.
+        if (told !== this.told) return this.learn();
+        this.whom = data;
+        this.app.inbox.sees(this.whom, since);
         const { blockedByMe, uid } = this.whom;
+        const isStranger = this.group && !this.group.hasJoined;
+        this.composer.element.hidden = Boolean(isStranger);
         if (blockedByMe) this.showBar('You have blocked this person.', button('Unblock', () => this.app.panels.block(uid, false)));
-        else if (this.group && !this.group.hasJoined) this.showWayIn();
+        else if (isStranger) this.showWayIn();
         else if (!this.bar.dataset.unread) this.bar.hidden = true;
         this.showHeader();
+        renewMenu();
     }
 
     /** @param {string} text @param {any} [what] */
@@ -163,8 +229,8 @@ export class Pane {
         const { name, avatar: picture, icon, membersCount, onlineMembersCount } = this.whom;
         const typing = this.app.inbox.typingIn(this.peer);
         const status = type === 'user' ? this.app.inbox.presence.get(id) ?? 'offline' : undefined;
-        const members = membersCount === undefined ? '' : `${membersCount} ${membersCount === 1 ? 'member' : 'members'}${onlineMembersCount ? `, ${onlineMembersCount} online` : ''}`;
-        const words = typing.length ? typingWords(typing, type) : type === 'group' ? members : status === 'available' ? 'online' : 'offline';
+        const size = membersCount === undefined ? '' : `${members(membersCount)}${onlineMembersCount ? `, ${onlineMembersCount} online` : ''}`;
+        const words = typing.length ? typingWords(typing, type) : type === 'group' ? size : status === 'available' ? 'online' : 'offline';
         if (this.subtitle.textContent !== words) this.subtitle.textContent = words;
         this.subtitle.className = typing.length ? 'typing' : '';
         this.title.textContent = shortName(name, id);
@@ -186,24 +252,37 @@ export class Pane {
         queueMicrotask(() => this.moved());
     }
 
-    /** Who came and went changes the header, and may put us out. @param {Message} message */
+    /**
+     * Who came and went changes the header, and what one may do here: at once, because what is shown of it says so already.
+     * @param {Message} message
+     */
     noticed(message) {
-        if (message.type !== 'groupMember' || keyOf(this.app.client.peerOf(message)) !== this.key || this.isThread) return;
-        const { action, entities } = message.data;
-        const isMe = entities?.on?.entity?.uid === this.app.client.me.uid;
-        if (isMe && ['added', 'joined'].includes(action)) {
-            this.composer.element.hidden = false;
-            return void attempt(() => this.open());
-        }
-        if (isMe && ['kicked', 'banned'].includes(action)) {
-            this.composer.element.hidden = true;
-            // What was said before is not ours to read any more.
-            this.timeline.hasOlder = false;
-            return this.showBar(`You were ${action === 'banned' ? 'banned' : 'removed'} from this group.`);
-        }
+        if (message.type !== 'groupMember' || keyOf(this.app.client.peerOf(message)) !== this.key) return;
+        const { action, entities, extras } = message.data;
+        const { membersCount = this.whom.membersCount, owner = this.whom.owner } = entities?.for?.entity ?? {};
+        this.told += 1;
+        this.whom = { ...this.whom, membersCount, owner };
+        if (memberIn(message) === this.app.client.me.uid) this.becomes(action, extras?.scope?.new);
+        this.showHeader();
+        renewMenu();
+        if (this.isThread || this.isOut) return;
         // Many may come at once.
         clearTimeout(this.learning);
-        this.learning = setTimeout(() => this.learn().catch(error => error.isPassing || this.showBar(error.message)), 300);
+        this.learning = setTimeout(() => this.look(), 300);
+    }
+
+    /** What becomes of one's own membership. @param {string} action @param {string} [scope] */
+    becomes(action, scope) {
+        if (action === 'scopeChanged') this.whom.scope = scope;
+        if (['added', 'joined'].includes(action)) {
+            this.isOut = false;
+            Object.assign(this.whom, { hasJoined: true, scope: 'participant' });
+            this.composer.element.hidden = false;
+            return void this.open();
+        }
+        if (!['left', 'kicked', 'banned'].includes(action)) return;
+        Object.assign(this.whom, { hasJoined: false, scope: undefined });
+        this.putOut({ left: 'You left this group.', kicked: 'You were removed from this group.', banned: 'You were banned from this group.' }[action]);
     }
 
     /** @param {Message} message */

@@ -19,12 +19,17 @@ export class Panels {
             if (event.key === 'Escape' && !event.defaultPrevented && !event.target.value) this.close();
         });
         this.leave = () => {};
+        /** What one wants to see, which may have to be read first; how often something was asked for, and which of these is shown. */
+        this.wanted = '';
+        this.asked = 0;
+        this.answered = 0;
         /** What is shown, so that it can be shown anew. */
         this.shown = '';
     }
 
     /** @param {string} title @param {any} content @param {{ leave?: () => void, shown?: string }} [options] */
     show(title, content, { leave = () => {}, shown = '' } = {}) {
+        this.wanted = shown;
         const isAnew = shown !== '' && shown === this.shown;
         this.leave();
         if (this.element.hidden) this.before = document.activeElement;
@@ -37,7 +42,21 @@ export class Panels {
         if (!isAnew && !this.body.contains(document.activeElement)) this.title.focus();
     }
 
+    /** Shows what has to be read first, unless one wanted something else meanwhile. @param {string} title @param {(app: import('./app.js').App) => Promise<any>} read
+     * @param {{ shown?: string }} [options] */
+    after(title, read, { shown = title } = {}) {
+        const turn = (this.asked += 1);
+        this.wanted = shown;
+        return attempt(async () => {
+            const content = await read(this.app);
+            if (this.wanted !== shown || turn < this.answered) return;
+            this.answered = turn;
+            this.show(title, content, { shown });
+        });
+    }
+
     close() {
+        this.wanted = '';
         this.leave();
         this.leave = () => {};
         this.shown = '';
@@ -49,10 +68,12 @@ export class Panels {
 
     /** @param {Pane} pane @param {import('./halley.js').Message} message */
     thread(pane, message) {
+        const shown = `thread ${message.id}`;
+        if (this.shown === shown) return this.body.querySelector('textarea')?.focus();
         const thread = new Pane(this.app, pane.peer, message);
         thread.whom = pane.whom;
         thread.follow(pane.timeline);
-        this.show('Thread', thread.element, { leave: () => thread.close(), shown: `thread ${message.id}` });
+        this.show('Thread', thread.element, { leave: () => thread.close(), shown });
         thread.composer.field.focus();
         return attempt(() => thread.open());
     }
@@ -65,17 +86,17 @@ export class Panels {
     }
 
     saved() {
-        return attempt(async () => this.show('Saved messages', await savedList(this.app)));
+        return this.after('Saved messages', savedList);
     }
 
     /** @param {import('./halley.js').Peer} peer */
     pinned(peer) {
-        return attempt(async () => this.show('Pinned messages', await pinnedList(this.app, peer)));
+        return this.after('Pinned messages', app => pinnedList(app, peer));
     }
 
     /** @param {import('./halley.js').Message} message */
     receipts(message) {
-        return attempt(async () => this.show('Who has read it', await receiptsOf(this.app, message)));
+        return this.after('Who has read it', app => receiptsOf(app, message));
     }
 
     people() {
@@ -85,12 +106,12 @@ export class Panels {
     }
 
     blocked() {
-        return attempt(async () => this.show('Blocked people', await blockedList(this.app), { shown: 'blocked' }));
+        return this.after('Blocked people', blockedList, { shown: 'blocked' });
     }
 
     /** @param {string} uid */
     user(uid) {
-        return attempt(async () => this.show('About', await userPanel(this.app, uid), { shown: `user ${uid}` }));
+        return this.after('About', app => userPanel(app, uid), { shown: `user ${uid}` });
     }
 
     /** @param {string} uid @param {boolean} isOn */
@@ -100,7 +121,7 @@ export class Panels {
 
     /** @param {string} guid */
     group(guid) {
-        return attempt(async () => this.show('Group', await groupPanel(this.app, guid), { shown: `group ${guid}` }));
+        return this.after('Group', app => groupPanel(app, guid), { shown: `group ${guid}` });
     }
 
     /** @param {import('./halley.js').Group} group */

@@ -4,6 +4,7 @@ import { attempt, avatar, button, h, notify, shortName, walkable, webUrl } from 
 import { ask } from './dialog.js';
 import { item } from './find.js';
 import { createGroup } from './group.js';
+import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
 /** @typedef {import('./halley.js').User} User */
@@ -11,7 +12,7 @@ import { createGroup } from './group.js';
 const PAGE = 30;
 const PAUSE = 250;
 
-/** A list that grows page by page. @param {App} app @param {string} path @param {Record<string, any>} query @param {(one: any) => any} show
+/** A list that grows page by page. @param {App} app @param {string} path @param {Record<string, any>} query @param {(one: any, since: number) => any} show
  * @param {{ label: string, none: string }} words */
 export async function listOf(app, path, query, show, { label, none }) {
     const list = h('ul.results', { 'aria-label': label });
@@ -20,8 +21,9 @@ export async function listOf(app, path, query, show, { label, none }) {
     let page = 0;
     const next = async () => {
         page += 1;
+        const since = app.inbox.now;
         const { data, meta } = await app.client.request('GET', path, { query: { ...query, perPage: PAGE, page } });
-        const shown = data.map(show).filter(Boolean);
+        const shown = data.map(one => show(one, since)).filter(Boolean);
         list.append(...shown);
         more.hidden = (meta?.pagination?.total_pages ?? 0) <= page || data.length === 0;
         if (!list.childElementCount) list.append(h('li.none', null, none));
@@ -36,7 +38,7 @@ export function peoplePanel(app) {
     const look = async () => {
         const searchKey = field.value.trim();
         const [people, groups] = await Promise.all([
-            listOf(app, '/users', { searchKey }, one => one.uid !== app.client.me.uid && personItem(app, one), { label: 'People', none: 'Nobody is called so.' }),
+            listOf(app, '/users', { searchKey }, (one, since) => one.uid !== app.client.me.uid && personItem(app, one, since), { label: 'People', none: 'Nobody is called so.' }),
             listOf(app, '/groups', { searchKey }, one => groupItem(app, one), { label: 'Groups', none: 'No group is called so.' }),
         ]);
         if (searchKey === field.value.trim()) found.replaceChildren(h('h3', null, 'People'), people, h('h3', null, 'Groups'), groups);
@@ -48,16 +50,16 @@ export function peoplePanel(app) {
     return h('div.search', { role: 'search' }, button('New group', () => attempt(() => createGroup(app)), { class: 'primary' }), field, found);
 }
 
-/** @param {App} app @param {User} user */
-export function personItem(app, user) {
-    app.inbox.sees(user);
+/** @param {App} app @param {User} user @param {number} since */
+function personItem(app, user, since) {
+    app.inbox.sees(user, since);
     const words = [h('b', { dir: 'auto' }, shortName(user.name, user.uid)), h('span', null, user.blockedByMe ? 'blocked' : user.status === 'available' ? 'online' : user.uid)];
     return item(avatar({ id: user.uid, name: user.name, url: user.avatar, status: user.status }), words, () => attempt(() => app.openChat({ type: 'user', id: user.uid })));
 }
 
 /** @param {App} app @param {import('./halley.js').Group} group */
 function groupItem(app, group) {
-    const words = [h('b', { dir: 'auto' }, shortName(group.name, group.guid)), h('span', null, `${group.type}, ${group.membersCount} members${group.hasJoined ? ', joined' : ''}`)];
+    const words = [h('b', { dir: 'auto' }, shortName(group.name, group.guid)), h('span', null, `${group.type}, ${members(group.membersCount)}${group.hasJoined ? ', joined' : ''}`)];
     return item(avatar({ id: group.guid, name: group.name, url: group.icon }), words, () => attempt(() => app.openChat({ type: 'group', id: group.guid })));
 }
 
@@ -68,10 +70,11 @@ export const blockedList = app => listOf(app, '/blockedusers', {}, user =>
 
 /** @param {App} app @param {string} uid */
 export async function userPanel(app, uid) {
+    const since = app.inbox.now;
     const { data } = await app.client.request('GET', `/users/${encodeURIComponent(uid)}`);
     /** @type {User & { link?: string }} */
     const user = data;
-    app.inbox.sees(user);
+    app.inbox.sees(user, since);
     const isMe = uid === app.client.me.uid;
     const link = webUrl(user.link);
     const seen = user.status === 'available' ? 'online' : user.lastActiveAt ? `last seen ${new Date(user.lastActiveAt * 1000).toLocaleString()}` : 'offline';
@@ -90,10 +93,9 @@ export async function userPanel(app, uid) {
 
 /** @param {App} app */
 async function rename(app) {
-    const answer = await ask({ title: 'Your name', fields: [{ name: 'name', label: 'Name', value: app.client.me.name, required: true, maxlength: 100 }] });
-    if (!answer) return;
-    app.client.me = { ...app.client.me, ...(await app.client.request('PUT', '/me', { body: { name: answer.name } })).data };
-    notify('Your name is changed; who reloads sees it.');
+    const answer = await ask({ title: 'Your name', fields: [{ name: 'name', label: 'Name', value: app.client.me.name, required: true, maxlength: 100 }] },
+        async ({ name }) => (app.client.me = { ...app.client.me, ...(await app.client.request('PUT', '/me', { body: { name } })).data }));
+    if (answer) notify('Your name is changed; who reloads sees it.');
 }
 
 /** Pins a conversation, or removes it from one's own view. @param {App} app @param {import('./halley.js').Peer} peer */

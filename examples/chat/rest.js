@@ -21,7 +21,12 @@ export class HalleyError extends Error {
 
     /** Whether asking again may help. */
     get isPassing() {
-        return this.code === 'NETWORK' || this.status === 429 || this.status >= 500;
+        return this.code === 'NETWORK' || this.code === 'UNREADABLE' || this.status === 429 || this.status >= 500;
+    }
+
+    /** Whether there is no such user or group, or none any more. */
+    get isGone() {
+        return this.code === 'ERR_UID_NOT_FOUND' || this.code === 'ERR_GUID_NOT_FOUND';
     }
 }
 
@@ -101,8 +106,9 @@ export class Rest extends EventTarget {
             this.tell('traffic', entry);
         }
         const envelope = parsed(entry.answer);
-        if (envelope?.error || entry.status >= 400 || !envelope) {
-            const error = envelope?.error ?? { code: 'UNREADABLE', message: `The service answered ${entry.status}.` };
+        // What says neither is of somebody between here and the service.
+        if (envelope?.error || entry.status >= 400 || envelope?.data == null) {
+            const error = envelope?.error ?? { code: 'UNREADABLE', message: `The service answered ${entry.status}, and nothing that can be read.` };
             if (/AUTH_TOKEN_NOT_FOUND/.test(error.code)) this.refuse();
             throw Object.assign(new HalleyError(entry.status, error), { retryAfter });
         }

@@ -16,19 +16,27 @@ export class Sidebar {
         this.app = app;
         this.state = h('p.connection', { role: 'status' });
         this.search = h('input', { type: 'search', placeholder: 'Search people, groups, messages', 'aria-label': 'Search', autocomplete: 'off',
-            onkeydown: event => event.key === 'Enter' && this.search.value.trim() && app.panels.search(this.search.value.trim()) });
+            onkeydown: event => event.key === 'Enter' && this.look() });
         this.list = h('ul.conversations', { 'aria-label': 'Conversations', onscroll: () => this.scrolled() });
         this.element = h('nav.sidebar', { 'aria-label': 'Conversations' }, this.header(), this.search, this.list);
         /** @type {Map<string, any>} */
         this.rows = new Map();
         walkable(this.list, 'button.conversation');
         app.inbox.addEventListener('change', () => this.due());
+        app.client.on('outbox', () => this.due());
         app.client.on('connection', detail => this.connection(detail));
+    }
+
+    /** Searches at the side, where one may go on. */
+    look() {
+        const wanted = this.search.value.trim();
+        this.search.value = '';
+        if (wanted) this.app.panels.search(wanted);
     }
 
     header() {
         const { client, panels } = this.app;
-        const more = event => openMenu(event.currentTarget, 'More', [
+        const more = event => openMenu(event.currentTarget, 'More', () => [
             { text: 'Saved messages', onclick: () => panels.saved() },
             { text: 'Blocked people', onclick: () => panels.blocked() },
             { text: 'Inspector', onclick: () => panels.inspector() },
@@ -88,13 +96,15 @@ export class Sidebar {
         const isOpen = this.app.pane?.key === key;
         const status = peer.type === 'user' ? inbox.presence.get(peer.id) ?? 'offline' : undefined;
         const former = this.rows.get(key);
-        const as = [typing.join(), isOpen, status].join('|');
+        const unsent = client.outbox.all.find(one => one.state === 'failed' && keyOf(one.peer) === key);
+        const draft = !isOpen && this.app.drafts.get(key)?.field.value.trim();
+        const as = [typing.join(), isOpen, status, unsent?.muid, draft].join('|');
         if (former?.conversation === conversation && former.as === as) return former;
         const { conversationWith, lastMessage, unreadMessageCount: unread, unreadMentionsCount: mentions, pinnedAt, updatedAt } = conversation;
         const name = shortName(conversationWith.name, peer.id);
-        const said = brief(lastMessage, client.me.uid);
-        const isOfOthers = peer.type === 'group' && lastMessage && lastMessage.category !== 'action';
-        const last = typing.length ? h('em', null, typingWords(typing, peer.type)) : isOfOthers ? `${lastMessage.sender === client.me.uid ? 'You' : senderName(lastMessage)}: ${said}` : said;
+        const last = unsent ? h('em.bad', null, 'Not sent: ', unsent.draft.data.text ?? 'files')
+            : typing.length ? h('em', null, typingWords(typing, peer.type))
+            : draft ? [h('em', null, 'Draft: '), draft] : lastWords(lastMessage, peer, client.me.uid);
         const element = h('li', null, h('button.conversation', { type: 'button', 'data-key': key, 'aria-current': isOpen && 'true', onclick: () => attempt(() => this.app.openChat(peer)) },
             avatar({ id: peer.id, name, url: conversationWith.avatar ?? conversationWith.icon, status }),
             h('span.title', null, h('b', { dir: 'auto' }, name), pinnedAt && h('span', { role: 'img', 'aria-label': 'pinned' }, '📌'), status === 'available' && h('span.hidden', null, ', online')),
@@ -111,6 +121,13 @@ export class Sidebar {
         this.isLoading = true;
         this.app.inbox.more().catch(() => {}).finally(() => (this.isLoading = false));
     }
+}
+
+/** @param {import('./halley.js').Message | undefined} message @param {import('./halley.js').Peer} peer @param {string} me */
+function lastWords(message, peer, me) {
+    const said = brief(message, me);
+    if (peer.type === 'user' || !message || message.category === 'action') return said;
+    return `${message.sender === me ? 'You' : senderName(message)}: ${said}`;
 }
 
 /** @param {string[]} names @param {'user' | 'group'} type */

@@ -1,7 +1,7 @@
 // @ts-check
 /** Who one is: one of the seeded users of a service on this machine, or whoever a token belongs to. */
-import { attempt, avatar, button, h, shortName, walkable } from './dom.js';
-import { Halley } from './halley.js';
+import { attempt, avatar, button, h, notify, shortName, walkable } from './dom.js';
+import { Halley, HalleyError } from './halley.js';
 
 const given = new URLSearchParams(location.search);
 const own = { api: `${location.origin}/v3`, socket: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}` };
@@ -16,64 +16,74 @@ const KEPT = `token of ${service.api} ${service.socket}`;
 /** @param {(client: Halley) => void} ready @param {HTMLElement} place */
 export async function signIn(place, ready) {
     const enter = async token => {
-        const socket = service.socket || (await socketOf(service.api));
-        const client = new Halley({ api: service.api, socket, token });
-        await client.login();
+        const client = await clientOf(token);
         keep(token);
         ready(client);
     };
-    const known = kept();
-    if (known) {
-        try {
-            return await enter(known);
-        } catch (error) {
-            if (error.isPassing) return place.replaceChildren(failed(error, () => signIn(place, ready)));
-            keep(null);
-        }
+    /** @type {{ uid: string, name: string }[]} */
+    let users = [];
+    try {
+        users = isElsewhere ? [] : await seeded();
+        const as = users.find(user => user.uid === given.get('as'))?.uid;
+        const known = kept();
+        // Whom the address names comes before who was here.
+        const client = known && (await clientOf(known).catch(error => (error.isPassing ? Promise.reject(error) : keep(null))));
+        if (client && (!as || client.me.uid === as)) return ready(client);
+        if (as) return await enter(await tokenOf(as));
+    } catch (error) {
+        return place.replaceChildren(failed(error, () => signIn(place, ready)));
     }
-    const users = isElsewhere ? [] : await seeded();
-    const as = given.get('as');
-    const asSeeded = uid => attempt(async () => enter(await tokenOf(uid)));
-    if (users.some(user => user.uid === as)) return asSeeded(as);
-    place.replaceChildren(form(users, asSeeded, token => attempt(() => enter(token))));
+    if (given.has('as') && !isElsewhere) notify(new Error(`There is no seeded user ${shortName(given.get('as'))}. Choose one.`));
+    place.replaceChildren(form(users, uid => attempt(async () => enter(await tokenOf(uid))), token => attempt(() => enter(token))));
+}
+
+/** @param {string} token */
+async function clientOf(token) {
+    const socket = service.socket || (await socketOf(service.api));
+    const client = new Halley({ api: service.api, socket, token, storage: storage() });
+    await client.login();
+    return client;
+}
+
+/** What a browser keeps for this window, if it keeps anything. */
+function storage() {
+    try {
+        return sessionStorage;
+    } catch {
+        return undefined;
+    }
 }
 
 /** @param {string | null} token */
 export function keep(token) {
     try {
-        if (token) sessionStorage.setItem(KEPT, token);
-        else sessionStorage.removeItem(KEPT);
+        if (token) storage()?.setItem(KEPT, token);
+        else storage()?.removeItem(KEPT);
     } catch { /* A browser that keeps nothing asks again. */ }
 }
 
-function kept() {
-    try {
-        return sessionStorage.getItem(KEPT);
-    } catch {
-        return null;
-    }
-}
+const kept = () => storage()?.getItem(KEPT);
 
 /** The users that a local service was filled with; nobody elsewhere. @returns {Promise<{ uid: string, name: string }[]>} */
 async function seeded() {
-    try {
-        return (await (await fetch('/local/users')).json()).data;
-    } catch {
-        return [];
-    }
+    const answer = await fetch('/local/users').catch(unreachable);
+    const users = (await answer.json().catch(() => null))?.data;
+    return Array.isArray(users) ? users : [];
 }
 
 /** @param {string} uid */
 async function tokenOf(uid) {
-    const answer = await fetch(`/local/users/${encodeURIComponent(uid)}/token`, { method: 'POST' });
-    if (!answer.ok) throw new Error(`The service gives no token of ${uid}.`);
-    return (await answer.json()).data.authToken;
+    const answer = await fetch(`/local/users/${encodeURIComponent(uid)}/token`, { method: 'POST' }).catch(unreachable);
+    const token = answer.ok && (await answer.json().catch(() => null))?.data?.authToken;
+    if (!token) throw new Error(`The service gives no token of ${uid}.`);
+    return token;
 }
 
 /** Clients learn from the settings where the socket is. @param {string} api */
 async function socketOf(api) {
-    const { data } = await (await fetch(`${api.replace(/\/+$/, '')}/settings`)).json();
-    if (!/^\d/.test(data.CHAT_WSS_PORT)) throw new Error('This service has no socket; name one by ?socket=wss://…');
+    const answer = await fetch(`${api.replace(/\/+$/, '')}/settings`).catch(unreachable);
+    const { data } = await answer.json().catch(unreachable);
+    if (!/^\d/.test(data?.CHAT_WSS_PORT)) throw new Error('This service has no socket; name one by ?socket=wss://…');
     return `wss://${data.CHAT_HOST}:${data.CHAT_WSS_PORT}`;
 }
 
@@ -100,6 +110,11 @@ function form(users, asSeeded, byToken) {
                 h('button.primary', { type: 'submit' }, 'Sign in'))),
         users.length > 0 && h('p', null, h('a', { href: '/docs' }, 'API reference')));
 }
+
+/** @returns {never} */
+const unreachable = () => {
+    throw new HalleyError(0, { code: 'NETWORK', message: 'The service cannot be reached.' });
+};
 
 /** @param {Error} error @param {() => void} again */
 const failed = (error, again) => h('main.sign-in', null, h('h1', null, 'Halley'), h('p', { role: 'alert' }, error.message), button('Try again', again, { class: 'primary' }));

@@ -40,6 +40,9 @@ function link(part) {
 export const plain = (text, mentions) =>
     String(text).replace(MENTION, (_, uid) => `@${shortName(mentioned(mentions, uid.toLowerCase())?.name, uid)}`);
 
+/** @param {number} n */
+export const members = n => `${n} ${n === 1 ? 'member' : 'members'}`;
+
 /** @param {Message} message */
 export const senderOf = message => message.data?.entities?.sender?.entity ?? message.data?.entities?.by?.entity;
 

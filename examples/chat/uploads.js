@@ -38,7 +38,7 @@ export class Uploads {
         const progress = h('progress', { max: 1, value: 0, 'aria-label': `Upload of ${shortName(file.name)}` });
         const element = h('li', null,
             preview ? h('img', { src: preview, alt: '' }) : h('span', { 'aria-hidden': 'true' }, '📎'),
-            h('span.name', null, shortName(file.name), h('small', null, sizeOf(file.size))), progress,
+            h('span.file-name', null, shortName(file.name), ' ', h('small', null, sizeOf(file.size))), progress,
             signButton('✕', `Take ${shortName(file.name)} away`, () => this.remove(one)));
         /** @type {Upload} */
         const one = { file, element, preview, stop };

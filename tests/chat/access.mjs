@@ -109,7 +109,14 @@ export async function run({ open }) {
         await panel(narrow).getByText('you are participant').waitFor();
         await narrow.keyboard.press('Escape');
         await narrow.getByRole('button', { name: 'Back to conversations' }).click();
-        await conversation(narrow, 'Hiking Group').waitFor();
+        // The one that was open opens again, and what is found is not covered by what found it.
+        await conversation(narrow, 'Hiking Group').click();
+        await message(narrow, 'Dark and narrow').waitFor();
+        await narrow.getByRole('button', { name: 'Search in this conversation' }).click();
+        await panel(narrow).getByRole('searchbox').fill('narrow');
+        await panel(narrow).getByRole('button', { name: /Dark and narrow/ }).click();
+        await narrow.locator('article.found').filter({ hasText: 'Dark and narrow' }).waitFor();
+        assert.equal(await panel(narrow).isVisible(), false);
     });
 
 }

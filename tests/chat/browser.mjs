@@ -23,7 +23,7 @@ export async function startBrowser() {
         all.push(context);
         context.setDefaultTimeout(TIMEOUT);
         if (process.env.CHAT_FILES) {
-            await context.route(/\/[\w-]+\.(js|css)$/, route => {
+            await context.route(/^https?:\/\/[^/]+\/[\w-]+\.(js|css)$/, route => {
                 const name = basename(new URL(route.request().url()).pathname);
                 return route.fulfill({ body: readFileSync(join(process.env.CHAT_FILES, name)), contentType: TYPES[name.split('.').pop()] });
             });

@@ -50,8 +50,11 @@ export async function run({ service, folder, open, ask }) {
 
     await step('what one looks at stays where it is while more is loaded', async () => {
         const moved = await page.locator('main .feed').evaluate(async feed => {
-            feed.scrollTop = feed.scrollHeight / 2;
-            await new Promise(resolve => setTimeout(resolve, 100));
+            // Into the middle of the conversation, so that there is more in both directions.
+            for (let n = 0; n < 5; n += 1) {
+                feed.scrollTop = feed.scrollHeight;
+                await new Promise(resolve => setTimeout(resolve, 100));
+            }
             let most = 0;
             for (let n = 0; n < 40; n += 1) {
                 const top = feed.getBoundingClientRect().top;
