@@ -84,6 +84,7 @@ pub fn message(object: &Value) -> Result<Read, &'static str> {
         reactions: BTreeMap::new(),
         on,
         members_count: None,
+        history: None,
     };
     Ok(Read { record, reactions, pin, receipts: receipts(object) })
 }
