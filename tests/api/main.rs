@@ -81,6 +81,7 @@ mod moving {
     mod export;
     mod from_vendor;
     mod moved;
+    mod whole;
 }
 
 mod platform {

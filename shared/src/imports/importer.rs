@@ -1,6 +1,8 @@
 //! Writes the records of an archive: in their order by kind, several batches at once. A repeat changes nothing, so whoever
 //! was interrupted begins again at any record that was not reported to be written, or before.
 
+mod ended;
+
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
@@ -10,6 +12,8 @@ use model::group::Member;
 use model::message::Message;
 use model::reaction::Reacted;
 use model::uid::Guid;
+
+pub use ended::{Belonging, Shown};
 
 use super::report::Report;
 use crate::clock;

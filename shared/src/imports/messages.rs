@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures_util::{StreamExt, stream};
-use model::budget;
 use model::conversation::ConversationId;
 use model::data_import::{self, BroughtMessage, Entities};
 use model::entity::Party;
@@ -28,8 +27,6 @@ use crate::store::import::ToldMessage;
 
 /// How often another id is drawn for a message.
 const DRAWS: u64 = 8;
-/// What a slot takes of an answer beside its message, at the most.
-const MAX_SLOT_BYTES: usize = 700;
 /// How far from the one that is taken.
 const REDRAWN_BY: u64 = 100 * 1_024 + 61;
 
@@ -79,7 +76,6 @@ pub(super) async fn messages(app: &App, given: &[(&String, &Value)]) -> Result<S
         slots.push((key, outcome));
     }
     surround(app, stored).await?;
-    fit(&mut slots);
     Ok(slots)
 }
 
@@ -111,20 +107,6 @@ async fn surround(app: &App, stored: Vec<Message>) -> Result<(), ApiError> {
         app.store.import_surroundings(&messages.values().collect::<Vec<_>>()).await?;
     }
     Ok(())
-}
-
-/// Leaves profiles out of the answer where it would be larger than one may be, never a message.
-fn fit(slots: &mut Slots) {
-    for part in ["mentions", "entities"] {
-        let views = || slots.iter().filter_map(|(_, outcome)| outcome.as_ref().ok());
-        if views().map(budget::bytes_of).sum::<usize>() + MAX_SLOT_BYTES * slots.len() <= budget::ENTRIES_BYTES {
-            return;
-        }
-        let views = slots.iter_mut().filter_map(|(_, outcome)| outcome.as_mut().ok());
-        for data in views.filter_map(|view| view.get_mut("data").and_then(Value::as_object_mut)) {
-            data.remove(part);
-        }
-    }
 }
 
 /// Where the ids of a request begin within their seconds: somewhere among the 4,096,000 of one, and low enough among the 1,024

@@ -6,6 +6,7 @@
 //! were.
 
 mod changes;
+mod ended;
 mod members;
 mod messages;
 mod rows;

@@ -11,6 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::group::counted_members;
 use crate::store::keys::Key;
 use crate::store::member::{counted_as, less};
+use crate::store::member_count::count_changes;
 use crate::store::transaction::{
     Commit, Condition, EXISTS, IS_NEW, Untold, Update, item, number, text, without_refused,
 };
@@ -143,6 +144,15 @@ impl Store {
         let update =
             start.map(receipt::starting_at).into_iter().fold(update, |update, (name, id)| update.set(&name, id));
         Ok(self.apply_unread(update.untold(Untold::History)).await?.either(Brought::Done, Brought::Homeless))
+    }
+
+    /// Lets a group count a member again, or no more, who was activated or deactivated in the other place.
+    ///
+    /// Cost: 1 round trip, 4 write units for a group of 1 KB.
+    pub async fn import_counted(&self, guid: &Guid, uid: &Uid, is_counted: bool) -> Result<Brought, StoreError> {
+        let (member, group) = count_changes(guid, uid, is_counted);
+        let tx = self.transaction::<()>().update(member).update(group);
+        Ok(tx.untold(Untold::History).commit().await?.either(Brought::Done, Brought::WasThere))
     }
 
     /// Ends a membership that ended in the other place, if it is as it was read. Cost: 1 round trip, 6 write units.
