@@ -22,6 +22,7 @@ mod files {
 }
 
 mod imports {
+    mod among_live;
     mod archive;
     mod data_import;
 }

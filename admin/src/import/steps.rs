@@ -85,7 +85,8 @@ impl<'m> Mover<'m> {
         for (what, n_times) in &self.state.unread {
             writeln!(out, "not read: {what} ({n_times})")?;
         }
-        for never in NEVER_READ {
+        let never_compared = NEVER_COMPARED.iter().filter(|_| self.since.is_some());
+        for never in NEVER_READ.iter().chain(never_compared) {
             writeln!(out, "no API tells: {never}")?;
         }
         Ok(writeln!(out, "{} requests", self.source.n_requests())?)
@@ -204,6 +205,12 @@ const NEVER_READ: [&str; 6] = [
     "who reported which message",
     "push tokens and preferences, which clients give again",
     "webhooks, settings of the dashboard, calls",
+];
+
+/// What catching up cannot see.
+const NEVER_COMPARED: [&str; 2] = [
+    "who reacted, where one took a reaction back and another gave the same one to the same message",
+    "which threads are followed no more: they are followed here still",
 ];
 
 /// In the order in which an archive has its kinds.

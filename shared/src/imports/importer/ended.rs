@@ -12,6 +12,7 @@ use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
 use super::Importer;
+use crate::store::conversation_pin::Replaced;
 use crate::store::error::StoreError;
 use crate::store::import::Brought;
 
@@ -122,8 +123,11 @@ impl Importer<'_> {
         Ok(())
     }
 
-    /// Lets a user have saved nothing else than these records of theirs say. Cost: a query; 1 round trip for each 12 that end.
+    /// Lets a user have saved and pinned nothing else than these records of theirs say.
+    ///
+    /// Cost: a query, 1 round trip and read unit; 1 round trip for each 12 that end.
     pub async fn end_view(&mut self, uid: &Uid, there: &[Record]) -> Result<(), StoreError> {
+        let lists_pins = there.iter().any(|record| matches!(record, Record::ConversationPins(_)));
         let saves = there.iter().filter_map(|record| match record {
             Record::Save(save) => Some(save.message_id),
             _ => None,
@@ -133,6 +137,11 @@ impl Importer<'_> {
         let ended: Vec<MessageId> = saved.filter(|id| !there.contains(id)).collect();
         self.store.forget_saves(uid, &ended).await?;
         self.report.ended(Kind::Save, ended.len());
+        // Those that are left come as a record, which replaces the list.
+        if !lists_pins && !self.store.pinned_conversations(uid).await?.pins.is_empty() {
+            let _: Replaced = self.store.import_conversation_pins(uid, Vec::new()).await?;
+            self.report.ended(Kind::ConversationPins, 1);
+        }
         Ok(())
     }
 
