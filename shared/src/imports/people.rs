@@ -90,18 +90,17 @@ pub(super) async fn group_there(app: &App, brought: BroughtGroup) -> Result<Grou
     {
         return Ok(known.clone());
     }
+    let password = password.filter(|_| known.is_none());
     group.password_hash = password.as_deref().map(password::hash).transpose()?;
     let owner = match owner {
         Some(owner) => Some(user_there(app, &owner).await?),
         None if group.owner == Uid::app_system() => None,
         None => Some(app.store.user(&group.owner).await?.ok_or_else(|| ApiError::uid_not_found(&group.owner))?),
     };
-    if known.is_none() {
-        if app.store.import_group(&group).await? != Brought::Done {
-            // Another import made it meanwhile, with an owner of its own.
-            let (there, _) = app.store.group_for(&guid, None).await?;
-            return there.filter(|there| there.owner != group.owner).ok_or_else(|| guid_taken(&guid));
-        }
+    if known.is_none() && app.store.import_group(&group).await? != Brought::Done {
+        // Another import made it meanwhile, with an owner of its own.
+        let (there, _) = app.store.group_for(&guid, None).await?;
+        return there.filter(|there| there.owner != group.owner).ok_or_else(|| guid_taken(&guid));
     }
     if let Some(owner) = owner {
         // Again too, should the first time have ended before.
