@@ -21,8 +21,10 @@ async fn exported(to: &Path) -> Api {
     api
 }
 
-/// What is wrong with an export, by what is done to its folder.
-fn damages() -> Vec<(&'static str, fn(&Path), &'static str)> {
+/// What is done to an export, how, and what is said of it.
+type Damage = (&'static str, fn(&Path), &'static str);
+
+fn damages() -> Vec<Damage> {
     fn change(path: &Path, change: impl Fn(Vec<u8>) -> Vec<u8>) {
         fs::write(path, change(fs::read(path).unwrap())).unwrap();
     }
