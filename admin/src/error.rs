@@ -1,5 +1,7 @@
 //! What the operator reads when it did not work: what happened and what to do.
 
+use std::path::Path;
+
 use model::api_key::Unmeant;
 use model::archive::BadRecord;
 use model::uid::Uid;
@@ -42,12 +44,42 @@ pub enum AdminError {
     /// It is that of another one.
     #[error("{0} is of an import from {1}; give another --state.")]
     OtherState(String, String),
+    /// It is that of a run that has not ended.
+    #[error("{0} is of a run {since} that has not ended; let that one end first, or give another --state.",
+        since = .1.map_or_else(|| "without --since".to_owned(), |since| format!("with --since {since}")))]
+    OtherRun(String, Option<u64>),
+    /// A file or folder cannot be read or written.
+    #[error("{0} cannot be read or written: {1}")]
+    File(String, std::io::Error),
     /// Somebody else's API wants a key.
     #[error("Give the app's key with full access: --api-key, or the variable HALLEY_IMPORT_KEY.")]
     NoApiKey,
     /// There is nothing to import.
     #[error("{0} is no URL and no folder of an export.")]
     NoArchive(String),
+    /// An export gives its files their names once they are whole.
+    #[error("{0} is not whole: the export that wrote it did not end. Export again, into another folder.")]
+    Unfinished(String),
+    /// An export ends with its manifest.
+    #[error("{0} has no manifest.json, which an export writes last: it did not end, or not all of it was copied.")]
+    NoManifest(String),
+    /// The manifest cannot be read.
+    #[error("{0} does not say what the export is made of: {1}")]
+    BadManifest(String, serde_json::Error),
+    /// A file of an export that its manifest does not name.
+    #[error("{0} does not belong to the export: manifest.json does not name it, or this program does not know it.")]
+    Unnamed(String),
+    /// A file of an export is cut, or has more than it should.
+    #[error("{0} is not as it was exported: it holds {1} whole records, and manifest.json says {2}. Copy it again.")]
+    WrongCount(String, u64, u64),
+    /// A file of an export, or of a message in it, is gone.
+    #[error("{0} belongs to the export and is not there. Copy it again.")]
+    Missing(String),
+    /// What is exported has no changes.
+    #[error(
+        "--since is for the API of a server. An export is read whole: make one now, and import it into an empty table."
+    )]
+    SinceOfFiles,
     /// A file of an export begins with what it is.
     #[error("{0} does not begin with a header; is it a file of an export, and whole?")]
     NoHeader(String),
@@ -58,7 +90,7 @@ pub enum AdminError {
     #[error("{0}, line {1}: {2}")]
     BadLine(String, u64, BadRecord),
     /// A file is not what was exported.
-    #[error("The file {0} is not the one that was exported: its SHA-256 is another.")]
+    #[error("The file {0} is not the one that was exported: its size or its SHA-256 is another.")]
     OtherFile(String),
     /// The other server did not answer as it should.
     #[error("{0}\nStarted again, the import goes on where it was.")]
@@ -92,6 +124,18 @@ pub enum AdminError {
         "{0}\nAre credentials and region those of the deployment? (AWS_PROFILE, AWS_REGION, `aws sts get-caller-identity`)"
     )]
     Store(#[from] StoreError),
+}
+
+/// What went wrong with a file is told with its name.
+pub(crate) trait OfFile<T> {
+    /// Names the file.
+    fn of(self, path: &Path) -> Result<T, AdminError>;
+}
+
+impl<T> OfFile<T> for std::io::Result<T> {
+    fn of(self, path: &Path) -> Result<T, AdminError> {
+        self.map_err(|error| AdminError::File(path.display().to_string(), error))
+    }
 }
 
 impl From<Unmeant> for AdminError {

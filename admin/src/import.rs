@@ -87,13 +87,14 @@ async fn over_rest(store: &Store, media: Option<Media>, asked: Import, out: &mut
     if asked.dry_run {
         return estimate::estimate(&source, since, asked.requests_per_minute, out).await;
     }
-    let state = State::open(&asked.state, &asked.from)?;
-    if state.is_done && since.is_none() {
+    let state = State::open(&asked.state, &asked.from, asked.since)?;
+    if state.is_done {
         return Ok(writeln!(out, "All of it was brought in before; --since catches up.")?);
     }
+    state.save()?;
     let before = if since.is_some() { Before::CatchUp } else { Before::Stay };
     let importer = Importer::new(store, before);
-    let mut mover = Mover::new(&source, importer, media, state.begin(since.is_some()), since);
+    let mut mover = Mover::new(&source, importer, media, state, since);
     mover.run().await?;
     mover.say(out)
 }
@@ -104,14 +105,19 @@ async fn from_files(
     asked: Import,
     out: &mut impl Write,
 ) -> Result<(), AdminError> {
-    let archive = Archive::open(Path::new(&asked.from));
+    if asked.since.is_some() {
+        return Err(AdminError::SinceOfFiles);
+    }
+    let archive = Archive::open(Path::new(&asked.from))?;
+    archive.verify(media.is_some())?;
     if asked.dry_run {
         return archive.estimate(out);
     }
-    let mut state = State::open(&asked.state, &asked.from)?;
+    let mut state = State::open(&asked.state, &asked.from, None)?;
     if state.is_done {
         return Ok(writeln!(out, "All of it was brought in before.")?);
     }
+    state.save()?;
     let mut importer = Importer::new(store, Before::Stay);
     let (written, cost) = metered(f64::MAX, archive.import(&mut importer, media.as_ref(), &mut state)).await;
     written?;
@@ -123,6 +129,9 @@ async fn from_files(
 fn say(report: &Report, out: &mut impl Write) -> Result<(), AdminError> {
     for (kind, n_records) in &report.written {
         writeln!(out, "{n_records:>12}  {kind}")?;
+    }
+    for (kind, n_records) in &report.ended {
+        writeln!(out, "{n_records:>12}  {kind}, which are there no more")?;
     }
     for refusal in &report.refusals {
         writeln!(out, "not written: the {} {}: {}", refusal.kind, refusal.what, refusal.why)?;

@@ -2,7 +2,7 @@
 
 use lambda_http::Request;
 use model::api_key::KeyScope;
-use model::data_import::Entities;
+use model::data_import::{Entities, MAX_ENTITIES, MAX_ENTITY_CHARS};
 use shared::app::App;
 use shared::error::ApiError;
 use shared::http::request;
@@ -18,5 +18,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     // The routes have these four and no other.
     let entities = req.uri().path().rsplit('/').find_map(|part| part.parse().ok()).unwrap_or(Entities::Messages);
-    Ok(response::data(&data_import::bring_in(app, entities, &request::json(req)?).await?))
+    let body = request::json_up_to(req, MAX_ENTITIES * MAX_ENTITY_CHARS)?;
+    Ok(response::data(&data_import::bring_in(app, entities, &body).await?))
 }

@@ -1,6 +1,8 @@
 //! What several topics arrange or look at.
 
+use model::archive::{ConversationRecord, Record};
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::entity;
 use model::group::{Group, NewGroup};
 use model::id::MessageId;
@@ -9,7 +11,7 @@ use model::time::Seconds;
 use model::uid::Uid;
 use model::user::{NewUser, User};
 use serde_json::{Value, json};
-use tests::arrange::sent_event;
+use shared::store::import::BroughtMessages;
 use tests::{Actor, Answer, Api};
 
 /// The first moment that arranged messages are sent at; long ago, so that nothing sent meanwhile comes before it.
@@ -107,14 +109,23 @@ pub fn somebody(uid: &str) -> User {
     NewUser::parse(body.as_object().unwrap(), Seconds::new(DAWN)).unwrap().user
 }
 
-/// Stores a message as it is, and its sender, whom a group's first message of theirs requires.
+/// Brings in a message as it is, with its sender, and its users' rows of the conversation.
 pub async fn store(api: &Api, message: &Message) {
     let uid = message.sender.as_str();
     if message.sender != Uid::app_system() && api.app().get(format!("/users/{uid}")).await.status != 200 {
         api.app().post("/users", json!({ "uid": uid, "name": uid })).await.expect_ok();
     }
-    let stored = api.store().import_message(message, false, &sent_event(message)).await.unwrap();
-    assert_eq!(stored, shared::store::send::Stored::Done);
+    let brought = api.store().import_messages(std::slice::from_ref(message), true).await.unwrap();
+    assert_eq!(brought, BroughtMessages::default());
+    let opened = |uid: &Uid| {
+        let state = ParticipantState {
+            joined_at: Some(message.sent_at()),
+            ..ParticipantState::new(message.conversation.clone())
+        };
+        Record::from(ConversationRecord::new(uid.clone(), state))
+    };
+    let rows: Vec<Record> = message.conversation.users().into_iter().map(opened).collect();
+    api.store().import_rows(&rows).await.unwrap();
 }
 
 /// The items of the table, and the answers of every route on which `reader` could see `id`, that hold `text`.

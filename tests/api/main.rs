@@ -22,6 +22,7 @@ mod files {
 }
 
 mod imports {
+    mod among_live;
     mod archive;
     mod data_import;
 }
@@ -81,6 +82,7 @@ mod moving {
     mod export;
     mod from_vendor;
     mod moved;
+    mod whole;
 }
 
 mod platform {

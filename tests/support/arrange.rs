@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use model::event::{Audience, Event, EventKind, Origin};
 use shared::store::block::{BlockChange, Blocking};
 use shared::store::friend::Befriending;
-use shared::store::send::Stored;
+use shared::store::import::{Brought, BroughtMessages};
+use shared::store::send::{Standing, Stored};
+use shared::store::upload::UploadClaim;
 use shared::store::user::UserCreation;
 
 use crate::{Actor, Api};
@@ -113,20 +115,31 @@ impl Api {
         let copies = seconds.into_iter().enumerate().map(|(n, second)| copy(&sent, n, second, text(n)));
         let copies: Vec<Message> = copies.collect();
         let ids = copies.iter().map(|message| message.id.number()).collect();
-        let store =
-            |message: Message| async move { self.store().import_message(&message, true, &sent_event(&message)).await };
-        let stored: Vec<_> = stream::iter(copies).map(store).buffer_unordered(AT_ONCE).try_collect().await.unwrap();
-        assert!(stored.iter().all(|stored| *stored == shared::store::send::Stored::Done));
+        let brought = self.store().import_messages(&copies, true).await.unwrap();
+        assert_eq!(brought, BroughtMessages::default());
         ids
     }
 
-    /// Stores a reply to `parent`, as no route does yet; returns its id.
+    /// Brings in a reply to `parent` from right behind it, and lets the parent count it; returns its id.
     pub async fn reply(&self, parent: &Value) -> u64 {
         let parent = self.stored(parent).await;
-        let reply = Message { id: parent.id.after().unwrap(), parent_id: Some(parent.id), ..parent };
-        let stored = self.store().import_message(&reply, true, &sent_event(&reply)).await.unwrap();
-        assert_eq!(stored, Stored::Done);
+        let reply = Message { id: parent.id.after().unwrap(), parent_id: Some(parent.id), ..parent.clone() };
+        let counting = Message { reply_count: parent.reply_count + 1, ..parent };
+        assert_eq!(self.store().import_change(&counting).await.unwrap(), Brought::Done);
+        let brought = self.store().import_messages(std::slice::from_ref(&reply), true).await.unwrap();
+        assert_eq!(brought, BroughtMessages::default());
         reply.id.number()
+    }
+
+    /// Stores a message like this one, sent by a function whose clock is so many seconds ahead; returns its id.
+    pub async fn sent_ahead(&self, like: &Value, seconds: u64) -> u64 {
+        let like = self.stored(like).await;
+        let id = MessageId::first_of(like.sent_at().plus(seconds));
+        let ahead = Message { id, updated_at: id.sent_at(), ..like };
+        let (claim, event) = (UploadClaim::default(), sent_event(&ahead));
+        let stored = self.store().store_message(&ahead, None, Standing::OPEN, &claim, &event).await.unwrap();
+        assert_eq!(stored, Stored::Done);
+        id.number()
     }
 
     async fn stored(&self, sent: &Value) -> Message {

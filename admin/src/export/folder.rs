@@ -5,15 +5,18 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use model::archive::{FileRecord, Header, Kind, Record};
+use model::archive::{FileRecord, Header, Kind, Manifest, Record};
 use model::file::FileSize;
 use sha2::{Digest, Sha256};
 use shared::files::bucket::Media;
 
 use crate::AdminError;
+use crate::error::OfFile;
 
 /// How files end that are not whole yet.
-const UNFINISHED: &str = "part";
+pub const UNFINISHED: &str = "part";
+/// How files of records end.
+pub const LINES: &str = "jsonl";
 
 /// The folder that an export is written to.
 #[derive(Debug)]
@@ -28,22 +31,34 @@ pub struct Folder {
 /// One of its files.
 #[derive(Debug)]
 struct Lines {
+    path: PathBuf,
     writer: BufWriter<File>,
     n_records: u64,
 }
 
 impl Lines {
+    fn create(path: PathBuf) -> Result<Lines, AdminError> {
+        let writer = BufWriter::new(File::create_new(&path).of(&path)?);
+        Ok(Lines { path, writer, n_records: 0 })
+    }
+
     fn write(&mut self, record: &Record) -> Result<(), AdminError> {
-        let line = record.line().map_err(|error| AdminError::Output(error.into()))?;
-        Ok(writeln!(self.writer, "{line}")?)
+        let line = record.line().map_err(std::io::Error::from);
+        line.and_then(|line| writeln!(self.writer, "{line}")).of(&self.path)
+    }
+
+    /// Gives the file its name, now that it is whole.
+    fn finish(mut self, path: &Path) -> Result<(), AdminError> {
+        let whole = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());
+        whole.and_then(|()| fs::rename(&self.path, path)).of(path)
     }
 }
 
 impl Folder {
     /// A folder that nothing was written to yet.
     pub fn create(path: &Path, header: Header, media: Option<Media>) -> Result<Folder, AdminError> {
-        fs::create_dir_all(path)?;
-        if fs::read_dir(path)?.next().is_some() {
+        fs::create_dir_all(path).of(path)?;
+        if fs::read_dir(path).of(path)?.next().is_some() {
             return Err(AdminError::NotEmpty(path.display().to_string()));
         }
         Ok(Folder { path: path.to_owned(), header, media, writers: BTreeMap::new() })
@@ -65,8 +80,7 @@ impl Folder {
     fn put(&mut self, record: &Record) -> Result<(), AdminError> {
         let kind = record.kind();
         if !self.writers.contains_key(&kind) {
-            let writer = BufWriter::new(File::create_new(self.unfinished(kind))?);
-            let mut lines = Lines { writer, n_records: 0 };
+            let mut lines = Lines::create(self.unfinished(&name(kind)))?;
             lines.write(&self.header.clone().into())?;
             self.writers.insert(kind, lines);
         }
@@ -82,10 +96,10 @@ impl Folder {
         let Some(media) = &self.media else { return Ok(None) };
         let Some(mut body) = media.read(&file.key).await? else { return Ok(None) };
         let path = self.path.join(file.key.as_str());
-        fs::create_dir_all(path.parent().unwrap_or(&self.path))?;
-        let (mut copy, mut digest, mut size) = (File::create(&path)?, Sha256::new(), 0_u64);
+        let made = fs::create_dir_all(path.parent().unwrap_or(&self.path)).and_then(|()| File::create(&path));
+        let (mut copy, mut digest, mut size) = (made.of(&path)?, Sha256::new(), 0_u64);
         while let Some(bytes) = body.next().await? {
-            copy.write_all(&bytes)?;
+            copy.write_all(&bytes).of(&path)?;
             digest.update(&bytes);
             size += bytes.len() as u64;
         }
@@ -94,24 +108,28 @@ impl Folder {
         Ok(FileSize::new(size).ok().map(described))
     }
 
-    /// Gives the files their names, now that they are whole; how many records there are of each kind.
+    /// Gives the files their names, now that they are whole, and writes the manifest; how many records there are of each kind.
     pub fn finish(mut self) -> Result<Vec<(Kind, u64)>, AdminError> {
         let mut written = Vec::new();
-        for (kind, mut lines) in std::mem::take(&mut self.writers) {
-            lines.writer.flush()?;
-            lines.writer.get_ref().sync_all()?;
-            fs::rename(self.unfinished(kind), self.path.join(name(kind)))?;
+        for (kind, lines) in std::mem::take(&mut self.writers) {
             written.push((kind, lines.n_records));
+            lines.finish(&self.path.join(name(kind)))?;
         }
+        let files = written.iter().map(|(kind, n_records)| (name(*kind), *n_records)).collect();
+        let manifest = serde_json::to_string_pretty(&Manifest { header: self.header.clone(), files });
+        let mut lines = Lines::create(self.unfinished(Manifest::FILE))?;
+        let text = manifest.map_err(std::io::Error::from);
+        text.and_then(|text| writeln!(lines.writer, "{text}")).of(&lines.path)?;
+        lines.finish(&self.path.join(Manifest::FILE))?;
         Ok(written)
     }
 
-    fn unfinished(&self, kind: Kind) -> PathBuf {
-        self.path.join(format!("{}.{UNFINISHED}", name(kind)))
+    fn unfinished(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.{UNFINISHED}"))
     }
 }
 
 /// What the file of a kind is called.
 pub fn name(kind: Kind) -> String {
-    format!("{kind}.jsonl")
+    format!("{kind}.{LINES}")
 }

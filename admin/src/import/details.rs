@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::archive::Record;
+use model::archive::{BanRecord, MemberRecord, ReactionRecord};
 use model::id::MessageId;
 use model::uid::{Guid, Uid};
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub async fn whole(source: &Source, kind: &str, name: &str, item: Value) -> Resu
 }
 
 /// The members of a group and who is banned from it.
-pub async fn belonging(source: &Source, guid: &Guid) -> Result<Vec<Record>, ReadError> {
+pub async fn belonging(source: &Source, guid: &Guid) -> Result<(Vec<MemberRecord>, Vec<BanRecord>), ReadError> {
     let mut joinings: BTreeMap<Uid, MessageId> = BTreeMap::new();
     let mut after = None;
     loop {
@@ -44,9 +44,9 @@ pub async fn belonging(source: &Source, guid: &Guid) -> Result<Vec<Record>, Read
     let bans = source.all(&format!("/groups/{guid}/bannedusers"), None).await?;
     let members = members.iter().filter_map(|member| {
         let start_id = joinings.get(&wire::uid(member, "uid")?).copied();
-        people::member(guid, member, start_id).map(Record::from)
+        people::member(guid, member, start_id)
     });
-    Ok(members.chain(bans.iter().filter_map(|ban| people::ban(guid, ban)).map(Record::from)).collect())
+    Ok((members.collect(), bans.iter().filter_map(|ban| people::ban(guid, ban)).collect()))
 }
 
 /// A message with its reactions, and its files where these are copied; how many of these there are no more.
@@ -54,14 +54,14 @@ pub async fn complete(
     source: &Source,
     media: Option<&Media>,
     mut read: Read,
-) -> Result<(Read, Vec<Record>, u64), AdminError> {
+) -> Result<(Read, Vec<ReactionRecord>, u64), AdminError> {
     let mut reactions = Vec::new();
     if !read.reactions.is_empty() {
         let id = read.record.id;
         let told = source.reactions(id).await?;
         let given: Vec<_> = told.iter().filter_map(|object| messages::reaction(id, object)).collect();
         messages::count(&mut read, &given);
-        reactions = given.into_iter().map(Record::from).collect();
+        reactions = given;
     }
     let n_missing = match media {
         Some(media) => files::copy(source, media, &mut read.record).await?,

@@ -11,6 +11,7 @@ use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use serde_json::Value;
+use shared::imports::importer::Shown;
 
 use super::wire::{id, map, number, seconds, tags, text, uid};
 
@@ -25,6 +26,15 @@ pub struct Read {
     pub pin: Option<PinRecord>,
     /// When all whom it is for received and read it.
     pub receipts: [Option<Seconds>; 2],
+}
+
+impl Read {
+    /// What it shows of reactions and pins.
+    pub fn shown(&self) -> Shown {
+        let reactions = self.reactions.iter().filter(|(_, count)| 0 < *count).cloned().collect();
+        let MessageRecord { id, conversation, .. } = &self.record;
+        Shown { conversation: conversation.clone(), id: *id, reactions, pin: self.pin.clone() }
+    }
 }
 
 /// The conversation of a message. The form on the wire may mean several; what says more is who writes to whom.
@@ -84,6 +94,7 @@ pub fn message(object: &Value) -> Result<Read, &'static str> {
         reactions: BTreeMap::new(),
         on,
         members_count: None,
+        history: None,
     };
     Ok(Read { record, reactions, pin, receipts: receipts(object) })
 }

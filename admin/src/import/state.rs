@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use model::id::MessageId;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use strum::EnumIter;
 
 use crate::AdminError;
+use crate::error::OfFile;
 
 /// What is read, in this order: what later steps name is there by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumIter, strum::Display)]
@@ -28,6 +29,8 @@ pub enum Step {
     Groups,
     /// Messages of all conversations, reactions, pins, receipts of all.
     Messages,
+    /// To catch up: reactions and pins of all messages, compared.
+    Differences,
     /// What each user sees: how far they have read, what they saved and tagged.
     Views,
     /// What is pinned for everybody, and why messages may be reported.
@@ -54,6 +57,9 @@ pub struct State {
     /// Whether all is done.
     #[serde(default)]
     pub is_done: bool,
+    /// Since when it looks for changes, if it catches up.
+    #[serde(default)]
+    pub since: Option<u64>,
     /// How many things of which kind could not be read.
     #[serde(default)]
     pub unread: BTreeMap<String, u64>,
@@ -62,8 +68,8 @@ pub struct State {
 }
 
 impl State {
-    /// As the file says it, or at the beginning if there is none.
-    pub fn open(path: &Path, from: &str) -> Result<State, AdminError> {
+    /// As the file says it, or at the beginning if there is none, or if this run catches up with one that is done.
+    pub fn open(path: &Path, from: &str, since: Option<u64>) -> Result<State, AdminError> {
         let fresh = State {
             from: from.to_owned(),
             step: Step::Roles,
@@ -71,35 +77,37 @@ impl State {
             newest: None,
             last: None,
             is_done: false,
+            since,
             unread: BTreeMap::new(),
             path: path.to_owned(),
         };
-        let Ok(text) = fs::read_to_string(path) else { return Ok(fresh) };
-        let state: State = serde_json::from_str(&text).map_err(|_| AdminError::BadState(path.display().to_string()))?;
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(fresh),
+            Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
+            read => read.of(path)?,
+        };
+        let name = || path.display().to_string();
+        let state: State = serde_json::from_str(&text).map_err(|_| AdminError::BadState(name()))?;
         if state.from != from {
-            return Err(AdminError::OtherState(path.display().to_string(), state.from));
+            return Err(AdminError::OtherState(name(), state.from));
         }
-        Ok(State { path: path.to_owned(), ..state })
-    }
-
-    /// The state of a run that goes on, or of one that begins to catch up with what was done.
-    #[must_use]
-    pub fn begin(self, catches_up: bool) -> State {
-        match self.is_done && catches_up {
-            true => {
-                State { step: Step::Roles, place: None, newest: None, is_done: false, unread: BTreeMap::new(), ..self }
-            }
-            false => self,
+        match state.is_done {
+            true if since.is_some() => Ok(State { last: state.last, ..fresh }),
+            false if state.since != since => Err(AdminError::OtherRun(name(), state.since)),
+            _ => Ok(State { path: path.to_owned(), ..state }),
         }
     }
 
     /// Keeps it: what is written stays whole, whenever this is cut off.
     pub fn save(&self) -> Result<(), AdminError> {
         let beside = self.path.with_extension("part");
-        let mut file = fs::File::create(&beside)?;
-        file.write_all(serde_json::to_string_pretty(self).map_err(std::io::Error::from)?.as_bytes())?;
-        file.sync_all()?;
-        Ok(fs::rename(beside, &self.path)?)
+        let write = || {
+            let mut file = fs::File::create(&beside)?;
+            file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&beside, &self.path)
+        };
+        write().of(&self.path)
     }
 
     /// Notes that something could not be read.

@@ -1,12 +1,14 @@
 //! The steps of an import, each a walk over a list whose place is kept.
 
+mod messages;
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-use model::archive::{ConversationPinsRecord, ConversationRecord, FlagReasonsRecord, Record};
+use futures_util::stream::{self, StreamExt};
+use model::archive::{ConversationPinsRecord, FlagReasonsRecord, Record};
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
 use model::id::MessageId;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -15,12 +17,11 @@ use shared::files::bucket::Media;
 use shared::imports::importer::Importer;
 use strum::IntoEnumIterator;
 
-use super::details::{belonging, complete, walk, whole};
-use super::messages::{self, Read, Watermarks};
+use super::details::walk;
 use super::source::{Page, ReadError, Source};
 use super::state::{State, Step};
 use super::views::{self, Views};
-use super::{people, wire};
+use super::wire;
 use crate::AdminError;
 use crate::progress::Progress;
 
@@ -69,6 +70,7 @@ impl<'m> Mover<'m> {
                 Step::Relations => self.relations().await?,
                 Step::Groups => self.groups().await?,
                 Step::Messages => self.messages().await?,
+                Step::Differences => self.differences().await?,
                 Step::Views => self.views().await?,
                 Step::Rest => self.rest().await?,
             }
@@ -83,7 +85,8 @@ impl<'m> Mover<'m> {
         for (what, n_times) in &self.state.unread {
             writeln!(out, "not read: {what} ({n_times})")?;
         }
-        for never in NEVER_READ {
+        let never_compared = NEVER_COMPARED.iter().filter(|_| self.since.is_some());
+        for never in NEVER_READ.iter().chain(never_compared) {
             writeln!(out, "no API tells: {never}")?;
         }
         Ok(writeln!(out, "{} requests", self.source.n_requests())?)
@@ -128,166 +131,18 @@ impl<'m> Mover<'m> {
         Ok(self.source.page(list, self.state.place.as_deref(), None).await?)
     }
 
+    /// Those whom lists may leave out.
+    fn deactivated(&self) -> BTreeSet<Uid> {
+        let deactivated = self.users.iter().filter(|(_, is_deactivated)| **is_deactivated);
+        deactivated.map(|(uid, _)| uid.clone()).collect()
+    }
+
+    fn listed_or_deactivated(&self, listed: &[Value]) -> BTreeSet<Uid> {
+        listed.iter().filter_map(|user| wire::uid(user, "uid")).chain(self.deactivated()).collect()
+    }
+
     fn changed_since(&self) -> String {
         self.since.map_or_else(String::new, |since| format!("&updatedAt[from]={}", since.get()))
-    }
-
-    async fn roles(&mut self) -> Result<(), AdminError> {
-        let roles = self.source.all("/roles", None).await;
-        let roles = self.optional("roles", roles)?;
-        self.write(roles.iter().filter_map(people::role).map(Record::from).collect(), None).await
-    }
-
-    async fn users(&mut self) -> Result<(), AdminError> {
-        let list = format!("/users?withTags=true&withDeactivated=true{}", self.changed_since());
-        let mut progress = Progress::new("users").of(self.users.len() as u64);
-        let mut n_done = 0;
-        loop {
-            let Page { items, next } = self.page(&list).await?;
-            n_done += items.len() as u64;
-            progress.at(n_done);
-            let source = self.source;
-            // Only one by one the app is told what of the metadata is private.
-            let whole = stream::iter(items).map(|item| whole(source, "users", "uid", item));
-            let whole: Vec<Value> = whole.buffered(AT_ONCE).try_collect().await?;
-            let records = whole.iter().filter_map(people::user).map(Record::from).collect();
-            self.write(records, next.clone()).await?;
-            if next.is_none() {
-                progress.end();
-                return Ok(());
-            }
-        }
-    }
-
-    async fn bots(&mut self) -> Result<(), AdminError> {
-        let bots = self.source.all("/bots", None).await;
-        let bots = self.optional("bots", bots)?;
-        self.write(bots.iter().filter_map(people::bot).map(Record::from).collect(), None).await
-    }
-
-    async fn relations(&mut self) -> Result<(), AdminError> {
-        let now = shared::clock::system().seconds();
-        let users: Vec<Uid> = self.users.keys().cloned().collect();
-        let mut progress = Progress::new("users").of(users.len() as u64);
-        for (n, uids, place) in walk(&users, self.state.place.as_deref()) {
-            progress.at(n as u64);
-            let source = self.source;
-            let read = stream::iter(uids.to_vec()).map(|uid| async move {
-                let friends = source.all(&format!("/users/{uid}/friends"), None).await;
-                let blocked = source.all(&format!("/users/{uid}/blockedusers"), None).await;
-                (uid, friends, blocked)
-            });
-            let read: Vec<_> = read.buffered(AT_ONCE).collect().await;
-            let mut records: Vec<Record> = Vec::new();
-            for (uid, friends, blocked) in read {
-                let friends = self.optional("friends of users", friends)?;
-                records.extend(friends.iter().filter_map(|other| people::friend(&uid, other, now)).map(Record::from));
-                let blocked = self.optional("users whom users have blocked", blocked)?;
-                records.extend(blocked.iter().filter_map(|other| people::block(&uid, other, now)).map(Record::from));
-            }
-            self.write(by_kind(records), Some(place)).await?;
-        }
-        progress.end();
-        Ok(())
-    }
-
-    async fn groups(&mut self) -> Result<(), AdminError> {
-        let list = format!("/groups?sortBy=createdAt&sortOrder=asc&withTags=true{}", self.changed_since());
-        let (mut progress, mut n_done) = (Progress::new("groups"), 0);
-        loop {
-            let Page { items, next } = self.page(&list).await?;
-            n_done += items.len() as u64;
-            progress.at(n_done);
-            let source = self.source;
-            let read = stream::iter(items).map(|item| async move {
-                let group = whole(source, "groups", "guid", item).await?;
-                let belonging = match people::group(&group) {
-                    Some(group) => belonging(source, &group.guid).await?,
-                    None => Vec::new(),
-                };
-                Ok::<_, ReadError>((group, belonging))
-            });
-            let read: Vec<(Value, Vec<Record>)> = read.buffered(AT_ONCE).try_collect().await?;
-            let groups = read.iter().filter_map(|(group, _)| people::group(group)).map(Record::from);
-            let records = groups.chain(read.iter().flat_map(|(_, belonging)| belonging.clone())).collect();
-            self.write(by_kind(records), next.clone()).await?;
-            if next.is_none() {
-                progress.end();
-                return Ok(());
-            }
-        }
-    }
-
-    /// All messages in one sweep. To catch up, those that are new, and those that changed.
-    async fn messages(&mut self) -> Result<(), AdminError> {
-        if let Some(since) = self.since {
-            let changed = format!("/messages?withTags=true&mentionsWithTagInfo=true&updatedAt[from]={}", since.get());
-            self.sweep(&changed, None, false).await?;
-        }
-        let place = self.state.place.as_deref().and_then(|place| MessageId::parse(place).ok());
-        let after = place.or(self.state.last.filter(|_| self.since.is_some()));
-        self.sweep("/messages?withTags=true&mentionsWithTagInfo=true", after, true).await
-    }
-
-    async fn sweep(&mut self, list: &str, mut after: Option<MessageId>, keeps_place: bool) -> Result<(), AdminError> {
-        let (mut progress, mut n_done) = (Progress::new("messages"), 0);
-        loop {
-            let page = self.source.messages(list, after, None).await?;
-            let Some(last) = page.last().and_then(|last| wire::id(last, "id")) else { break };
-            n_done += page.len() as u64;
-            progress.at(n_done);
-            after = Some(last);
-            let records = self.message_records(&page).await?;
-            if keeps_place {
-                self.state.last = self.state.last.max(after);
-            }
-            let place = if keeps_place { Some(last.to_string()) } else { self.state.place.clone() };
-            self.write(records, place).await?;
-        }
-        progress.end();
-        Ok(())
-    }
-
-    async fn message_records(&mut self, page: &[Value]) -> Result<Vec<Record>, AdminError> {
-        let (source, media) = (self.source, self.media.as_ref());
-        let (mut readable, mut records, mut marks) = (Vec::new(), Vec::new(), Watermarks::default());
-        for object in page {
-            match messages::message(object) {
-                Ok(read) => readable.push(read),
-                Err(why) => self.state.miss(format!("messages: {why}")),
-            }
-        }
-        let completed = stream::iter(readable).map(|read| complete(source, media, read)).buffered(AT_ONCE);
-        let completed: Vec<(Read, Vec<Record>, u64)> = completed.try_collect().await?;
-        for (read, reactions, n_missing) in completed {
-            (0..n_missing).for_each(|_| self.state.miss("files of messages, whose URLs stay"));
-            records.extend(self.opening(&read));
-            marks.note_all(&read);
-            records.extend(reactions);
-            records.extend(read.pin.map(Record::from));
-            records.push(read.record.into());
-        }
-        records.extend(marks.records());
-        Ok(by_kind(records))
-    }
-
-    /// The rows of both users of a conversation that is met for the first time. What each of them sees is read later; of whom
-    /// nothing is seen then has removed all of it, but for the deactivated, whom nobody can ask.
-    fn opening(&mut self, read: &Read) -> Vec<Record> {
-        let conversation = &read.record.conversation;
-        if self.since.is_some() || conversation.users().is_empty() || !self.opened.insert(conversation.clone()) {
-            return Vec::new();
-        }
-        let known = conversation.users().into_iter().filter_map(|uid| self.users.get_key_value(uid));
-        let opened = known.map(|(uid, is_deactivated)| {
-            let state = ParticipantState {
-                joined_at: Some(read.record.sent_at),
-                cleared_id: self.state.newest.filter(|_| !is_deactivated),
-                ..ParticipantState::new(conversation.clone())
-            };
-            Record::from(ConversationRecord::new(uid.clone(), state))
-        });
-        opened.collect()
     }
 
     async fn views(&mut self) -> Result<(), AdminError> {
@@ -303,11 +158,19 @@ impl<'m> Mover<'m> {
         for (n, uids, place) in walk(&users, self.state.place.as_deref()) {
             progress.at(n as u64);
             let source = self.source;
-            let views = stream::iter(uids.to_vec()).map(|uid| async move { Views::read(source, &uid, newest).await });
+            let views = stream::iter(uids.to_vec()).map(|uid| async move {
+                let view = Views::read(source, &uid, newest).await;
+                (uid, view)
+            });
             let views: Vec<_> = views.buffered(AT_ONCE).collect().await;
             let mut records = Vec::new();
-            for view in views {
-                records.extend(self.optional("what users see", view)?);
+            for (uid, view) in views {
+                let is_told = view.is_ok();
+                let view = self.optional("what users see", view)?;
+                if self.since.is_some() && is_told {
+                    self.importer.end_view(&uid, &view).await?;
+                }
+                records.extend(view);
             }
             self.write(by_kind(records), Some(place)).await?;
         }
@@ -317,10 +180,11 @@ impl<'m> Mover<'m> {
 
     async fn rest(&mut self) -> Result<(), AdminError> {
         let pinned = self.source.all("/conversations/pinned", None).await;
+        let is_told = pinned.is_ok();
         let pinned = self.optional("conversations that are pinned for all", pinned)?;
         let pins: Vec<_> = pinned.iter().filter_map(views::pinned).collect();
         let mut records: Vec<Record> = Vec::new();
-        if !pins.is_empty() {
+        if !pins.is_empty() || (self.since.is_some() && is_told) {
             records.push(ConversationPinsRecord { owner: Uid::app_system(), pins }.into());
         }
         let reasons = self.source.all("/moderation/reasons", None).await;
@@ -337,10 +201,16 @@ impl<'m> Mover<'m> {
 const NEVER_READ: [&str; 6] = [
     "passwords of groups: each needs a new one before somebody can join",
     "auth tokens and API keys: clients log in again, servers get new keys",
-    "what was deleted permanently, and texts before an edit",
+    "texts before an edit, and what was deleted permanently: what is deleted there between two runs is to be deleted here too",
     "who reported which message",
     "push tokens and preferences, which clients give again",
     "webhooks, settings of the dashboard, calls",
+];
+
+/// What catching up cannot see.
+const NEVER_COMPARED: [&str; 2] = [
+    "who reacted, where one took a reaction back and another gave the same one to the same message",
+    "which threads are followed no more: they are followed here still",
 ];
 
 /// In the order in which an archive has its kinds.

@@ -1,6 +1,6 @@
 //! How one user sees their conversations: how far they received and read, what they removed, saved, tagged, pinned, used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use model::archive::{
     ConversationPinsRecord, ConversationRecord, InteractionRecord, MessageRecord, PinnedWith, Record, SaveRecord,
@@ -19,7 +19,10 @@ use serde_json::Value;
 use super::messages::{self, Watermarks};
 use super::people::joining;
 use super::source::{ReadError, Source};
-use super::wire::{self, flag, id, seconds, tags, text, uid};
+use super::wire::{self, flag, id, number, seconds, tags, text, uid};
+
+/// A counter of so many may mean more.
+const COUNTED: usize = 999;
 
 /// What a user sees of one of their conversations.
 #[derive(Debug, Default)]
@@ -32,6 +35,45 @@ struct View {
     news: Option<MessageId>,
     /// The last message that they received and read, and when.
     seen: [Option<(MessageId, Seconds)>; 2],
+    /// What is unread, if the list of conversations says it.
+    unread: Option<Unread>,
+}
+
+/// What the list of conversations says of what is unread.
+#[derive(Clone, Debug)]
+struct Unread {
+    /// How many messages.
+    count: usize,
+    /// The last message that it knew.
+    up_to: Option<MessageId>,
+    /// As many messages of others, the last ones and one more, and whether they are read by what they say themselves.
+    last: VecDeque<(MessageId, bool)>,
+}
+
+impl Unread {
+    fn of(row: &Value) -> Option<Unread> {
+        let count = number(row, "unreadMessageCount").and_then(|count| usize::try_from(count).ok());
+        let up_to = row.get("lastMessage").and_then(|last| id(last, "id"));
+        Some(Unread { count: count.filter(|count| *count < COUNTED)?, up_to, last: VecDeque::new() })
+    }
+
+    fn note(&mut self, message: &MessageRecord, is_read: bool) {
+        if self.up_to.is_none_or(|up_to| message.id <= up_to) {
+            self.last.push_back((message.id, is_read));
+            self.last.drain(..self.last.len().saturating_sub(self.count + 1));
+        }
+    }
+
+    /// The last message that is not unread.
+    fn before(&self) -> Option<MessageId> {
+        self.last.len().checked_sub(self.count + 1).and_then(|at| self.last.get(at)).map(|(id, _)| *id)
+    }
+
+    /// The first that is.
+    fn first(&self) -> Option<MessageId> {
+        let first = self.last.len().checked_sub(self.count).and_then(|at| self.last.get(at));
+        first.filter(|(_, is_read)| !is_read).map(|(id, _)| *id)
+    }
 }
 
 impl View {
@@ -44,10 +86,10 @@ impl View {
         self.news = Some(message.id).filter(|_| !is_action).or(self.news);
     }
 
-    /// How the conversation stands, where it began before the first message that is left of it.
+    /// How the conversation stands, where it did not begin with the first message of it: that is left, or was brought in later.
     fn state(&self, conversation: &ConversationId, row: &Value) -> Option<StateRecord> {
         let (created_at, (_, first_at)) = (seconds(row, "createdAt")?, self.first?);
-        (created_at < first_at).then_some(StateRecord {
+        (created_at != first_at).then_some(StateRecord {
             conversation: conversation.clone(),
             last_message_id: self.last?,
             shown_message_id: self.shown,
@@ -77,10 +119,15 @@ impl<'v> Views<'v> {
     /// It takes a request for each 1,000 messages that they see, one for each 1,000 conversations, and one for each 1,000
     /// groups.
     pub async fn read(source: &'v Source, user: &'v Uid, newest: MessageId) -> Result<Vec<Record>, ReadError> {
-        let (views, marks, records) = (BTreeMap::new(), Watermarks::default(), Vec::new());
-        let mut read = Views { source, user, newest, views, marks, records };
+        let list = "/conversations?withTags=true&includeBlockedUsers=true";
+        // Before the messages: what is sent meanwhile is unread.
+        let rows = source.all(list, Some(user)).await?.into_iter();
+        let rows: Vec<_> = rows.filter_map(|row| Some((conversation_of(&row, user)?, row))).collect();
+        let view = |row: &Value| View { unread: Unread::of(row), ..View::default() };
+        let views = rows.iter().map(|(conversation, row)| (conversation.clone(), view(row))).collect();
+        let mut read = Views { source, user, newest, views, marks: Watermarks::default(), records: Vec::new() };
         read.messages().await?;
-        read.conversations().await?;
+        read.conversations(&rows).await?;
         let Views { marks, mut records, .. } = read;
         records.extend(marks.records());
         Ok(records)
@@ -105,6 +152,11 @@ impl<'v> Views<'v> {
             view.start_id = Some(start_id);
         }
         let mine = object.get("myReceipt").map(messages::receipts).unwrap_or_default();
+        let may_be_news =
+            message.category != Category::Action && message.deleted_at.is_none() && message.sender != *uid;
+        if let Some(unread) = view.unread.as_mut().filter(|_| may_be_news) {
+            unread.note(&message, mine[1].is_some());
+        }
         for (seen, at) in view.seen.iter_mut().zip(mine) {
             *seen = at.map(|at| (message.id, at)).or(*seen);
         }
@@ -124,14 +176,12 @@ impl<'v> Views<'v> {
     }
 
     /// What the lists of conversations and of groups say, and what only the messages tell.
-    async fn conversations(&mut self) -> Result<(), ReadError> {
-        let rows = self.source.all("/conversations?withTags=true&includeBlockedUsers=true", Some(self.user)).await?;
+    async fn conversations(&mut self, rows: &[(ConversationId, Value)]) -> Result<(), ReadError> {
         let mut joined = self.joined().await?;
         let mut views = std::mem::take(&mut self.views);
         let mut pins: Vec<PinnedWith> = Vec::new();
-        for row in &rows {
-            let Some(conversation) = conversation_of(row, self.user) else { continue };
-            let view = views.remove(&conversation).unwrap_or_default();
+        for (conversation, row) in rows {
+            let (conversation, view) = (conversation.clone(), views.remove(conversation).unwrap_or_default());
             if uid(row, "pinnedBy").as_ref() == Some(self.user) {
                 let with = other_side(&conversation, self.user);
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
@@ -178,12 +228,16 @@ impl<'v> Views<'v> {
         let state =
             ParticipantState { joined_at: joined_at.or(begun_at).or(first_at), ..ParticipantState::new(conversation) };
         let [delivered, read] = view.seen;
-        // How far they read may be told by itself, where the message that they read last is not shown to them.
+        // How far they read may be told by itself, where the message that they read last is not shown to them. What is unread
+        // is told by the counter: history that is no news may stand behind it, or before.
         let told = row.and_then(|row| id(row, "lastReadMessageId"));
+        let (before, first) = view.unread.as_ref().map_or((None, None), |unread| (unread.before(), unread.first()));
+        let read = read.filter(|(id, _)| first.is_none_or(|first| *id < first));
+        let read_id = told.or(read.map(|(id, _)| id));
         let record = ConversationRecord::new(self.user.clone(), state);
         ConversationRecord {
-            start_id: view.start_id,
-            read_id: told.or(read.map(|(id, _)| id)),
+            start_id: view.start_id.max(before.filter(|before| read_id < Some(*before))),
+            read_id,
             read_at: read.map(|(_, at)| at),
             delivered_id: delivered.map(|(id, _)| id),
             delivered_at: delivered.map(|(_, at)| at),

@@ -13,6 +13,8 @@ mod groups;
 mod messages;
 mod people;
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,6 +36,9 @@ pub use people::{
 /// Why a line is no record.
 #[derive(Debug, thiserror::Error)]
 pub enum BadRecord {
+    /// It is no text.
+    #[error("the line is not UTF-8 text")]
+    NoText,
     /// It is no JSON object with a `kind`.
     #[error("the line is no JSON object with a `kind`")]
     NoRecord,
@@ -183,6 +188,22 @@ impl Header {
     pub fn is_readable(&self) -> bool {
         self.format == Header::FORMAT && self.version == Header::VERSION
     }
+}
+
+/// What an archive is made of. It is written last, so an archive that has one was whole, and by it who reads one sees whether it still
+/// is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// The header of all of its files.
+    pub header: Header,
+    /// How many records each file has behind its header, by its name.
+    pub files: BTreeMap<String, u64>,
+}
+
+impl Manifest {
+    /// The name of the file that holds it.
+    pub const FILE: &str = "manifest.json";
 }
 
 /// The field that says what a line is.

@@ -15,6 +15,8 @@ use super::user::{NewUser, User};
 
 /// The most entities of one request.
 pub const MAX_ENTITIES: usize = 50;
+/// The most characters of one of them as JSON: those of the body of a send.
+pub const MAX_ENTITY_CHARS: usize = 65_536;
 
 /// What a request brings in: the last part of its path, and the field of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
@@ -47,7 +49,11 @@ impl Entities {
 
     /// One of them.
     pub fn entity(self, value: &Value) -> Result<&Map<String, Value>, Problem> {
-        value.as_object().ok_or_else(|| self.format("The entity is no object."))
+        let entity = value.as_object().ok_or_else(|| self.format("The entity is no object."))?;
+        if MAX_ENTITY_CHARS < value.to_string().chars().count() {
+            return Err(self.format(&format!("The entity is longer than {MAX_ENTITY_CHARS} characters.")));
+        }
+        Ok(entity)
     }
 
     fn format(self, message: &str) -> Problem {

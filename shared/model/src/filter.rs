@@ -78,8 +78,10 @@ pub struct Unseen {
 
 impl Unseen {
     fn holds(&self, message: &Message) -> bool {
-        let is_news = message.sender != self.by && message.category != Category::Action && !message.is_deleted();
-        is_news && self.up_to.get(&message.conversation).is_none_or(|seen| *seen < message.id)
+        let may_be_news = message.category != Category::Action && message.history.is_none() && !message.is_deleted();
+        may_be_news
+            && message.sender != self.by
+            && self.up_to.get(&message.conversation).is_none_or(|seen| *seen < message.id)
     }
 }
 

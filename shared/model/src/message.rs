@@ -11,6 +11,7 @@ use super::entity::Entities;
 use super::file::File;
 use super::id::MessageId;
 use super::reaction::Tally;
+use super::receipt::Receipts;
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::{Guid, Uid};
@@ -177,6 +178,9 @@ pub struct Message {
     /// How many members the group had when it was sent to it; nothing between users, nor of edit and delete notices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
+    /// Of a message of the data import, which was never news to anybody: when it was received and read, as far as that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<Receipts>,
 }
 
 impl Message {
@@ -221,6 +225,7 @@ impl Message {
             reactions: BTreeMap::new(),
             on: None,
             members_count: None,
+            history: None,
         }
     }
 

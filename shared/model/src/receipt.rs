@@ -188,14 +188,14 @@ impl Position {
 }
 
 /// When a message was received and read, as far as it was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Receipts {
     /// When it was received.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Seconds>,
     /// When it was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Seconds>,
 }
 
@@ -203,6 +203,15 @@ impl Receipts {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         *self == Receipts::default()
+    }
+
+    /// Of each receipt the earlier one.
+    pub fn or_before(self, other: Receipts) -> Receipts {
+        let earlier = |one: Option<Seconds>, other: Option<Seconds>| one.into_iter().chain(other).min();
+        Receipts {
+            delivered_at: earlier(self.delivered_at, other.delivered_at),
+            read_at: earlier(self.read_at, other.read_at),
+        }
     }
 }
 

@@ -143,18 +143,23 @@ async fn earlier(
 /// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
 /// their last watermark.
 fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&ParticipantState>) -> Personal {
-    let of = |row: &ParticipantState| Receipts {
-        delivered_at: row.delivered_at.filter(|_| Some(message.id) <= row.delivered_id),
-        read_at: row.read_at.filter(|_| Some(message.id) <= row.read_id),
+    let is_between_users = matches!(message.receiver, Receiver::User(_));
+    let history = message.history.filter(|_| is_between_users).unwrap_or_default();
+    let of = |row: &ParticipantState| {
+        let given = Receipts {
+            delivered_at: row.delivered_at.filter(|_| Some(message.id) <= row.delivered_id),
+            read_at: row.read_at.filter(|_| Some(message.id) <= row.read_id),
+        };
+        given.or_before(history)
     };
     let is_mine = message.sender == *uid;
     let mut personal = Personal::default();
-    if let (true, Some(row)) = (is_mine && matches!(message.receiver, Receiver::User(_)), theirs) {
+    if let (true, Some(row)) = (is_mine && is_between_users, theirs) {
         personal.receipts = of(row);
     }
     if !is_mine {
         personal.my_receipt = of(mine);
-        if matches!(message.receiver, Receiver::User(_)) {
+        if is_between_users {
             personal.receipts = personal.my_receipt;
         }
     }

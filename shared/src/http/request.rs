@@ -86,9 +86,14 @@ pub fn reached(req: &Request) -> Result<Reached, ApiError> {
 /// The JSON object in the body. An empty body counts as an empty object: each field then says that it is required. So do
 /// `null`, and `[]`, which is how PHP writes a map without entries.
 pub fn json(req: &Request) -> Result<Map<String, Value>, ApiError> {
+    json_up_to(req, MAX_BODY_CHARS)
+}
+
+/// [`json`] of a body that may have so many characters, because it holds several of what others hold one.
+pub fn json_up_to(req: &Request, most_chars: usize) -> Result<Map<String, Value>, ApiError> {
     let text = std::str::from_utf8(req.body()).map_err(|_| ApiError::field("body", "must be UTF-8 text."))?;
-    if MAX_BODY_CHARS < text.chars().count() {
-        return Err(ApiError::field("body", format!("must not be longer than {MAX_BODY_CHARS} characters.")));
+    if most_chars < text.chars().count() {
+        return Err(ApiError::field("body", format!("must not be longer than {most_chars} characters.")));
     }
     if text.trim().is_empty() {
         return Ok(Map::new());

@@ -1,14 +1,19 @@
 //! Writes the records of an archive: in their order by kind, several batches at once. A repeat changes nothing, so whoever
 //! was interrupted begins again at any record that was not reported to be written, or before.
 
+mod ended;
+
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::archive::{Header, Kind, MemberRecord, Record};
+use model::group::Member;
 use model::message::Message;
 use model::reaction::Reacted;
 use model::uid::Guid;
+
+pub use ended::{Belonging, Shown};
 
 use super::report::Report;
 use crate::clock;
@@ -16,7 +21,7 @@ use crate::identity::hex_sha256;
 use crate::store::Store;
 use crate::store::conversation_pin::ConversationPin;
 use crate::store::error::StoreError;
-use crate::store::import::{Brought, most_bytes};
+use crate::store::import::{Brought, BroughtMembers, most_bytes};
 use crate::store::limited::Creation;
 
 /// How many records are gathered before they are written.
@@ -92,8 +97,8 @@ impl<'s> Importer<'s> {
             Kind::Message => self.messages(records).await?,
             Kind::Reaction => self.reactions(records).await?,
             Kind::Member => self.members(records).await?,
+            Kind::Ban => self.bans(records).await?,
             Kind::Block
-            | Kind::Ban
             | Kind::Conversation
             | Kind::Receipt
             | Kind::Save
@@ -190,18 +195,39 @@ impl<'s> Importer<'s> {
         }
         let write = |(guid, members): (Guid, Vec<MemberRecord>)| async move {
             let rows: Vec<_> = members.iter().map(|member| (member.member(), member.start_id)).collect();
-            Ok::<_, StoreError>((members, self.store.import_members(&guid, &rows).await?))
+            let brought = self.store.import_members(&guid, &rows).await?;
+            Ok::<_, StoreError>((guid, members, brought))
         };
         let groups: Vec<_> = stream::iter(groups).map(write).buffer_unordered(AT_ONCE).try_collect().await?;
         let mut report = Report::default();
-        for (members, brought) in groups {
-            match brought {
-                Brought::Homeless => members.iter().for_each(|member| {
-                    let what = format!("{} in {}", member.uid, member.guid);
-                    report.refuse(Kind::Member, what, "there is no such group");
-                }),
-                Brought::Done | Brought::WasThere => report.wrote(Kind::Member, members.len()),
-            }
+        for (guid, members, brought) in groups {
+            let (refused, why) = match brought {
+                BroughtMembers::Homeless => {
+                    (members.iter().map(|it| it.uid.clone()).collect(), "there is no such group")
+                }
+                BroughtMembers::Done { banned } => (banned, "they are banned"),
+            };
+            report.wrote(Kind::Member, members.len() - refused.len());
+            refused.iter().for_each(|uid| report.refuse(Kind::Member, format!("{uid} in {guid}"), why));
+        }
+        Ok(report)
+    }
+
+    async fn bans(&self, records: Vec<Record>) -> Result<Report, StoreError> {
+        let mut groups: BTreeMap<Guid, Vec<Member>> = BTreeMap::new();
+        for record in records {
+            let Record::Ban(ban) = record else { continue };
+            groups.entry(ban.guid.clone()).or_default().push(ban.member());
+        }
+        let write = |(guid, bans): (Guid, Vec<Member>)| async move {
+            let members = self.store.import_bans(&guid, &bans).await?;
+            Ok::<_, StoreError>((guid, bans.len(), members))
+        };
+        let groups: Vec<_> = stream::iter(groups).map(write).buffer_unordered(AT_ONCE).try_collect().await?;
+        let mut report = Report::default();
+        for (guid, n_bans, members) in groups {
+            report.wrote(Kind::Ban, n_bans - members.len());
+            members.iter().for_each(|uid| report.refuse(Kind::Ban, format!("{uid} in {guid}"), "they are a member"));
         }
         Ok(report)
     }

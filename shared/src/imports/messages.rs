@@ -2,28 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use model::conversation::ConversationId;
 use model::data_import::{self, BroughtMessage, Entities};
 use model::entity::Party;
 use model::group::Group;
 use model::id::MessageId;
 use model::message::{Message, Receiver};
-use model::message_view::MessageView;
+use model::message_view::{MessageView, Personal};
 use model::problem::Code;
+use model::receipt::Receipts;
 use model::uid::{Guid, Uid};
 use model::user::User;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::data_import::{AT_ONCE, Slots};
-use super::people::{group_there, user_there};
+use super::people::{check_group, check_user, group_there, user_there};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::hex_sha256;
 use crate::messages::{mentions, send};
 use crate::store::error::StoreError;
-use crate::store::import::{ToldMessage, WithReceipts};
-use crate::store::message::Looks;
+use crate::store::import::ToldMessage;
 
 /// How often another id is drawn for a message.
 const DRAWS: u64 = 8;
@@ -37,46 +37,76 @@ struct Known {
     groups: HashMap<Guid, Group>,
 }
 
-/// Brings in messages, each with what it needs: see [`BroughtMessage`].
+/// A message that a slot tells of, before it is stored.
+type Told = (String, BroughtMessage);
+
+/// Brings in messages, each with what it needs: see [`BroughtMessage`]. One that is refused leaves nothing.
 ///
-/// Cost: 1 round trip for each 100 users, 1 read unit each, and for each 100 groups; 6 write units for each message of 1 KB,
-/// 8 messages at once; then that of [`crate::store::Store::import_surroundings`] for each conversation.
+/// Cost: 1 round trip for each 100 users, 1 read unit each, for each 100 groups, and for the `muid`s; 6 write units for each
+/// message of 1 KB, 8 messages at once; then that of [`crate::store::Store::import_surroundings`] for each conversation.
 pub(super) async fn messages(app: &App, given: &[(&String, &Value)]) -> Result<Slots, ApiError> {
-    let (mut slots, mut brought) = (Slots::new(), Vec::new());
+    let (mut slots, mut told) = (Slots::new(), Vec::new());
     for (key, value) in given {
         match Entities::Messages.entity(value).and_then(|body| data_import::message(key, body, app.now())) {
-            Ok(message) => brought.push(((*key).clone(), message)),
+            Ok(message) => told.push(((*key).clone(), message)),
             Err(problem) => slots.push(((*key).clone(), Err(problem.into()))),
         }
     }
     // Those of one second keep the order of the body.
-    brought.sort_by_key(|(_, message)| message.sent_at);
-    let mut known = look_up(app, &brought).await?;
+    told.sort_by_key(|(_, message)| message.sent_at);
+    let (told, mut stored) = without_taken(app, told, &mut slots).await?;
+    let mut known = look_up(app, &told).await?;
     let base = first_entropy(app)?;
     let mut prepared = Vec::new();
-    for (position, (key, message)) in (0..).zip(brought) {
+    for (position, (key, message)) in (0..).zip(told) {
         match prepare(app, &mut known, message, base + position).await {
-            Ok(told) => prepared.push((key, told, base + position)),
+            Ok(message) => prepared.push((key, message, base + position)),
             Err(error) => slots.push((key, Err(error))),
         }
     }
-    let store = |(key, told, entropy)| async move { Ok::<_, ApiError>((key, stored(app, told, entropy).await)) };
-    let stored: Vec<_> = stream::iter(prepared).map(store).buffered(AT_ONCE).try_collect().await?;
-    let mut conversations: BTreeMap<ConversationId, Vec<WithReceipts>> = BTreeMap::new();
-    for (key, outcome) in stored {
-        let outcome = outcome.map(|(told, is_new)| {
-            let view = view(&told);
-            let muid = told.message.muid.clone().unwrap_or_default();
-            conversations.entry(told.message.conversation.clone()).or_default().push(told);
-            if is_new { Ok(view) } else { Err(muid_taken(&muid)) }
+    let store = |(key, message, entropy)| async move { (key, store(app, message, entropy).await) };
+    let outcomes: Vec<_> = stream::iter(prepared).map(store).buffered(AT_ONCE).collect().await;
+    for (key, outcome) in outcomes {
+        let outcome = outcome.and_then(|(message, is_new)| {
+            let muid = || message.muid.as_deref().unwrap_or_default();
+            let outcome = if is_new { Ok(view(&message)) } else { Err(muid_taken(muid())) };
+            stored.push(message);
+            outcome
         });
-        slots.push((key, outcome.and_then(|outcome| outcome)));
+        slots.push((key, outcome));
     }
-    for mut told in conversations.into_values() {
-        told.sort_by_key(|told| told.message.id);
-        app.store.import_surroundings(&told).await?;
-    }
+    surround(app, stored).await?;
     Ok(slots)
+}
+
+/// Without those whose `muid` is taken, which are refused, and the messages that took them: what follows them is done again, as
+/// the first time may have ended before.
+async fn without_taken(app: &App, told: Vec<Told>, slots: &mut Slots) -> Result<(Vec<Told>, Vec<Message>), ApiError> {
+    let digests: Vec<String> = told.iter().map(|(_, message)| digest(&message.muid)).collect();
+    let taken = app.store.told_before(&digests).await?;
+    let (mut left, mut there) = (Vec::new(), Vec::new());
+    for (digest, (key, message)) in digests.iter().zip(told) {
+        let Some(id) = taken.get(digest) else {
+            left.push((key, message));
+            continue;
+        };
+        there.push((ConversationId::of(&message.sender, &message.receiver), *id));
+        slots.push((key, Err(muid_taken(&message.muid))));
+    }
+    let there = there.iter().map(|(conversation, id)| (conversation, *id));
+    Ok((left, app.store.messages_by_id(there).await?))
+}
+
+/// Does what follows messages that are stored.
+async fn surround(app: &App, stored: Vec<Message>) -> Result<(), ApiError> {
+    let mut conversations: BTreeMap<ConversationId, BTreeMap<MessageId, Message>> = BTreeMap::new();
+    for message in stored {
+        conversations.entry(message.conversation.clone()).or_default().insert(message.id, message);
+    }
+    for messages in conversations.values() {
+        app.store.import_surroundings(&messages.values().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
 }
 
 /// Where the ids of a request begin within their seconds: somewhere among the 4,096,000 of one, and low enough among the 1,024
@@ -87,14 +117,18 @@ fn first_entropy(app: &App) -> Result<u64, ApiError> {
     Ok(((high << 8 | low) % 3_990) * 1_024 + (other << 8 | another) % 900)
 }
 
+fn digest(muid: &str) -> String {
+    hex_sha256(muid.as_bytes())
+}
+
 fn muid_taken(muid: &str) -> ApiError {
     ApiError::new(Code::ImportMuidAlreadyExists, format!("A message with the muid {muid} was brought in before."))
 }
 
 /// All users and groups that messages name.
-async fn look_up(app: &App, brought: &[(String, BroughtMessage)]) -> Result<Known, ApiError> {
+async fn look_up(app: &App, told: &[Told]) -> Result<Known, ApiError> {
     let (mut uids, mut guids) = (BTreeSet::new(), BTreeSet::new());
-    for (_, message) in brought {
+    for (_, message) in told {
         uids.insert(message.sender.clone());
         uids.extend(mentions::mentioned(&message.content.data).unwrap_or_default());
         match &message.receiver {
@@ -111,13 +145,10 @@ async fn look_up(app: &App, brought: &[(String, BroughtMessage)]) -> Result<Know
     })
 }
 
-/// The message as it is stored; who and what it describes is made if it is not there.
-async fn prepare(
-    app: &App,
-    known: &mut Known,
-    brought: BroughtMessage,
-    entropy: u64,
-) -> Result<WithReceipts, ApiError> {
+/// The message as it is stored; who and what it describes is made if it is not there, once nothing refuses the message any more.
+async fn prepare(app: &App, known: &mut Known, brought: BroughtMessage, entropy: u64) -> Result<Message, ApiError> {
+    let mentions = mentions_of(known, &brought)?;
+    check(app, known, &brought).await?;
     for user in &brought.users {
         if !known.users.contains_key(&user.uid) {
             known.users.insert(user.uid.clone(), user_there(app, user).await?);
@@ -133,44 +164,75 @@ async fn prepare(
         Receiver::User(uid) => known.users.get(uid).cloned().map(Party::User),
         Receiver::Group(guid) => known.groups.get(guid).cloned().map(Party::Group),
     };
-    let party = party.ok_or_else(|| match &brought.receiver {
-        Receiver::User(uid) => ApiError::uid_not_found(uid),
-        Receiver::Group(guid) => ApiError::guid_not_found(guid),
-    })?;
+    let party = party.ok_or_else(|| receiver_not_found(&brought.receiver))?;
     let conversation = ConversationId::of(&sender.uid, &brought.receiver);
-    let mentioned = mentions::mentioned(&brought.content.data)?;
-    let mentioned: Vec<User> = mentioned.iter().filter_map(|uid| known.users.get(uid).cloned()).collect();
     let entities = send::entities(sender, &party, &conversation);
     let kind = (brought.content.category, brought.content.message_type);
     let (uid, data) = (sender.uid.clone(), brought.content.data);
     let id = MessageId::of_past(brought.sent_at, entropy);
     let message = Message::new(id, conversation, uid, brought.receiver, kind, data, entities);
-    let message = Message {
+    Ok(Message {
         dated_at: Some(brought.sent_at).filter(|_| !id.tells_time()),
         updated_at: brought.sent_at,
-        mentions: mentions::mentions(&mentioned, &sender.uid)?,
+        mentions,
         tags: brought.content.tags,
         muid: Some(brought.muid),
         members_count: party.members_count(),
+        history: Some(Receipts { delivered_at: brought.delivered_at, read_at: brought.read_at }),
         ..message
-    };
-    Ok(WithReceipts { message, delivered_at: brought.delivered_at, read_at: brought.read_at })
+    })
 }
 
-/// Stores a message, under another id where its own is taken. Says whether it is new; one that is not has the id that it was
-/// given then, so that what follows can be done again.
-async fn stored(app: &App, mut told: WithReceipts, entropy: u64) -> Result<(WithReceipts, bool), ApiError> {
-    let digest = hex_sha256(told.message.muid.as_deref().unwrap_or_default().as_bytes());
+/// Whom a message mentions, of those who are there or will be.
+fn mentions_of(known: &Known, brought: &BroughtMessage) -> Result<Map<String, Value>, ApiError> {
+    let mentioned = mentions::mentioned(&brought.content.data)?;
+    let described = |uid: &Uid| brought.users.iter().find(|user| user.uid == *uid);
+    let mentioned = mentioned.iter().filter_map(|uid| known.users.get(uid).or_else(|| described(uid)).cloned());
+    mentions::mentions(&mentioned.collect::<Vec<User>>(), &brought.sender)
+}
+
+/// Refuses a message whose sender or receiver is neither there nor described, or that describes somebody who cannot be made.
+async fn check(app: &App, known: &Known, brought: &BroughtMessage) -> Result<(), ApiError> {
+    let is_described = |uid: &Uid| brought.users.iter().any(|user| user.uid == *uid);
+    let is_there = |uid: &Uid| known.users.contains_key(uid) || is_described(uid);
+    if !is_there(&brought.sender) {
+        return Err(ApiError::uid_not_found(&brought.sender));
+    }
+    let is_received = match &brought.receiver {
+        Receiver::User(uid) => is_there(uid),
+        Receiver::Group(guid) => known.groups.contains_key(guid) || brought.group.is_some(),
+    };
+    if !is_received {
+        return Err(receiver_not_found(&brought.receiver));
+    }
+    for user in brought.users.iter().filter(|user| !known.users.contains_key(&user.uid)) {
+        check_user(app, user).await?;
+    }
+    match brought.group.as_ref().filter(|group| !known.groups.contains_key(&group.group.guid)) {
+        Some(group) => check_group(app, group, is_there).await,
+        None => Ok(()),
+    }
+}
+
+fn receiver_not_found(receiver: &Receiver) -> ApiError {
+    match receiver {
+        Receiver::User(uid) => ApiError::uid_not_found(uid),
+        Receiver::Group(guid) => ApiError::guid_not_found(guid),
+    }
+}
+
+/// Stores a message, under another id where its own is taken. Says whether it is new; one that is not is that which was brought in
+/// under its `muid` at the same time.
+async fn store(app: &App, mut message: Message, entropy: u64) -> Result<(Message, bool), ApiError> {
+    let muid = message.muid.clone().unwrap_or_default();
     for draw in 0..DRAWS {
-        told.message.id = MessageId::of_past(told.message.sent_at(), entropy + draw * REDRAWN_BY);
-        match app.store.import_told(&told.message, &digest).await? {
-            ToldMessage::Done => return Ok((told, true)),
+        message.id = MessageId::of_past(message.sent_at(), entropy + draw * REDRAWN_BY);
+        match app.store.import_told(&message, &digest(&muid)).await? {
+            ToldMessage::Done => return Ok((message, true)),
             ToldMessage::IdTaken => {}
             ToldMessage::MuidTaken(id) => {
-                let message =
-                    app.store.message_for(&told.message.conversation, id, None, Looks::default()).await?.message;
-                let message = message.ok_or_else(|| muid_taken(told.message.muid.as_deref().unwrap_or_default()))?;
-                return Ok((WithReceipts { message, ..told }, false));
+                let there = app.store.messages_by_id([(&message.conversation, id)].into_iter()).await?.pop();
+                return Ok((there.ok_or_else(|| muid_taken(&muid))?, false));
             }
         }
     }
@@ -178,11 +240,7 @@ async fn stored(app: &App, mut told: WithReceipts, entropy: u64) -> Result<(With
 }
 
 /// The message as it is answered, with its receipts.
-fn view(told: &WithReceipts) -> Value {
-    let mut view = json!(MessageView::of(&told.message, &[], |_| None).with_tags(&told.message));
-    let receipts = [("deliveredAt", told.delivered_at), ("readAt", told.read_at)];
-    if let Some(fields) = view.as_object_mut() {
-        fields.extend(receipts.into_iter().filter_map(|(name, at)| Some((name.to_owned(), json!(at?)))));
-    }
-    view
+fn view(message: &Message) -> Value {
+    let view = MessageView::of(message, &[], |_| None).with_tags(message);
+    json!(view.to_viewer(Personal { receipts: message.history.unwrap_or_default(), ..Personal::default() }))
 }

@@ -14,6 +14,8 @@ pub struct Report {
     pub written: BTreeMap<Kind, u64>,
     /// How many of each kind could not be.
     pub refused: BTreeMap<Kind, u64>,
+    /// How many of each kind are in the other place no more, and ended here.
+    pub ended: BTreeMap<Kind, u64>,
     /// The first of those that could not be, and why.
     pub refusals: Vec<Refusal>,
 }
@@ -35,6 +37,13 @@ impl Report {
         *self.written.entry(kind).or_default() += n_records as u64;
     }
 
+    /// Notes so many that are in the other place no more.
+    pub fn ended(&mut self, kind: Kind, n_records: usize) {
+        if 0 < n_records {
+            *self.ended.entry(kind).or_default() += n_records as u64;
+        }
+    }
+
     /// Notes a record that cannot be written.
     pub fn refuse(&mut self, kind: Kind, what: impl ToString, why: impl ToString) {
         *self.refused.entry(kind).or_default() += 1;
@@ -47,6 +56,9 @@ impl Report {
     pub fn extend(&mut self, other: Report) {
         for (kind, n_records) in other.written {
             *self.written.entry(kind).or_default() += n_records;
+        }
+        for (kind, n_records) in other.ended {
+            *self.ended.entry(kind).or_default() += n_records;
         }
         for (kind, n_records) in other.refused {
             *self.refused.entry(kind).or_default() += n_records;

@@ -107,24 +107,25 @@ impl Seen {
 
     /// When everybody whom a message is for received and read it.
     pub fn by_all(&self, message: &Message) -> Receipts {
-        match &message.receiver {
+        let given = match &message.receiver {
             Receiver::User(uid) => self.receipts(message, &[ReceiptSubject::User(uid.clone())]),
             Receiver::Group(_) => {
                 self.receipts(message, &[ReceiptSubject::All, ReceiptSubject::AllBut(message.sender.clone())])
             }
-        }
+        };
+        given.or_before(message.history.unwrap_or_default())
     }
 
     /// When `viewer` received and read a message of somebody else.
     pub fn by(&self, viewer: &Uid, message: &Message) -> Receipts {
-        let is_for_them = match &message.receiver {
-            Receiver::User(uid) => uid == viewer,
-            Receiver::Group(_) => true,
-        };
-        if !is_for_them || message.sender == *viewer {
+        if message.sender == *viewer {
             return Receipts::default();
         }
-        self.receipts(message, &[ReceiptSubject::User(viewer.clone())])
+        match &message.receiver {
+            Receiver::User(uid) if uid == viewer => self.by_all(message),
+            Receiver::User(_) => Receipts::default(),
+            Receiver::Group(_) => self.receipts(message, &[ReceiptSubject::User(viewer.clone())]),
+        }
     }
 
     fn receipts(&self, message: &Message, subjects: &[ReceiptSubject]) -> Receipts {

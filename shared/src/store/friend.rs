@@ -161,7 +161,7 @@ fn one_more_friend(user: &User) -> Update {
     }
 }
 
-fn one_friend_less(uid: &Uid) -> Update {
+pub(super) fn one_friend_less(uid: &Uid) -> Update {
     Update::of(&Key::user(uid)).add(FRIENDS, -1)
 }
 

@@ -6,32 +6,35 @@
 //! were.
 
 mod changes;
+mod ended;
+mod members;
 mod messages;
 mod rows;
 mod told;
 
 use std::convert::Infallible;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use model::archive::{FormerUserRecord, FriendRecord, Record, StateRecord};
-use model::group::{Group, Member};
-use model::id::MessageId;
+use model::group::Group;
 use model::role::Role;
 use model::time::Millis;
-use model::uid::{Guid, RoleId};
+use model::uid::{RoleId, Uid};
 use model::user::User;
 
 use super::conversation_pin::{ConversationPin, Replaced};
 use super::error::StoreError;
 use super::friend::{FRIENDS, Friend};
-use super::group::{counted_members, group_item};
+use super::group::group_item;
 use super::keys::Key;
 use super::limited::Creation;
-use super::transaction::{Commit, Condition, IS_NEW, Untold, Update, item, number, without_refused};
+use super::transaction::{Commit, Condition, IS_NEW, Untold, Update, item, number};
 use super::user::{IS_THERE, UserCreation};
 use super::user_deletion::gone_user;
-use super::{Item, Store, receipt, send};
+use super::{Item, Store};
+pub use members::BroughtMembers;
 pub use messages::BroughtMessages;
-pub use told::{ToldMessage, WithReceipts};
+pub use told::ToldMessage;
 
 /// How bringing something in ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +55,7 @@ enum Refused {
     WasThere,
     /// What it belongs to is not.
     Homeless,
-    /// The member at this position is one already.
-    Member(usize),
 }
-
-/// How many members one transaction brings in: two writes each, and the group's.
-pub const MEMBERS_AT_ONCE: usize = 40;
 
 /// The most bytes that the row of a record may have, of those that grow with what people wrote: reads reckon with it.
 pub fn most_bytes(record: &Record) -> Option<f64> {
@@ -117,48 +115,6 @@ impl Store {
         Ok(brought(tx.untold(Untold::History).commit().await?))
     }
 
-    /// Brings in members of a group, each with where they start, and counts those who are not away. Who is a member stays as
-    /// they are.
-    ///
-    /// Cost: 1 round trip for each [`MEMBERS_AT_ONCE`]; 2 write units a KB of the group, and 4 for each member.
-    pub async fn import_members(
-        &self,
-        guid: &Guid,
-        members: &[(Member, Option<MessageId>)],
-    ) -> Result<Brought, StoreError> {
-        for some in members.chunks(MEMBERS_AT_ONCE) {
-            let mut left: Vec<&(Member, Option<MessageId>)> = some.iter().collect();
-            while !left.is_empty() {
-                let Commit::Refused(refused) = self.bring_members(guid, &left).await? else { break };
-                if refused.iter().any(|(why, _)| *why == Some(Refused::Homeless)) {
-                    return Ok(Brought::Homeless);
-                }
-                left = without_refused(left, &refused, |why| match why {
-                    Refused::Member(position) => Some(*position),
-                    Refused::WasThere | Refused::Homeless => None,
-                })?;
-            }
-        }
-        Ok(Brought::Done)
-    }
-
-    async fn bring_members(
-        &self,
-        guid: &Guid,
-        members: &[&(Member, Option<MessageId>)],
-    ) -> Result<Commit<Refused>, StoreError> {
-        let conversation = model::conversation::ConversationId::Group(guid.clone());
-        let n_counted = members.iter().filter(|(member, _)| !member.is_away).count();
-        let mut tx = self.transaction().update(counted_members(guid, n_counted as i64)).or(Refused::Homeless);
-        for (position, (member, start)) in members.iter().enumerate() {
-            let mut row = item(&Key::member(guid, &member.uid), member)?;
-            row.extend(start.map(receipt::starting_at));
-            tx = tx.put_item_if(row, Condition::new(IS_NEW)).or(Refused::Member(position));
-            tx = tx.update(send::opened_row(&member.uid, &conversation, member.joined_at, *start));
-        }
-        tx.untold(Untold::History).commit().await
-    }
-
     /// Lets a conversation stand as it did for all of its users, unless it has come further.
     ///
     /// Cost: 1 round trip, 1 write unit.
@@ -175,7 +131,7 @@ impl Store {
             None => update.remove(name),
         });
         let update = match record.is_orphaned {
-            true => update.set("isOrphaned", aws_sdk_dynamodb::types::AttributeValue::Bool(true)),
+            true => update.set("isOrphaned", AttributeValue::Bool(true)),
             false => update,
         };
         self.apply_unread(update.untold(Untold::History)).await?.either_way();
@@ -185,7 +141,7 @@ impl Store {
     /// Lets somebody have pinned these conversations. Cost: 2 round trips, 1 read unit, 2 write units.
     pub async fn import_conversation_pins(
         &self,
-        owner: &model::uid::Uid,
+        owner: &Uid,
         pins: Vec<ConversationPin>,
     ) -> Result<Replaced, StoreError> {
         let before = self.pinned_conversations(owner).await?;

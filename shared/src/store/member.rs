@@ -151,12 +151,12 @@ pub(super) fn ended_membership<'s>(
 }
 
 /// How many less a group counts without this member.
-fn less(member: &Member) -> i64 {
+pub(super) fn less(member: &Member) -> i64 {
     -i64::from(!member.is_away)
 }
 
 /// That a group counts a member as it did when they were read: by that it counts one less without them, or as many.
-fn counted_as(member: &Member) -> &'static str {
+pub(super) fn counted_as(member: &Member) -> &'static str {
     if member.is_away { NOT_COUNTED } else { COUNTED }
 }
 

@@ -120,13 +120,9 @@ impl Store {
         };
         let mut tx = self.transaction().check(&Key::user(uid), user).or(Refused::User);
         for (position, (guid, event)) in groups.iter().enumerate() {
-            let member = Update::of(&Key::member(guid, uid)).when(EXISTS);
-            let (member, more) = match is_counted {
-                true => (member.remove("isAway").when(NOT_COUNTED), 1),
-                false => (member.set("isAway", AttributeValue::Bool(true)).when(COUNTED), -1),
-            };
+            let (member, group) = count_changes(guid, uid, is_counted);
             tx = tx.update(member).or(Refused::Group(position));
-            tx = tx.update(counted_members(guid, more)).or(Refused::Group(position)).event(event)?;
+            tx = tx.update(group).or(Refused::Group(position)).event(event)?;
         }
         tx.commit().await
     }
@@ -137,5 +133,14 @@ impl Store {
         let tx = without_job(self.transaction::<Infallible>(), job).untold(Untold::StepOfAnother);
         tx.commit().await?.either_way();
         Ok(())
+    }
+}
+
+/// The changes of a member and of the group by which it counts them again, or no more; refused if it does so already.
+pub(super) fn count_changes(guid: &Guid, uid: &Uid, is_counted: bool) -> (Update, Update) {
+    let member = Update::of(&Key::member(guid, uid)).when(EXISTS);
+    match is_counted {
+        true => (member.remove("isAway").when(NOT_COUNTED), counted_members(guid, 1)),
+        false => (member.set("isAway", AttributeValue::Bool(true)).when(COUNTED), counted_members(guid, -1)),
     }
 }

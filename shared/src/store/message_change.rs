@@ -194,15 +194,12 @@ pub(super) fn changed(commit: Option<Commit<Refused>>, action: Option<&Message>)
 
 /// Counts a reply to a message that must exist, as its last one; refused if a later one is stored already.
 pub(super) fn counted_as_last(conversation: &ConversationId, parent: MessageId, reply: MessageId) -> Update {
-    counted_reply(conversation, parent)
+    Update::of(&Key::message(conversation, parent))
+        .add("replyCount", 1)
+        .when(EXISTS)
         .set("lastReplyId", number(reply.number()))
         .when("(attribute_not_exists(lastReplyId) OR lastReplyId < :reply)")
         .number(":reply", reply.number())
-}
-
-/// Counts a reply to a message that must exist.
-pub(super) fn counted_reply(conversation: &ConversationId, parent: MessageId) -> Update {
-    Update::of(&Key::message(conversation, parent)).add("replyCount", 1).when(EXISTS)
 }
 
 /// That a message is pinned or not, as it was read.

@@ -37,13 +37,16 @@ struct Counted {
 }
 
 impl Counted {
-    /// The messages in `range` of others than `uid` and those who are leaving.
+    /// The messages in `range` of others than `uid` and those who are leaving, without history.
     fn new(conversation: &ConversationId, uid: &Uid, range: IdRange, leaving: &Leaving) -> Counted {
         let (first, last) = (Key::message(conversation, range.first()), Key::message(conversation, range.last()));
         let unseen = [uid].into_iter().chain(leaving.iter());
         let mut values: Item = unseen.enumerate().map(|(n, uid)| (format!(":uid{n}"), text(uid))).collect();
         let senders = values.keys().cloned().collect::<Vec<_>>().join(", ");
-        let filter = format!("NOT #sender IN ({senders}) AND #category <> :action AND attribute_not_exists(deletedAt)");
+        let filter = format!(
+            "NOT #sender IN ({senders}) AND #category <> :action AND attribute_not_exists(deletedAt) \
+             AND attribute_not_exists(history)"
+        );
         values.extend([
             (":held".to_owned(), first.pk()),
             (":first".to_owned(), first.sk()),
@@ -55,7 +58,7 @@ impl Counted {
 }
 
 impl Store {
-    /// How many messages of others in `range` may be unread for `uid`, neither deleted, by who is, nor action messages, and
+    /// How many messages of others in `range` may be unread for `uid`, neither deleted, by who is, nor history or action messages, and
     /// how many of them mention `uid`. Counts from the newest and stops at about `most` messages looked at, or when it has cost
     /// [`COUNT_SHARE`] of the request's bound.
     ///

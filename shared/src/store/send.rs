@@ -4,12 +4,12 @@ mod facts;
 
 use serde::{Deserialize, Serialize};
 
-use super::conversation_state::{behind, has_departed, is_deleted, last_id, without_departure};
+use super::conversation_state::{has_departed, is_deleted, last_id, without_departure};
 use super::error::StoreError;
 use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
-use super::message_change::{counted_as_last, counted_reply};
-use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Transaction, Untold, Update, item, number, text};
+use super::message_change::counted_as_last;
+use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Transaction, Update, item, number, text};
 use super::upload::{UploadClaim, claimed_upload};
 use super::{Item, Store, is_live, read};
 pub use facts::{KnownUsers, SendFacts, SendQuery};
@@ -107,41 +107,11 @@ impl Store {
         if let Some(placing) = &claim.placing {
             tx = tx.delete_existing(&Key::placed(placing)).or(Refused::UploadTaken);
         }
-        match linked(tx, message, &rows, Place::Last).commit_once().await? {
+        match linked(tx, message, &rows).commit_once().await? {
             Some(Commit::Done) => Ok(Stored::Done),
             Some(Commit::Refused(refused)) => refusal(message, standing, refused),
             None => Ok(Stored::DrawAgain(None)),
         }
-    }
-
-    /// Stores a message of earlier times under an id of then, as history is brought in before anybody follows its
-    /// conversation: it may come behind what is visible. A reply becomes the last one of its thread unless a later one is
-    /// stored already.
-    ///
-    /// Cost: 2 round trips and 5 write units for a message of 1 KB; 4 more where the conversation has none yet. One that is
-    /// not the last of its conversation costs 1 round trip and 1 write unit more, a reply that is not the last 1 round trip.
-    pub async fn import_message(&self, message: &Message, is_open: bool, event: &Event) -> Result<Stored, StoreError> {
-        let rows = opening_rows(message, is_open);
-        let import = |place| {
-            let tx = self.put_message(self.transaction(), message, Refused::DrawAgain)?.event(event)?;
-            Ok::<_, StoreError>(linked(tx, message, &rows, place).commit())
-        };
-        let imported = match import(Place::Last)?.await? {
-            Commit::Refused(refused) if is_overtaken(&refused) => import(Place::Earlier)?.await?,
-            imported => imported,
-        };
-        match imported {
-            Commit::Refused(refused) => return refusal(message, Standing::default(), refused),
-            // A state says that the rows exist, so it comes after them; refused, the conversation has come further.
-            Commit::Done => {
-                let state = self.moved_state(message.id, message).untold(Untold::StepOfAnother);
-                if !self.apply_unread(state).await?.either(true, false) {
-                    let behind = behind(&message.conversation);
-                    self.apply_unread(behind.untold(Untold::Upkeep)).await?.either_way();
-                }
-            }
-        }
-        Ok(Stored::Done)
     }
 
     /// Adds the writes that make a message exist: its pointer, which claims the id, and itself.
@@ -164,15 +134,11 @@ impl Store {
 
 /// Adds what other rows know of a message: its parent counts it, its author follows that thread, and who the first one is
 /// between has the conversation.
-fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid], place: Place) -> Transaction<'s, Refused> {
-    let counted = |parent| match place {
-        Place::Last => counted_as_last(&message.conversation, parent, message.id),
-        Place::Earlier => counted_reply(&message.conversation, parent),
-    };
+fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid]) -> Transaction<'s, Refused> {
     let tx = match message.parent_id {
         // Who replies follows the thread, and so learns of the answers.
         Some(parent) => tx
-            .update(counted(parent))
+            .update(counted_as_last(&message.conversation, parent, message.id))
             .or(Refused::ParentGone)
             .put_item(Key::subscription(parent, &message.sender).item()),
         None => tx,
@@ -254,19 +220,6 @@ enum Refused {
     ParentGone,
     UploadTaken,
     SenderGone,
-}
-
-/// Where a reply stands in its thread.
-#[derive(Clone, Copy)]
-enum Place {
-    Last,
-    Earlier,
-}
-
-/// Whether the parent is there, and a later reply is stored already.
-fn is_overtaken(refused: &[(Option<Refused>, Option<Item>)]) -> bool {
-    let is_parent = |meaning: &Option<Refused>| matches!(meaning, Some(Refused::ParentGone));
-    refused.iter().any(|(meaning, item)| is_parent(meaning) && item.as_ref().is_some_and(is_live))
 }
 
 /// A repeat wins over all: it is the same message, whatever id was drawn for it and whatever became of its parent; its

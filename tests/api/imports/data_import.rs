@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 use tests::{Api, text_to_user};
 
-const THEN: u64 = 1_730_000_000;
+pub(super) const THEN: u64 = 1_730_000_000;
 
-fn message(muid: &str, sender: &str, receiver: (&str, &str), at: u64, text: &str) -> Value {
+pub(super) fn message(muid: &str, sender: &str, receiver: (&str, &str), at: u64, text: &str) -> Value {
     json!({ "muid": muid, "sender": sender, "receiverType": receiver.0, "receiver": receiver.1, "sentAt": at.to_string(),
         "category": "message", "type": "text", "data": { "text": text } })
 }
 
-async fn import(api: &Api, entities: &str, given: Value) -> Value {
+pub(super) async fn import(api: &Api, entities: &str, given: Value) -> Value {
     api.app().post(format!("/data_import/{entities}"), json!({ entities: given })).await.expect_data()
 }
 
 /// ash, who owns the group orchard, and birch and elm, its members.
-async fn people(api: &Api) {
+pub(super) async fn people(api: &Api) {
     let user = |uid: &str, at: u64| json!({ "uid": uid, "name": uid, "createdAt": at.to_string() });
     let users = json!({ "ash": user("ash", THEN), "birch": user("birch", THEN + 1), "elm": user("elm", THEN + 2) });
     import(api, "users", users).await;
@@ -273,4 +273,31 @@ async fn a_group_that_is_imported_by_several_at_once_has_one_owner() {
     let owner = api.app().get("/groups/grove").await.expect_data()["owner"].clone();
     let uids: Vec<&Value> = members.as_array().unwrap().iter().map(|member| &member["uid"]).collect();
     assert_eq!(uids, [&owner]);
+}
+
+#[tokio::test]
+async fn fifty_messages_of_the_largest_size_are_imported_at_once() {
+    let api = Api::start().await;
+    people(&api).await;
+    let mut profile = json!({ "uid": "fir", "name": "F" });
+    profile["metadata"] = json!({ "about": "\"".repeat(2_500) });
+    let mut given = json!({});
+    for n in 0..50 {
+        let muid = format!("m{n}");
+        given[&muid] = message(&muid, "fir", ("user", "ash"), THEN + n, &"x".repeat(10_000));
+        given[&muid]["senderUserDetails"] = profile.clone();
+    }
+    let slots = import(&api, "messages", given.clone()).await;
+    assert!(slots.as_object().unwrap().values().all(|slot| slot["success"] == true), "{}", slots["m0"]);
+    let page = api.on_behalf_of("ash").get("/users/fir/messages?limit=100").await.expect_data();
+    assert_eq!(page.as_array().unwrap().len(), 50);
+
+    let mut too_large = message("n", "ash", ("user", "birch"), THEN, "x");
+    too_large["ignored"] = json!("x".repeat(65_536));
+    let slots = import(&api, "messages", json!({ "n": too_large.clone() })).await;
+    assert_eq!(slots["n"]["error"]["code"], "ERR_IMPORT_INVALID_MESSAGE_FORMAT");
+    for n in 0..50 {
+        given[format!("m{n}")] = too_large.clone();
+    }
+    api.app().post("/data_import/messages", json!({ "messages": given })).await.expect_error(400, "ERR_BAD_REQUEST");
 }

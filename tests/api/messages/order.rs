@@ -23,15 +23,6 @@ async fn store_at(api: &Api, message: &Message, standing: Standing) -> Stored {
     api.store().store_message(message, None, standing, &UploadClaim::default(), &sent_event(message)).await.unwrap()
 }
 
-/// A message like this one, sent by a function whose clock is ahead.
-async fn sent_ahead(api: &Api, like: &Value) -> u64 {
-    let like = api.message(like["id"].as_u64().unwrap()).await;
-    let later = MessageId::first_of(Seconds::new(like.sent_at().get() + AHEAD));
-    let ahead = Message { id: later, updated_at: later.sent_at(), ..like };
-    assert_eq!(store(api, &ahead).await, Stored::Done);
-    later.number()
-}
-
 /// What who follows by cursor finds after `last`.
 async fn beyond(reader: &Actor<'_>, list: &str, last: u64) -> Vec<u64> {
     let path = format!("{list}?affix=append&limit=100&id={last}");
@@ -71,7 +62,7 @@ async fn whoever_follows_from_an_id_that_is_ahead_of_the_clock_finds_what_comes(
     api.group("orchard", &[&ash, &birch]).await;
     api.app().post("/groups/orchard/bannedusers/gorse", json!({})).await.expect_ok();
     let message = ash.send_text_to_group("orchard", "first").await;
-    let ahead = sent_ahead(&api, &message).await;
+    let ahead = api.sent_ahead(&message, AHEAD).await;
 
     let (method, path) = request.split_once(' ').unwrap();
     let path = path.replace("{m}", &message["id"].to_string());
@@ -89,7 +80,7 @@ async fn a_conversation_that_begins_anew_goes_on_above_the_deleted_one() {
     let api = Api::start().await;
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     let first = ash.send_text(&birch, "first").await;
-    let ahead = sent_ahead(&api, &first).await;
+    let ahead = api.sent_ahead(&first, AHEAD).await;
     api.app().delete("/conversations/ash_user_birch", json!({})).await.expect_ok();
     for user in [&ash, &birch] {
         assert_eq!(user.get("/conversations").await.expect_data(), json!([]));
@@ -128,7 +119,7 @@ async fn a_repeat_is_one_also_when_the_conversation_has_gone_on() {
     let mut body = text_to_user("birch", "once");
     body["muid"] = json!("m-1");
     let sent = ash.post("/messages", body.clone()).await.expect_data();
-    let ahead = sent_ahead(&api, &sent).await;
+    let ahead = api.sent_ahead(&sent, AHEAD).await;
     birch.send_text(&ash, "later").await;
     assert_eq!(ash.post("/messages", body).await.expect_data()["id"], sent["id"]);
     assert_eq!(beyond(&ash, "/users/birch/messages", ahead).await.len(), 1);

@@ -72,7 +72,7 @@ fn holdings(url: &str) -> Holdings {
     ];
     let reaction = |(id, uid): (u64, &str)| {
         json!({ "id": id.to_string(), "messageId": "101", "reaction": "🔥", "uid": uid,
-        "reactedAt": THEN + 150, "reactedBy": { "uid": uid, "name": uid } })
+        "reactedAt": THEN + 150, "reactedBy": user(uid) })
     };
     let member = |uid: &str, scope: &str| json!({ "uid": uid, "name": uid, "scope": scope, "joinedAt": THEN + 1 });
     let with = |uid: &str| {
@@ -151,8 +151,30 @@ async fn an_app_of_the_vendor_moves_in_and_is_caught_up_with() {
             "editedAt": THEN + 900, "editedBy": "birch", "data": { "text": "edited" } }),
         );
         held.messages.push(message(107, "ash", "birch", json!({})));
+        // What no change of anything tells: it is not listed any more.
+        held.messages[1]["data"]["reactions"][0]["count"] = json!(2);
+        for (path, kept) in [
+            ("/messages/101/reactions", 2),
+            ("/groups/orchard/members", 1),
+            ("/groups/orchard/bannedusers", 0),
+            ("/users/ash/blockedusers", 0),
+            ("birch/groups", 0),
+        ] {
+            held.lists.iter_mut().find(|(known, _)| known == path).unwrap().1.truncate(kept);
+        }
     });
-    run(&["--since", &(THEN + 800).to_string()]).await;
+    let said = run(&["--since", &(THEN + 800).to_string()]).await;
+    for ended in ["1  member,", "1  ban,", "1  block,"] {
+        assert!(said.contains(ended), "{said}");
+    }
+    let shown = birch.get("/messages/101").await.expect_data();
+    assert_eq!(shown["data"]["reactions"], json!([{ "reaction": "🔥", "count": 2, "reactedByMe": true }]));
+    assert_eq!(api.app().get("/messages/101/reactions").await.expect_data().as_array().unwrap().len(), 2);
+    let members = api.app().get("/groups/orchard/members").await.expect_data();
+    assert_eq!((members.as_array().unwrap().len(), &members[0]["uid"]), (1, &json!("ash")));
+    assert_eq!(api.app().get("/groups/orchard").await.expect_data()["membersCount"], 1);
+    assert_eq!(api.app().get("/groups/orchard/bannedusers").await.expect_data(), json!([]));
+    assert_eq!(ash.get("/blockedusers").await.expect_data(), json!([]));
     let shown = birch.get("/users/ash/messages?limit=100").await.expect_data();
     assert_eq!(texts(&shown), ["m101", "edited", "m105", "m106", "m107"]);
     assert_eq!(birch.get("/messages/101/thread").await.expect_data().as_array().unwrap().len(), 1);

@@ -78,7 +78,38 @@ async fn filled() -> Api {
     }
     let upload = alice.upload("photo.png", "image/png", PNG).await;
     alice.post("/messages", media_to_user("bob", "image", &[&upload.attachment])).await.expect_ok();
+    brought_in(&api).await;
     api
+}
+
+/// What another service's importer brought in, the later part first, around what is live and unread.
+async fn brought_in(api: &Api) {
+    const THEN: u64 = 1_730_000_000;
+    let import = async |entities: &str, given: Value| {
+        let slots = api.app().post(format!("/data_import/{entities}"), json!({ entities: given })).await.expect_data();
+        assert!(slots.as_object().unwrap().values().all(|slot| slot["success"] == true), "{slots}");
+    };
+    let message = |muid: &str, sender: &str, receiver: [&str; 2], at: u64| {
+        json!({ muid: { "muid": muid, "sender": sender, "receiverType": receiver[0], "receiver": receiver[1], "sentAt": at,
+            "data": { "text": muid } } })
+    };
+    let user = |uid: &str| json!({ "uid": uid, "name": uid, "createdAt": THEN });
+    import("users", json!({ "fir": user("fir"), "gorse": user("gorse") })).await;
+    let group = json!({ "guid": "heath", "name": "Heath", "type": "public", "owner": "fir", "createdAt": THEN });
+    import("groups", json!({ "heath": group })).await;
+    let member = json!({ "memberId": "heath_member_gorse", "guid": "heath", "uid": "gorse", "joinedAt": THEN + 1 });
+    import("members", json!({ "heath_member_gorse": member })).await;
+    import("messages", message("later", "gorse", ["user", "fir"], THEN + 500)).await;
+    import("messages", message("earlier", "fir", ["user", "gorse"], THEN + 100)).await;
+    let mut for_all = message("for all", "fir", ["group", "heath"], THEN + 100);
+    for_all["for all"]["readAt"] = json!(THEN + 600);
+    import("messages", for_all).await;
+    let (fir, gorse) = (api.on_behalf_of("fir"), api.on_behalf_of("gorse"));
+    fir.send_text(&gorse, "live").await;
+    fir.send_text_to_group("heath", "live for all").await;
+    let now = shared::clock::system().seconds().get();
+    import("messages", message("now", "fir", ["user", "gorse"], now)).await;
+    import("messages", message("now for all", "fir", ["group", "heath"], now)).await;
 }
 
 #[tokio::test]
@@ -147,10 +178,12 @@ async fn what_a_move_costs() {
             "entities": { "sender": snapshot(one), "receiver": snapshot(other) }, "sentAt": n, "updatedAt": n })
         .to_string()
     };
-    let header =
-        json!({ "kind": "header", "format": "halley-archive", "version": 1, "app": "a", "createdAt": 1 }).to_string();
-    let lines: Vec<String> = std::iter::once(header).chain((1..=MESSAGES).map(message)).collect();
-    std::fs::write(path("in/message.jsonl"), lines.join("\n")).unwrap();
+    let header = json!({ "kind": "header", "format": "halley-archive", "version": 1, "app": "a", "createdAt": 1 });
+    let lines = std::iter::once(header.to_string()).chain((1..=MESSAGES).map(message));
+    std::fs::write(path("in/message.jsonl"), lines.map(|line| line + "\n").collect::<String>()).unwrap();
+    let header = json!({ "format": "halley-archive", "version": 1, "app": "a", "createdAt": 1 });
+    let manifest = json!({ "header": header, "files": { "message.jsonl": MESSAGES } });
+    std::fs::write(path("in/manifest.json"), manifest.to_string()).unwrap();
     let (from, state, out) = (path("in"), path("state.json"), path("out"));
     let begun = std::time::Instant::now();
     let said = api.admin(&["import", "--from", &from, "--state", &state]).await.unwrap();

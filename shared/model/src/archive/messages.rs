@@ -12,6 +12,7 @@ use crate::flag_reason::FlagReason;
 use crate::id::MessageId;
 use crate::message::{Category, Message, Receiver};
 use crate::reaction::{Reacted, Reaction, Tally};
+use crate::receipt::Receipts;
 use crate::tags::Tags;
 use crate::time::Seconds;
 use crate::uid::Uid;
@@ -77,6 +78,9 @@ pub struct MessageRecord {
     /// How many members the group had when it was sent to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
+    /// Of a message of the data import, which was never news to anybody: when it was received and read, as far as that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<Receipts>,
 }
 
 impl From<Message> for MessageRecord {
@@ -108,6 +112,7 @@ impl From<Message> for MessageRecord {
             reactions: message.reactions,
             on: message.on,
             members_count: message.members_count,
+            history: message.history,
         }
     }
 }
@@ -162,6 +167,7 @@ impl TryFrom<MessageRecord> for Message {
             reactions: record.reactions,
             on: record.on,
             members_count: record.members_count,
+            history: record.history,
         })
     }
 }

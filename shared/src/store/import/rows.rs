@@ -20,7 +20,7 @@ use crate::store::transaction::{EXISTS, Untold, Update, item, number, text};
 use crate::store::{Item, Store, receipt};
 
 impl Store {
-    /// Brings in what is put as it was: blocks, bans, receipts, saves, subscriptions, interactions, reports, mutes, and how
+    /// Brings in what is put as it was: blocks, receipts, saves, subscriptions, interactions, reports, mutes, and how
     /// conversations stand for each of their users. Other records are passed over.
     ///
     /// Cost: 1 round trip for each 25 rows, 1 write unit a row; 1 round trip and write unit more for the position of a
@@ -73,7 +73,6 @@ impl Store {
                     item(&Key::blocked_by(&block.blocked, &block.uid), &row(block.uid.clone()))?,
                 ]
             }
-            Record::Ban(ban) => vec![item(&Key::ban(&ban.guid, &ban.uid), &ban.member())?],
             Record::Receipt(receipt) => {
                 let key = Key::watermark(&receipt.conversation, &receipt.subject, receipt.receipt, receipt.id);
                 vec![item(&key, &receipt.watermark())?]

@@ -1,19 +1,18 @@
 //! Messages that an importer tells of without the ids of then: each gets one of its time, and its `muid` is taken for good.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use model::conversation::ConversationId;
 use model::id::MessageId;
-use model::message::{Message, Receiver};
-use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
+use model::message::Message;
 use model::time::Seconds;
 use model::uid::Uid;
 use serde::{Deserialize, Serialize};
 
 use crate::store::error::StoreError;
 use crate::store::keys::{GONE, Key};
-use crate::store::transaction::{Commit, EXISTS, Untold, Update, item, number, text};
-use crate::store::{Item, Store, read, receipt};
+use crate::store::transaction::{Commit, Untold, Update, number};
+use crate::store::{Store, read, send};
 
 /// How bringing in a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +24,6 @@ pub enum ToldMessage {
     IdTaken,
     /// This message was brought in under the `muid` before.
     MuidTaken(MessageId),
-}
-
-/// A message with when it was received and read.
-#[derive(Clone, Debug)]
-pub struct WithReceipts {
-    /// The message.
-    pub message: Message,
-    /// When it was received.
-    pub delivered_at: Option<Seconds>,
-    /// When it was read.
-    pub read_at: Option<Seconds>,
 }
 
 /// That a `muid` is taken.
@@ -68,67 +56,43 @@ impl Store {
         })
     }
 
-    /// What other rows know of such messages of one conversation, which rise: it begins with them if there was none, its users
-    /// have it, nobody is to read them as news, and receipts are given. A repeat does the same.
+    /// Which messages were brought in under these `muid`s, by their digests.
     ///
-    /// Cost: 1 round trip and write unit, 2 each between users, 1 for each 25 receipts; 1 write unit a receipt.
-    pub async fn import_surroundings(&self, told: &[WithReceipts]) -> Result<(), StoreError> {
-        let messages: Vec<&Message> = told.iter().map(|told| &told.message).collect();
-        self.import_senders(&messages, messages.iter().map(|message| message.sent_at()).max()).await?;
-        self.import_last(&messages, false).await?;
-        let Some((first, last)) = messages.first().zip(messages.last()) else { return Ok(()) };
+    /// Cost: 1 round trip for each 100, 1 read unit each.
+    pub async fn told_before(&self, digests: &[String]) -> Result<HashMap<String, MessageId>, StoreError> {
+        let found = self.get_all(digests.iter().map(|digest| Key::muid(digest)).collect()).await?;
+        let taken = digests.iter().map(|digest| {
+            let taken: Option<TakenMuid> = found.get(&Key::muid(digest))?;
+            Ok(taken.map(|taken| (digest.clone(), taken.message_id)))
+        });
+        taken.filter_map(Result::transpose).collect()
+    }
+
+    /// What other rows know of such messages of one conversation, which rise: it begins with them if there was none, and its
+    /// users have it. A repeat does the same, and neither changes what is unread.
+    ///
+    /// Cost: 1 round trip and write unit, 2 each and a read unit between users.
+    pub async fn import_surroundings(&self, told: &[&Message]) -> Result<(), StoreError> {
+        self.import_senders(told, told.iter().map(|message| message.sent_at()).max()).await?;
+        self.import_last(told, false).await?;
+        let Some((first, last)) = told.first().zip(told.last()) else { return Ok(()) };
+        if first.conversation.users().is_empty() {
+            return Ok(());
+        }
+        // What is sent from now on is beyond the state's last message, so beyond these. If nothing was sent before, counters
+        // need not look at them.
+        let state = self.conversation_states(std::slice::from_ref(&first.conversation)).await?.pop().flatten();
+        let is_quiet = state.is_some_and(|state| state.news_message_id.is_none());
         for uid in first.conversation.users() {
-            let row = Update::of(&Key::participant_state(uid, &first.conversation))
-                .set("conversation", text(first.conversation.stored()))
-                .set("startId", number(last.id.number()))
-                .set_expression("joinedAt = if_not_exists(joinedAt, :first)")
-                .number(":first", first.sent_at().get())
-                .when("(attribute_not_exists(startId) OR startId < :last)")
-                .number(":last", last.id.number())
-                .remove(GONE);
-            self.apply_unread(row.untold(Untold::History)).await?.either_way();
-        }
-        self.import_given(told).await
-    }
-
-    /// The receipts that came with messages.
-    async fn import_given(&self, told: &[WithReceipts]) -> Result<(), StoreError> {
-        let mut rows: Vec<Item> = Vec::new();
-        for WithReceipts { message, delivered_at, read_at } in told {
-            let subject = match &message.receiver {
-                Receiver::User(uid) if *uid == message.sender => continue,
-                Receiver::User(uid) => ReceiptSubject::User(uid.clone()),
-                Receiver::Group(_) => ReceiptSubject::AllBut(message.sender.clone()),
-            };
-            for (receipt, at) in [(Receipt::Delivered, *delivered_at), (Receipt::Read, *read_at)] {
-                let Some(at) = at else { continue };
-                let watermark = ReceiptWatermark { id: message.id, at };
-                rows.push(item(&Key::watermark(&message.conversation, &subject, receipt, message.id), &watermark)?);
-                if let ReceiptSubject::User(uid) = &subject {
-                    self.import_position(uid, &message.conversation, receipt, watermark).await?;
+            let row = send::opened_row(uid, &first.conversation, first.sent_at(), None);
+            let row = match is_quiet {
+                true => {
+                    let row = row.set("startId", number(last.id.number())).number(":last", last.id.number());
+                    row.when("(attribute_not_exists(startId) OR startId < :last)")
                 }
-            }
-        }
-        self.put_batches(rows, Untold::History).await
-    }
-
-    /// Lets a user have come so far at least. Their row no longer tells all watermarks: this one may stand among these.
-    async fn import_position(
-        &self,
-        uid: &Uid,
-        conversation: &ConversationId,
-        receipt: Receipt,
-        watermark: ReceiptWatermark,
-    ) -> Result<(), StoreError> {
-        let [id, at, recent] = receipt::attributes(receipt);
-        let row = || Update::of(&Key::participant_state(uid, conversation)).remove(recent);
-        let moved = row()
-            .set(id, number(watermark.id.number()))
-            .set(at, number(watermark.at.get()))
-            .when(format!("(attribute_not_exists({id}) OR {id} < :watermark)"))
-            .number(":watermark", watermark.id.number());
-        if !self.apply_unread(moved.untold(Untold::History)).await?.either(true, false) {
-            self.apply_unread(row().when(EXISTS).untold(Untold::History)).await?.either_way();
+                false => row,
+            };
+            self.apply_unread(row.untold(Untold::History)).await?.either_way();
         }
         Ok(())
     }

@@ -147,9 +147,8 @@ async fn ids_ahead_of_the_clock_are_told_in_their_order() {
     ben.heard(&api).await;
     let ann = api.on_behalf_of("ann");
     let sent = ann.post("/messages", text_to_user("ben", "now")).await.expect_data();
-    let now = shared::clock::system().seconds().get();
     // By a process whose clock is an hour ahead.
-    let ahead = api.history(&sent, [now + 3_600]).await[0];
+    let ahead = api.sent_ahead(&sent, 3_600).await;
     let after = ann.post("/messages", text_to_user("ben", "after")).await.expect_data();
     ann.put(format!("/messages/{ahead}"), json!({ "data": { "text": "edited" } })).await.expect_ok();
     let heard = ben.heard(&api).await;

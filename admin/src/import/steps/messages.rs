@@ -1,0 +1,121 @@
+//! Messages of all conversations, with what people left on them.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use model::archive::{ConversationRecord, ReactionRecord, Record};
+use model::conversation_state::ParticipantState;
+use model::id::MessageId;
+use serde_json::Value;
+use shared::imports::importer::Shown;
+
+use super::{AT_ONCE, Mover, by_kind};
+use crate::AdminError;
+use crate::import::details::complete;
+use crate::import::messages::{self, Read, Watermarks};
+use crate::import::wire;
+use crate::progress::Progress;
+
+impl Mover<'_> {
+    /// All messages in one sweep. To catch up, those that are new, and those that changed.
+    pub(super) async fn messages(&mut self) -> Result<(), AdminError> {
+        if let Some(since) = self.since {
+            let changed = format!("/messages?withTags=true&mentionsWithTagInfo=true&updatedAt[from]={}", since.get());
+            self.sweep(&changed, None, false).await?;
+        }
+        let place = self.state.place.as_deref().and_then(|place| MessageId::parse(place).ok());
+        let after = place.or(self.state.last.filter(|_| self.since.is_some()));
+        self.sweep("/messages?withTags=true&mentionsWithTagInfo=true", after, true).await
+    }
+
+    async fn sweep(&mut self, list: &str, mut after: Option<MessageId>, keeps_place: bool) -> Result<(), AdminError> {
+        let (mut progress, mut n_done) = (Progress::new("messages"), 0);
+        loop {
+            let page = self.source.messages(list, after, None).await?;
+            let Some(last) = page.last().and_then(|last| wire::id(last, "id")) else { break };
+            n_done += page.len() as u64;
+            progress.at(n_done);
+            after = Some(last);
+            let readable = self.readable(&page);
+            let records = self.message_records(readable).await?;
+            if keeps_place {
+                self.state.last = self.state.last.max(after);
+            }
+            let place = if keeps_place { Some(last.to_string()) } else { self.state.place.clone() };
+            self.write(records, place).await?;
+        }
+        progress.end();
+        Ok(())
+    }
+
+    /// To catch up, all messages once more: reactions and pins change no message, so those are looked for that show others than
+    /// here.
+    pub(super) async fn differences(&mut self) -> Result<(), AdminError> {
+        if self.since.is_none() {
+            return Ok(());
+        }
+        let mut after = self.state.place.as_deref().and_then(|place| MessageId::parse(place).ok());
+        let (mut progress, mut n_done) = (Progress::new("messages"), 0);
+        loop {
+            let page = self.source.messages("/messages?withTags=true&mentionsWithTagInfo=true", after, None).await?;
+            let Some(last) = page.last().and_then(|last| wire::id(last, "id")) else { break };
+            n_done += page.len() as u64;
+            progress.at(n_done);
+            after = Some(last);
+            let read: Vec<Read> = page.iter().filter_map(|object| messages::message(object).ok()).collect();
+            let shown: Vec<Shown> = read.iter().map(Read::shown).collect();
+            let differing = self.importer.differing(&shown).await?;
+            let read = read.into_iter().filter(|read| differing.contains(&read.record.id)).collect();
+            let records = self.message_records(read).await?;
+            self.write(records, Some(last.to_string())).await?;
+        }
+        progress.end();
+        Ok(())
+    }
+
+    /// Those of a page that can be read.
+    fn readable(&mut self, page: &[Value]) -> Vec<Read> {
+        let mut readable = Vec::new();
+        for object in page {
+            match messages::message(object) {
+                Ok(read) => readable.push(read),
+                Err(why) => self.state.miss(format!("messages: {why}")),
+            }
+        }
+        readable
+    }
+
+    async fn message_records(&mut self, readable: Vec<Read>) -> Result<Vec<Record>, AdminError> {
+        let (source, media) = (self.source, self.media.as_ref());
+        let (mut records, mut marks) = (Vec::new(), Watermarks::default());
+        let completed = stream::iter(readable).map(|read| complete(source, media, read)).buffered(AT_ONCE);
+        let completed: Vec<(Read, Vec<ReactionRecord>, u64)> = completed.try_collect().await?;
+        for (read, reactions, n_missing) in completed {
+            (0..n_missing).for_each(|_| self.state.miss("files of messages, whose URLs stay"));
+            records.extend(self.opening(&read));
+            marks.note_all(&read);
+            records.extend(reactions.into_iter().map(Record::from));
+            records.extend(read.pin.map(Record::from));
+            records.push(read.record.into());
+        }
+        records.extend(marks.records());
+        Ok(by_kind(records))
+    }
+
+    /// The rows of both users of a conversation that is met for the first time. What each of them sees is read later; of whom
+    /// nothing is seen then has removed all of it, but for the deactivated, whom nobody can ask.
+    fn opening(&mut self, read: &Read) -> Vec<Record> {
+        let conversation = &read.record.conversation;
+        if self.since.is_some() || conversation.users().is_empty() || !self.opened.insert(conversation.clone()) {
+            return Vec::new();
+        }
+        let known = conversation.users().into_iter().filter_map(|uid| self.users.get_key_value(uid));
+        let opened = known.map(|(uid, is_deactivated)| {
+            let state = ParticipantState {
+                joined_at: Some(read.record.sent_at),
+                cleared_id: self.state.newest.filter(|_| !is_deactivated),
+                ..ParticipantState::new(conversation.clone())
+            };
+            Record::from(ConversationRecord::new(uid.clone(), state))
+        });
+        opened.collect()
+    }
+}

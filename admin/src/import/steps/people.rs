@@ -1,0 +1,125 @@
+//! Users and groups, and who belongs to whom.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use model::archive::Record;
+use model::uid::Uid;
+use serde_json::Value;
+use shared::imports::importer::Belonging;
+
+use super::{AT_ONCE, Mover, by_kind};
+use crate::AdminError;
+use crate::import::details::{belonging, walk, whole};
+use crate::import::people;
+use crate::import::source::{Page, ReadError};
+use crate::progress::Progress;
+
+impl Mover<'_> {
+    pub(super) async fn roles(&mut self) -> Result<(), AdminError> {
+        let roles = self.source.all("/roles", None).await;
+        let roles = self.optional("roles", roles)?;
+        self.write(roles.iter().filter_map(people::role).map(Record::from).collect(), None).await
+    }
+
+    pub(super) async fn users(&mut self) -> Result<(), AdminError> {
+        let list = format!("/users?withTags=true&withDeactivated=true{}", self.changed_since());
+        let mut progress = Progress::new("users").of(self.users.len() as u64);
+        let mut n_done = 0;
+        loop {
+            let Page { items, next } = self.page(&list).await?;
+            n_done += items.len() as u64;
+            progress.at(n_done);
+            let source = self.source;
+            // Only one by one the app is told what of the metadata is private.
+            let whole = stream::iter(items).map(|item| whole(source, "users", "uid", item));
+            let whole: Vec<Value> = whole.buffered(AT_ONCE).try_collect().await?;
+            let records = whole.iter().filter_map(people::user).map(Record::from).collect();
+            self.write(records, next.clone()).await?;
+            if next.is_none() {
+                progress.end();
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) async fn bots(&mut self) -> Result<(), AdminError> {
+        let bots = self.source.all("/bots", None).await;
+        let bots = self.optional("bots", bots)?;
+        self.write(bots.iter().filter_map(people::bot).map(Record::from).collect(), None).await
+    }
+
+    pub(super) async fn relations(&mut self) -> Result<(), AdminError> {
+        let now = shared::clock::system().seconds();
+        let users: Vec<Uid> = self.users.keys().cloned().collect();
+        let mut progress = Progress::new("users").of(users.len() as u64);
+        for (n, uids, place) in walk(&users, self.state.place.as_deref()) {
+            progress.at(n as u64);
+            let source = self.source;
+            let read = stream::iter(uids.to_vec()).map(|uid| async move {
+                let friends = source.all(&format!("/users/{uid}/friends"), None).await;
+                let blocked = source.all(&format!("/users/{uid}/blockedusers"), None).await;
+                (uid, friends, blocked)
+            });
+            let read: Vec<_> = read.buffered(AT_ONCE).collect().await;
+            let mut records: Vec<Record> = Vec::new();
+            for (uid, friends, blocked) in read {
+                let is_told = [friends.is_ok(), blocked.is_ok()];
+                let friends = self.optional("friends of users", friends)?;
+                records.extend(friends.iter().filter_map(|other| people::friend(&uid, other, now)).map(Record::from));
+                let blocked = self.optional("users whom users have blocked", blocked)?;
+                records.extend(blocked.iter().filter_map(|other| people::block(&uid, other, now)).map(Record::from));
+                if self.since.is_some() {
+                    let [friends, blocked] = [friends, blocked].map(|listed| self.listed_or_deactivated(&listed));
+                    if is_told[0] {
+                        self.importer.end_friends(&uid, &friends).await?;
+                    }
+                    if is_told[1] {
+                        self.importer.end_blocks(&uid, &blocked).await?;
+                    }
+                }
+            }
+            self.write(by_kind(records), Some(place)).await?;
+        }
+        progress.end();
+        Ok(())
+    }
+
+    /// All groups. Who joins or leaves changes no group, so to catch up all of them are read too.
+    pub(super) async fn groups(&mut self) -> Result<(), AdminError> {
+        let list = "/groups?sortBy=createdAt&sortOrder=asc&withTags=true";
+        let now = shared::clock::system().seconds();
+        let (mut progress, mut n_done) = (Progress::new("groups"), 0);
+        loop {
+            let Page { items, next } = self.page(list).await?;
+            n_done += items.len() as u64;
+            progress.at(n_done);
+            let source = self.source;
+            let read = stream::iter(items).map(|item| async move {
+                let Some(group) = people::group(&whole(source, "groups", "guid", item).await?) else { return Ok(None) };
+                let (members, bans) = belonging(source, &group.guid).await?;
+                Ok::<_, ReadError>(Some((group, members, bans)))
+            });
+            let read: Vec<_> = read.buffered(AT_ONCE).try_collect().await?;
+            let (mut groups, mut belonging) = (Vec::new(), Vec::new());
+            for (group, members, bans) in read.into_iter().flatten() {
+                groups.push(Record::from(group.clone()));
+                belonging.push((group.guid, members, bans));
+            }
+            self.write(groups, self.state.place.clone()).await?;
+            let mut records: Vec<Record> = Vec::new();
+            for (guid, members, bans) in belonging {
+                if self.since.is_some() {
+                    let banned = bans.iter().map(|ban| ban.uid.clone()).collect();
+                    let there = Belonging { members: members.clone(), banned };
+                    self.importer.end_belonging(&guid, &there, &self.deactivated(), now).await?;
+                }
+                records.extend(members.into_iter().map(Record::from));
+                records.extend(bans.into_iter().map(Record::from));
+            }
+            self.write(by_kind(records), next.clone()).await?;
+            if next.is_none() {
+                progress.end();
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What ended in the other place since it was brought in, and ends here too. That of groups stands with their members.
+
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::uid::Uid;
+
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::friend::one_friend_less;
+use crate::store::keys::Key;
+use crate::store::transaction::{EXISTS, Untold, Update};
+
+use super::Brought;
+
+impl Store {
+    /// Ends a friendship. Cost: 1 round trip, 4 write units and 2 per KB of each user's profile.
+    pub async fn forget_friend(&self, uid: &Uid, friend: &Uid) -> Result<Brought, StoreError> {
+        let tx = self.transaction::<()>().delete_existing(&Key::friend(uid, friend)).delete(&Key::friend(friend, uid));
+        let tx = tx.update(one_friend_less(uid)).update(one_friend_less(friend));
+        Ok(tx.untold(Untold::History).commit().await?.either(Brought::Done, Brought::Homeless))
+    }
+
+    /// Lets a user block these others no more. Cost: 1 round trip for each 12, 2 write units each.
+    pub async fn forget_blocks(&self, uid: &Uid, others: &[Uid]) -> Result<(), StoreError> {
+        let sides = |other: &Uid| [Key::block(uid, other), Key::blocked_by(other, uid)];
+        self.delete_batches(&others.iter().flat_map(sides).collect::<Vec<_>>(), Untold::History).await
+    }
+
+    /// Lets a message be pinned no more. Cost: 1 round trip, 4 write units for a message of 1 KB.
+    pub async fn forget_pin(&self, conversation: &ConversationId, id: MessageId) -> Result<Brought, StoreError> {
+        let unpinned = Update::of(&Key::message(conversation, id)).remove("pinnedBy").remove("pinnedAt").when(EXISTS);
+        let tx = self.transaction::<()>().update(unpinned).delete(&Key::pin(conversation, id));
+        Ok(tx.untold(Untold::History).commit().await?.either(Brought::Done, Brought::Homeless))
+    }
+
+    /// Lets a user have saved these messages no more. Cost: 1 round trip for each 12, 2 write units each.
+    pub async fn forget_saves(&self, uid: &Uid, ids: &[MessageId]) -> Result<(), StoreError> {
+        let rows = |id: &MessageId| [Key::saved(uid, *id), Key::saver(*id, uid)];
+        self.delete_batches(&ids.iter().flat_map(rows).collect::<Vec<_>>(), Untold::History).await
+    }
+}
