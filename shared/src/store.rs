@@ -43,6 +43,7 @@ pub mod member;
 pub mod member_count;
 pub mod message;
 pub mod message_change;
+mod message_row;
 mod meter;
 pub mod news;
 pub mod partition;
@@ -68,6 +69,7 @@ pub mod upload;
 pub mod user;
 pub mod user_deletion;
 pub mod webhook;
+pub mod whole_group;
 mod write;
 
 pub use client::Endpoint;
@@ -201,5 +203,5 @@ fn is_live(item: &Item) -> bool {
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
-    Ok(serde_dynamo::from_item(item)?)
+    Ok(serde_dynamo::from_item(message_row::completed(item))?)
 }

@@ -152,13 +152,12 @@ pub async fn of_group(
     let named = guid.as_ref().ok().cloned().map(Receiver::Group);
     let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, named.as_ref())).await?;
     let guid = guid?;
-    let membership = actor.uid().map(|uid| known.membership(&guid, uid)).transpose()?.unwrap_or_default();
-    let group = access::known_group(known.group(&guid)?, &guid, actor.uid().map(|_| &membership))?;
+    let membership = named::membership(app, &known, actor.uid(), &guid).await?;
     let listing = listing?;
     if let Some(uid) = actor.uid() {
         access::require_member(&membership, &guid, uid)?;
     }
-    let reach = Reach::one(&known, &actor, group.conversation())?;
+    let reach = Reach::one(&known, &actor, ConversationId::Group(guid))?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 

@@ -191,12 +191,11 @@ async fn with_named(app: &App, caller: &Caller, wanted: Result<Receiver, ApiErro
             }
         }
         Receiver::Group(guid) => {
-            let membership = actor.uid().map(|uid| known.membership(guid, uid)).transpose()?;
-            let group = access::known_group(known.group(guid)?, guid, membership.as_ref())?;
-            if let Some((uid, membership)) = actor.uid().zip(membership.as_ref()) {
-                access::require_member(membership, guid, uid)?;
+            let membership = named::membership(app, &known, actor.uid(), guid).await?;
+            if let Some(uid) = actor.uid() {
+                access::require_member(&membership, guid, uid)?;
             }
-            group.conversation()
+            ConversationId::Group(guid.clone())
         }
     };
     let row = match actor.user() {

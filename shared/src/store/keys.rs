@@ -15,6 +15,7 @@ mod archive;
 mod deletion;
 mod index;
 mod marks;
+mod messages;
 mod push;
 mod roles;
 mod sizes;
@@ -28,6 +29,7 @@ pub(super) use index::{
     Index, deleted_reply, entries_between, index_partition, last_of_reply, listed_bot, listed_flagged, listed_group,
     listed_name, listed_reply, listed_user, name_in_order, renamed_user, reply_of, thread, user_list, user_of_entry,
 };
+pub(super) use messages::message_of;
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
 pub use sockets::SOCKETS;
@@ -261,11 +263,6 @@ impl Key {
             _ => Err(StoreError::Corrupt(format!("an item without {name}"))),
         };
         Ok(Key { pk: part(PK)?, sk: part(SK)? })
-    }
-
-    /// Whether, as a prefix, it holds all of its partition.
-    pub(super) fn is_whole_partition(&self) -> bool {
-        self.sk.is_empty()
     }
 
     pub(super) fn pk(&self) -> AttributeValue {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
@@ -85,18 +85,6 @@ pub struct Looks {
     pub at_blocks: bool,
     /// How far the other side has come: of a message that may be the reader's own.
     pub at_receipts: bool,
-}
-
-/// The attribute that names whom a message mentions: what counts them need not be sent their profiles.
-pub(super) const MENTIONED: &str = "mentioned";
-
-/// A message as stored.
-pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::to_item(message)?;
-    if !message.mentions.is_empty() {
-        item.insert(MENTIONED.to_owned(), AttributeValue::Ss(message.mentions.keys().cloned().collect()));
-    }
-    Ok(item)
 }
 
 impl Store {

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::message::MENTIONED;
+use super::message_row::MENTIONED;
 use super::transaction::text;
 use super::{Item, Store, meter};
 use model::conversation::ConversationId;

@@ -109,7 +109,13 @@ impl Store {
                 }
             }
         }
-        self.put_batches(rows, Untold::History).await
+        self.put_batches(rows, Untold::History).await?;
+        match told.first() {
+            Some(WithReceipts { message, .. }) if matches!(message.receiver, Receiver::Group(_)) => {
+                self.forget_common(&message.conversation).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lets a user have come so far at least. Their row no longer tells all watermarks: this one may stand among these.
