@@ -16,7 +16,7 @@ use crate::messages::marked;
 use crate::messages::named;
 use crate::messages::query::Listing;
 use crate::parts;
-use crate::store::batch::Known;
+use crate::store::batch::{Batch, Known};
 use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -109,8 +109,8 @@ pub async fn all(
     caller: &Caller,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let (actor, first) =
-        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
+    let first = |uid| async move { app.store.first_conversations(&uid).await };
+    let (actor, _, first) = identity::actor_beside(app, caller, |_| Batch::default(), first).await?;
     let listing = listing?;
     let reach = Reach::of(app, &actor, first, &listing).await?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await

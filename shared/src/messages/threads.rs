@@ -15,6 +15,7 @@ use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
 use crate::parts;
+use crate::store::batch::Batch;
 use crate::store::has_spent;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -168,8 +169,8 @@ pub async fn list(
 
 /// Who asks, and their conversations; none for the app, which reads those of everybody. Cost: 1 round trip.
 async fn with_all(app: &App, caller: &Caller) -> Result<Asked, ApiError> {
-    let (actor, first) =
-        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
+    let first = |uid| async move { app.store.first_conversations(&uid).await };
+    let (actor, _, first) = identity::actor_beside(app, caller, |_| Batch::default(), first).await?;
     let rows = match actor.user() {
         Some(user) => Some(app.store.listed_conversations(user, first).await?),
         None => None,

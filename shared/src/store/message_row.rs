@@ -17,9 +17,12 @@ const ID: &str = "id";
 const CONVERSATION: &str = "conversation";
 const RECEIVER: &str = "receiver";
 const UPDATED_AT: &str = "updatedAt";
+const REPLY_COUNT: &str = "replyCount";
+/// What nearly all messages are.
+const USUAL: [(&str, &str); 2] = [("category", "message"), ("type", "text")];
 
-/// A message as stored: without what its key tells, and its sender in this conversation, and without a time of change as long as
-/// nothing changed.
+/// A message as stored: without what its key tells, and its sender in this conversation, without a time of change as long as
+/// nothing changed, and without what nearly all messages are.
 pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(message)?;
     item.remove(ID);
@@ -29,6 +32,14 @@ pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
     }
     if message.updated_at == message.sent_at() {
         item.remove(UPDATED_AT);
+    }
+    if message.reply_count == 0 {
+        item.remove(REPLY_COUNT);
+    }
+    for (name, usual) in USUAL {
+        if item.get(name).is_some_and(|value| value.as_s().is_ok_and(|value| value == usual)) {
+            item.remove(name);
+        }
     }
     if !message.mentions.is_empty() {
         item.insert(MENTIONED.to_owned(), AttributeValue::Ss(message.mentions.keys().cloned().collect()));
@@ -57,6 +68,9 @@ pub(super) fn completed(mut item: Item) -> Item {
     if !item.contains_key(UPDATED_AT) {
         let dated = item.get("sentAt").cloned();
         item.insert(UPDATED_AT.to_owned(), dated.unwrap_or_else(|| number(id.sent_at().get())));
+    }
+    for (name, usual) in USUAL {
+        item.entry(name.to_owned()).or_insert_with(|| AttributeValue::S(usual.to_owned()));
     }
     item.insert(ID.to_owned(), number(id.number()));
     item.insert(CONVERSATION.to_owned(), AttributeValue::S(conversation.stored()));
@@ -91,8 +105,9 @@ mod tests {
     fn what_a_row_leaves_out_is_read(#[case] sender: &str, #[case] other: &str, #[case] receiver: &str) {
         let conversation = ConversationId::between(&uid("ash"), &uid(other));
         let written = message(conversation, sender, Receiver::User(uid(receiver)));
-        let changed = Message { updated_at: written.sent_at().plus(9), ..written.clone() };
-        for message in [written, changed] {
+        let changed = Message { updated_at: written.sent_at().plus(9), reply_count: 1, ..written.clone() };
+        let unusual = Message { category: Category::Action, message_type: "message".to_owned(), ..written.clone() };
+        for message in [written, changed, unusual] {
             let key = Key::message(&message.conversation, message.id).item();
             let row: Item = attributes(&message).unwrap().into_iter().chain(key.clone()).collect();
             let of_before: Item = serde_dynamo::to_item::<_, Item>(&message).unwrap().into_iter().chain(key).collect();

@@ -17,6 +17,8 @@ use model::uid::Uid;
 const COUNT_SHARE: f64 = 0.02;
 /// How many messages are counted at first.
 const COUNTED_AT_ONCE: usize = 20;
+/// That a message is none: usual ones do not say what they are.
+const IS_NO_ACTION: &str = "(attribute_not_exists(#category) OR #category <> :action)";
 /// How many at the least.
 const LEAST_COUNTED: usize = 4;
 
@@ -43,7 +45,7 @@ impl Counted {
         let unseen = [uid].into_iter().chain(leaving.iter());
         let mut values: Item = unseen.enumerate().map(|(n, uid)| (format!(":uid{n}"), text(uid))).collect();
         let senders = values.keys().cloned().collect::<Vec<_>>().join(", ");
-        let filter = format!("NOT #sender IN ({senders}) AND #category <> :action AND attribute_not_exists(deletedAt)");
+        let filter = format!("NOT #sender IN ({senders}) AND {IS_NO_ACTION} AND attribute_not_exists(deletedAt)");
         values.extend([
             (":held".to_owned(), first.pk()),
             (":first".to_owned(), first.sk()),

@@ -54,8 +54,14 @@ async fn enlarge_metadata(api: &Api, kind: &str) {
 /// Makes messages large that somebody wrote. All of them are quotes: a page stops to read where the stored texts would
 /// fill it, and these are half as long there.
 async fn enlarge_messages(api: &Api, which: impl Fn(&Value) -> bool) {
-    let is_message = |row: &Value| row["category"]["S"] == "message" && which(row);
+    let is_message = |row: &Value| is_usual_message(row) && which(row);
     enlarge(api, "data", &json!({ "text": "\"".repeat(ENTRY / 4) }), is_message).await;
+}
+
+/// A row of a message that does not say what it is, as what people write does not.
+fn is_usual_message(row: &Value) -> bool {
+    let begins = |name: &str, prefix| row[name]["S"].as_str().unwrap().starts_with(prefix);
+    begins("pk", "CONV#") && begins("sk", "MSG#") && row["category"].is_null()
 }
 
 async fn pair(api: &Api) -> [Actor<'_>; 2] {

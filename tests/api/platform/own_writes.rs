@@ -1,6 +1,9 @@
 //! Whoever writes reads it at once, by every route: each write, and after it each route that shows what was written.
 
+use local::{Data, TIME_LIMIT};
 use serde_json::{Value, json};
+use shared::config::DEFAULT_MEMBER_LIMIT;
+use tests::faults::Faults;
 use tests::{Actor, Api};
 
 /// Something that birch does to a message, and how it shows.
@@ -149,7 +152,19 @@ async fn unread(birch: &Actor<'_>, write: &Write, place: &str, id: &Value) -> Ve
 
 #[tokio::test]
 async fn who_writes_reads_it_at_once_by_every_route() {
-    let api = Api::start().await;
+    who_writes_reads_it(&Api::start().await).await;
+}
+
+/// What may be late is of others, so it may be as late as it likes.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_reads_it_at_once_however_late_reads_of_others_are() {
+    let faults = Faults::default();
+    let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
+    faults.be_late();
+    who_writes_reads_it(&api).await;
+}
+
+async fn who_writes_reads_it(api: &Api) {
     let (ash, birch) = (api.token_user("ash").await, api.token_user("birch").await);
     api.group("orchard", &[&ash, &birch]).await;
     let moderator = json!({ "scope": "moderator" });
