@@ -123,19 +123,7 @@ impl Store {
         looks: Looks,
     ) -> Result<MessageFacts, StoreError> {
         let pair = reader.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
-        let mut of_others = Batch::default();
-        let mut batch = Batch::default().message(conversation, id);
-        let of_pair = if pair.is_some() { &mut of_others } else { &mut batch };
-        *of_pair = std::mem::take(of_pair).conversation(conversation);
-        if let Some(User { uid, .. }) = reader {
-            batch = batch.participant(uid, conversation);
-            if let ConversationId::Group(guid) = conversation {
-                batch = batch.membership(guid, uid);
-            }
-        }
-        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
-            of_others = of_others.participant(other, conversation);
-        }
+        let (batch, of_others) = deciding(conversation, id, reader.map(|user| &user.uid), looks);
         let blocks = async {
             match pair.filter(|_| looks.at_blocks) {
                 Some((uid, other)) => self.blocks(uid, other).await,
@@ -292,6 +280,22 @@ impl Store {
             Ok(Pointed { id, conversation })
         });
         Ok(Slice { items: pointed.collect::<Result<_, StoreError>>()?, is_all })
+    }
+}
+
+/// What decides what a reader may do with a message, and what of that others alone write.
+fn deciding(conversation: &ConversationId, id: MessageId, reader: Option<&Uid>, looks: Looks) -> (Batch, Batch) {
+    let batch = Batch::default().message(conversation, id);
+    let batch = reader.into_iter().fold(batch, |batch, uid| batch.participant(uid, conversation));
+    match (conversation, reader, reader.and_then(|uid| conversation.other_than(uid))) {
+        (ConversationId::Group(guid), Some(uid), _) => {
+            (batch.conversation(conversation).membership(guid, uid), Batch::default())
+        }
+        (_, _, Some(other)) => {
+            let of_others = Batch::default().conversation(conversation);
+            (batch, if looks.at_receipts { of_others.participant(other, conversation) } else { of_others })
+        }
+        _ => (batch.conversation(conversation), Batch::default()),
     }
 }
 

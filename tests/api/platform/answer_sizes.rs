@@ -260,7 +260,7 @@ async fn what_messages_refer_to_is_counted() {
         "data": { "text": "so it is" } });
     each(|_| async { drop(ash.post("/messages", quote.clone()).await.expect_ok()) }).await;
     let shown = [edited, quoted].map(Value::to_string);
-    enlarge_messages(&api, |row| shown.iter().any(|id| row["id"]["N"] == **id)).await;
+    enlarge_messages(&api, |row| shown.iter().any(|id| row["sk"]["S"] == format!("MSG#{id:0>16}"))).await;
     check_both_ways(&ash, "/users/birch/messages", 2 + 2 * CROWD, messages).await;
 }
 

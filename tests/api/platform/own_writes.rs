@@ -1,4 +1,5 @@
-//! Whoever writes reads it at once, by every route: each write, and after it each route that shows what was written.
+//! Whoever writes reads it at once, by every route: each write, and after it each route that shows what was written, however late
+//! reads are that may be late.
 
 use local::{Data, TIME_LIMIT};
 use serde_json::{Value, json};
@@ -150,21 +151,12 @@ async fn unread(birch: &Actor<'_>, write: &Write, place: &str, id: &Value) -> Ve
     wrong
 }
 
-#[tokio::test]
-async fn who_writes_reads_it_at_once_by_every_route() {
-    who_writes_reads_it(&Api::start().await).await;
-}
-
-/// What may be late is of others, so it may be as late as it likes.
+/// Reads that may be late are of what others write, so here they see for ever what they once saw.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_writes_reads_it_at_once_however_late_reads_of_others_are() {
+async fn who_writes_reads_it_at_once_by_every_route() {
     let faults = Faults::default();
     let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
     faults.be_late();
-    who_writes_reads_it(&api).await;
-}
-
-async fn who_writes_reads_it(api: &Api) {
     let (ash, birch) = (api.token_user("ash").await, api.token_user("birch").await);
     api.group("orchard", &[&ash, &birch]).await;
     let moderator = json!({ "scope": "moderator" });
