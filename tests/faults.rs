@@ -12,9 +12,12 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 mod contention;
+mod late;
 mod wire;
 
 use contention::Contention;
+use late::Late;
+
 pub use contention::{Pace, Tally};
 use wire::{Reply, Request};
 
@@ -89,6 +92,7 @@ struct State {
 struct Rules {
     state: Mutex<State>,
     contention: Contention,
+    late: Late,
 }
 
 /// The rules of the proxies of one service; all goes well until one is set. The proxies end with it.
@@ -140,6 +144,11 @@ impl Faults {
     /// From now on writes take their time, and transactions hold their items meanwhile, beside whatever else goes wrong.
     pub fn contend(&self, pace: Pace) {
         self.rules.contention.set(Some(pace));
+    }
+
+    /// From now on reads that may be late see what they once saw, for ever.
+    pub fn be_late(&self) {
+        self.rules.late.begin();
     }
 
     /// Writes take no time any more; says how they ended.

@@ -14,11 +14,12 @@ use shared::messages::render::Viewing;
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
-    let opened = access::message(app, &request::caller(req), request::message_id(req)).await?;
-    let Opened { actor, message, .. } = &opened;
+    let (caller, id) = (request::caller(req), request::message_id(req));
+    let opened = access::message_to_show(app, &caller, id, receipt_list::MAX_MEMBERS).await?;
+    let Opened { actor, message, positions, .. } = &opened;
     let with_subscriptions = request::query(req).flag("withThreadSubscribed")?;
     let viewing = Viewing { with_subscriptions, ..opened.viewing() };
     let view = viewing.one(app, message).await?;
-    let receipts = receipt_list::of(app, actor, message, view.receipts()).await?;
+    let receipts = receipt_list::of(app, actor, message, positions.clone(), view.receipts()).await?;
     Ok(response::data(&view.with_receipt_list(receipts)))
 }

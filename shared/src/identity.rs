@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::batch::{Batch, Known};
+use crate::store::batch::{Batch, Freshness, Known};
 use crate::store::error::StoreError;
 pub use cache::KeyCache;
 pub use caller::{Caller, OnBehalfOf};
@@ -55,17 +55,19 @@ pub struct Actor {
     /// An active user; none is the app.
     user: Option<Box<User>>,
     device: Option<DeviceId>,
+    /// Whether they proved it by their own token.
+    is_by_token: bool,
 }
 
 impl Actor {
     /// The app itself.
     pub fn app(device: Option<DeviceId>) -> Actor {
-        Actor { user: None, device }
+        Actor { user: None, device, is_by_token: false }
     }
 
     /// An active user.
     pub fn of_user(user: User, device: Option<DeviceId>) -> Actor {
-        Actor { user: Some(Box::new(user)), device }
+        Actor { user: Some(Box::new(user)), device, is_by_token: false }
     }
 
     /// The acting user's UID; none is the app.
@@ -76,6 +78,12 @@ impl Actor {
     /// The acting user; none is the app.
     pub fn user(&self) -> Option<&User> {
         self.user.as_deref()
+    }
+
+    /// How fresh what only others write has to be for them: by a token somebody writes as themselves alone, who has a key as
+    /// anybody.
+    pub fn of_others(&self) -> Freshness {
+        if self.is_by_token { Freshness::Late } else { Freshness::Exact }
     }
 
     /// The acting user, or the app's.
@@ -131,7 +139,7 @@ pub async fn actor_with(
     };
     let device = caller.device.clone();
     let actor = match (principal.with_full_access()?, named?) {
-        (Principal::User(user), _) => Actor { user: Some(user), device },
+        (Principal::User(user), _) => Actor { user: Some(user), device, is_by_token: true },
         (Principal::Key(_), Identity::App) => Actor::app(device),
         (Principal::Key(_), Identity::User(uid)) => {
             let user = known.user(&uid)?.filter(User::is_active);
@@ -141,15 +149,16 @@ pub async fn actor_with(
     Ok((actor, known))
 }
 
-/// [`actor`], and what is read ahead for the user whom the request names, at the same time. It is little, because anybody can
+/// [`actor_with`], and what is read ahead for the user whom the request names, at the same time. It is little, because anybody can
 /// make the owner pay for it, and is returned only when the proof has succeeded.
 ///
-/// Cost: as [`actor`], beside what is read ahead.
+/// Cost: as [`actor_with`], beside what is read ahead.
 pub async fn actor_beside<T, F: Future<Output = Result<T, StoreError>>>(
     app: &App,
     caller: &Caller,
+    wanted: impl FnOnce(Option<&Uid>) -> Batch,
     ahead: impl FnOnce(Uid) -> F,
-) -> Result<(Actor, Option<T>), ApiError> {
+) -> Result<(Actor, Known, Option<T>), ApiError> {
     let named = Credential::of(caller)?.identity(caller).ok();
     let ahead = async {
         match named.as_ref().and_then(Identity::user) {
@@ -157,8 +166,9 @@ pub async fn actor_beside<T, F: Future<Output = Result<T, StoreError>>>(
             None => Ok(None),
         }
     };
-    let (actor, ahead) = join!(actor(app, caller), ahead);
-    Ok((actor?, ahead?))
+    let (proved, ahead) = join!(actor_with(app, caller, wanted), ahead);
+    let (actor, known) = proved?;
+    Ok((actor, known, ahead?))
 }
 
 /// Proves that the app itself asks, with a key of at least this scope.
@@ -180,7 +190,7 @@ pub async fn app_or_self(app: &App, caller: &Caller, uid: &Uid) -> Result<Actor,
         Principal::User(user) if user.uid != *uid => {
             Err(ApiError::new(Code::NoAccess, "An auth token reaches its own user only."))
         }
-        Principal::User(user) => Ok(Actor { user: Some(user), device: caller.device.clone() }),
+        Principal::User(user) => Ok(Actor { user: Some(user), device: caller.device.clone(), is_by_token: true }),
         Principal::Key(_) => Ok(Actor::app(caller.device.clone())),
     }
 }

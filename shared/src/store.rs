@@ -43,6 +43,7 @@ pub mod member;
 pub mod member_count;
 pub mod message;
 pub mod message_change;
+mod message_row;
 mod meter;
 pub mod news;
 pub mod partition;
@@ -68,12 +69,14 @@ pub mod upload;
 pub mod user;
 pub mod user_deletion;
 pub mod webhook;
+pub mod whole_group;
 mod write;
 
 pub use client::Endpoint;
 pub use keys::{KINDS_OF_ROWS, most_bytes_of};
 pub use meter::{BOUND, BOUND_OF_KEYS, Cost, has_spent, metered, share, spent, within};
 
+use batch::Freshness;
 use error::StoreError;
 use keys::Key;
 use tries::pause;
@@ -101,12 +104,18 @@ impl Store {
     ///
     /// Cost: 1 round trip for each 100 keys, [`BATCHES_AT_ONCE`] at once; 1 read unit an item that is looked for. Towards
     /// the end of the request's bound less at once, and more round trips.
-    async fn get_all(&self, mut keys: Vec<Key>) -> Result<Found, StoreError> {
+    async fn get_all(&self, keys: Vec<Key>) -> Result<Found, StoreError> {
+        self.get_all_as(keys, Freshness::Exact).await
+    }
+
+    /// [`Store::get_all`] of what may be late. Cost: as that, half as many read units where it is.
+    async fn get_all_as(&self, mut keys: Vec<Key>, freshness: Freshness) -> Result<Found, StoreError> {
         // DynamoDB refuses a batch that names a key twice.
         keys.sort();
         keys.dedup();
         let batches: Vec<Vec<Key>> = keys.chunks(BATCH_KEYS).map(<[Key]>::to_vec).collect();
-        let mut reads = stream::iter(batches).map(|batch| self.get_batch(batch)).buffer_unordered(BATCHES_AT_ONCE);
+        let mut reads =
+            stream::iter(batches).map(|batch| self.get_batch_as(batch, freshness)).buffer_unordered(BATCHES_AT_ONCE);
         let mut found = Found::default();
         while let Some(items) = reads.next().await {
             found.take(items?)?;
@@ -116,20 +125,24 @@ impl Store {
 
     /// The items of up to 100 keys, at once if the bound of the request holds what they may cost.
     async fn get_batch(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        self.get_batch_as(keys, Freshness::Exact).await
+    }
+
+    async fn get_batch_as(&self, keys: Vec<Key>, freshness: Freshness) -> Result<Vec<Item>, StoreError> {
         let (mut items, mut n_read) = (Vec::new(), 0);
         while n_read < keys.len() {
             let left = keys.iter().skip(n_read);
             let (n_keys, _held) = meter::reserve_some(left.clone().map(Key::most_read_units)).await?;
-            items.extend(self.get_at_once(left.take(n_keys).map(Key::item).collect()).await?);
+            items.extend(self.get_at_once(left.take(n_keys).map(Key::item).collect(), freshness).await?);
             n_read += n_keys;
         }
         Ok(items)
     }
 
-    async fn get_at_once(&self, mut left: Vec<Item>) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::new();
+    async fn get_at_once(&self, mut left: Vec<Item>, freshness: Freshness) -> Result<Vec<Item>, StoreError> {
+        let (mut items, is_exact) = (Vec::new(), freshness == Freshness::Exact);
         for attempt in 0..ATTEMPTS {
-            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build()?;
+            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(is_exact).build()?;
             let answer = self
                 .client
                 .batch_get_item()
@@ -201,5 +214,5 @@ fn is_live(item: &Item) -> bool {
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
-    Ok(serde_dynamo::from_item(item)?)
+    Ok(serde_dynamo::from_item(message_row::completed(item))?)
 }

@@ -7,6 +7,7 @@ mod conversations {
     mod events;
     mod find_and_list;
     mod first_unread;
+    mod group_watermarks;
     mod pinned_conversations;
     mod receipts;
     mod unread;

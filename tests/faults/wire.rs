@@ -29,7 +29,7 @@ pub(super) struct Request {
 pub(super) struct Reply {
     pub(super) status: u16,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Request {
@@ -119,7 +119,7 @@ async fn converse(
                 let reply = rules.contention.pass(&request, rules.is_done(&request), forwarded).await;
                 let reply = reply.map_err(io::Error::other)?;
                 rules.carried_out(&request, &reply);
-                reply
+                rules.late.pass(&request, reply)
             }
         };
         match fault {

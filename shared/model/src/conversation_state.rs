@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::common_watermarks::CommonWatermarks;
 use super::conversation::ConversationId;
 use super::group::Group;
 use super::id::MessageId;
@@ -49,6 +50,9 @@ pub struct ConversationState {
     /// When the last message was sent whose id says nothing of time, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untimed_at: Option<Seconds>,
+    /// The latest watermarks of the whole group, if it tells any.
+    #[serde(default, rename = "commonMarks", skip_serializing_if = "Option::is_none")]
+    pub common: Option<CommonWatermarks>,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When the last message that is shown was sent.
@@ -79,7 +83,8 @@ impl ConversationState {
 
     /// What is there for nobody.
     pub fn absent(&self) -> Absent {
-        Absent { up_to: self.deleted_id, leaving: self.leaving.clone(), untimed_at: self.untimed_at }
+        let (leaving, common) = (self.leaving.clone(), self.common.clone());
+        Absent { up_to: self.deleted_id, leaving, untimed_at: self.untimed_at, common }
     }
 }
 
@@ -128,6 +133,9 @@ pub struct ParticipantState {
     /// When the last message was sent whose id says nothing of time, as the shared state says.
     #[serde(skip)]
     pub untimed_at: Option<Seconds>,
+    /// The latest watermarks of the whole group, as the shared state tells them.
+    #[serde(skip)]
+    pub common: Option<CommonWatermarks>,
 }
 
 impl ParticipantState {
@@ -148,6 +156,7 @@ impl ParticipantState {
             tags: Tags::default(),
             leaving: Leaving::default(),
             untimed_at: None,
+            common: None,
         }
     }
 
@@ -161,8 +170,8 @@ impl ParticipantState {
 
     /// The state without what is there for nobody.
     pub fn without(self, absent: Absent) -> ParticipantState {
-        let Absent { up_to, leaving, untimed_at } = absent;
-        ParticipantState { cleared_id: self.cleared_id.max(up_to), leaving, untimed_at, ..self }
+        let Absent { up_to, leaving, untimed_at, common } = absent;
+        ParticipantState { cleared_id: self.cleared_id.max(up_to), leaving, untimed_at, common, ..self }
     }
 
     /// How far the user has come.

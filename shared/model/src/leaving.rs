@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::common_watermarks::CommonWatermarks;
 use super::id::MessageId;
 use super::message::Message;
 use super::time::Seconds;
@@ -57,4 +58,6 @@ pub struct Absent {
     /// Not what is absent, but what the same row tells: when the last of its messages was sent whose ids say nothing of time, if
     /// there are any.
     pub untimed_at: Option<Seconds>,
+    /// As that: the latest watermarks of the whole group.
+    pub common: Option<CommonWatermarks>,
 }

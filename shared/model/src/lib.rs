@@ -7,6 +7,7 @@ pub mod auth_token;
 pub mod bot;
 pub mod budget;
 pub mod client_frame;
+pub mod common_watermarks;
 pub mod connection;
 pub mod conversation;
 pub mod conversation_state;

@@ -35,14 +35,17 @@ pub struct LastMessage {
     pub shown: Option<MessageView>,
 }
 
-/// The batch with what [`of`] needs to know of a conversation: its last message, and how far a user has come who reads it,
-/// unless that one wrote it.
-pub(super) fn looked_at(batch: Batch, uid: &Uid, entry: &OwnConversation) -> Batch {
-    let batch = match other_side(entry.id(), uid) {
+/// The batch with what [`of`] needs to know of a conversation: its last message.
+pub(super) fn looked_at(batch: Batch, entry: &OwnConversation) -> Batch {
+    entry.shown().into_iter().fold(batch, |batch, range| batch.message(entry.id(), range.last()))
+}
+
+/// The batch with how far the other side has come who reads the last message, unless that one wrote it.
+pub(super) fn read_by(batch: Batch, uid: &Uid, entry: &OwnConversation) -> Batch {
+    match other_side(entry.id(), uid) {
         Receiver::User(other) if may_be_of(uid, entry) => batch.participant(&other, entry.id()),
         _ => batch,
-    };
-    entry.shown().into_iter().fold(batch, |batch, range| batch.message(entry.id(), range.last()))
+    }
 }
 
 /// Whether the message that the state names may be one that `uid` wrote, with which the other side's receipts are shown.

@@ -13,6 +13,7 @@ use crate::error::ApiError;
 use crate::id_walk::IdWalk;
 use crate::identity::{self, Caller};
 use crate::parts;
+use crate::store::batch::{Batch, Freshness};
 use crate::store::block::Block;
 use crate::store::conversation::READ_ALONG;
 use crate::store::error::StoreError;
@@ -41,19 +42,14 @@ const SHARE: f64 = 0.5;
 struct Ahead {
     rows: Rows<ParticipantState>,
     blocked: Rows<Block>,
-    pins: Pins,
 }
 
 impl Ahead {
-    /// Cost: 2 queries and a batch at once; 1 read unit for about 20 conversations and for about 15 blocks, up to [`READ_ALONG`] of
-    /// each, and 2 for pins.
+    /// Cost: 2 queries at once; 1 read unit for about 20 conversations and for about 15 blocks, up to [`READ_ALONG`] of each.
     async fn of(app: &App, uid: Uid) -> Result<Ahead, StoreError> {
-        let (rows, blocked, pins) = try_join!(
-            app.store.first_conversations(&uid),
-            app.store.some_blocked_by(&uid, None, READ_ALONG),
-            Pins::of(app, &uid)
-        )?;
-        Ok(Ahead { rows, blocked, pins })
+        let (rows, blocked) =
+            try_join!(app.store.first_conversations(&uid), app.store.some_blocked_by(&uid, None, READ_ALONG))?;
+        Ok(Ahead { rows, blocked })
     }
 }
 
@@ -65,14 +61,23 @@ pub async fn of(
     caller: &Caller,
     listing: impl FnOnce(bool) -> Result<ConversationListing, Problem>,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
-    let (actor, ahead) = identity::actor_beside(app, caller, |uid| Ahead::of(app, uid)).await?;
+    let pins = |uid: Option<&Uid>| uid.map_or_else(Batch::default, |uid| Pins::looked_at(Batch::default(), uid));
+    let (actor, known, ahead) = identity::actor_beside(app, caller, pins, |uid| Ahead::of(app, uid)).await?;
     let listing = listing(actor.uid().is_none())?;
     let Some(user) = actor.user() else { return everybodys(app, &listing).await };
     let ahead = match ahead {
         Some(ahead) => ahead,
         None => Ahead::of(app, user.uid.clone()).await?,
     };
-    page(app, user, ahead, &listing).await
+    let listed = Listed { user, pins: Pins::among(&known, &user.uid)?, of_others: actor.of_others() };
+    page(app, &listed, ahead, &listing).await
+}
+
+/// Whose conversations are listed, what is pinned for them, and how fresh what others write has to be.
+struct Listed<'a> {
+    user: &'a User,
+    pins: Pins,
+    of_others: Freshness,
 }
 
 /// A page of a user's conversations: those that the app has pinned, in its order, then those that the user has, then the
@@ -81,17 +86,17 @@ pub async fn of(
 /// Of a user with more conversations than one part has, 500 for who has no key, those that they had to do with last are
 /// the first part; each part is sorted, and the list goes on with the next where `meta.next` says.
 ///
-/// Cost: 2 queries and a batch of pins along with the proof, more beyond the first [`READ_ALONG`] rows, and 1 batch for each 100
+/// Cost: 2 queries and the pins along with the proof, more beyond the first [`READ_ALONG`] rows, and 1 batch for each 100
 /// conversations, 8 at once, whatever is asked for; then for the page that of [`shown`]. A filter by what is unread or by the other side looks at
 /// further conversations in the same way, 100 at a time, until the page is full.
 async fn page(
     app: &App,
-    user: &User,
+    Listed { user, pins, of_others }: &Listed<'_>,
     ahead: Ahead,
     listing: &ConversationListing,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
     let uid = &user.uid;
-    let Ahead { rows, blocked, pins } = ahead;
+    let Ahead { rows, blocked } = ahead;
     let blocked = async {
         match blocked.rest {
             Some(_) => app.store.blocked_by(uid).await,
@@ -117,8 +122,8 @@ async fn page(
     let mut pager = Pager::new(listing.page.clone(), n_rows <= part_size && !listing.is_filtered());
     fill(app, uid, listing, &mut pager, (part.get(in_part..).unwrap_or_default(), start, end)).await?;
     let mut page = pager.finish();
-    let shown_parts = &shown_of(listing);
-    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts, Some(&pins))).await?;
+    let shown_parts = &ShownParts { of_others: *of_others, ..shown_of(listing) };
+    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts, Some(pins))).await?;
     page.cut(views.len());
     let views = views.into_iter().flatten().collect();
     let is_of =
@@ -293,5 +298,6 @@ fn keeps_side(listing: &ConversationListing, with: &With) -> bool {
 }
 
 fn shown_of(listing: &ConversationListing) -> ShownParts {
-    ShownParts { tags: listing.with_tags, other_tags: listing.with_other_tags, blocks: listing.with_blocked_info }
+    let (tags, other_tags, blocks) = (listing.with_tags, listing.with_other_tags, listing.with_blocked_info);
+    ShownParts { tags, other_tags, blocks, of_others: Freshness::Exact }
 }

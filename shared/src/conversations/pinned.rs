@@ -44,12 +44,6 @@ pub(super) enum Rank {
 }
 
 impl Pins {
-    /// Cost: 1 round trip, 2 read units.
-    pub(super) async fn of(app: &App, uid: &Uid) -> Result<Pins, StoreError> {
-        let [own, of_app] = app.store.pinned_conversations_of([uid, &Uid::app_system()]).await?;
-        Ok(Pins { of_app, uid: uid.clone(), own })
-    }
-
     /// The batch with what [`Pins::among`] is read from.
     pub(super) fn looked_at(batch: Batch, uid: &Uid) -> Batch {
         batch.pinned_conversations(uid).pinned_conversations(&Uid::app_system())

@@ -99,9 +99,9 @@ async fn mark_by(
         let raised: Vec<Receipt> =
             implied.iter().copied().filter(|receipt| before.position(*receipt) < Some(id)).collect();
         if raise(app, origin, &before, &raised, id).await? == Moved::Done {
-            if let Some(guid) = group_that_keeps(app, &access).await? {
+            if let Some(kept) = group_that_keeps(app, &access).await? {
                 let has_moved = !raised.is_empty();
-                watermarks::note_receipts(app, origin, guid, &before, implied, has_moved).await?;
+                watermarks::note_receipts(app, origin, kept, &before, implied, has_moved).await?;
             }
             return Ok(());
         }
@@ -269,8 +269,12 @@ pub fn not_accessible(uid: &Uid, with: &Receiver) -> ApiError {
     ApiError::new(Code::ConversationNotAccessible, message)
 }
 
-/// The group, if it keeps receipts of all its members. Cost: that of [`watermarks::are_kept`].
-async fn group_that_keeps<'a>(app: &App, access: &'a ConversationAccess) -> Result<Option<&'a Guid>, ApiError> {
-    let Some(group) = &access.group else { return Ok(None) };
-    Ok(watermarks::are_kept(app, group).await?.then_some(&group.guid))
+/// The group, if it keeps receipts of all its members, with the state of its conversation. Cost: that of
+/// [`watermarks::are_kept`].
+async fn group_that_keeps<'a>(
+    app: &App,
+    access: &'a ConversationAccess,
+) -> Result<Option<(&'a Guid, &'a ConversationState)>, ApiError> {
+    let Some((group, state)) = access.group.as_ref().zip(access.state.as_ref()) else { return Ok(None) };
+    Ok(watermarks::are_kept(app, group).await?.then_some((&group.guid, state)))
 }

@@ -10,7 +10,7 @@ use crate::conversations::last_message;
 use crate::conversations::pinned::Pins;
 use crate::conversations::receipts::not_accessible;
 use crate::error::ApiError;
-use crate::store::batch::{Batch, Known};
+use crate::store::batch::{Batch, Freshness, Known};
 use crate::store::news::News;
 use model::conversation_state::OwnConversation;
 use model::conversation_view::ConversationView;
@@ -77,8 +77,8 @@ pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<Convers
 
 /// Conversations as their user sees them; none for one whose other side is gone.
 ///
-/// Cost: 1 round trip for each 100 rows: of the other sides, last messages, pins if they are not known, and how far the others have come; at the
-/// same time a count for each conversation with something unread, see [`known`], and that of blocks if they are asked for.
+/// Cost: 1 round trip for each 100 rows: of the other sides, last messages, pins if they are not known, and how far the others
+/// have come; in two calls, where what others write may be late, half a unit for it then. At the same time a count for each conversation with something unread, see [`known`], and that of blocks if they are asked for.
 /// Then what the last messages refer to.
 pub(super) async fn shown(
     app: &App,
@@ -90,7 +90,7 @@ pub(super) async fn shown(
     let entries: Vec<&OwnConversation> = candidates.iter().map(|candidate| &candidate.entry).collect();
     let others: Vec<Receiver> = entries.iter().map(|entry| other_side(entry.id(), uid)).collect();
     let (mut facts, counts, relations) = try_join!(
-        async { Ok::<_, ApiError>(app.store.know(shown_batch(uid, &entries, &others, pins)).await?) },
+        looked_up(app, uid, &entries, &others, (parts.of_others, pins)),
         counts(app, uid, &candidates),
         relations(app, uid, &others, parts),
     )?;
@@ -120,11 +120,26 @@ pub(super) async fn shown(
     shown.collect()
 }
 
-/// What [`shown`] looks up of these conversations, whose other sides these are.
-fn shown_batch(uid: &Uid, entries: &[&OwnConversation], others: &[Receiver], pins: Option<&Pins>) -> Batch {
+/// What [`shown`] looks up of these conversations, whose other sides these are: what is of other users alone, their profiles and
+/// how far they have come, may be late.
+async fn looked_up(
+    app: &App,
+    uid: &Uid,
+    entries: &[&OwnConversation],
+    others: &[Receiver],
+    (of_others, pins): (Freshness, Option<&Pins>),
+) -> Result<Known, ApiError> {
+    let is_other = |other: &&Receiver| matches!(other, Receiver::User(other) if other != uid);
+    let (users, rest): (Vec<&Receiver>, Vec<&Receiver>) = others.iter().partition(is_other);
     let batch = if pins.is_some() { Batch::default() } else { Pins::looked_at(Batch::default(), uid) };
-    let batch = others.iter().fold(batch, |batch, other| with_side(batch, uid, other));
-    entries.iter().fold(batch, |batch, entry| last_message::looked_at(batch, uid, entry))
+    let batch = rest.into_iter().fold(batch, |batch, other| with_side(batch, uid, other));
+    let mut batch = entries.iter().fold(batch, |batch, entry| last_message::looked_at(batch, entry));
+    let mut theirs = users.into_iter().fold(Batch::default(), |batch, other| with_side(batch, uid, other));
+    for (entry, other) in entries.iter().zip(others) {
+        let of = if is_other(&other) { &mut theirs } else { &mut batch };
+        *of = last_message::read_by(std::mem::take(of), uid, entry);
+    }
+    Ok(app.store.know_partly(batch, theirs, of_others).await?)
 }
 
 async fn relations(
@@ -223,6 +238,8 @@ pub(super) struct ShownParts {
     pub(super) other_tags: bool,
     /// Who of the two blocks the other.
     pub(super) blocks: bool,
+    /// How fresh what others write has to be.
+    pub(super) of_others: Freshness,
 }
 
 fn other_view(uid: &Uid, with: &With, shown: &ShownParts, relations: &HashMap<Uid, Relation>) -> Value {

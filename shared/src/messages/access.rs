@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::{self, Actor, Caller, Identity};
 use crate::messages::render::Viewing;
-use crate::store::batch::Batch;
+use crate::store::batch::{Batch, Freshness};
 use crate::store::block::Blocks;
 use crate::store::message::{Looks, MessageFacts, Pointer};
 use model::conversation::ConversationId;
@@ -18,6 +18,7 @@ use model::leaving::Leaving;
 use model::membership::Membership;
 use model::message::Message;
 use model::problem::Code;
+use model::receipt::Position;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
@@ -122,6 +123,8 @@ pub struct Opened {
     pub ending_by: Option<MessageId>,
     /// The states of its conversation that were looked up, by their users.
     pub rows: Vec<(Uid, ParticipantState)>,
+    /// How far the members of its group have come, if that was looked up and they are few enough.
+    pub positions: Option<Vec<Position>>,
     /// The reactions that the actor holds on it and the id of each, if they were looked up.
     pub held: HashMap<String, MessageId>,
     purpose: Purpose,
@@ -161,7 +164,7 @@ struct Purpose {
 }
 
 /// What the other side is told of: a block between two users stops it.
-const CHANGE: Looks = Looks { at_blocks: true, at_receipts: false };
+const CHANGE: Looks = Looks { at_blocks: true, at_receipts: false, at_members: None, of_others: Freshness::Exact };
 
 /// Proves who asks and reads the message of this id, if they may; what is no id names no message.
 ///
@@ -169,6 +172,19 @@ const CHANGE: Looks = Looks { at_blocks: true, at_receipts: false };
 /// another user 1 read unit more, for that one's receipts.
 pub async fn message(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
     open(app, caller, id, Purpose::default()).await
+}
+
+/// [`message`] with how far so many members of its group have come, if the actor wrote it: they are shown that.
+///
+/// Cost: as [`message`]; 1 query of the members of a group, for who wrote it.
+pub async fn message_to_show(
+    app: &App,
+    caller: &Caller,
+    id: Option<MessageId>,
+    most_members: usize,
+) -> Result<Opened, ApiError> {
+    let looks = Looks { at_members: Some(most_members), ..Looks::default() };
+    open(app, caller, id, Purpose { looks, ..Purpose::default() }).await
 }
 
 /// [`message`] with the receipts of the other side, for a view of several messages. Cost: 1 read unit more.
@@ -222,7 +238,12 @@ async fn open(app: &App, caller: &Caller, id: Option<MessageId>, purpose: Purpos
     let (id, Pointer { conversation, sender }) = id.zip(pointer).ok_or_else(not_found)?;
     // The other side's receipts are shown with one's own messages.
     let is_own = actor.uid().is_some() && sender.as_ref() == actor.uid();
-    let looks = Looks { at_receipts: purpose.looks.at_receipts || is_own, ..purpose.looks };
+    let looks = Looks {
+        at_receipts: purpose.looks.at_receipts || is_own,
+        at_members: purpose.looks.at_members.filter(|_| is_own),
+        of_others: actor.of_others(),
+        ..purpose.looks
+    };
     let purpose = Purpose { looks, ..purpose };
     let held = actor.uid().filter(|_| purpose.of_held).map(|uid| known.held(uid, id)).transpose()?;
     let opened = read(app, actor, conversation, id, purpose).await?;
@@ -237,7 +258,7 @@ async fn read(
     purpose: Purpose,
 ) -> Result<Opened, ApiError> {
     let facts = app.store.message_for(&conversation, id, actor.user(), purpose.looks).await?;
-    let MessageFacts { message, is_within, membership, blocks, leaving, rows } = facts;
+    let MessageFacts { message, is_within, membership, blocks, leaving, rows, positions } = facts;
     let (message, ending_by) = match message {
         Some(message) => (message, None),
         None if purpose.of_deletion && is_within => {
@@ -259,7 +280,7 @@ async fn read(
     if let Some(other) = actor.uid().and_then(|uid| conversation.other_than(uid)) {
         require_no_block(blocks, other)?;
     }
-    Ok(Opened { actor, message, membership, leaving, ending_by, rows, held: HashMap::new(), purpose })
+    Ok(Opened { actor, message, membership, leaving, ending_by, rows, positions, held: HashMap::new(), purpose })
 }
 
 /// There is no such message, or none that who asks may know of.

@@ -16,7 +16,7 @@ use crate::messages::marked;
 use crate::messages::named;
 use crate::messages::query::Listing;
 use crate::parts;
-use crate::store::batch::Known;
+use crate::store::batch::{Batch, Known};
 use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -109,8 +109,8 @@ pub async fn all(
     caller: &Caller,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let (actor, first) =
-        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
+    let first = |uid| async move { app.store.first_conversations(&uid).await };
+    let (actor, _, first) = identity::actor_beside(app, caller, |_| Batch::default(), first).await?;
     let listing = listing?;
     let reach = Reach::of(app, &actor, first, &listing).await?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await
@@ -152,13 +152,12 @@ pub async fn of_group(
     let named = guid.as_ref().ok().cloned().map(Receiver::Group);
     let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, named.as_ref())).await?;
     let guid = guid?;
-    let membership = actor.uid().map(|uid| known.membership(&guid, uid)).transpose()?.unwrap_or_default();
-    let group = access::known_group(known.group(&guid)?, &guid, actor.uid().map(|_| &membership))?;
+    let membership = named::membership(app, &known, actor.uid(), &guid).await?;
     let listing = listing?;
     if let Some(uid) = actor.uid() {
         access::require_member(&membership, &guid, uid)?;
     }
-    let reach = Reach::one(&known, &actor, group.conversation())?;
+    let reach = Reach::one(&known, &actor, ConversationId::Group(guid))?;
     list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 

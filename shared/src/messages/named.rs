@@ -2,13 +2,17 @@
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::messages::access;
 use crate::store::batch::{Batch, Known};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
+use model::id::MessageId;
+use model::membership::Membership;
 use model::message::Receiver;
-use model::uid::Uid;
+use model::uid::{Guid, Uid};
 
-/// What decides what somebody may see of what is written with a user or group, and between users the receipts of both.
+/// What decides what somebody may see of what is written with a user or group, and between users the receipts of both. Of a group
+/// its members need nothing more; see [`membership`].
 pub fn deciding(me: Option<&Uid>, named: Option<&Receiver>) -> Batch {
     match (named, me) {
         (None, _) => Batch::default(),
@@ -20,10 +24,31 @@ pub fn deciding(me: Option<&Uid>, named: Option<&Receiver>) -> Batch {
         }
         (Some(Receiver::Group(guid)), me) => {
             let conversation = &ConversationId::Group(guid.clone());
-            let batch = Batch::default().group(guid).conversation(conversation);
-            me.into_iter().fold(batch, |batch, me| batch.membership(guid, me).participant(me, conversation))
+            let batch = Batch::default().conversation(conversation);
+            match me {
+                Some(me) => batch.membership(guid, me).participant(me, conversation),
+                None => batch.group(guid),
+            }
         }
     }
+}
+
+/// What a group is to who asks, if they may know of it: nothing to the app, which may.
+///
+/// Cost: nothing for members, whose group is there unless the state of its conversation says that it is being deleted; for others
+/// 1 round trip, 1 read unit.
+pub async fn membership(app: &App, known: &Known, me: Option<&Uid>, guid: &Guid) -> Result<Membership, ApiError> {
+    let membership = me.map(|me| known.membership(guid, me)).transpose()?.unwrap_or_default();
+    let is_ending = known.absent(&ConversationId::Group(guid.clone()))?.up_to == Some(MessageId::MAX);
+    if membership.member.is_some() && !is_ending {
+        return Ok(membership);
+    }
+    let group = match me {
+        Some(_) => app.store.know(Batch::default().group(guid)).await?.group(guid)?,
+        None => known.group(guid)?,
+    };
+    access::known_group(group, guid, me.map(|_| &membership))?;
+    Ok(membership)
 }
 
 /// Refuses a user who is not there, or deactivated.

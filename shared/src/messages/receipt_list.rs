@@ -7,17 +7,18 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Actor;
+use crate::store::batch::Batch;
 use model::budget;
-use model::id::MessageId;
+use model::conversation_state::ParticipantState;
 use model::message::{Category, Message, Receiver};
 use model::page::IdRange;
-use model::receipt::{Receipt, ReceiptSubject, Receipts, first_covering};
+use model::receipt::{Position, Receipt, ReceiptSubject, Receipts, first_covering};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use model::user::{User, UserView};
 
 /// The most members of a group whose receipts are shown one by one.
-const MAX_MEMBERS: usize = 300;
+pub const MAX_MEMBERS: usize = 300;
 /// How many members' watermarks are looked at together.
 const AT_ONCE: usize = 32;
 /// What the list may take of an answer; the rest is the message's.
@@ -32,11 +33,19 @@ struct ReceiptView {
 }
 
 /// `{"data": […]}`: the receipts of a message by those whom it is for, for its author and the app; nothing for others, of
-/// action messages, and where there is none. `by_all` are the receipts that the message itself shows. As many as fit into an answer.
+/// action messages, and where there is none. `by_all` are the receipts that the message itself shows, `positions` those of the
+/// members of its group, if they are known. As many as fit into an answer.
 ///
-/// Cost: nothing between two users. In a group of up to [`MAX_MEMBERS`] a query of its members, then for each who
-/// received the message one query of a read unit, for each who read it two, and a read unit for their profile.
-pub async fn of(app: &App, actor: &Actor, message: &Message, by_all: Receipts) -> Result<Option<Value>, ApiError> {
+/// Cost: nothing between two users. In a group of up to [`MAX_MEMBERS`] a query of its members, if they are not known; then 1
+/// round trip for each 50 who received the message and 2 read units for each; for one who gave many receipts since, 1 or 2
+/// queries of a read unit.
+pub async fn of(
+    app: &App,
+    actor: &Actor,
+    message: &Message,
+    positions: Option<Vec<Position>>,
+    by_all: Receipts,
+) -> Result<Option<Value>, ApiError> {
     let is_shown = actor.uid().is_none_or(|uid| *uid == message.sender) && message.category != Category::Action;
     if !is_shown {
         return Ok(None);
@@ -50,7 +59,7 @@ pub async fn of(app: &App, actor: &Actor, message: &Message, by_all: Receipts) -
                 .into_iter()
                 .collect()
         }
-        Receiver::Group(guid) => by_members(app, guid, message).await?,
+        Receiver::Group(guid) => by_members(app, guid, message, positions).await?,
     };
     let mut left = MAX_BYTES;
     let fitting: Vec<ReceiptView> = views
@@ -66,35 +75,66 @@ pub async fn of(app: &App, actor: &Actor, message: &Message, by_all: Receipts) -
 }
 
 /// The receipts of the members who were there before the message, by UID.
-async fn by_members(app: &App, guid: &Guid, message: &Message) -> Result<Vec<ReceiptView>, ApiError> {
-    let positions = app.store.positions(guid, MAX_MEMBERS).await?.unwrap_or_default();
+async fn by_members(
+    app: &App,
+    guid: &Guid,
+    message: &Message,
+    positions: Option<Vec<Position>>,
+) -> Result<Vec<ReceiptView>, ApiError> {
+    let positions = match positions {
+        Some(positions) => positions,
+        None => app.store.positions(guid, MAX_MEMBERS).await?.unwrap_or_default(),
+    };
     let recipients = positions.into_iter().filter(|position| {
         let was_there = position.start_id < Some(message.id);
         was_there && position.uid != message.sender && Some(message.id) <= position.given(Receipt::Delivered)
     });
-    let reads = recipients.map(|position| {
-        let has_read = Some(message.id) <= position.given(Receipt::Read);
-        async move {
-            let delivered_at = time(app, message, &position.uid, Receipt::Delivered).await?;
-            let read_at = if has_read { time(app, message, &position.uid, Receipt::Read).await? } else { None };
-            Ok::<_, ApiError>((position.uid, Receipts { delivered_at, read_at }))
+    let recipients: Vec<Position> = recipients.collect();
+    let conversation = &message.conversation;
+    let batch = recipients
+        .iter()
+        .fold(Batch::default(), |batch, Position { uid, .. }| batch.user(uid).participant(uid, conversation));
+    let known = app.store.know(batch).await?;
+    let mut shown = Vec::new();
+    for position in recipients {
+        let uid = &position.uid;
+        let row = known.participant(uid, conversation)?;
+        if let Some(user) = known.user(uid)?.filter(User::is_active) {
+            shown
+                .push(async move { Ok::<_, ApiError>((user, receipts(app, message, &position, row.as_ref()).await?)) });
         }
-    });
-    let reads = stream::iter(reads.collect::<Vec<_>>()).buffered(AT_ONCE);
-    let receipts: Vec<(Uid, Receipts)> = reads.try_collect().await?;
-    let users = app.store.users(&receipts.iter().map(|(uid, _)| uid).collect::<Vec<_>>()).await?;
-    let view = |(uid, receipts): (Uid, Receipts)| {
-        let user = users.iter().find(|user| user.uid == uid && User::is_active(user))?;
-        Some(ReceiptView { recipient: json!(UserView::of(user)), receipts })
-    };
-    Ok(receipts.into_iter().filter_map(view).collect())
+    }
+    let shown: Vec<(User, Receipts)> = stream::iter(shown).buffered(AT_ONCE).try_collect().await?;
+    let view = |(user, receipts)| ReceiptView { recipient: json!(UserView::of(&user)), receipts };
+    Ok(shown.into_iter().map(view).collect())
 }
 
-/// When a member gave this receipt of the message.
-async fn time(app: &App, message: &Message, uid: &Uid, receipt: Receipt) -> Result<Option<Seconds>, ApiError> {
-    let id: MessageId = message.id;
-    let Some(range) = IdRange::new(id, id) else { return Ok(None) };
+/// When a member received and read the message, as their state of the conversation tells it, or their watermarks do.
+async fn receipts(
+    app: &App,
+    message: &Message,
+    position: &Position,
+    row: Option<&ParticipantState>,
+) -> Result<Receipts, ApiError> {
+    let id = message.id;
+    let mut times = [None; 2];
+    for (time, receipt) in times.iter_mut().zip(Receipt::ALL) {
+        if position.given(receipt) < Some(id) {
+            continue;
+        }
+        *time = match row.and_then(|row| row.watermarks(receipt, id)) {
+            Some(told) => first_covering(&told, id),
+            None => noted(app, message, &position.uid, receipt).await?,
+        };
+    }
+    let [delivered_at, read_at] = times;
+    Ok(Receipts { delivered_at, read_at })
+}
+
+/// The same as it is noted for good.
+async fn noted(app: &App, message: &Message, uid: &Uid, receipt: Receipt) -> Result<Option<Seconds>, ApiError> {
+    let Some(range) = IdRange::new(message.id, message.id) else { return Ok(None) };
     let subject = ReceiptSubject::User(uid.clone());
     let watermarks = app.store.watermarks(&message.conversation, &subject, receipt, range).await?;
-    Ok(first_covering(&watermarks, id))
+    Ok(first_covering(&watermarks, message.id))
 }

@@ -65,6 +65,23 @@ async fn by_rows(app: &App, wanted: Vec<Wanted>, known: &[Row]) -> Result<Marks,
     Ok(marks)
 }
 
+/// The watermarks of whole groups as the states of their conversations tell them, and where these do not, by queries.
+async fn by_states(app: &App, wanted: Vec<Wanted>, known: &[Row]) -> Result<Marks, ApiError> {
+    let told = |Wanted { place: (conversation, subject), receipt, range }: &Wanted| {
+        let rows = known.iter().filter(|(_, row)| row.conversation == *conversation);
+        rows.filter_map(|(_, row)| row.common.as_ref()?.of(subject, *receipt, range.first())).next()
+    };
+    let (mut marks, mut left) = (Vec::new(), Vec::new());
+    for wanted in wanted {
+        match told(&wanted) {
+            Some(told) => marks.push(((wanted.place, wanted.receipt), told)),
+            None => left.push(wanted),
+        }
+    }
+    marks.extend(by_queries(app, left).await?);
+    Ok(marks)
+}
+
 async fn by_queries(app: &App, wanted: Vec<Wanted>) -> Result<Marks, ApiError> {
     let reads = wanted.into_iter().map(|Wanted { place, receipt, range }| async move {
         let watermarks = app.store.watermarks(&place.0, &place.1, receipt, range).await?;
@@ -82,8 +99,9 @@ impl Seen {
     /// read already.
     ///
     /// Cost: for users nothing where their states are known and tell it, as those of the newest messages do; 1 round trip and
-    /// 1 read unit for each other state, and 1 and two queries of 1 read unit where it does not tell it. At the same time two
-    /// such queries for each group, and for each sender on the page in it. 16 queries at once.
+    /// 1 read unit for each other state, and 1 and two queries of 1 read unit where it does not tell it. For groups nothing either
+    /// where the states of their conversations tell it, as of the newest messages; else at the same time two such queries for
+    /// each group, and for each sender on the page in it. 16 queries at once.
     pub async fn of(app: &App, viewer: Option<&Uid>, messages: &[Message], known: &[Row]) -> Result<Seen, ApiError> {
         let mut spans: BTreeMap<Place, (MessageId, MessageId)> = BTreeMap::new();
         for message in messages.iter().filter(|message| has_receipts(message)) {
@@ -101,7 +119,7 @@ impl Seen {
         });
         let (of_users, of_groups): (Vec<Wanted>, Vec<Wanted>) =
             wanted.partition(|wanted| matches!(wanted.place.1, ReceiptSubject::User(_)));
-        let (of_users, of_groups) = try_join!(by_rows(app, of_users, known), by_queries(app, of_groups))?;
+        let (of_users, of_groups) = try_join!(by_rows(app, of_users, known), by_states(app, of_groups, known))?;
         Ok(Seen(of_users.into_iter().chain(of_groups).collect()))
     }
 

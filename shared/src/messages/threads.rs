@@ -15,6 +15,7 @@ use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
 use crate::parts;
+use crate::store::batch::Batch;
 use crate::store::has_spent;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -168,8 +169,8 @@ pub async fn list(
 
 /// Who asks, and their conversations; none for the app, which reads those of everybody. Cost: 1 round trip.
 async fn with_all(app: &App, caller: &Caller) -> Result<Asked, ApiError> {
-    let (actor, first) =
-        identity::actor_beside(app, caller, |uid| async move { app.store.first_conversations(&uid).await }).await?;
+    let first = |uid| async move { app.store.first_conversations(&uid).await };
+    let (actor, _, first) = identity::actor_beside(app, caller, |_| Batch::default(), first).await?;
     let rows = match actor.user() {
         Some(user) => Some(app.store.listed_conversations(user, first).await?),
         None => None,
@@ -191,12 +192,11 @@ async fn with_named(app: &App, caller: &Caller, wanted: Result<Receiver, ApiErro
             }
         }
         Receiver::Group(guid) => {
-            let membership = actor.uid().map(|uid| known.membership(guid, uid)).transpose()?;
-            let group = access::known_group(known.group(guid)?, guid, membership.as_ref())?;
-            if let Some((uid, membership)) = actor.uid().zip(membership.as_ref()) {
-                access::require_member(membership, guid, uid)?;
+            let membership = named::membership(app, &known, actor.uid(), guid).await?;
+            if let Some(uid) = actor.uid() {
+                access::require_member(&membership, guid, uid)?;
             }
-            group.conversation()
+            ConversationId::Group(guid.clone())
         }
     };
     let row = match actor.user() {

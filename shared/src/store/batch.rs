@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use futures_util::try_join;
+
 use super::access;
 use super::conversation_pin::PinnedConversations;
 use super::deleted;
@@ -22,6 +24,16 @@ use model::message::Message;
 use model::uid::{Guid, Uid};
 use model::user::User;
 
+/// How fresh what is read has to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// As it is by now.
+    #[default]
+    Exact,
+    /// As it was a moment ago, as a rule less than a second, at half the price: what whoever asks cannot have written.
+    Late,
+}
+
 /// What is to be read; each part is a read unit, where nothing else is said.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -32,6 +44,11 @@ impl Batch {
     fn with(mut self, keys: impl IntoIterator<Item = Key>) -> Batch {
         self.keys.extend(keys);
         self
+    }
+
+    /// Both.
+    pub fn and(self, other: Batch) -> Batch {
+        self.with(other.keys)
     }
 
     /// What proves a credential: a read unit for a key, 2 for a token.
@@ -96,6 +113,18 @@ impl Store {
     /// Cost: 1 round trip for each 100 rows, nothing for none; 1 read unit a row.
     pub async fn know(&self, batch: Batch) -> Result<Known, StoreError> {
         Ok(Known(self.get_all(batch.keys).await?))
+    }
+
+    /// Reads a batch and one of what others write, at once; as one, where that has to be as it is by now too.
+    ///
+    /// Cost: as [`Store::know`]; where it may be late, 1 call more and half a read unit for each row of it.
+    pub async fn know_partly(&self, batch: Batch, of_others: Batch, freshness: Freshness) -> Result<Known, StoreError> {
+        if freshness == Freshness::Exact {
+            return self.know(batch.and(of_others)).await;
+        }
+        let (mut found, of_others) = try_join!(self.get_all(batch.keys), self.get_all_as(of_others.keys, freshness))?;
+        found.0.extend(of_others.0);
+        Ok(Known(found))
     }
 }
 
@@ -172,8 +201,18 @@ impl Known {
     /// A user's state of a conversation as they may see it; without a row, nothing was ever seen. What is deleted for
     /// everybody is not theirs either.
     pub fn own(&self, user: &User, conversation: &ConversationId) -> Result<ParticipantState, StoreError> {
+        self.own_without(user, conversation, self.absent(conversation)?)
+    }
+
+    /// [`Known::own`], where it is known otherwise what is deleted for everybody.
+    pub fn own_without(
+        &self,
+        user: &User,
+        conversation: &ConversationId,
+        absent: Absent,
+    ) -> Result<ParticipantState, StoreError> {
         let row = self.participant(&user.uid, conversation)?;
         let row = row.unwrap_or_else(|| ParticipantState::new(conversation.clone()));
-        Ok(row.of(user).without(self.absent(conversation)?))
+        Ok(row.of(user).without(absent))
     }
 }

@@ -11,6 +11,7 @@ use model::uid::Uid;
 use super::deleted::LEAVING;
 use super::keys::{EXPIRES_AT, GONE, Key};
 use super::transaction::{EXISTS, Update, number, text};
+use super::whole_group::telling_from;
 use super::{Item, Store};
 
 /// The attribute that holds the largest id given to a message of the conversation.
@@ -50,6 +51,10 @@ impl Store {
             false => update.set_expression("updatedAt = if_not_exists(updatedAt, :now)"),
         };
         let update = if is_news { update.set_expression("newsMessageId = :id") } else { update };
+        let update = match last.conversation {
+            ConversationId::Group(_) => telling_from(update, first),
+            ConversationId::Users(..) => update,
+        };
         let update = update.set_expression(format!("{REPLIES_FROM} = if_not_exists({REPLIES_FROM}, :id)"));
         if last.parent_id.is_some() { update.set_expression("lastReplyId = :id") } else { update }
     }

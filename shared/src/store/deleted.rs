@@ -2,6 +2,7 @@
 //! along: from the moment at which a deletion marks it, nothing at or below the mark is there, nor what is by whom it
 //! names, however long it takes until the rows are gone.
 
+use model::common_watermarks::CommonWatermarks;
 use model::conversation::ConversationId;
 use model::conversation_state::ConversationState;
 use model::id::MessageId;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use super::error::StoreError;
 use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
 use super::transaction::{Update, number, text};
+use super::whole_group::telling_none;
 use super::write::TOMBSTONE_SECONDS;
 use super::{Found, Item, Store};
 
@@ -31,11 +33,14 @@ struct DeletionState {
     leaving: Leaving,
     #[serde(default)]
     untimed_at: Option<Seconds>,
+    #[serde(default, rename = "commonMarks")]
+    common: Option<CommonWatermarks>,
 }
 
 impl DeletionState {
     fn absent(self) -> Absent {
-        Absent { up_to: self.deleted_id, leaving: self.leaving, untimed_at: self.untimed_at }
+        let DeletionState { deleted_id, leaving, untimed_at, common, .. } = self;
+        Absent { up_to: deleted_id, leaving, untimed_at, common }
     }
 }
 
@@ -118,7 +123,7 @@ pub(super) fn with_room(left: Update, conversation: &ConversationId, uid: &Uid) 
 
 /// Ends [`left_state`] in a group in which nothing of the user is left, nor what the state has of who wrote last.
 pub(super) fn rid_state(conversation: &ConversationId, uid: &Uid) -> Update {
-    Update::of(&Key::conversation_state(conversation))
+    telling_none(Update::of(&Key::conversation_state(conversation)))
         .remove_from_set(LEAVING, uid)
         .remove("shownSender")
         .remove(EVENT)

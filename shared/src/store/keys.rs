@@ -15,6 +15,7 @@ mod archive;
 mod deletion;
 mod index;
 mod marks;
+mod messages;
 mod push;
 mod roles;
 mod sizes;
@@ -30,6 +31,7 @@ pub(super) use index::{
     name_in_order, online_list, online_partitions, online_user, renamed_user, reply_of, thread, user_list,
     user_of_entry,
 };
+pub(super) use messages::message_of;
 pub(super) use sizes::most_read_units_of_entries;
 pub use sizes::{KINDS_OF_ROWS, most_bytes_of};
 pub use sockets::SOCKETS;
@@ -251,11 +253,6 @@ impl Key {
             _ => Err(StoreError::Corrupt(format!("an item without {name}"))),
         };
         Ok(Key { pk: part(PK)?, sk: part(SK)? })
-    }
-
-    /// Whether, as a prefix, it holds all of its partition.
-    pub(super) fn is_whole_partition(&self) -> bool {
-        self.sk.is_empty()
     }
 
     pub(super) fn pk(&self) -> AttributeValue {

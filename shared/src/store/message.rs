@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Batch, Known};
+use super::batch::{Batch, Freshness, Known};
 use super::block::Blocks;
 use super::deleted::absent;
 use super::error::StoreError;
@@ -15,10 +15,11 @@ use super::{Item, Store, is_live, meter, read};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::id::MessageId;
-use model::leaving::Leaving;
+use model::leaving::{Absent, Leaving};
 use model::membership::Membership;
 use model::message::Message;
 use model::page::{Affix, IdRange};
+use model::receipt::Position;
 use model::uid::Uid;
 use model::user::User;
 
@@ -76,6 +77,8 @@ pub struct MessageFacts {
     pub leaving: Leaving,
     /// The states of its conversation that were looked up, by their users.
     pub rows: Vec<(Uid, ParticipantState)>,
+    /// How far the members of its group have come, if that was looked up and they are few enough.
+    pub positions: Option<Vec<Position>>,
 }
 
 /// What is looked up beside a message.
@@ -85,18 +88,10 @@ pub struct Looks {
     pub at_blocks: bool,
     /// How far the other side has come: of a message that may be the reader's own.
     pub at_receipts: bool,
-}
-
-/// The attribute that names whom a message mentions: what counts them need not be sent their profiles.
-pub(super) const MENTIONED: &str = "mentioned";
-
-/// A message as stored.
-pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::to_item(message)?;
-    if !message.mentions.is_empty() {
-        item.insert(MENTIONED.to_owned(), AttributeValue::Ss(message.mentions.keys().cloned().collect()));
-    }
-    Ok(item)
+    /// How far each of so many members of a group has come.
+    pub at_members: Option<usize>,
+    /// How fresh what only the other side and the app write has to be.
+    pub of_others: Freshness,
 }
 
 impl Store {
@@ -114,7 +109,12 @@ impl Store {
     /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
     /// other side, where that is asked for.
     ///
-    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts, 1 for blocks.
+    /// Between two users the state of the conversation only says what the app has deleted of it, so it is of others; where it
+    /// says so of this message, it is asked again.
+    ///
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts, 1 for blocks. Where what is of
+    /// others may be late, between two users 1 call more and half a unit less for the state and the receipts. A query of the
+    /// members, where these are asked for.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
@@ -123,30 +123,32 @@ impl Store {
         looks: Looks,
     ) -> Result<MessageFacts, StoreError> {
         let pair = reader.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
-        let mut batch = Batch::default().message(conversation, id).conversation(conversation);
-        if let Some(User { uid, .. }) = reader {
-            batch = batch.participant(uid, conversation);
-            if let ConversationId::Group(guid) = conversation {
-                batch = batch.membership(guid, uid);
-            }
-        }
-        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
-            batch = batch.participant(other, conversation);
-        }
+        let (batch, of_others) = deciding(conversation, id, reader.map(|user| &user.uid), looks);
         let blocks = async {
             match pair.filter(|_| looks.at_blocks) {
                 Some((uid, other)) => self.blocks(uid, other).await,
                 None => Ok(Blocks::default()),
             }
         };
-        let (mut known, blocks) = try_join!(self.know(batch), blocks)?;
-        let facts = read_for(&mut known, conversation, id, reader)?;
+        let positions = async {
+            match (conversation, looks.at_members) {
+                (ConversationId::Group(guid), Some(most)) => self.positions(guid, most).await,
+                _ => Ok(None),
+            }
+        };
+        let known = self.know_partly(batch, of_others, looks.of_others);
+        let (mut known, blocks, positions) = try_join!(known, blocks, positions)?;
+        let mut absent = known.absent(conversation)?;
+        if pair.is_some() && looks.of_others == Freshness::Late && Some(id) <= absent.up_to {
+            absent = self.know(Batch::default().conversation(conversation)).await?.absent(conversation)?;
+        }
+        let facts = read_for(&mut known, (conversation, absent), id, reader)?;
         let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
         let mut rows = facts.rows;
         if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
             rows.extend(known.participant(other, conversation)?.map(|row| (other.clone(), row)));
         }
-        Ok(MessageFacts { message, rows, blocks, ..facts })
+        Ok(MessageFacts { message, rows, blocks, positions, ..facts })
     }
 
     /// Which conversations hold these messages, in no order; unknown ids are left out.
@@ -281,13 +283,28 @@ impl Store {
     }
 }
 
+/// What decides what a reader may do with a message, and what of that others alone write.
+fn deciding(conversation: &ConversationId, id: MessageId, reader: Option<&Uid>, looks: Looks) -> (Batch, Batch) {
+    let batch = Batch::default().message(conversation, id);
+    let batch = reader.into_iter().fold(batch, |batch, uid| batch.participant(uid, conversation));
+    match (conversation, reader, reader.and_then(|uid| conversation.other_than(uid))) {
+        (ConversationId::Group(guid), Some(uid), _) => {
+            (batch.conversation(conversation).membership(guid, uid), Batch::default())
+        }
+        (_, _, Some(other)) => {
+            let of_others = Batch::default().conversation(conversation);
+            (batch, if looks.at_receipts { of_others.participant(other, conversation) } else { of_others })
+        }
+        _ => (batch.conversation(conversation), Batch::default()),
+    }
+}
+
 fn read_for(
     known: &mut Known,
-    conversation: &ConversationId,
+    (conversation, absent): (&ConversationId, Absent),
     id: MessageId,
     reader: Option<&User>,
 ) -> Result<MessageFacts, StoreError> {
-    let absent = known.absent(conversation)?;
     let is_within = absent.up_to < Some(id);
     let message = known.take_message(conversation, id)?.filter(|_| is_within);
     let Some(user) = reader else {
@@ -297,13 +314,14 @@ fn read_for(
         ConversationId::Group(guid) => known.membership(guid, &user.uid)?,
         ConversationId::Users(..) => Membership::default(),
     };
-    let row = known.own(user, conversation)?;
+    let leaving = absent.leaving.clone();
+    let row = known.own_without(user, conversation, absent)?;
     let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
     Ok(MessageFacts {
         message: message.filter(|_| !is_cleared),
         is_within: is_within && !is_cleared,
         membership,
-        leaving: absent.leaving,
+        leaving,
         rows: vec![(user.uid.clone(), row)],
         ..MessageFacts::default()
     })

@@ -11,7 +11,7 @@ use model::message::Message;
 use super::conversation_state::{is_deleted, last_id, with_departure};
 use super::error::StoreError;
 use super::keys::{self, ENDING_AT, ENDING_BY, Key};
-use super::message::attributes;
+use super::message_row::attributes;
 use super::thread_end::ThreadEnd;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
 use super::{Item, Store, read};

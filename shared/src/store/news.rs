@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 use super::error::StoreError;
 use super::keys::{self, Key};
-use super::message::MENTIONED;
+use super::message_row::MENTIONED;
 use super::transaction::text;
 use super::{Item, Store, meter};
 use model::conversation::ConversationId;
@@ -17,6 +17,8 @@ use model::uid::Uid;
 const COUNT_SHARE: f64 = 0.02;
 /// How many messages are counted at first.
 const COUNTED_AT_ONCE: usize = 20;
+/// That a message is none: usual ones do not say what they are.
+const IS_NO_ACTION: &str = "(attribute_not_exists(#category) OR #category <> :action)";
 /// How many at the least.
 const LEAST_COUNTED: usize = 4;
 
@@ -44,7 +46,7 @@ impl Counted {
         let mut values: Item = unseen.enumerate().map(|(n, uid)| (format!(":uid{n}"), text(uid))).collect();
         let senders = values.keys().cloned().collect::<Vec<_>>().join(", ");
         let filter = format!(
-            "NOT #sender IN ({senders}) AND #category <> :action AND attribute_not_exists(deletedAt) \
+            "NOT #sender IN ({senders}) AND {IS_NO_ACTION} AND attribute_not_exists(deletedAt) \
              AND attribute_not_exists(history)"
         );
         values.extend([

@@ -4,7 +4,6 @@
 //! message's receipt is that of the first watermark at or after it. The position itself stands on the participant's state,
 //! with the latest watermarks, and, for groups, on the membership, so that one query tells how far all have come.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -36,8 +35,6 @@ pub struct MoveBack {
 
 /// How many watermarks one read asks for.
 const WATERMARKS_AT_ONCE: usize = 200;
-/// How many watermarks of a whole group are looked at together.
-const WATERMARKS_OF_GROUP: usize = 3_000;
 /// How many watermarks one transaction removes, beside the three writes of the position.
 const WATERMARKS_PER_TRANSACTION: usize = 90;
 
@@ -144,67 +141,6 @@ impl Store {
             };
         }
         Ok(watermarks)
-    }
-
-    /// Notes that a whole group has come up to `watermark`, unless that is noted already. With an event, the note carries it.
-    ///
-    /// Cost: 1 round trip, 2 write units.
-    pub async fn note_receipt_of_whole_group(
-        &self,
-        guid: &Guid,
-        subject: &ReceiptSubject,
-        receipt: Receipt,
-        watermark: ReceiptWatermark,
-        event: Option<&Event>,
-    ) -> Result<(), StoreError> {
-        let key = Key::watermark(&ConversationId::Group(guid.clone()), subject, receipt, watermark.id);
-        let tx = self.transaction::<Infallible>().put_new(&key, &watermark)?;
-        let tx = match event {
-            Some(event) => tx.event(event)?,
-            None => tx.untold(Untold::StepOfAnother),
-        };
-        // Refused, somebody noted it before.
-        tx.commit().await?.either_way();
-        Ok(())
-    }
-
-    /// Removes the watermarks of reading of a subject beyond `id`; what they say of messages up to there is kept.
-    ///
-    /// Cost: 1 query; 1 write unit a watermark, and 2.
-    pub async fn remove_marks_beyond(
-        &self,
-        conversation: &ConversationId,
-        subject: &ReceiptSubject,
-        id: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        let first = id.unwrap_or(MessageId::MIN);
-        let Some(range) = IdRange::new(first, MessageId::MAX) else { return Ok(()) };
-        let watermarks = self.watermarks(conversation, subject, Receipt::Read, range).await?;
-        let key = |id: MessageId| Key::watermark(conversation, subject, Receipt::Read, id);
-        if let (Some(id), Some(watermark)) = (id, watermarks.first()) {
-            let kept = ReceiptWatermark { id, at: watermark.at };
-            let tx = self.transaction::<Infallible>().put_new(&key(id), &kept)?.untold(Untold::StepOfAnother);
-            // Refused, there is one already, which is older.
-            tx.commit().await?.either_way();
-        }
-        let beyond: Vec<Key> =
-            watermarks.iter().filter(|watermark| id < Some(watermark.id)).map(|watermark| key(watermark.id)).collect();
-        self.delete_batches(&beyond, Untold::StepOfAnother).await
-    }
-
-    /// The subjects of a whole group that have watermarks of reading beyond `id`; `None` if the group has too many to look
-    /// at all.
-    ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 12 watermarks, 256 at the most.
-    pub async fn whole_group_marked_beyond(
-        &self,
-        guid: &Guid,
-        id: Option<MessageId>,
-    ) -> Result<Option<BTreeSet<ReceiptSubject>>, StoreError> {
-        let (keys, is_all) = self.some_keys(&Key::watermarks_of_whole_group(guid), WATERMARKS_OF_GROUP).await?;
-        let watermarks = keys.iter().filter_map(Key::whole_group_read);
-        Ok(is_all
-            .then(|| watermarks.filter(|(_, watermark)| id < Some(*watermark)).map(|(subject, _)| subject).collect()))
     }
 
     /// Cost: 1 round trip, 2 write units a watermark.

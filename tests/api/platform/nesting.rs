@@ -121,7 +121,7 @@ async fn deepen(api: &Api, levels: usize) {
         let (pk, sk) = (item["pk"]["S"].as_str().unwrap(), item["sk"]["S"].as_str().unwrap());
         match (pk, sk) {
             ("USER#birch", "USER") | ("GROUP#orchard", "GROUP") => api.overwrite(&item, "metadata", &deep).await,
-            _ if item["category"]["S"] == "message" => {
+            _ if pk.starts_with("CONV#") && sk.starts_with("MSG#") && item["category"].is_null() => {
                 let data = format!(r#"{{"text":"hi","metadata":{deep}}}"#);
                 api.overwrite(&item, "data", &data).await;
                 let user = r#""uid":"birch","name":"birch","role":"default","status":"offline","createdAt":1"#;

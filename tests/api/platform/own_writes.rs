@@ -1,6 +1,10 @@
-//! Whoever writes reads it at once, by every route: each write, and after it each route that shows what was written.
+//! Whoever writes reads it at once, by every route: each write, and after it each route that shows what was written, however late
+//! reads are that may be late.
 
+use local::{Data, TIME_LIMIT};
 use serde_json::{Value, json};
+use shared::config::DEFAULT_MEMBER_LIMIT;
+use tests::faults::Faults;
 use tests::{Actor, Api};
 
 /// Something that birch does to a message, and how it shows.
@@ -147,9 +151,12 @@ async fn unread(birch: &Actor<'_>, write: &Write, place: &str, id: &Value) -> Ve
     wrong
 }
 
-#[tokio::test]
+/// Reads that may be late are of what others write, so here they see for ever what they once saw.
+#[tokio::test(flavor = "multi_thread")]
 async fn who_writes_reads_it_at_once_by_every_route() {
-    let api = Api::start().await;
+    let faults = Faults::default();
+    let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
+    faults.be_late();
     let (ash, birch) = (api.token_user("ash").await, api.token_user("birch").await);
     api.group("orchard", &[&ash, &birch]).await;
     let moderator = json!({ "scope": "moderator" });

@@ -83,8 +83,9 @@ impl Store {
         if before == after || after.updated_at < before.updated_at {
             return Ok(Brought::WasThere);
         }
-        let update =
-            difference(&before, &after)?.when("updatedAt <= :updated").number(":updated", after.updated_at.get());
+        let update = difference(&before, &after)?
+            .when("(attribute_not_exists(updatedAt) OR updatedAt <= :updated)")
+            .number(":updated", after.updated_at.get());
         let update = match after.parent_id.filter(|_| after.is_deleted()) {
             Some(_) => {
                 let (name, entry) = keys::deleted_reply(after.id);

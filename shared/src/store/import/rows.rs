@@ -7,7 +7,7 @@ use model::archive::{ConversationRecord, Record};
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::mute::Mute;
-use model::receipt::Receipt;
+use model::receipt::{Receipt, ReceiptSubject};
 use model::time::Millis;
 
 use crate::store::batch::Batch;
@@ -40,6 +40,9 @@ impl Store {
             if let Record::Conversation(record) = record {
                 self.position_member(record).await?;
             }
+        }
+        for conversation in received_by_groups(records) {
+            self.forget_common(conversation).await?;
         }
         self.note_saved(records).await
     }
@@ -119,6 +122,16 @@ impl Store {
         self.apply_unread(update.untold(Untold::History)).await?.either_way();
         Ok(())
     }
+}
+
+/// The conversations of which whole groups have receipts.
+fn received_by_groups(records: &[Record]) -> BTreeSet<&ConversationId> {
+    let receipts = records.iter().filter_map(|record| match record {
+        Record::Receipt(receipt) => Some(receipt),
+        _ => None,
+    });
+    let of_groups = receipts.filter(|receipt| !matches!(receipt.subject, ReceiptSubject::User(_)));
+    of_groups.map(|receipt| &receipt.conversation).collect()
 }
 
 fn listed_flag(id: MessageId) -> Item {

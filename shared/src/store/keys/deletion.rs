@@ -59,6 +59,11 @@ impl Key {
         MessageId::parse(id).ok()
     }
 
+    /// Whether, as a prefix, it holds all of its partition.
+    pub(in crate::store) fn is_whole_partition(&self) -> bool {
+        self.sk.is_empty()
+    }
+
     /// Everything that belongs to a group: a prefix of keys.
     pub(in crate::store) fn all_of_group(guid: &Guid) -> Key {
         Key::new(format!("GROUP#{guid}"), "")

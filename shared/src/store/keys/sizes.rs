@@ -103,11 +103,6 @@ impl Key {
         let page = PAGE_BYTES + self.most_bytes();
         (bytes.min(page) / READ_UNIT_BYTES).ceil()
     }
-
-    /// Whether this is the key of a message, whose id is claimed by what stores it.
-    pub(in crate::store) fn is_message(&self) -> bool {
-        self.pk.starts_with("CONV#") && self.sk.starts_with("MSG#")
-    }
 }
 
 /// The most read units of one query for up to `most` entries of an index, which is eventually consistent.

@@ -49,7 +49,7 @@ impl Table {
             let n: u64 = id.parse().unwrap();
             assert!(self.has(&format!("ID#{:02}", n % SHARDS), id), "{id} is pointed at from another partition");
             let replies = self.of(conversation, "MSG#").into_iter().filter(|(_, reply)| number(reply, "parentId") == n);
-            let replies: Vec<u64> = replies.map(|(_, reply)| number(reply, "id")).collect();
+            let replies: Vec<u64> = replies.map(|((_, sk), _)| sk["MSG#".len()..].parse().unwrap()).collect();
             assert_eq!(number(message, "replyCount"), replies.len() as u64, "replies to {id}");
             assert_eq!(number(message, "lastReplyId"), replies.into_iter().max().unwrap_or_default(), "of {id}");
             let head = &self.0[&(conversation.clone(), "HEAD".to_owned())];
