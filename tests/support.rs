@@ -534,6 +534,11 @@ pub fn texts(messages: &Value) -> Vec<&str> {
     messages.as_array().unwrap().iter().filter_map(|message| message["data"]["text"].as_str()).collect()
 }
 
+/// The text of an answer that came as gzip.
+pub fn unzipped(bytes: &[u8]) -> String {
+    std::io::read_to_string(flate2::read::GzDecoder::new(bytes)).expect("gzip of a text")
+}
+
 /// A text as one segment of a path.
 pub fn segment(text: &str) -> String {
     const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
