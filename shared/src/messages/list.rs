@@ -183,12 +183,11 @@ async fn list(
         return Ok(marked::list(app, actor, &listing, request, reach.rows(), &filter).await?.into());
     }
     if listing.count {
-        let rows = match reach {
+        let counters = match reach {
             Reach::Everything => return Err(ApiError::field("count", "needs an acting user or a conversationId.")),
-            Reach::One(row) => vec![*row],
-            Reach::Conversations(rows) => counters::not_deleted(app, rows).await?,
+            Reach::One(row) => counters::of_one(app, actor, *row, &filter, whose).await?,
+            Reach::Conversations(rows) => counters::of_several(app, actor, rows, &filter, whose).await?,
         };
-        let counters = counters::of(app, actor, rows, &filter, whose).await?;
         return Ok(Listed::whole(Entries::first(&counters)));
     }
     let source = Source::of(app, reach, &filter).await?;
