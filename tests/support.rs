@@ -26,6 +26,8 @@ use shared::worker::Worker;
 mod admin;
 #[path = "support/arrange.rs"]
 pub mod arrange;
+#[path = "support/copies.rs"]
+mod copies;
 #[path = "support/events.rs"]
 pub mod events;
 #[path = "support/paging.rs"]
