@@ -63,7 +63,8 @@ impl Api {
     /// Lets the state of a conversation know of copies of its first message up to this number.
     pub async fn begin_earlier(&self, sent: &Value, number: u64) {
         let first = MessageId::first_of(Seconds::new(sent["sentAt"].as_u64().unwrap() - number));
-        let is_state = |row: &Value| row["sk"]["S"] == "HEAD" && row["lastMessageId"]["N"] == sent["id"].to_string();
+        let last = sent["id"].to_string();
+        let is_state = |row: &Value| row["sk"]["S"] == "HEAD" && row["lastMessageId"]["N"] == last;
         let state = self.table().await.into_iter().find(is_state).expect("the message is the last one");
         self.overwrite_with(&state, "repliesFrom", json!({ "N": first.number().to_string() })).await;
         self.overwrite_with(&state, "createdAt", json!({ "N": first.sent_at().get().to_string() })).await;
