@@ -26,6 +26,8 @@ use shared::worker::Worker;
 mod admin;
 #[path = "support/arrange.rs"]
 pub mod arrange;
+#[path = "support/copies.rs"]
+mod copies;
 #[path = "support/events.rs"]
 pub mod events;
 #[path = "support/paging.rs"]
@@ -532,6 +534,11 @@ pub fn ids(messages: &Value) -> Vec<u64> {
 /// The texts of listed messages, in their order; messages without text are left out.
 pub fn texts(messages: &Value) -> Vec<&str> {
     messages.as_array().unwrap().iter().filter_map(|message| message["data"]["text"].as_str()).collect()
+}
+
+/// The text of an answer that came as gzip.
+pub fn unzipped(bytes: &[u8]) -> String {
+    std::io::read_to_string(flate2::read::GzDecoder::new(bytes)).expect("gzip of a text")
 }
 
 /// A text as one segment of a path.

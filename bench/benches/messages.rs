@@ -1,5 +1,5 @@
 //! The processor's part of the two commonest requests: `cargo bench -p bench --profile bench-load --bench messages`. A send is read,
-//! checked, turned into an item and answered; a page of 100 messages is turned from items into an answer.
+//! checked, turned into an item and answered; a page of 100 messages is turned from items into an answer, and compressed.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use model::new_message::NewMessage;
 use model::uid::Uid;
 use model::user::User;
 use serde_json::{Map, Value, json};
-use shared::http::response;
+use shared::http::{compression, response};
 
 type Item = HashMap<String, AttributeValue>;
 type Failure = Box<dyn std::error::Error>;
@@ -44,9 +44,16 @@ fn one_send(bencher: Bencher) {
 fn page_of_100_messages(bencher: Bencher) {
     let (item, _) = send(MessageId::first_of(shared::clock::system().seconds())).expect("the body is valid");
     let items = vec![item; MESSAGES];
-    let bytes = page(&items).expect("the items are messages");
+    let bytes = page(items.clone()).expect("the items are messages").len();
     assert!(MESSAGES * BODY.len() / 2 < bytes, "a page of {bytes} bytes");
-    bencher.bench_local(|| page(&items));
+    bencher.with_inputs(|| items.clone()).bench_local_values(page);
+}
+
+#[divan::bench]
+fn gzip_of_that_page(bencher: Bencher) {
+    let (item, _) = send(MessageId::first_of(shared::clock::system().seconds())).expect("the body is valid");
+    let text = page(vec![item; MESSAGES]).expect("the items are messages");
+    bencher.bench_local(|| compression::gzip(&text));
 }
 
 /// From the body to the item and the answer.
@@ -68,8 +75,8 @@ fn send(id: MessageId) -> Result<(Item, usize), Failure> {
 }
 
 /// From the items to the answer.
-fn page(items: &[Item]) -> Result<usize, Failure> {
-    let messages: Vec<Message> = serde_dynamo::from_items(items.to_vec())?;
+fn page(items: Vec<Item>) -> Result<Vec<u8>, Failure> {
+    let messages: Vec<Message> = serde_dynamo::from_items(items)?;
     let views: Vec<MessageView> = messages.iter().map(|message| MessageView::of(message, &[], |_| None)).collect();
-    Ok(response::list(&Entries::first(&views), &json!({})).body().len())
+    Ok(response::list(&Entries::first(&views), &json!({})).body().to_vec())
 }

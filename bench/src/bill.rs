@@ -24,6 +24,16 @@ pub struct Input {
     /// How often each operation happens for one message that is sent.
     per_message: BTreeMap<String, f64>,
     loads: Vec<Load>,
+    former: Former,
+}
+
+/// What the last of the loads cost at another commit, by the same prices.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Former {
+    commit: String,
+    /// Each of these lines of the bill, and what comes to all.
+    usd: BTreeMap<String, f64>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +114,7 @@ pub fn document(input: &Input, measured: &Measured) -> String {
     );
     operations(&mut text, input, measured);
     loads(&mut text, input, measured);
+    compared(&mut text, input, measured);
     sockets(&mut text, &input.prices);
     asked_for(&mut text, input);
     inputs(&mut text, input, measured);
@@ -112,7 +123,10 @@ pub fn document(input: &Input, measured: &Measured) -> String {
 
 fn operations(text: &mut String, input: &Input, measured: &Measured) {
     text.push_str("## Each operation\n\n");
-    text.push_str("The last column is all that a million of them costs in requests, compute and logs.\n\n");
+    text.push_str(
+        "Answer bytes are those that travel to a client which takes gzip. The last column is all that a million of\n",
+    );
+    text.push_str("them costs in requests, compute and logs.\n\n");
     text.push_str("| Operation | Calls | Read units | Write units | S3 requests | Answer bytes | USD a million |\n");
     text.push_str("| --- | --- | --- | --- | --- | --- | --- |\n");
     for operation in &measured.operations {
@@ -199,6 +213,21 @@ fn loads(text: &mut String, input: &Input, measured: &Measured) {
          two, an\naccount's first 10 metrics and 3 dashboards are free: alone in its account, an empty installation \
          pays for the\nrest of the alarms' metrics, and nothing without alarms.\n",
     );
+}
+
+fn compared(text: &mut String, input: &Input, measured: &Measured) {
+    let (Former { commit, usd }, Some(load)) = (&input.former, input.loads.last()) else { return };
+    let lines = bill(input, measured, load);
+    let sum = |of: &str| lines.iter().filter(|line| line.what.starts_with(of)).map(|line| line.usd).sum::<f64>();
+    let sums = [("DynamoDB, all of it", sum("DynamoDB, ")), ("All", sum(""))];
+    let now = lines.iter().map(|line| (line.what, line.usd)).chain(sums);
+    let _ = write!(text, "\n## Against commit {commit}\n\n{}, by the same prices.\n\n", load.name);
+    text.push_str("| USD a month | Then | Now | Of then |\n| --- | --- | --- | --- |\n");
+    for (what, now) in now {
+        if let Some(then) = usd.get(what) {
+            let _ = writeln!(text, "| {what} | {then:.2} | {now:.2} | {:.2} |", now / then);
+        }
+    }
 }
 
 fn amount(amount: f64) -> String {

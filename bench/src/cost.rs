@@ -2,11 +2,14 @@
 //! capacity as AWS does.
 
 use serde_json::{Value, json};
+use shared::http::compression;
 use tests::media::{PNG, media_to_user};
 use tests::{Actor, Api, text_to_group, text_to_user};
 
 /// About what people write.
 const TEXT: &str = "The ladders are back in the shed; whoever was up in the old pear tree, please count the baskets.";
+/// What the pages are of: another text in each message, as people write, or they would be compressed to next to nothing.
+const PROSE: &str = include_str!("../../ARCHITECTURE.md");
 /// How many messages a page holds that a client shows.
 const PAGE: usize = 30;
 /// What DynamoDB adds to each stored item, for its own index of them.
@@ -22,7 +25,7 @@ pub struct Operation {
     pub s3_requests: u64,
     /// The size of its request line in the log.
     pub log_bytes: usize,
-    /// The size of its answer.
+    /// The size of its answer, as it travels.
     pub answer_bytes: usize,
 }
 
@@ -46,9 +49,10 @@ pub async fn measure() -> Measured {
     let (ash, bob) = (api.token_user("ash").await, api.token_user("bob").await);
     api.group("orchard", &[&ash, &bob]).await;
     let first = ash.send_text(&bob, TEXT).await;
-    for _ in 0..PAGE {
-        bob.send_text(&ash, TEXT).await;
-        bob.send_text_to_group("orchard", TEXT).await;
+    let prose: Vec<char> = PROSE.chars().collect();
+    for text in prose.chunks(TEXT.len()).take(PAGE).map(String::from_iter) {
+        bob.send_text(&ash, &text).await;
+        bob.send_text_to_group("orchard", &text).await;
     }
     let id = first["id"].to_string();
     let stored_bytes = stored_bytes(&api.table().await, &format!("{:016}", first["id"].as_u64().unwrap_or_default()));
@@ -110,9 +114,14 @@ impl Bench<'_> {
             write_units: line.write_units,
             s3_requests: self.api.s3_requests() - before,
             log_bytes: serde_json::to_string(&line).map_or(0, |line| line.len()),
-            answer_bytes: answer.to_string().len(),
+            answer_bytes: carried(&answer.to_string()),
         });
     }
+}
+
+/// How many bytes of an answer travel to a client that takes gzip.
+fn carried(answer: &str) -> usize {
+    if answer.len() < compression::SMALLEST { answer.len() } else { compression::gzip(answer.as_bytes()).len() }
 }
 
 /// As DynamoDB counts what is stored: names and values, and its own part.

@@ -1,5 +1,6 @@
 //! Requests to types, answers to envelopes.
 
+pub mod compression;
 mod file_name;
 pub mod form;
 pub mod paging;

@@ -11,8 +11,8 @@ use lambda_http::{Error, IntoResponse, Request, RequestExt, service_fn};
 use crate::app::App;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::http::request;
 use crate::http::response::{self, Response};
+use crate::http::{compression, request};
 use crate::log::RequestLine;
 use crate::routes::{Endpoint, VERSIONS};
 use crate::store::error::StoreError;
@@ -61,6 +61,7 @@ pub async fn respond(endpoint: Endpoint, handler: Handler, app: &App, req: Reque
         Err(error) => (response::error(&error), Some(error)),
     };
     let outcome = (response.status().as_u16(), error.as_ref());
+    let response = compression::compressed(&req, response);
     (app.log)(&RequestLine::of(request_id(&req), endpoint.function(), outcome, start.elapsed(), cost));
     app.answered();
     Answered(response)

@@ -13,9 +13,17 @@ const SHARE: f64 = 0.6;
 /// Which share of what is left of the bound one part may cost.
 const SHARE_OF_PART: f64 = 0.5;
 
+/// [`borrowed`] for who needs items of their own.
+pub(crate) async fn of<T: Clone, U, F>(items: &[T], load: impl Fn(Vec<T>) -> F) -> Result<Vec<U>, ApiError>
+where
+    F: Future<Output = Result<Vec<U>, ApiError>>,
+{
+    borrowed(items, |part| load(part.to_vec())).await
+}
+
 /// What `load` makes of the items, part by part and one part after the other, until the request has spent its share; one
 /// result for each item from the first. The first item is always loaded, unless it alone costs more than one request may.
-pub(crate) async fn of<T: Clone, U, F>(items: &[T], load: impl Fn(Vec<T>) -> F) -> Result<Vec<U>, ApiError>
+pub(crate) async fn borrowed<'i, T, U, F>(items: &'i [T], load: impl Fn(&'i [T]) -> F) -> Result<Vec<U>, ApiError>
 where
     F: Future<Output = Result<Vec<U>, ApiError>>,
 {
@@ -25,7 +33,7 @@ where
             break;
         }
         let (part, further) = left.split_at(size.min(left.len()));
-        match within(SHARE_OF_PART, load(part.to_vec())).await {
+        match within(SHARE_OF_PART, load(part)).await {
             Ok(some) => {
                 loaded.extend(some);
                 left = further;

@@ -90,6 +90,7 @@ mod platform {
     mod admin_keys;
     mod answer_sizes;
     mod api_keys;
+    mod compression;
     mod cors;
     mod cost;
     mod cost_by_token;

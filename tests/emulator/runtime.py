@@ -1,5 +1,7 @@
 """Functions as Lambda runs them: a built bootstrap, and the Runtime API that it takes an event from and answers to."""
 
+import base64
+import gzip
 import json
 import queue
 import re
@@ -30,12 +32,12 @@ class Gateway:
         ]
 
     def ask(self, method, target, headers=None, body=None):
-        """One request; the status and the body of the answer."""
+        """One request, of a client that takes gzip as all browsers do; the status and the body of the answer."""
         path, _, query = target.partition("?")
         function, key, parameters = self.route(method, path)
         event = event_of(method, path, query, headers or {}, body, key, parameters)
         answer = self.invoke(function, event)
-        return answer["statusCode"], json.loads(answer.get("body") or "null")
+        return answer["statusCode"], json.loads(body_of(answer) or "null")
 
     def route(self, method, path):
         for matcher, template, routed, function in sorted(self.routes, key=lambda route: -len(route[1])):
@@ -83,7 +85,7 @@ def event_of(method, path, query, headers, body, key, parameters):
         "routeKey": key,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": {"host": DOMAIN, "content-type": "application/json", **headers},
+        "headers": {"host": DOMAIN, "content-type": "application/json", "accept-encoding": "gzip", **headers},
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "abcdefghij",
@@ -107,6 +109,15 @@ def event_of(method, path, query, headers, body, key, parameters):
     if body is not None:
         event["body"] = json.dumps(body)
     return event
+
+
+def body_of(answer):
+    """The text of a body, as API Gateway passes it on and a client reads it."""
+    body = answer.get("body")
+    if not answer.get("isBase64Encoded"):
+        return body
+    assert answer["headers"]["content-encoding"] == "gzip", answer
+    return gzip.decompress(base64.b64decode(body, validate=True))
 
 
 def run(program, environment, event):

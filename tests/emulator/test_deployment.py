@@ -17,7 +17,7 @@ from pathlib import Path
 
 import emulator
 from deployment import Deployment, sam
-from runtime import Gateway, bootstrap
+from runtime import Gateway, body_of, bootstrap, event_of
 
 BOOTSTRAPS = Path(sys.argv[sys.argv.index("--bootstraps") + 1]).resolve() if "--bootstraps" in sys.argv else None
 EMAIL = {"AlarmEmail": "ops@example.com"}
@@ -173,6 +173,15 @@ class Driven(OnEmulator):
         self.assertEqual(len(self.ask("GET /conversations", user="ash")), 1)
         self.ask(f"DELETE /messages/{sent['id']}", {"permanent": True}, "birch")
         self.assertEqual(self.gateway.ask("GET", f"/v3/messages/{sent['id']}", {"apikey": self.key})[0], 404)
+
+    def test_a_long_answer_is_compressed(self):
+        self.ask("POST /users", {"uid": "gorse", "name": "Gorse", "metadata": {"about": "thorns " * 500}})
+        parameters = {"version": "v3", "uid": "gorse"}
+        event = event_of("GET", "/v3/users/gorse", "", {"apikey": self.key}, None, "GET /{version}/users/{uid}", parameters)
+        answer = self.gateway.invoke("GetUserFunction", event)
+        self.assertEqual((answer["isBase64Encoded"], answer["headers"]["vary"]), (True, "accept-encoding"))
+        self.assertLess(len(answer["body"]), 1000)
+        self.assertEqual(json.loads(body_of(answer))["data"]["uid"], "gorse")
 
     def test_a_preflight_that_api_gateway_leaves_to_a_route_is_answered(self):
         headers = {"origin": "https://chat.example.com", "access-control-request-method": "POST"}

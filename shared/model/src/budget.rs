@@ -1,6 +1,8 @@
 //! What fits into one answer: Lambda takes 6 MB, so every list is filled entry by entry and cut where the next one would
 //! not fit; its cursor or offset then leads on from there.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 /// Lambda's limit of an answer, as the JSON document in which the body stands as a string.
@@ -13,7 +15,10 @@ pub const ENTRIES_BYTES: usize = MAX_ANSWER_BYTES - RESERVED_BYTES;
 /// The entries of a list that fit into an answer, written once.
 #[derive(Debug, Default)]
 pub struct Entries {
-    written: Vec<String>,
+    /// The JSON of all of them, without anything between.
+    written: Vec<u8>,
+    /// Where each stands, in the order of the list.
+    places: Vec<Range<usize>>,
     is_cut: bool,
 }
 
@@ -23,34 +28,36 @@ impl Entries {
     /// The first is always taken, so paging always goes on: an item of the table has 400 KB at the most, a message with
     /// all that it refers to is four of them, and escapes double that.
     pub fn first(entries: impl IntoIterator<Item = impl Serialize>) -> Entries {
-        let (mut written, mut left) = (Vec::new(), ENTRIES_BYTES);
+        let (mut fitting, mut left) = (Entries::default(), ENTRIES_BYTES);
         for entry in entries {
-            let text = text(&entry);
-            let bytes = answered_bytes(text.as_bytes()) + ",".len();
-            if left < bytes && !written.is_empty() {
-                return Entries { written, is_cut: true };
+            let start = fitting.written.len();
+            write(&entry, &mut fitting.written);
+            let bytes = answered_bytes(fitting.written.get(start..).unwrap_or_default()) + ",".len();
+            if left < bytes && !fitting.is_empty() {
+                fitting.is_cut = true;
+                break;
             }
             left = left.saturating_sub(bytes);
-            written.push(text);
+            fitting.places.push(start..fitting.written.len());
         }
-        Entries { written, is_cut: false }
+        fitting
     }
 
     /// As many of `entries` as fit, from the last; in their order.
     pub fn last<E: Serialize>(entries: impl IntoIterator<Item = E, IntoIter: DoubleEndedIterator>) -> Entries {
         let mut entries = Entries::first(entries.into_iter().rev());
-        entries.written.reverse();
+        entries.places.reverse();
         entries
     }
 
     /// How many fit.
     pub fn len(&self) -> usize {
-        self.written.len()
+        self.places.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.written.is_empty()
+        self.places.is_empty()
     }
 
     /// Whether any did not fit.
@@ -58,19 +65,28 @@ impl Entries {
         self.is_cut
     }
 
-    /// The JSON array of them.
-    pub fn array(&self) -> String {
-        format!("[{}]", self.written.join(","))
+    /// The JSON array of them, between `before` and `after`.
+    pub fn array(&self, before: &str, after: &str) -> String {
+        let mut array = Vec::with_capacity(before.len() + self.written.len() + self.len() + after.len() + "[]".len());
+        array.extend(before.bytes().chain(*b"["));
+        for (n, place) in self.places.iter().enumerate() {
+            array.extend((0 < n).then_some(b','));
+            array.extend(self.written.get(place.clone()).unwrap_or_default());
+        }
+        array.extend(b"]".iter().copied().chain(after.bytes()));
+        String::from_utf8(array).expect("JSON is UTF-8")
     }
 }
 
 /// How many bytes `value` takes in an answer.
 pub fn bytes_of(value: &impl Serialize) -> usize {
-    answered_bytes(text(value).as_bytes())
+    let mut json = Vec::new();
+    write(value, &mut json);
+    answered_bytes(&json)
 }
 
-fn text(view: &impl Serialize) -> String {
-    serde_json::to_string(view).expect("our views have string keys and no failing Serialize")
+fn write(view: &impl Serialize, json: &mut Vec<u8>) {
+    serde_json::to_writer(json, view).expect("our views have string keys and no failing Serialize");
 }
 
 /// JSON as part of a string in JSON: it has neither control characters nor anything else to escape than these two.
@@ -92,7 +108,7 @@ mod tests {
         assert_eq!(Entries::first(&fitting).len(), 3);
         for cut in [Entries::first([&third, &third, &beyond]), Entries::last([&beyond, &third, &third])] {
             assert!(cut.is_cut());
-            assert_eq!(cut.written, vec![json!(third).to_string(); 2]);
+            assert_eq!(cut.array("", ""), json!([third, third]).to_string());
         }
     }
 

@@ -1,6 +1,8 @@
 //! Entities: who and what a message was about, as they were when it was sent.
 
-use serde::Serialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
 use super::conversation::ConversationId;
@@ -28,8 +30,49 @@ impl Party {
     }
 }
 
-/// The snapshots of one message, by their place: `sender` and `receiver`, or `by`, `for` and `on`.
-pub type Entities = Map<String, Value>;
+/// The snapshots of one message, by their place: `sender` and `receiver`, or `by`, `for` and `on`. They are kept as the text of
+/// their JSON: pages pass them on as they are stored, and next to nobody looks into them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Entities(Box<RawValue>);
+
+impl Entities {
+    /// Them to be looked into.
+    pub fn places(&self) -> Map<String, Value> {
+        serde_json::from_str(self.0.get()).unwrap_or_default()
+    }
+
+    /// How many bytes of JSON they take.
+    pub fn bytes(&self) -> usize {
+        self.0.get().len()
+    }
+
+    /// The same with one more.
+    pub fn with(&self, place: &str, snapshot: Value) -> Entities {
+        let mut places = self.places();
+        places.insert(place.to_owned(), snapshot);
+        places.into()
+    }
+}
+
+impl From<Map<String, Value>> for Entities {
+    fn from(places: Map<String, Value>) -> Entities {
+        Entities(to_raw_value(&places).expect("an object has string keys"))
+    }
+}
+
+impl PartialEq for Entities {
+    fn eq(&self, other: &Entities) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl<'de> Deserialize<'de> for Entities {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entities, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        if raw.get().starts_with('{') { Ok(Entities(raw)) } else { Err(D::Error::custom("snapshots are an object")) }
+    }
+}
 
 /// The most bytes of JSON of a snapshot: what clients show of people beside what they wrote. A message is written with two
 /// of them, and read with them for ever.
@@ -90,7 +133,7 @@ fn json_bytes(value: &impl Serialize) -> usize {
 
 /// Snapshots under their places.
 pub fn entities<const N: usize>(places: [(&str, Value); N]) -> Entities {
-    places.into_iter().map(|(place, snapshot)| (place.to_owned(), snapshot)).collect()
+    places.into_iter().map(|(place, snapshot)| (place.to_owned(), snapshot)).collect::<Map<_, _>>().into()
 }
 
 #[cfg(test)]

@@ -251,19 +251,21 @@ impl Message {
 
     /// The users by whom it was written and whom it is about.
     pub fn concerned(&self) -> Vec<Uid> {
-        let named = self.entities.values().filter(|place| place["entityType"] == "user");
+        let places = self.entities.places();
+        let named = places.values().filter(|place| place["entityType"] == "user");
         let named = named.filter_map(|place| Uid::parse(place.pointer("/entity/uid")?.as_str()?).ok());
         named.chain([self.sender.clone()]).collect()
     }
 
     /// The message in which a user who is deleted is shown as such, by their UID alone; `None` if it shows nothing of them.
     pub fn without_profile(&self, uid: &Uid) -> Option<Message> {
-        let mut message = self.clone();
-        let places = message.entities.values_mut().filter_map(|place| place.get_mut("entity"));
-        let shown = places.chain(message.mentions.values_mut()).filter(|shown| shown["uid"] == uid.as_str());
+        let (mut message, mut places) = (self.clone(), self.entities.places());
+        let snapshots = places.values_mut().filter_map(|place| place.get_mut("entity"));
+        let shown = snapshots.chain(message.mentions.values_mut()).filter(|shown| shown["uid"] == uid.as_str());
         for profile in shown {
             *profile = json!(UserView::of(&User::deleted(uid)));
         }
+        message.entities = places.into();
         (message != *self).then_some(message)
     }
 
@@ -295,9 +297,9 @@ impl Message {
         const FIXED_FIELDS: usize = 500;
         // A signed URL carries the function's session token; the first stands in the answer twice.
         const SIGNED_URL: usize = 2_500;
-        let parts = [&self.data, &self.mentions, &self.entities];
+        let written = [&self.data, &self.mentions].map(|part| approximate_bytes(part.values()));
         let n_urls = if self.files.is_empty() { 0 } else { self.files.len() + 1 };
-        FIXED_FIELDS + n_urls * SIGNED_URL + parts.iter().map(|part| approximate_bytes(part.values())).sum::<usize>()
+        FIXED_FIELDS + n_urls * SIGNED_URL + written.iter().sum::<usize>() + self.entities.bytes()
     }
 }
 

@@ -4,9 +4,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::attachment;
+use super::entity::Entities;
 use super::file::File;
 use super::id::MessageId;
 use super::message::{Category, Message};
+use super::reaction::Tally;
 use super::receipt::Receipts;
 use super::tags::Tags;
 use super::time::Seconds;
@@ -26,7 +28,7 @@ pub struct MessageView {
     category: Category,
     #[serde(rename = "type")]
     message_type: String,
-    data: Map<String, Value>,
+    data: Data,
     sent_at: Seconds,
     updated_at: Seconds,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +69,29 @@ pub struct MessageView {
     receipt_list: Option<Value>,
 }
 
+/// `data` in an answer.
+#[derive(Clone, Debug, Serialize)]
+struct Data {
+    /// What the sender gave.
+    #[serde(flatten)]
+    given: Map<String, Value>,
+    entities: Entities,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    mentions: Map<String, Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reactions: Vec<ReactionView>,
+}
+
+/// What people reacted with, how often, and whether the viewer did.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReactionView {
+    reaction: String,
+    count: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reacted_by_me: bool,
+}
+
 /// An element of an interactive message that the viewer used.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -100,15 +125,14 @@ impl MessageView {
     /// `mine` are the reactions that the viewer holds, none for a view that is nobody's; `link` makes the URL under which
     /// a file of the message is shown.
     pub fn of(message: &Message, mine: &[String], link: impl Fn(&File) -> Option<String>) -> MessageView {
-        let mut data = message.data.clone();
-        attachment::show(&mut data, &message.files, link);
-        data.insert("entities".to_owned(), Value::Object(message.entities.clone()));
-        if !message.mentions.is_empty() {
-            data.insert("mentions".to_owned(), Value::Object(message.mentions.clone()));
+        let mut given = message.data.clone();
+        attachment::show(&mut given, &message.files, link);
+        // Whoever gave these, they are the server's.
+        for name in ["entities", "mentions", "reactions"] {
+            given.remove(name);
         }
-        if !message.reactions.is_empty() {
-            data.insert("reactions".to_owned(), summary(message, mine));
-        }
+        let (entities, mentions) = (message.entities.clone(), message.mentions.clone());
+        let data = Data { given, entities, mentions, reactions: summary(message, mine) };
         MessageView {
             id: message.id,
             muid: message.muid.clone(),
@@ -190,21 +214,18 @@ impl MessageView {
 
     /// Leaves the profiles of the mentioned users out; the text names them.
     pub fn leave_mentions_out(&mut self) {
-        self.data.remove("mentions");
+        self.data.mentions.clear();
     }
 
     /// Adds the message that this action is about.
     pub fn about(mut self, on: &Value) -> MessageView {
-        if let Some(entities) = self.data.get_mut("entities").and_then(Value::as_object_mut) {
-            entities.insert("on".to_owned(), json!({ "entity": on, "entityType": "message" }));
-        }
+        self.data.entities = self.data.entities.with("on", json!({ "entity": on, "entityType": "message" }));
         self
     }
 
     /// The users whom the text mentions, to be completed.
     pub fn mentions_mut(&mut self) -> impl Iterator<Item = (&String, &mut Map<String, Value>)> {
-        let mentions = self.data.get_mut("mentions").and_then(Value::as_object_mut);
-        mentions.into_iter().flatten().filter_map(|(uid, user)| Some((uid, user.as_object_mut()?)))
+        self.data.mentions.iter_mut().filter_map(|(uid, user)| Some((uid, user.as_object_mut()?)))
     }
 }
 
@@ -220,16 +241,14 @@ pub fn gone(action: &Message, id: MessageId) -> Value {
     })
 }
 
-/// `[{reaction, count, reactedByMe?}]` in order of first use.
-fn summary(message: &Message, mine: &[String]) -> Value {
+/// In order of first use.
+fn summary(message: &Message, mine: &[String]) -> Vec<ReactionView> {
     let mut reactions: Vec<_> = message.reactions.iter().collect();
     reactions.sort_by_key(|(_, tally)| tally.first);
-    let entries = reactions.into_iter().map(|(reaction, tally)| {
-        let mut entry = json!({ "reaction": reaction, "count": tally.count });
-        if let (true, Some(fields)) = (mine.contains(reaction), entry.as_object_mut()) {
-            fields.insert("reactedByMe".to_owned(), json!(true));
-        }
-        entry
-    });
-    Value::Array(entries.collect())
+    let view = |(reaction, tally): (&String, &Tally)| ReactionView {
+        reaction: reaction.clone(),
+        count: tally.count,
+        reacted_by_me: mine.contains(reaction),
+    };
+    reactions.into_iter().map(view).collect()
 }

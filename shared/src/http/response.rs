@@ -29,12 +29,12 @@ pub fn private_data(data: &impl Serialize) -> Response {
 
 /// `{"data": […], "meta": {…}}`: what fits of a list, and what leads on.
 pub fn list(entries: &Entries, meta: &impl Serialize) -> Response {
-    with_body(200, format!(r#"{{"data":{},"meta":{}}}"#, entries.array(), text(meta)))
+    with_body(200, entries.array(r#"{"data":"#, &format!(r#","meta":{}}}"#, text(meta))))
 }
 
 /// `{"data": […]}`, for a list that nothing leads on.
 pub fn whole_list(entries: &Entries) -> Response {
-    with_body(200, format!(r#"{{"data":{}}}"#, entries.array()))
+    with_body(200, entries.array(r#"{"data":"#, "}"))
 }
 
 /// [`list`] or [`whole_list`], as the domain answers it.

@@ -18,7 +18,7 @@ use crate::identity::Actor;
 /// The action message: who did what to which message, for its receiver.
 pub fn action(id: MessageId, actor: &Actor, message: &Message, verb: &str) -> Message {
     let by: User = actor.as_user();
-    let receiver = message.entities.get("receiver").cloned().unwrap_or_default();
+    let receiver = message.entities.places().remove("receiver").unwrap_or_default();
     let mut action = Message::new(
         id,
         message.conversation.clone(),

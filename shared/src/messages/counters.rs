@@ -12,10 +12,10 @@ use crate::messages::{access, goals, history};
 use crate::store::error::StoreError;
 use crate::store::has_spent;
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
+use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::{MessageFilter, other_side};
 use model::message::Message;
-use model::page::Affix;
+use model::page::{Affix, IdRange};
 use model::uid::Uid;
 
 /// The most messages of one conversation that are looked at to be counted; a counter of this size means "at least".
@@ -26,6 +26,8 @@ const COUNT_CHUNK: usize = 100;
 const COUNT_SHARE: f64 = 0.7;
 /// How many conversations are counted at once.
 const AT_ONCE: usize = 16;
+/// How many states are read at once.
+const STATES_AT_ONCE: usize = 100;
 
 /// How many messages of a conversation a list would show.
 #[derive(Debug, Serialize)]
@@ -36,21 +38,58 @@ pub struct Counter {
     count: usize,
 }
 
-/// A counter for each of these conversations that holds anything which the filter keeps.
+/// A counter for each of these conversations that holds anything which the filter keeps. Those that the user had to do with
+/// last come first, because not all are looked at where that would cost too much.
 ///
-/// Cost: that of [`count`] for each, 16 at once.
-pub async fn of(
+/// Cost: 1 round trip for the states of each 100, 1 read unit each, and that of [`count`] for each that may hold anything.
+pub async fn of_several(
     app: &App,
     actor: &Actor,
     mut rows: Vec<ParticipantState>,
     filter: &MessageFilter,
     whose: &Uid,
 ) -> Result<Vec<Counter>, ApiError> {
-    // Those that they had to do with last come first, should not all be looked at.
     rows.sort_by_cached_key(|row| Reverse(row.touched()));
-    let counts = rows.into_iter().map(|row| count(app, actor, row, filter));
-    let mut counted: Vec<(ConversationId, usize)> =
-        stream::iter(counts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await?;
+    let mut counted = Vec::new();
+    for some in rows.chunks(STATES_AT_ONCE) {
+        if has_spent(COUNT_SHARE) {
+            break;
+        }
+        let alive = history::alive(app, some.to_vec(), ConversationState::messages).await?;
+        counted.extend(counts(app, actor, alive, filter).await?);
+    }
+    shown(app, actor, counted, whose).await
+}
+
+/// The same of one conversation, whose state was read. Cost: that of [`count`].
+pub async fn of_one(
+    app: &App,
+    actor: &Actor,
+    row: ParticipantState,
+    filter: &MessageFilter,
+    whose: &Uid,
+) -> Result<Vec<Counter>, ApiError> {
+    let counted = counts(app, actor, vec![(row, IdRange::ALL)], filter).await?;
+    shown(app, actor, counted, whose).await
+}
+
+/// How many messages there are of each conversation in its range, [`AT_ONCE`] counted at once.
+async fn counts(
+    app: &App,
+    actor: &Actor,
+    alive: Vec<(ParticipantState, IdRange)>,
+    filter: &MessageFilter,
+) -> Result<Vec<(ConversationId, usize)>, ApiError> {
+    let counts = alive.into_iter().map(|(row, range)| count(app, actor, row, range, filter));
+    stream::iter(counts.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+async fn shown(
+    app: &App,
+    actor: &Actor,
+    mut counted: Vec<(ConversationId, usize)>,
+    whose: &Uid,
+) -> Result<Vec<Counter>, ApiError> {
     counted.retain(|(_, count)| 0 < *count);
     if let Some(uid) = actor.uid() {
         let joined = access::joined_groups(app, uid, counted.iter().map(|(conversation, _)| conversation)).await?;
@@ -64,15 +103,6 @@ pub async fn of(
     Ok(counted.into_iter().map(counter).collect())
 }
 
-/// Those of `rows` whose conversations hold anything, without what is deleted for everybody.
-///
-/// Cost: 1 round trip for each 100, 1 read unit a conversation.
-pub async fn not_deleted(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<ParticipantState>, ApiError> {
-    let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-    let states = app.store.conversation_states(&conversations).await?;
-    Ok(rows.into_iter().zip(states).filter_map(|(row, state)| Some(row.without(state?.absent()))).collect())
-}
-
 /// How many messages of a conversation the filter keeps, from the newest; reads only what may be unseen, if that is asked.
 ///
 /// Cost: 1 round trip for each 100 messages looked at or MB, [`MAX_COUNTED`] at the most.
@@ -80,9 +110,10 @@ async fn count(
     app: &App,
     actor: &Actor,
     row: ParticipantState,
+    range: IdRange,
     filter: &MessageFilter,
 ) -> Result<(ConversationId, usize), ApiError> {
-    let mut left = history::reach(&row, filter);
+    let mut left = history::reach(&row, filter).and_then(|reach| reach.and(range));
     let ParticipantState { conversation, leaving, .. } = row;
     let (mut count, mut n_examined) = (0, 0);
     while let Some(range) = left.filter(|_| n_examined < MAX_COUNTED && !has_spent(COUNT_SHARE)) {

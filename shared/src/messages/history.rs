@@ -87,15 +87,26 @@ impl Conversations {
         if MAX_MERGED < rows.len() {
             return Ok(Conversations::Many(rows.into_iter().map(|row| (row.conversation.clone(), row)).collect()));
         }
-        let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-        let states = app.store.conversation_states(&conversations).await?;
-        let alive = rows.into_iter().zip(states).filter_map(|(row, state)| {
-            let state = state?;
-            let alive = sought(&state)?;
-            Some((row.without(state.absent()), alive))
-        });
-        Ok(Conversations::Alive(alive.collect()))
+        Ok(Conversations::Alive(alive(app, rows, sought).await?))
     }
+}
+
+/// Those of `rows` whose conversations hold anything that is sought, as [`Conversations::of`] says it.
+///
+/// Cost: 1 round trip for the states of each 100, 1 read unit each.
+pub async fn alive(
+    app: &App,
+    rows: Vec<ParticipantState>,
+    sought: impl Fn(&ConversationState) -> Option<IdRange>,
+) -> Result<Vec<(ParticipantState, IdRange)>, ApiError> {
+    let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
+    let states = app.store.conversation_states(&conversations).await?;
+    let alive = rows.into_iter().zip(states).filter_map(|(row, state)| {
+        let state = state?;
+        let alive = sought(&state)?;
+        Some((row.without(state.absent()), alive))
+    });
+    Ok(alive.collect())
 }
 
 /// A page of several conversations merged by id.

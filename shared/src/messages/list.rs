@@ -182,12 +182,11 @@ async fn list(
         return Ok(marked::list(app, actor, &listing, request, reach.rows(), &filter).await?.into());
     }
     if listing.count {
-        let rows = match reach {
+        let counters = match reach {
             Reach::Everything => return Err(ApiError::field("count", "needs an acting user or a conversationId.")),
-            Reach::One(row) => vec![*row],
-            Reach::Conversations(rows) => counters::not_deleted(app, rows).await?,
+            Reach::One(row) => counters::of_one(app, actor, *row, &filter, whose).await?,
+            Reach::Conversations(rows) => counters::of_several(app, actor, rows, &filter, whose).await?,
         };
-        let counters = counters::of(app, actor, rows, &filter, whose).await?;
         return Ok(Listed::whole(Entries::first(&counters)));
     }
     let source = Source::of(app, reach, &filter).await?;
@@ -278,22 +277,22 @@ async fn shown_if(
     joined: impl Future<Output = Result<Option<Joined>, ApiError>>,
 ) -> Result<Listed, ApiError> {
     let (request, viewing) = (&listing.request, &listing.viewing.clone().by(actor));
-    let mut in_reading_order = page.items.clone();
-    if request.affix == Affix::Prepend {
-        in_reading_order.reverse();
+    let is_backwards = request.affix == Affix::Prepend;
+    if is_backwards {
+        page.items.reverse();
     }
-    let views = parts::of(&in_reading_order, |part| async move { viewing.all(app, &part).await });
+    let views = parts::borrowed(&page.items, |part| viewing.all(app, part));
     let (mut views, joined) = try_join!(views, joined)?;
-    page.cut(views.len(), request.affix, |message| message.id);
-    if let Some(joined) = joined {
-        let may_read = |message: &Message| joined.may_read(&message.conversation);
-        let mut kept = in_reading_order.iter().map(may_read);
-        views.retain(|_| kept.next().unwrap_or_default());
-        page.items.retain(may_read);
-    }
-    if request.affix == Affix::Prepend {
+    let n_looked_up = views.len();
+    let may_read = |message: &Message| joined.as_ref().is_none_or(|joined| joined.may_read(&message.conversation));
+    let mut kept = page.items.iter().map(may_read);
+    views.retain(|_| kept.next().unwrap_or_default());
+    if is_backwards {
+        page.items.reverse();
         views.reverse();
     }
+    page.cut(n_looked_up, request.affix, |message| message.id);
+    page.items.retain(may_read);
     Ok(Listed::page(page, &views, request, |message| message.id))
 }
 

@@ -61,7 +61,7 @@ pub async fn list(
     let has_more = request.cut(&mut marked);
     let (marks, messages): (Vec<Mark>, Vec<Message>) = marked.into_iter().unzip();
     let viewing = &listing.viewing.clone().by(actor);
-    let views = parts::of(&messages, |part| async move { viewing.all(app, &part).await }).await?;
+    let views = parts::borrowed(&messages, |part| viewing.all(app, part)).await?;
     let entries = Entries::first(&views);
     let meta = request.meta(&marks, entries.len(), has_more);
     Ok(Listed { entries, meta: Some(meta) })

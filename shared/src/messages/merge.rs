@@ -177,7 +177,7 @@ impl<'a, F: Feed> Merge<'a, F> {
             async move { read.await.map(|slice| (at, range, slice)) }
         });
         let read: Vec<_> = stream::iter(reads.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).collect().await;
-        let mut costs_too_much = false;
+        let (mut costs_too_much, mut has_more) = (false, false);
         for read in read {
             let (at, range, slice) = match read {
                 Err(StoreError::TooMuchWork) => {
@@ -187,6 +187,7 @@ impl<'a, F: Feed> Merge<'a, F> {
                 read => read?,
             };
             let Some(source) = self.sources.get_mut(at) else { continue };
+            has_more |= !slice.is_all;
             source.unread = match slice.items.last() {
                 Some(last) if !slice.is_all => range.beyond(F::id(last), affix),
                 _ => None,
@@ -200,8 +201,11 @@ impl<'a, F: Feed> Merge<'a, F> {
             (self.chunk, self.at_once) = ((chunk / 4).max(LEAST_CHUNK), self.at_once.div_ceil(4));
             return Ok(());
         }
-        // Who reads on needs more than was guessed: a filter drops much, or one source has it all.
-        self.chunk = (2 * chunk).min(LONGEST_CHUNK.max(chunk));
+        // More was needed than was guessed: a filter drops much, or one source has it all. Where all that was read ended, longer
+        // chunks would hold nothing more, and fewer of what they may cost could be under way at once.
+        if has_more {
+            self.chunk = (2 * chunk).min(LONGEST_CHUNK.max(chunk));
+        }
         Ok(())
     }
 }

@@ -53,7 +53,8 @@ pub async fn of(
     let views = match &message.receiver {
         Receiver::User(_) if by_all.is_empty() => Vec::new(),
         Receiver::User(_) => {
-            let recipient = message.entities.get("receiver").and_then(|receiver| receiver.get("entity"));
+            let places = message.entities.places();
+            let recipient = places.get("receiver").and_then(|receiver| receiver.get("entity"));
             recipient
                 .map(|recipient| ReceiptView { recipient: recipient.clone(), receipts: by_all })
                 .into_iter()

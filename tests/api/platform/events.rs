@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::log::say;
 use shared::routes::Endpoint;
-use tests::{Api, lambda};
+use tests::{Api, lambda, unzipped};
 
 /// Headers that the gateway writes, whatever the client sends.
 const GATEWAYS_OWN: [&str; 6] =
@@ -33,8 +35,14 @@ fn event(file: &Path, api: &Api, message_id: &str) -> Value {
     serde_json::from_str(&text.replace("API_KEY", api.api_key()).replace("MESSAGE_ID", message_id)).unwrap()
 }
 
-/// Sends what the event says as an HTTP request. Status, content type and body of the answer.
-async fn over_http(api: &Api, event: &Value) -> (u64, String, Value) {
+/// What an answer says of its body.
+const ABOUT_BODIES: [&str; 3] = ["content-type", "content-encoding", "vary"];
+
+/// Status, what is said of the body, and the body.
+type Answered = (u64, [Option<String>; 3], Value);
+
+/// Sends what the event says as an HTTP request.
+async fn over_http(api: &Api, event: &Value) -> Answered {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let method = text(&event["requestContext"]["http"]["method"]);
     let url = format!("{}{}?{}", api.origin(), text(&event["rawPath"]), text(&event["rawQueryString"]));
@@ -45,18 +53,24 @@ async fn over_http(api: &Api, event: &Value) -> (u64, String, Value) {
         }
     }
     let answer = request.send().await.unwrap();
-    let content_type = answer.headers()["content-type"].to_str().unwrap().to_owned();
+    let about = ABOUT_BODIES.map(|name| Some(answer.headers().get(name)?.to_str().unwrap().to_owned()));
     let status = u64::from(answer.status().as_u16());
-    (status, content_type, timeless(&serde_json::from_str(&answer.text().await.unwrap()).unwrap()))
+    read(status, about, answer.bytes().await.unwrap().to_vec())
 }
 
 /// [`over_http`] of the function's binary.
-async fn by_binary(api: &Api, function: &str, event: &Value) -> (u64, String, Value) {
+async fn by_binary(api: &Api, function: &str, event: &Value) -> Answered {
     let answer = lambda::invoke(api, function, event).await;
-    assert_eq!(answer["isBase64Encoded"], false, "{answer}");
-    let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-    let content_type = answer["headers"]["content-type"].as_str().unwrap().to_owned();
-    (answer["statusCode"].as_u64().unwrap(), content_type, timeless(&body))
+    let about = ABOUT_BODIES.map(|name| Some(answer["headers"][name].as_str()?.to_owned()));
+    assert_eq!(answer["isBase64Encoded"], about[1].is_some(), "{answer}");
+    let body = answer["body"].as_str().unwrap();
+    let bytes = if about[1].is_some() { BASE64_STANDARD.decode(body).unwrap() } else { body.as_bytes().to_vec() };
+    read(answer["statusCode"].as_u64().unwrap(), about, bytes)
+}
+
+fn read(status: u64, about: [Option<String>; 3], bytes: Vec<u8>) -> Answered {
+    let text = if about[1].is_some() { unzipped(&bytes) } else { String::from_utf8(bytes).unwrap() };
+    (status, about, timeless(&serde_json::from_str(&text).unwrap()))
 }
 
 /// The same without ids and times, which no two services share: numbers and digits of 10 places and more.
@@ -81,7 +95,7 @@ async fn a_function_answers_its_event_as_the_local_service_does(
     let api = Api::start().await;
     let locally = event(&file, &api, &conversation(&api).await);
     let answer = over_http(&api, &locally).await;
-    assert_eq!((answer.0, answer.1.as_str()), (200, "application/json"), "{}", answer.2);
+    assert_eq!((answer.0, answer.1[0].as_deref()), (200, Some("application/json")), "{}", answer.2);
     assert_ne!(answer.2["data"], json!([]), "an event finds something");
     assert_eq!(api.last_line().function, function);
 
@@ -109,6 +123,22 @@ async fn a_function_refuses_as_the_local_service_does() {
         assert_eq!(answer.0, status);
         assert_eq!(answer, over_http(&api, &unknown).await);
     }
+}
+
+#[tokio::test]
+async fn a_function_compresses_as_the_local_service_does() {
+    let api = Api::start().await;
+    conversation(&api).await;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("events/list-user-messages.json");
+    let mut listed = event(&file, &api, "1");
+    listed["headers"]["accept-encoding"] = json!("gzip, deflate, br");
+    let answer = over_http(&api, &listed).await;
+    assert_eq!((answer.0, answer.1[1].as_deref()), (200, Some("gzip")));
+    if !lambda::has_binaries() {
+        say(format_args!("SKIPPED: .ci/run builds the binaries and sets HALLEY_REAL_BINARIES"));
+        return;
+    }
+    assert_eq!(by_binary(&api, "list-user-messages", &listed).await, answer);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::conversation::ConversationId;
-use crate::entity::Entities;
 use crate::file::{File, FileSize, MimeType, ObjectKey};
 use crate::flag_reason::FlagReason;
 use crate::id::MessageId;
@@ -40,7 +39,7 @@ pub struct MessageRecord {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub mentions: Map<String, Value>,
     /// Who took part, as they were, by their place: `sender` and `receiver`, or `by`, `for` and `on`.
-    pub entities: Entities,
+    pub entities: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,7 +95,7 @@ impl From<Message> for MessageRecord {
             data: message.data,
             files: message.files,
             mentions: message.mentions,
-            entities: message.entities,
+            entities: message.entities.places(),
             tags: message.tags,
             muid: message.muid,
             parent_id: message.parent_id,
@@ -147,7 +146,7 @@ impl TryFrom<MessageRecord> for Message {
             data: record.data,
             files: record.files,
             mentions: record.mentions,
-            entities: record.entities,
+            entities: record.entities.into(),
             tags: record.tags,
             muid: record.muid,
             parent_id: record.parent_id,
