@@ -5,6 +5,7 @@ use model::api_key::{ApiKey, KeyScope};
 use model::bot::Bot;
 use model::event::{Audience, EventKind};
 use model::group::NewGroup;
+use model::outside::Reach;
 use model::user::NewUser;
 use serde_json::{Value, json};
 use shared::app::App;
@@ -75,7 +76,8 @@ pub async fn people(app: &App) -> Result<(), Error> {
             UserCreation::Done | UserCreation::UidTaken => {}
         }
     }
-    let bot = Bot::parse(object(&json!({ "uid": BOT, "webhookURL": "http://127.0.0.1/webhook" }))?, now)?;
+    let bot =
+        Bot::parse(object(&json!({ "uid": BOT, "webhookURL": "http://127.0.0.1/webhook" }))?, Reach::Anywhere, now)?;
     match app.store.create_bot(&bot).await? {
         Creation::Done | Creation::Exists | Creation::Full => {}
     }

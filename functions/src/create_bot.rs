@@ -16,7 +16,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
-    let bot = Bot::parse(&request::json(req)?, app.now())?;
+    let bot = Bot::parse(&request::json(req)?, app.webhooks.reach(), app.now())?;
     bots::create(app, &bot).await?;
     Ok(response::data(&bot))
 }

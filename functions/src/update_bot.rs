@@ -17,6 +17,6 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_with(app, &request::caller(req), KeyScope::FullAccess).await?;
     let bot = bots::find(app, &request::uid(req)?).await?;
-    let change = BotChange::parse(&request::json(req)?, app.now())?;
+    let change = BotChange::parse(&request::json(req)?, app.webhooks.reach(), app.now())?;
     Ok(response::data(&bots::change(app, &bot.uid, &change).await?))
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::store::error::StoreError;
-use crate::store::id_index::{IdIndex, IdPage};
+use crate::store::id_index::{IdIndex, IdPage, listed_uid};
 use crate::store::{Store, has_spent};
 use model::paging::{NumberedPage, PageNumber, Pager};
+use model::uid::Uid;
 
 /// How many ids are read at once.
 const IDS_AT_ONCE: usize = 1_000;
@@ -29,7 +30,7 @@ pub(crate) struct IdWalk<'a> {
     /// The mark of that index.
     mark: &'static str,
     /// All who are online, where the walk has met them all at once: they are not read again to leave them out.
-    online: Option<BTreeSet<String>>,
+    online: Option<BTreeSet<Uid>>,
 }
 
 /// What ends the places in an index that others come after or before: no entry ends so.
@@ -117,10 +118,11 @@ impl<'a> IdWalk<'a> {
         };
         let mut page = self.store.id_page(read, self.prefix, self.after.as_deref(), self.is_falling, most).await?;
         if index == IdIndex::OnlineUsers && self.after.is_none() && page.rest.is_none() {
-            self.online = Some(page.names.iter().cloned().collect());
+            self.online = Some(page.names.iter().filter_map(|entry| listed_uid(entry)).collect());
         }
         if let (IdIndex::OfflineUsers, Some(online)) = (index, &self.online) {
-            page.names.retain(|name| !online.contains(name));
+            // By their UIDs: who is renamed meanwhile has another entry.
+            page.names.retain(|entry| listed_uid(entry).is_none_or(|uid| !online.contains(&uid)));
         }
         Ok(page)
     }

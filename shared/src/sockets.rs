@@ -10,6 +10,7 @@ pub mod tell;
 use crate::app::App;
 use crate::conversations::receipts;
 use crate::error::ApiError;
+use crate::gateway::Posted;
 use crate::identity;
 use model::client_frame::ClientFrame;
 use model::connection::ConnectionId;
@@ -26,7 +27,7 @@ pub async fn hear(app: &App, id: &ConnectionId, text: &str) -> Result<(), ApiErr
         }
         // One that the gateway did not answer by itself.
         ClientFrame::Ping => {
-            tell::one(app, id, r#"{"action":"pong"}"#).await;
+            let (Posted::Done | Posted::Gone | Posted::Failed) = tell::one(app, id, r#"{"action":"pong"}"#).await;
             return Ok(());
         }
         ClientFrame::Unknown => return Ok(()),

@@ -93,7 +93,7 @@ impl WebhookSettings {
     }
 
     /// Which addresses are called.
-    pub(crate) fn reach(&self) -> Reach {
+    pub fn reach(&self) -> Reach {
         self.outside.reach()
     }
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use strum::EnumString;
-use url::Url;
 
 use super::fields::{self, FieldProblem, Fields};
+use super::outside::Reach;
 use super::time::Seconds;
 use super::uid::Uid;
 use crate::problem::Problem;
@@ -67,14 +67,12 @@ impl Bot {
     pub const MAX: u64 = 25;
     /// The most characters of a bot's UID, of its webhook's user name and of its password.
     pub const MAX_TEXT: usize = 50;
-    /// The most characters of its webhook's URL.
-    pub const MAX_URL: usize = 255;
 
     /// Reads and validates the body of `POST /bots`.
-    pub fn parse(body: &Map<String, Value>, now: Seconds) -> Result<Bot, Problem> {
+    pub fn parse(body: &Map<String, Value>, reach: Reach, now: Seconds) -> Result<Bot, Problem> {
         let mut fields = Fields::of(body);
         let uid = fields.required("uid", uid);
-        let webhook_url = fields.required("webhookURL", webhook_url);
+        let webhook_url = fields.required("webhookURL", |value| reach.webhook_url(value));
         let setting = fields.optional("groupChatSetting", fields::parsed(GroupChatSetting::parse));
         let use_basic_auth = fields.optional("useBasicAuth", fields::flag).unwrap_or_default();
         let username = fields.optional("username", fields::text::<{ Bot::MAX_TEXT }>);
@@ -120,10 +118,10 @@ pub struct BotChange {
 
 impl BotChange {
     /// Reads and validates the body of `PUT /bots/{uid}`.
-    pub fn parse(body: &Map<String, Value>, now: Seconds) -> Result<BotChange, Problem> {
+    pub fn parse(body: &Map<String, Value>, reach: Reach, now: Seconds) -> Result<BotChange, Problem> {
         let mut fields = Fields::of(body);
         let change = BotChange {
-            webhook_url: fields.optional("webhookURL", webhook_url),
+            webhook_url: fields.optional("webhookURL", |value| reach.webhook_url(value)),
             group_chat_setting: fields.optional("groupChatSetting", fields::parsed(GroupChatSetting::parse)),
             enabled: fields.optional("enabled", fields::flag),
             use_basic_auth: fields.optional("useBasicAuth", fields::flag),
@@ -149,10 +147,4 @@ impl BotChange {
 fn uid(value: &Value) -> Result<Uid, FieldProblem> {
     fields::text::<{ Bot::MAX_TEXT }>(value)?;
     fields::parsed(Uid::parse)(value)
-}
-
-fn webhook_url(value: &Value) -> Result<String, FieldProblem> {
-    let url = fields::text::<{ Bot::MAX_URL }>(value)?;
-    let is_web = Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if is_web { Ok(url) } else { Err("must be a valid URL.".to_owned()) }
 }

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use serde_json::Value;
 use url::{Host, Url};
+
+use super::fields::{self, FieldProblem};
 
 /// What may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,24 @@ pub struct Target {
 }
 
 impl Reach {
+    /// The most characters of the URL of a webhook or bot.
+    pub const MAX_URL: usize = 255;
+
+    /// Reads the URL of a webhook or bot. Where its name leads is looked at when it is called.
+    pub fn webhook_url(self, value: &Value) -> Result<String, FieldProblem> {
+        let raw = fields::text::<{ Reach::MAX_URL }>(value)?;
+        self.target(&raw).map_err(|problem| format!("is not taken: {problem}."))?;
+        // The URL standard passes over some of these.
+        if raw.chars().any(|char| char.is_control() || char.is_whitespace()) {
+            return Err("must not hold spaces or line breaks.".to_owned());
+        }
+        let url = Url::parse(&raw).map_err(|_| "must be a valid URL.")?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must not hold a user name or password; use useBasicAuth.".to_owned());
+        }
+        Ok(raw)
+    }
+
     /// Where a URL leads. A name is looked up when it is called, and [`Reach::takes`] is asked of what it stands for.
     pub fn target(self, url: &str) -> Result<Target, BadTarget> {
         let url = Url::parse(url).map_err(|_| BadTarget::NoUrl)?;

@@ -5,7 +5,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use url::Url;
 
 use super::fields::{self, FieldProblem, Fields};
 use super::outside::Reach;
@@ -85,8 +84,6 @@ impl Webhook {
     pub const MAX: u64 = 25;
     /// The most characters of a name.
     pub const MAX_NAME: usize = 50;
-    /// The most characters of a URL.
-    pub const MAX_URL: usize = 255;
     /// The most characters of a user name.
     pub const MAX_USERNAME: usize = 50;
     /// The most characters of a password.
@@ -97,7 +94,7 @@ impl Webhook {
         let mut fields = Fields::of(body);
         let id = fields.required("id", fields::parsed(WebhookId::parse));
         let name = fields.required("name", fields::text::<{ Webhook::MAX_NAME }>);
-        let webhook_url = fields.required("webhookURL", |value| webhook_url(reach, value));
+        let webhook_url = fields.required("webhookURL", |value| reach.webhook_url(value));
         let change = WebhookChange::read(&mut fields, reach, now);
         let triggers = fields.optional("triggers", fields::names(fields::parsed(Trigger::parse)));
         fields.finish()?;
@@ -131,17 +128,6 @@ impl Webhook {
         self.use_basic_auth
             .then(|| (self.username.as_deref().unwrap_or_default(), self.password.as_deref().unwrap_or_default()))
     }
-}
-
-/// Reads the URL of a webhook. Where its name leads is looked at when it is called.
-fn webhook_url(reach: Reach, value: &Value) -> Result<String, FieldProblem> {
-    let raw = fields::text::<{ Webhook::MAX_URL }>(value)?;
-    reach.target(&raw).map_err(|problem| format!("is not taken: {problem}."))?;
-    let url = Url::parse(&raw).map_err(|_| "must be a valid URL.")?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user name or password; use useBasicAuth.".to_owned());
-    }
-    Ok(raw)
 }
 
 /// A change of a webhook. Serializes to the attributes that get new values; credentials are stored as sent.
@@ -180,7 +166,7 @@ impl WebhookChange {
     fn read(fields: &mut Fields<'_>, reach: Reach, now: Seconds) -> WebhookChange {
         WebhookChange {
             name: fields.optional("name", fields::text::<{ Webhook::MAX_NAME }>),
-            webhook_url: fields.optional("webhookURL", |value| webhook_url(reach, value)),
+            webhook_url: fields.optional("webhookURL", |value| reach.webhook_url(value)),
             enabled: fields.optional("enabled", fields::flag),
             retry_on_failure: fields.optional("retryOnFailure", fields::flag),
             use_basic_auth: fields.optional("useBasicAuth", fields::flag),
@@ -280,7 +266,7 @@ mod tests {
     #[case("hooks.example", Reach::Anywhere, false)]
     #[case("https://", Reach::Public, false)]
     fn urls_are_read(#[case] url: &str, #[case] reach: Reach, #[case] is_taken: bool) {
-        assert_eq!(webhook_url(reach, &json!(url)).is_ok(), is_taken, "{url}");
+        assert_eq!(reach.webhook_url(&json!(url)).is_ok(), is_taken, "{url}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use futures_util::join;
 use super::tell;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::gateway::Posted;
 use crate::identity::{self, Caller, Session, hex_sha256};
 use crate::store::error::StoreError;
 use crate::store::socket::KeptSocket;
@@ -23,7 +24,7 @@ pub const MAX_DEVICES: usize = 50;
 /// Opens what a client may hear, if its token holds. A refusal is answered and the socket left open, because clients come
 /// back every five seconds to one that was closed.
 ///
-/// Cost: 8 round trips; 9 read units and the user's groups; 6 to 11 write units, 1 for each of their groups.
+/// Cost: 10 round trips; 11 read units and the user's groups; 6 to 11 write units, 1 for each of their groups.
 pub async fn open(
     app: &App,
     id: &ConnectionId,
@@ -32,13 +33,16 @@ pub async fn open(
     subscription: Subscription,
 ) -> Result<(), ApiError> {
     match admit(app, id, token, device, subscription).await {
-        Ok(connection) => {
-            tell::one(app, id, &Frame::welcome().to_text()).await;
-            arrive(app, &connection).await
-        }
+        Ok(connection) => match tell::one(app, id, &Frame::welcome().to_text()).await {
+            // It was closed before anything was known of it, so nobody says so again.
+            Posted::Gone => ended(app, &connection).await,
+            Posted::Done | Posted::Failed => arrive(app, &connection).await,
+        },
         // What is too much now is so in five seconds as well.
         Err(refusal @ (ApiError::Refused(_) | ApiError::Wait { .. } | ApiError::Store(StoreError::TooMuchWork))) => {
-            tell::one(app, id, &Frame::unwelcome(refusal.code().as_str()).to_text()).await;
+            // Nothing is kept of one that is refused, so nothing is left of one that is gone.
+            let (Posted::Done | Posted::Gone | Posted::Failed) =
+                tell::one(app, id, &Frame::unwelcome(refusal.code().as_str()).to_text()).await;
             Ok(())
         }
         Err(failure) => {
@@ -167,10 +171,12 @@ async fn silence(app: &App, connection: &Connection, groups: &[Guid]) -> Result<
     Ok(app.store.free_device(connection).await?)
 }
 
-/// Notes that a user is there, which the stream tells if this is their only socket.
+/// Notes that a user is there, which the stream tells if this is their only socket; and that they are gone if it was closed before
+/// that was noted.
 async fn arrive(app: &App, connection: &Connection) -> Result<(), ApiError> {
     let event = came_or_went(app, connection, EventKind::CameOnline { since: connection.connected_at });
-    Ok(app.store.arrive(connection, &event).await?)
+    app.store.arrive(connection, &event).await?;
+    leave(app, connection).await
 }
 
 /// Notes that a user is gone, which the stream tells, if the socket that was forgotten was their last.

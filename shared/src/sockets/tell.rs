@@ -45,9 +45,9 @@ pub(super) async fn close(app: &App, id: &ConnectionId) {
 }
 
 /// Tells one socket. Cost: 1 call of the gateway.
-pub(super) async fn one(app: &App, id: &ConnectionId, text: &str) {
-    if let Some(gateway) = &app.gateway {
-        // One that closed meanwhile is forgotten when the gateway says so.
-        let (Posted::Done | Posted::Gone | Posted::Failed) = gateway.post(id, text).await;
+pub(super) async fn one(app: &App, id: &ConnectionId, text: &str) -> Posted {
+    match &app.gateway {
+        Some(gateway) => gateway.post(id, text).await,
+        None => Posted::Failed,
     }
 }

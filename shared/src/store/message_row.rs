@@ -91,7 +91,7 @@ mod tests {
     fn message(conversation: ConversationId, sender: &str, receiver: Receiver) -> Message {
         let id = MessageId::first_of(Seconds::new(1_795_000_000));
         let kind = (Category::Message, "text".to_owned());
-        Message::new(id, conversation, Uid::parse(sender).unwrap(), receiver, kind, Map::new(), Map::new())
+        Message::new(id, conversation, Uid::parse(sender).unwrap(), receiver, kind, Map::new(), Map::new().into())
     }
 
     fn uid(uid: &str) -> Uid {

@@ -98,8 +98,13 @@ async fn the_pages_of_a_list_hold_everybody_once() {
         assert_eq!(read.len(), 9);
         assert!(read.is_sorted());
     }
-    let past = api.app().get("/users?page=7").await.expect_ok();
-    assert_eq!((&past["data"], &past["meta"]["pagination"]["count"]), (&json!([]), &json!(0)));
+    for past in ["/users?page=7", "/users?page=18446744073709551615", "/users?offset=18446744073709551615"] {
+        let past = api.app().get(past).await.expect_ok();
+        assert_eq!((&past["data"], &past["meta"]["pagination"]["count"]), (&json!([]), &json!(0)));
+    }
+    // A name that comes after all others is in the list too.
+    api.app().post("/users", json!({ "uid": "last", "name": "\u{10ffff}" })).await.expect_ok();
+    assert!(found(&api.app(), "").await.contains(&"last".to_owned()));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ impl<T> Pager<T> {
     pub fn missing(&self) -> usize {
         match self.counts {
             true => usize::MAX,
-            false => usize::try_from((self.page.end() + 1).saturating_sub(self.seen)).unwrap_or(usize::MAX),
+            false => usize::try_from(self.page.end().saturating_add(1).saturating_sub(self.seen)).unwrap_or(usize::MAX),
         }
     }
 

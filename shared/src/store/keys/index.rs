@@ -90,9 +90,9 @@ pub(in crate::store) fn entries_between(
 ) -> (String, String) {
     match index {
         IdIndex::Groups | IdIndex::Bots => names_between(prefix, after),
-        _ if is_falling => (BLANK.to_owned(), after.unwrap_or(LAST).to_owned()),
+        _ if is_falling => (BLANK.to_owned(), after.map_or_else(|| LAST.to_string(), str::to_owned)),
         // No entry goes on where another ends but with a character that comes after a blank.
-        _ => (after.map_or_else(|| BLANK.to_owned(), |after| format!("{after}{BLANK}")), LAST.to_owned()),
+        _ => (after.map_or_else(|| BLANK.to_owned(), |after| format!("{after}{BLANK}")), LAST.to_string()),
     }
 }
 
@@ -157,7 +157,7 @@ pub(in crate::store) fn renamed_user(uid: &Uid, name: &str) -> [(&'static str, A
 /// Comes before every other character of an entry; none is in a UID, or in what an entry holds of a name.
 const BLANK: &str = " ";
 /// Comes after every entry.
-const LAST: &str = "\u{10ffff}";
+const LAST: char = '\u{10ffff}';
 /// The most bytes of a name by which it is ordered.
 const NAME_BYTES: usize = 100;
 
@@ -168,7 +168,7 @@ fn user_entry(uid: &Uid, name: &str) -> String {
 /// What a name is ordered by, whatever its case: its words, of which a shorter one comes before a longer one that begins so.
 pub(in crate::store) fn name_in_order(name: &str) -> String {
     let words = folded(name).split_whitespace().collect::<Vec<_>>().join("!");
-    let mut ordered: String = words.chars().filter(|char| !char.is_control()).collect();
+    let mut ordered: String = words.chars().filter(|char| !char.is_control() && *char != LAST).collect();
     while NAME_BYTES < ordered.len() {
         ordered.pop();
     }

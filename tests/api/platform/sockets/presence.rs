@@ -259,3 +259,31 @@ async fn uids_for_app(api: &Api, query: &str) -> Vec<String> {
     let uids = found["data"].as_array().unwrap().iter().map(|user| user["uid"].as_str().unwrap().to_owned());
     uids.filter(|uid| !uid.starts_with("cometchat-") && uid != "halley-bot").collect()
 }
+
+/// The frame that shows who a client is may be heard after its socket was closed, which nobody says again then.
+#[tokio::test]
+async fn who_closes_before_being_heard_is_not_there_for_ever() {
+    let api = people().await;
+    let token = api.token_of("ben").await;
+    for n in 0..12 {
+        let mut socket = Socket::open(&api.local().socket_url).await;
+        socket.send_json(&auth(&token, &format!("WEB-{n}"), json!({}))).await;
+        socket.close(Some((1000, "User logged out"))).await;
+    }
+    // Whoever opens a socket after them hears that they are gone, or finds it.
+    patiently("the end of all sockets", async {
+        while status(&api, "ben").await == "available" || !api.local().is_told() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let mut ben = api.live("ben", "WEB-ben").await;
+    assert_eq!(status(&api, "ben").await, "available");
+    ben.socket.close(Some((1000, "User logged out"))).await;
+    patiently("the end of the last", async {
+        while status(&api, "ben").await == "available" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}
