@@ -205,6 +205,13 @@ class Resources(unittest.TestCase):
         print(f"{kinds.total()} resources, {kinds[FUNCTION]} of them functions")
         self.assertLess(kinds.total(), MOST_RESOURCES)
 
+    def test_whatever_is_referred_to_is_there(self):
+        """CloudFormation refuses a template that names what it does not have, also where a condition takes that away."""
+        template = stack.transformed()
+        known = template["Resources"].keys() | template["Parameters"].keys()
+        named = stack.references([template["Resources"], template["Outputs"]])
+        self.assertEqual({name for name in named - known if not name.startswith("AWS::")}, set())
+
     def test_nothing_uses_a_paid_key(self):
         self.assertNotIn("SSESpecification", stack.deployed()["Table"]["Properties"])
         for path, text in stack.leaves(stack.deployed()):
