@@ -139,6 +139,8 @@ fn bytes(attribute: &Value) -> usize {
     match attribute.as_object().and_then(|attribute| attribute.iter().next()) {
         Some((kind, value)) if kind == "M" => bytes_of_map(value) + 3,
         Some((kind, value)) if kind == "L" => value.as_array().into_iter().flatten().map(bytes).sum::<usize>() + 3,
+        // As text three bytes are four letters.
+        Some((kind, value)) if kind == "B" => value.as_str().map_or(0, |text| text.trim_end_matches('=').len() * 3 / 4),
         Some((kind, value)) if kind == "N" => value.as_str().map_or(0, str::len) / 2 + 1,
         Some((_, value)) => value.as_str().map_or(1, str::len),
         None => 0,

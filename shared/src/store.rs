@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, stream, try_join};
 use serde::de::DeserializeOwned;
 
 pub mod access;
@@ -43,6 +43,7 @@ pub mod member;
 pub mod member_count;
 pub mod message;
 pub mod message_change;
+pub mod message_facts;
 mod message_row;
 mod meter;
 pub mod news;
@@ -106,6 +107,25 @@ impl Store {
     /// the end of the request's bound less at once, and more round trips.
     async fn get_all(&self, keys: Vec<Key>) -> Result<Found, StoreError> {
         self.get_all_as(keys, Freshness::Exact).await
+    }
+
+    /// [`Store::get_all`], also of what others write, which is as fresh as is said.
+    ///
+    /// Cost: as that; where some is late, 1 call more, and half as many read units for that.
+    async fn get_partly(
+        &self,
+        mut keys: Vec<Key>,
+        mut late: Vec<Key>,
+        of_others: Freshness,
+    ) -> Result<Found, StoreError> {
+        if of_others == Freshness::Exact {
+            keys.append(&mut late);
+        }
+        // What is one's own after all has to be as it is by now.
+        late.retain(|key| !keys.contains(key));
+        let (mut found, late) = try_join!(self.get_all(keys), self.get_all_as(late, of_others))?;
+        found.0.extend(late.0);
+        Ok(found)
     }
 
     /// [`Store::get_all`] of what may be late. Cost: as that, half as many read units where it is.

@@ -56,6 +56,9 @@ pub struct User {
     /// How often the user was deactivated; tokens of an earlier epoch do not work any more.
     #[serde(default, skip_serializing_if = "is_first")]
     pub token_epoch: u64,
+    /// When one of the user's tokens was revoked last: whoever reads a token late looks again for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_revoked_at: Option<Seconds>,
     /// The socket that was opened last, as long as the user has one open; who has none is offline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub online_by: Option<ConnectionId>,
@@ -82,6 +85,7 @@ impl User {
             deactivated_at: None,
             born_id: None,
             token_epoch: 0,
+            token_revoked_at: None,
             online_by: None,
             last_active_at: None,
         }
@@ -164,6 +168,7 @@ impl NewUser {
             deactivated_at: None,
             born_id: None,
             token_epoch: 0,
+            token_revoked_at: None,
             online_by: None,
             last_active_at: None,
         };

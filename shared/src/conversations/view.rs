@@ -139,7 +139,7 @@ async fn looked_up(
         let of = if is_other(&other) { &mut theirs } else { &mut batch };
         *of = last_message::read_by(std::mem::take(of), uid, entry);
     }
-    Ok(app.store.know_partly(batch, theirs, of_others).await?)
+    Ok(app.store.know_as(batch.beside(theirs), of_others).await?)
 }
 
 async fn relations(

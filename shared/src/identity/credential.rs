@@ -3,6 +3,8 @@
 use super::{Caller, Identity, hex_sha256, request_limit};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::store::auth_token::AuthToken;
+use crate::store::batch::Freshness;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use model::api_key::KeyScope;
 use model::problem::Code;
@@ -120,7 +122,7 @@ impl<'a> Credential<'a> {
     pub async fn prove(&self, app: &App) -> Result<Principal, ApiError> {
         match self.remembered(app) {
             Some(scope) => Ok(Principal::Key(scope)),
-            None => self.proved_by(app, app.store.proof(&self.query()).await?).await,
+            None => self.counted(app, app.store.proof(&self.query()).await?).await,
         }
     }
 
@@ -129,8 +131,22 @@ impl<'a> Credential<'a> {
         self.held_to(app, app.store.proof(&self.query()).await?)
     }
 
-    /// Proves it by what was read for it. Cost: for a token that of [`request_limit::count`].
+    /// Proves it by what was read for it, of a token as it may have been a moment ago: one that is not there may have been made
+    /// since, and revoked one that is.
+    ///
+    /// Cost: for a token that of [`request_limit::count`]; 1 round trip, 2 read units more if it is not there, or one of its
+    /// user's was revoked within minutes.
     pub async fn proved_by(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
+        let is_settled = match &facts {
+            ProofFacts::Token(Some(user), Some(_)) => AuthToken::is_settled(user, app.now()),
+            ProofFacts::Token(user, token) => user.is_none() || token.is_some(),
+            ProofFacts::Key(_) => true,
+        };
+        self.counted(app, if is_settled { facts } else { app.store.proof(&self.query()).await? }).await
+    }
+
+    /// Proves it by what was read for it, and counts the request of a user.
+    async fn counted(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
         let principal = self.held_to(app, facts)?;
         if let Principal::User(user) = &principal {
             request_limit::count(app, &user.uid).await?;
@@ -162,6 +178,11 @@ impl<'a> Credential<'a> {
             Credential::Key { digest, .. } => app.keys.get(digest),
             Credential::Token { .. } => None,
         }
+    }
+
+    /// How fresh what only others than who presents it write has to be.
+    pub fn of_others(&self) -> Freshness {
+        super::of_others(matches!(self, Credential::Token { .. }))
     }
 
     /// What has to be read to prove it.

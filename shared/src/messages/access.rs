@@ -9,7 +9,8 @@ use crate::identity::{self, Actor, Caller, Identity};
 use crate::messages::render::Viewing;
 use crate::store::batch::{Batch, Freshness};
 use crate::store::block::Blocks;
-use crate::store::message::{Looks, MessageFacts, Pointer};
+use crate::store::message::Pointer;
+use crate::store::message_facts::{Looks, MessageFacts, Reader};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::group::{Group, Member, Scope};
@@ -157,14 +158,22 @@ struct Purpose {
     by_user: bool,
     /// It may go on with a permanent deletion that has begun.
     of_deletion: bool,
-    /// It takes a reaction back.
-    of_held: bool,
     /// What is looked up beside the message.
     looks: Looks,
 }
 
+impl Purpose {
+    /// With what is shown of a message of one's own: the receipts of the other side, of a group those of its members.
+    fn of(self, is_own: bool, of_others: Freshness) -> Purpose {
+        let at_receipts = self.looks.at_receipts || is_own;
+        let at_members = self.looks.at_members.filter(|_| is_own);
+        Purpose { looks: Looks { at_receipts, at_members, of_others, ..self.looks }, ..self }
+    }
+}
+
 /// What the other side is told of: a block between two users stops it.
-const CHANGE: Looks = Looks { at_blocks: true, at_receipts: false, at_members: None, of_others: Freshness::Exact };
+const CHANGE: Looks =
+    Looks { at_blocks: true, at_receipts: false, at_members: None, at_held: false, of_others: Freshness::Exact };
 
 /// Proves who asks and reads the message of this id, if they may; what is no id names no message.
 ///
@@ -221,33 +230,31 @@ pub async fn message_to_change_as_user(app: &App, caller: &Caller, id: Option<Me
 
 /// [`message_to_change_as_user`] with the reactions that the user holds on it. Cost: 1 read unit more.
 pub async fn message_with_held(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, Purpose { by_user: true, of_held: true, looks: CHANGE, ..Purpose::default() }).await
+    let looks = Looks { at_held: true, ..CHANGE };
+    open(app, caller, id, Purpose { by_user: true, looks, ..Purpose::default() }).await
 }
 
 async fn open(app: &App, caller: &Caller, id: Option<MessageId>, purpose: Purpose) -> Result<Opened, ApiError> {
-    let wanted = |uid: Option<&Uid>| {
-        let batch = id.into_iter().fold(Batch::default(), Batch::pointer);
-        let held = uid.zip(id).filter(|_| purpose.of_held);
-        held.into_iter().fold(batch, |batch, (uid, id)| batch.held(uid, id))
-    };
-    let (actor, known) = identity::actor_with(app, caller, wanted).await?;
+    let pointer = |id: Option<MessageId>| id.into_iter().fold(Batch::default(), Batch::pointer);
+    // Where a message is, is true for ever, so that is believed if it is found late.
+    if let Some(id) = id
+        && let Some((claim, known)) = identity::claimed(app, caller, pointer(Some(id))).await?
+        && let Some(Pointer { conversation, sender }) = known.pointer(id)?
+    {
+        let purpose = purpose.of(sender.as_ref() == Some(claim.uid()), Freshness::Late);
+        let mut facts = app.store.message_for(&conversation, id, Reader::Named(claim.uid()), purpose.looks).await?;
+        let actor = claim.proved(app, facts.user.take()).await?;
+        return judged(app, actor, (conversation, id), purpose, facts).await;
+    }
+    let (actor, known) = identity::actor_with(app, caller, |_| pointer(id)).await?;
     if purpose.by_user {
         require_acting_user(&actor)?;
     }
-    let pointer = id.map(|id| known.pointer(id)).transpose()?.flatten();
-    let (id, Pointer { conversation, sender }) = id.zip(pointer).ok_or_else(not_found)?;
-    // The other side's receipts are shown with one's own messages.
+    let found = id.map(|id| known.pointer(id)).transpose()?.flatten();
+    let (id, Pointer { conversation, sender }) = id.zip(found).ok_or_else(not_found)?;
     let is_own = actor.uid().is_some() && sender.as_ref() == actor.uid();
-    let looks = Looks {
-        at_receipts: purpose.looks.at_receipts || is_own,
-        at_members: purpose.looks.at_members.filter(|_| is_own),
-        of_others: actor.of_others(),
-        ..purpose.looks
-    };
-    let purpose = Purpose { looks, ..purpose };
-    let held = actor.uid().filter(|_| purpose.of_held).map(|uid| known.held(uid, id)).transpose()?;
-    let opened = read(app, actor, conversation, id, purpose).await?;
-    Ok(Opened { held: held.unwrap_or_default(), ..opened })
+    let purpose = purpose.of(is_own, actor.of_others());
+    read(app, actor, conversation, id, purpose).await
 }
 
 async fn read(
@@ -257,8 +264,19 @@ async fn read(
     id: MessageId,
     purpose: Purpose,
 ) -> Result<Opened, ApiError> {
-    let facts = app.store.message_for(&conversation, id, actor.user(), purpose.looks).await?;
-    let MessageFacts { message, is_within, membership, blocks, leaving, rows, positions } = facts;
+    let facts = app.store.message_for(&conversation, id, Reader::of(actor.user()), purpose.looks).await?;
+    judged(app, actor, (conversation, id), purpose, facts).await
+}
+
+/// The message, if what was found lets the actor have it.
+async fn judged(
+    app: &App,
+    actor: Actor,
+    (conversation, id): (ConversationId, MessageId),
+    purpose: Purpose,
+    facts: MessageFacts,
+) -> Result<Opened, ApiError> {
+    let MessageFacts { message, is_within, membership, blocks, leaving, rows, positions, held, .. } = facts;
     let (message, ending_by) = match message {
         Some(message) => (message, None),
         None if purpose.of_deletion && is_within => {
@@ -280,7 +298,7 @@ async fn read(
     if let Some(other) = actor.uid().and_then(|uid| conversation.other_than(uid)) {
         require_no_block(blocks, other)?;
     }
-    Ok(Opened { actor, message, membership, leaving, ending_by, rows, positions, held: HashMap::new(), purpose })
+    Ok(Opened { actor, message, membership, leaving, ending_by, rows, positions, held, purpose })
 }
 
 /// There is no such message, or none that who asks may know of.

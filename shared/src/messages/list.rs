@@ -128,7 +128,7 @@ pub async fn with_user(
     let named = uid.as_ref().ok().cloned().map(Receiver::User);
     let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, named.as_ref())).await?;
     let uid = uid?;
-    named::require_active(&known, &uid)?;
+    named::require_active(app, &known, &uid).await?;
     let mut listing = listing?;
     let Some(user) = actor.user() else {
         let reach = Reach::Conversations(named::one_to_one(app, &uid).await?);

@@ -185,7 +185,7 @@ async fn with_named(app: &App, caller: &Caller, wanted: Result<Receiver, ApiErro
     let (actor, known) = identity::actor_with(app, caller, |me| named::deciding(me, wanted.as_ref().ok())).await?;
     let conversation = match &wanted? {
         Receiver::User(uid) => {
-            named::require_active(&known, uid)?;
+            named::require_active(app, &known, uid).await?;
             match actor.user() {
                 Some(user) => ConversationId::between(&user.uid, uid),
                 None => return Ok((actor, Some(named::one_to_one(app, uid).await?))),

@@ -28,6 +28,13 @@ pub struct AuthToken {
     pub epoch: u64,
 }
 
+impl AuthToken {
+    /// Whether it may be believed that a token of `user` is as it was read, which was late.
+    pub fn is_settled(user: &User, now: Seconds) -> bool {
+        user.token_revoked_at.is_none_or(|at| at.plus(LATE_FOR) < now)
+    }
+}
+
 /// What is known of a token that a path names.
 #[derive(Debug)]
 pub struct TokenFacts {
@@ -76,6 +83,9 @@ impl Refused {
     }
 }
 
+/// How long, in seconds, a token that was read late may have been revoked without the reader seeing it: far longer than DynamoDB
+/// takes, and clocks differ by.
+const LATE_FOR: u64 = 300;
 /// How many tokens one transaction revokes: two items each, of 100.
 const REVOKED_AT_ONCE: usize = 45;
 
@@ -110,8 +120,11 @@ impl Store {
         let mut left: Vec<&TokenChange> = now.iter().collect();
         loop {
             let tx = put_token(self.transaction(), new)?;
-            let tx = tx.check(&Key::user(&user.uid), still_in_epoch(user)).or(Refused::UserGone);
-            match revoke(tx, &left)?.commit().await? {
+            let tx = match left.first() {
+                Some(revoked) => tx.update(noted(revoked).when_also(still_in_epoch(user))),
+                None => tx.check(&Key::user(&user.uid), still_in_epoch(user)),
+            };
+            match revoke(tx.or(Refused::UserGone), &left)?.commit().await? {
                 Commit::Done => return Ok(NewToken::Done),
                 Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::UserGone)) => {
                     return Ok(NewToken::UserGone);
@@ -121,14 +134,23 @@ impl Store {
         }
     }
 
-    /// Revokes tokens; those that are revoked already have had their event.
+    /// Revokes tokens of a user; those that are revoked already have had their event. Of who is not there none works.
     ///
-    /// Cost: 1 round trip for each 45, 4 write units a token; 1 round trip more if one of these went meanwhile.
+    /// Cost: 1 round trip for each 45, 4 write units a token and 2; 1 round trip more if one of these went meanwhile.
     pub async fn revoke_tokens(&self, tokens: &[TokenChange]) -> Result<(), StoreError> {
         for some in tokens.chunks(REVOKED_AT_ONCE) {
             let mut left: Vec<&TokenChange> = some.iter().collect();
-            while let Commit::Refused(refused) = revoke(self.transaction(), &left)?.commit().await? {
-                left = without_refused(left, &refused, Refused::position)?;
+            while let Some(first) = left.first() {
+                let tx = self.transaction().update(noted(first).when(EXISTS)).or(Refused::UserGone);
+                match revoke(tx, &left)?.commit().await? {
+                    Commit::Done => break,
+                    Commit::Refused(refused)
+                        if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::UserGone)) =>
+                    {
+                        return Ok(());
+                    }
+                    Commit::Refused(refused) => left = without_refused(left, &refused, Refused::position)?,
+                }
             }
         }
         Ok(())
@@ -177,6 +199,12 @@ fn still_in_epoch(user: &User) -> Condition {
         _ => " AND tokenEpoch = :epoch",
     };
     if user.token_epoch == 0 { condition } else { condition.value(":epoch", number(user.token_epoch)) }
+}
+
+/// Notes on the user's row that a token is revoked: for [`LATE_FOR`] nobody believes one that they read late.
+fn noted(revoked: &TokenChange) -> Update {
+    let at = revoked.event.at().seconds();
+    Update::of(&Key::user(&revoked.token.uid)).set("tokenRevokedAt", number(at.get()))
 }
 
 fn revoke<'s>(

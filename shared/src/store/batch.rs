@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 
-use futures_util::try_join;
-
 use super::access;
+use super::auth_token::AuthToken;
 use super::conversation_pin::PinnedConversations;
 use super::deleted;
 use super::error::StoreError;
@@ -38,6 +37,8 @@ pub enum Freshness {
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     keys: Vec<Key>,
+    /// What whoever asks by a token cannot have written.
+    of_others: Vec<Key>,
 }
 
 impl Batch {
@@ -46,14 +47,20 @@ impl Batch {
         self
     }
 
-    /// Both.
-    pub fn and(self, other: Batch) -> Batch {
-        self.with(other.keys)
+    /// Both, of which the other one is what others write: it may be late for whom [`Freshness::Late`] is enough.
+    pub fn beside(mut self, of_others: Batch) -> Batch {
+        self.of_others.extend(of_others.keys.into_iter().chain(of_others.of_others));
+        self
     }
 
-    /// What proves a credential: a read unit for a key, 2 for a token.
+    /// What proves a credential: a read unit for a key, 2 for a token, which may be late.
     pub fn proof(self, query: &ProofQuery) -> Batch {
-        self.with(query.keys())
+        self.with(query.keys()).beside(Batch::default().with(query.late_keys()))
+    }
+
+    /// An auth token, by the hex SHA-256 of it.
+    pub fn token(self, digest: &str) -> Batch {
+        self.with([Key::auth_token(digest)])
     }
 
     /// A user.
@@ -112,19 +119,14 @@ impl Store {
     ///
     /// Cost: 1 round trip for each 100 rows, nothing for none; 1 read unit a row.
     pub async fn know(&self, batch: Batch) -> Result<Known, StoreError> {
-        Ok(Known(self.get_all(batch.keys).await?))
+        self.know_as(batch, Freshness::Exact).await
     }
 
-    /// Reads a batch and one of what others write, at once; as one, where that has to be as it is by now too.
+    /// Reads a batch, of which what others write is as fresh as is said.
     ///
-    /// Cost: as [`Store::know`]; where it may be late, 1 call more and half a read unit for each row of it.
-    pub async fn know_partly(&self, batch: Batch, of_others: Batch, freshness: Freshness) -> Result<Known, StoreError> {
-        if freshness == Freshness::Exact {
-            return self.know(batch.and(of_others)).await;
-        }
-        let (mut found, of_others) = try_join!(self.get_all(batch.keys), self.get_all_as(of_others.keys, freshness))?;
-        found.0.extend(of_others.0);
-        Ok(Known(found))
+    /// Cost: as [`Store::know`]; where that may be late, 1 call more and half a read unit for each row of it.
+    pub async fn know_as(&self, batch: Batch, of_others: Freshness) -> Result<Known, StoreError> {
+        Ok(Known(self.get_partly(batch.keys, batch.of_others, of_others).await?))
     }
 }
 
@@ -132,6 +134,11 @@ impl Known {
     /// What proves a credential.
     pub fn proof(&self, query: &ProofQuery) -> Result<ProofFacts, StoreError> {
         query.read(&self.0)
+    }
+
+    /// An auth token, whether it works or not.
+    pub fn token(&self, digest: &str) -> Result<Option<AuthToken>, StoreError> {
+        self.0.get(&Key::auth_token(digest))
     }
 
     /// A user, active or not.

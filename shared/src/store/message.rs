@@ -3,25 +3,18 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
-use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Batch, Freshness, Known};
-use super::block::Blocks;
 use super::deleted::absent;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::{Item, Store, is_live, meter, read};
 use model::conversation::ConversationId;
-use model::conversation_state::ParticipantState;
 use model::id::MessageId;
-use model::leaving::{Absent, Leaving};
-use model::membership::Membership;
+use model::leaving::Leaving;
 use model::message::Message;
 use model::page::{Affix, IdRange};
-use model::receipt::Position;
 use model::uid::Uid;
-use model::user::User;
 
 /// Which conversation holds a message; written with it, and the guard that its id is drawn only once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,93 +55,11 @@ pub struct Slice<T> {
     pub is_all: bool,
 }
 
-/// A message, and what decides what somebody may do with it.
-#[derive(Debug, Default)]
-pub struct MessageFacts {
-    /// The message, if it is there for them.
-    pub message: Option<Message>,
-    /// Whether its id is among those that are there for them.
-    pub is_within: bool,
-    /// Their membership of its group; empty between two users.
-    pub membership: Membership,
-    /// Who of them and the other side blocks the other, if that was looked up.
-    pub blocks: Blocks,
-    /// Whose messages and reactions in the conversation are there for nobody.
-    pub leaving: Leaving,
-    /// The states of its conversation that were looked up, by their users.
-    pub rows: Vec<(Uid, ParticipantState)>,
-    /// How far the members of its group have come, if that was looked up and they are few enough.
-    pub positions: Option<Vec<Position>>,
-}
-
-/// What is looked up beside a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Looks {
-    /// Who of the reader and the other side blocks the other: of a message that is to be changed.
-    pub at_blocks: bool,
-    /// How far the other side has come: of a message that may be the reader's own.
-    pub at_receipts: bool,
-    /// How far each of so many members of a group has come.
-    pub at_members: Option<usize>,
-    /// How fresh what only the other side and the app write has to be.
-    pub of_others: Freshness,
-}
-
 impl Store {
     /// Which conversation holds this message. Cost: 1 round trip, 1 read unit.
     pub async fn conversation_of(&self, id: MessageId) -> Result<Option<ConversationId>, StoreError> {
         let pointer: Option<Pointer> = self.get(&Key::pointer(id)).await?;
         Ok(pointer.map(|pointer| pointer.conversation))
-    }
-
-    /// A message that is there for the conversation. Cost: 1 round trip, 2 read units.
-    pub async fn message(&self, conversation: &ConversationId, id: MessageId) -> Result<Option<Message>, StoreError> {
-        Ok(self.message_for(conversation, id, None, Looks::default()).await?.message)
-    }
-
-    /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
-    /// other side, where that is asked for.
-    ///
-    /// Between two users the state of the conversation only says what the app has deleted of it, so it is of others; where it
-    /// says so of this message, it is asked again.
-    ///
-    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts, 1 for blocks. Where what is of
-    /// others may be late, between two users 1 call more and half a unit less for the state and the receipts. A query of the
-    /// members, where these are asked for.
-    pub async fn message_for(
-        &self,
-        conversation: &ConversationId,
-        id: MessageId,
-        reader: Option<&User>,
-        looks: Looks,
-    ) -> Result<MessageFacts, StoreError> {
-        let pair = reader.and_then(|user| Some((&user.uid, conversation.other_than(&user.uid)?)));
-        let (batch, of_others) = deciding(conversation, id, reader.map(|user| &user.uid), looks);
-        let blocks = async {
-            match pair.filter(|_| looks.at_blocks) {
-                Some((uid, other)) => self.blocks(uid, other).await,
-                None => Ok(Blocks::default()),
-            }
-        };
-        let positions = async {
-            match (conversation, looks.at_members) {
-                (ConversationId::Group(guid), Some(most)) => self.positions(guid, most).await,
-                _ => Ok(None),
-            }
-        };
-        let known = self.know_partly(batch, of_others, looks.of_others);
-        let (mut known, blocks, positions) = try_join!(known, blocks, positions)?;
-        let mut absent = known.absent(conversation)?;
-        if pair.is_some() && looks.of_others == Freshness::Late && Some(id) <= absent.up_to {
-            absent = self.know(Batch::default().conversation(conversation)).await?.absent(conversation)?;
-        }
-        let facts = read_for(&mut known, (conversation, absent), id, reader)?;
-        let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
-        let mut rows = facts.rows;
-        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
-            rows.extend(known.participant(other, conversation)?.map(|row| (other.clone(), row)));
-        }
-        Ok(MessageFacts { message, rows, blocks, positions, ..facts })
     }
 
     /// Which conversations hold these messages, in no order; unknown ids are left out.
@@ -281,48 +192,4 @@ impl Store {
         });
         Ok(Slice { items: pointed.collect::<Result<_, StoreError>>()?, is_all })
     }
-}
-
-/// What decides what a reader may do with a message, and what of that others alone write.
-fn deciding(conversation: &ConversationId, id: MessageId, reader: Option<&Uid>, looks: Looks) -> (Batch, Batch) {
-    let batch = Batch::default().message(conversation, id);
-    let batch = reader.into_iter().fold(batch, |batch, uid| batch.participant(uid, conversation));
-    match (conversation, reader, reader.and_then(|uid| conversation.other_than(uid))) {
-        (ConversationId::Group(guid), Some(uid), _) => {
-            (batch.conversation(conversation).membership(guid, uid), Batch::default())
-        }
-        (_, _, Some(other)) => {
-            let of_others = Batch::default().conversation(conversation);
-            (batch, if looks.at_receipts { of_others.participant(other, conversation) } else { of_others })
-        }
-        _ => (batch.conversation(conversation), Batch::default()),
-    }
-}
-
-fn read_for(
-    known: &mut Known,
-    (conversation, absent): (&ConversationId, Absent),
-    id: MessageId,
-    reader: Option<&User>,
-) -> Result<MessageFacts, StoreError> {
-    let is_within = absent.up_to < Some(id);
-    let message = known.take_message(conversation, id)?.filter(|_| is_within);
-    let Some(user) = reader else {
-        return Ok(MessageFacts { message, is_within, leaving: absent.leaving, ..MessageFacts::default() });
-    };
-    let membership = match conversation {
-        ConversationId::Group(guid) => known.membership(guid, &user.uid)?,
-        ConversationId::Users(..) => Membership::default(),
-    };
-    let leaving = absent.leaving.clone();
-    let row = known.own_without(user, conversation, absent)?;
-    let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
-    Ok(MessageFacts {
-        message: message.filter(|_| !is_cleared),
-        is_within: is_within && !is_cleared,
-        membership,
-        leaving,
-        rows: vec![(user.uid.clone(), row)],
-        ..MessageFacts::default()
-    })
 }

@@ -11,7 +11,7 @@ use model::message::Message;
 use super::conversation_state::{is_deleted, last_id, with_departure};
 use super::error::StoreError;
 use super::keys::{self, ENDING_AT, ENDING_BY, Key};
-use super::message_row::attributes;
+use super::message_row::{DATA, TEXT, attributes, unedited_since};
 use super::thread_end::ThreadEnd;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
 use super::{Item, Store, read};
@@ -50,9 +50,7 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let edit = difference(before, after)?
-            .when("revision = :read AND attribute_not_exists(deletedAt)")
-            .number(":read", before.revision);
+        let edit = unedited_since(difference(before, after)?, before).when("attribute_not_exists(deletedAt)");
         self.commit_with_action(self.transaction().update(edit).or(Refused::Stale), action, event).await
     }
 
@@ -213,7 +211,12 @@ pub(super) fn difference(before: &Message, after: &Message) -> Result<Update, St
     let before: Item = attributes(before)?;
     let mut after_item: Item = attributes(after)?;
     let names: BTreeSet<String> = before.keys().chain(after_item.keys()).cloned().collect();
-    let changed = names.into_iter().filter(|name| before.get(name) != after_item.get(name)).collect::<Vec<_>>();
+    let mut changed: BTreeSet<String> =
+        names.into_iter().filter(|name| before.get(name) != after_item.get(name)).collect();
+    if changed.contains(TEXT) {
+        // Where earlier versions stored it.
+        changed.insert(DATA.to_owned());
+    }
     let update = Update::of(&Key::message(&after.conversation, after.id));
     Ok(changed.into_iter().fold(update, |update, name| match after_item.remove(&name) {
         Some(value) => update.set(&name, value),
@@ -223,7 +226,7 @@ pub(super) fn difference(before: &Message, after: &Message) -> Result<Update, St
 
 /// [`difference`] for a deletion: reactions may have come since the message was read, and go too.
 fn without_content(before: &Message, after: &Message) -> Result<Update, StoreError> {
-    let mut update = difference(before, after)?.when("revision = :read").number(":read", before.revision);
+    let mut update = unedited_since(difference(before, after)?, before);
     if after.parent_id.is_some() {
         let (name, entry) = keys::deleted_reply(after.id);
         update = update.set(name, entry);

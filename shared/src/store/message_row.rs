@@ -1,11 +1,12 @@
 //! The row of a message: as small as it can be, because a page is paid for by its bytes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value, json};
 
 use super::Item;
 use super::error::StoreError;
 use super::keys;
-use super::transaction::number;
+use super::transaction::{Update, number};
 use model::conversation::ConversationId;
 use model::message::{Message, Receiver};
 use model::uid::Uid;
@@ -18,11 +19,16 @@ const CONVERSATION: &str = "conversation";
 const RECEIVER: &str = "receiver";
 const UPDATED_AT: &str = "updatedAt";
 const REPLY_COUNT: &str = "replyCount";
+const REVISION: &str = "revision";
+/// What the sender gave, as JSON.
+pub(super) const DATA: &str = "data";
+/// The text, in the place of that, where the sender gave nothing else.
+pub(super) const TEXT: &str = "text";
 /// What nearly all messages are.
 const USUAL: [(&str, &str); 2] = [("category", "message"), ("type", "text")];
 
 /// A message as stored: without what its key tells, and its sender in this conversation, without a time of change as long as
-/// nothing changed, and without what nearly all messages are.
+/// nothing changed, and without what nearly all messages are. Of what is nothing but text the text alone.
 pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(message)?;
     item.remove(ID);
@@ -33,8 +39,14 @@ pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
     if message.updated_at == message.sent_at() {
         item.remove(UPDATED_AT);
     }
-    if message.reply_count == 0 {
-        item.remove(REPLY_COUNT);
+    for (name, n) in [(REPLY_COUNT, message.reply_count), (REVISION, message.revision)] {
+        if n == 0 {
+            item.remove(name);
+        }
+    }
+    if let Some(text) = only_text(&message.data) {
+        item.remove(DATA);
+        item.insert(TEXT.to_owned(), AttributeValue::S(text.to_owned()));
     }
     for (name, usual) in USUAL {
         if item.get(name).is_some_and(|value| value.as_s().is_ok_and(|value| value == usual)) {
@@ -45,6 +57,21 @@ pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
         item.insert(MENTIONED.to_owned(), AttributeValue::Ss(message.mentions.keys().cloned().collect()));
     }
     Ok(item)
+}
+
+/// The text, if there is nothing else.
+fn only_text(data: &Map<String, Value>) -> Option<&str> {
+    data.get(TEXT).filter(|_| data.len() == 1)?.as_str()
+}
+
+/// What holds of a message that was edited as often as `message`, as it was read.
+pub(super) fn unedited_since(update: Update, message: &Message) -> Update {
+    match message.revision {
+        // Earlier versions stored the 0.
+        0 => update.when(format!("(attribute_not_exists({REVISION}) OR {REVISION} = :read)")),
+        _ => update.when(format!("{REVISION} = :read")),
+    }
+    .number(":read", message.revision)
 }
 
 /// To whom a message of this sender goes, as a rule: not those by which the app tells two users what became of theirs.
@@ -69,6 +96,9 @@ pub(super) fn completed(mut item: Item) -> Item {
         let dated = item.get("sentAt").cloned();
         item.insert(UPDATED_AT.to_owned(), dated.unwrap_or_else(|| number(id.sent_at().get())));
     }
+    if let Some(AttributeValue::S(text)) = item.remove(TEXT) {
+        item.insert(DATA.to_owned(), AttributeValue::S(json!({ TEXT: text }).to_string()));
+    }
     for (name, usual) in USUAL {
         item.entry(name.to_owned()).or_insert_with(|| AttributeValue::S(usual.to_owned()));
     }
@@ -83,7 +113,6 @@ mod tests {
     use model::message::Category;
     use model::time::Seconds;
     use rstest::rstest;
-    use serde_json::Map;
 
     use super::super::{keys::Key, read};
     use super::*;
@@ -107,7 +136,11 @@ mod tests {
         let written = message(conversation, sender, Receiver::User(uid(receiver)));
         let changed = Message { updated_at: written.sent_at().plus(9), reply_count: 1, ..written.clone() };
         let unusual = Message { category: Category::Action, message_type: "message".to_owned(), ..written.clone() };
-        for message in [written, changed, unusual] {
+        let of = |data: Value| Message { data: data.as_object().unwrap().clone(), ..written.clone() };
+        let text = of(json!({ "text": "x" }));
+        let more = [json!({ "text": 1 }), json!({ "text": "x", "metadata": {} }), json!({ "text": "" })].map(of);
+        let edited = Message { revision: 1, ..text.clone() };
+        for message in [written.clone(), changed, unusual, text, edited].into_iter().chain(more) {
             let key = Key::message(&message.conversation, message.id).item();
             let row: Item = attributes(&message).unwrap().into_iter().chain(key.clone()).collect();
             let of_before: Item = serde_dynamo::to_item::<_, Item>(&message).unwrap().into_iter().chain(key).collect();

@@ -39,17 +39,28 @@ impl Store {
     pub async fn proof(&self, query: &ProofQuery) -> Result<ProofFacts, StoreError> {
         match query {
             ProofQuery::Key { digest } => Ok(ProofFacts::Key(self.get(&Key::api_key(digest)).await?)),
-            ProofQuery::Token { .. } => query.read(&self.get_all(query.keys()).await?),
+            ProofQuery::Token { .. } => {
+                let keys = query.keys().into_iter().chain(query.late_keys());
+                query.read(&self.get_all(keys.collect()).await?)
+            }
         }
     }
 }
 
 impl ProofQuery {
-    /// The rows' keys, for reading them along with others.
+    /// The keys of the rows that have to be as they are by now, for reading them along with others.
     pub(super) fn keys(&self) -> Vec<Key> {
         match self {
             ProofQuery::Key { digest } => vec![Key::api_key(digest)],
-            ProofQuery::Token { uid, digest } => vec![Key::user(uid), Key::auth_token(digest)],
+            ProofQuery::Token { uid, .. } => vec![Key::user(uid)],
+        }
+    }
+
+    /// The key of the token, which may be read late: the user's row says whether one was revoked a moment ago.
+    pub(super) fn late_keys(&self) -> Vec<Key> {
+        match self {
+            ProofQuery::Key { .. } => Vec::new(),
+            ProofQuery::Token { digest, .. } => vec![Key::auth_token(digest)],
         }
     }
 

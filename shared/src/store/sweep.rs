@@ -6,6 +6,7 @@ use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
 use super::message_change::difference;
+use super::message_row::unedited_since;
 use super::transaction::Untold;
 use model::conversation::ConversationId;
 use model::id::MessageId;
@@ -106,7 +107,7 @@ impl Store {
     ///
     /// Cost: 1 round trip, 1 write unit per KB of the message.
     pub async fn rewrite_snapshots(&self, before: &Message, after: &Message) -> Result<(), StoreError> {
-        let rewritten = difference(before, after)?.when("revision = :read").number(":read", before.revision);
+        let rewritten = unedited_since(difference(before, after)?, before);
         self.apply_unread(rewritten.untold(Untold::StepOfAnother)).await?.either_way();
         Ok(())
     }

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{self, AttributeValue, ReturnValuesOnConditionCheck
 use model::event::Event;
 
 use super::Item;
+use super::condition::Condition;
 use super::error::StoreError;
 use super::keys::{EVENT, Key};
 use super::transaction::{Account, Untold, number, stamp};
@@ -120,6 +121,13 @@ impl Update {
             None => condition,
         });
         self
+    }
+
+    /// A condition with its names and values, beside those there are.
+    pub(super) fn when_also(mut self, condition: Condition) -> Update {
+        self.names.extend(condition.names().unwrap_or_default());
+        self.values.extend(condition.values().unwrap_or_default());
+        self.when(condition.expression)
     }
 
     /// What a name in a clause or condition stands for.

@@ -191,7 +191,8 @@ fn with_token<'s>(
 fn next_owner(user: &User, before: &Item, now: Millis) -> Result<User, StoreError> {
     let gone_id = before.get(GONE_ID).cloned();
     let gone_id: Option<MessageId> = gone_id.map(serde_dynamo::from_attribute_value).transpose()?;
-    Ok(User { born_id: gone_id.max(Some(MessageId::last_of(now))), ..user.clone() })
+    let born_id = gone_id.max(Some(MessageId::last_of(now)));
+    Ok(User { born_id, token_revoked_at: Some(now.seconds()), ..user.clone() })
 }
 
 fn entry<const N: usize>(listed: [(&'static str, AttributeValue); N]) -> Item {

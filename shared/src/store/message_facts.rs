@@ -1,0 +1,196 @@
+//! One message, with what decides what somebody may do with it, in one round trip.
+
+use std::collections::HashMap;
+
+use futures_util::try_join;
+
+use super::Store;
+use super::batch::{Batch, Freshness, Known};
+use super::block::Blocks;
+use super::error::StoreError;
+use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
+use model::id::MessageId;
+use model::leaving::{Absent, Leaving};
+use model::membership::Membership;
+use model::message::Message;
+use model::receipt::Position;
+use model::uid::Uid;
+use model::user::User;
+
+/// A message, and what decides what somebody may do with it.
+#[derive(Debug, Default)]
+pub struct MessageFacts {
+    /// Who asks, active or not, if they were named.
+    pub user: Option<User>,
+    /// The message, if it is there for them.
+    pub message: Option<Message>,
+    /// Whether its id is among those that are there for them.
+    pub is_within: bool,
+    /// Their membership of its group; empty between two users.
+    pub membership: Membership,
+    /// Who of them and the other side blocks the other, if that was looked up.
+    pub blocks: Blocks,
+    /// Whose messages and reactions in the conversation are there for nobody.
+    pub leaving: Leaving,
+    /// The states of its conversation that were looked up, by their users.
+    pub rows: Vec<(Uid, ParticipantState)>,
+    /// How far the members of its group have come, if that was looked up and they are few enough.
+    pub positions: Option<Vec<Position>>,
+    /// The reactions that the reader holds on it and the id of each, if they were looked up.
+    pub held: HashMap<String, MessageId>,
+}
+
+/// For whom a message is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Reader<'a> {
+    /// For the app.
+    App,
+    /// For a user who is known.
+    Known(&'a User),
+    /// For a user who is read along: 1 read unit.
+    Named(&'a Uid),
+}
+
+impl<'a> Reader<'a> {
+    /// Whom it is for, or the app.
+    pub fn of(user: Option<&'a User>) -> Reader<'a> {
+        user.map_or(Reader::App, Reader::Known)
+    }
+
+    fn uid(self) -> Option<&'a Uid> {
+        match self {
+            Reader::App => None,
+            Reader::Known(user) => Some(&user.uid),
+            Reader::Named(uid) => Some(uid),
+        }
+    }
+}
+
+/// What is looked up beside a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// Who of the reader and the other side blocks the other: of a message that is to be changed.
+    pub at_blocks: bool,
+    /// How far the other side has come: of a message that may be the reader's own.
+    pub at_receipts: bool,
+    /// How far each of so many members of a group has come.
+    pub at_members: Option<usize>,
+    /// What the reader holds of its reactions.
+    pub at_held: bool,
+    /// How fresh what only the other side and the app write has to be.
+    pub of_others: Freshness,
+}
+
+impl Store {
+    /// A message that is there for the conversation. Cost: 1 round trip, 2 read units.
+    pub async fn message(&self, conversation: &ConversationId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        Ok(self.message_for(conversation, id, Reader::App, Looks::default()).await?.message)
+    }
+
+    /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
+    /// other side, where that is asked for.
+    ///
+    /// Between two users the state of the conversation only says what the app has deleted of it, so it is of others; where it
+    /// says so of this message, it is asked again.
+    ///
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts, 1 for blocks, 1 for what they hold. Where what is of
+    /// others may be late, between two users 1 call more and half a unit less for the state and the receipts. A query of the
+    /// members, where these are asked for.
+    pub async fn message_for(
+        &self,
+        conversation: &ConversationId,
+        id: MessageId,
+        reader: Reader<'_>,
+        looks: Looks,
+    ) -> Result<MessageFacts, StoreError> {
+        let pair = reader.uid().and_then(|uid| Some((uid, conversation.other_than(uid)?)));
+        let batch = deciding(conversation, id, reader, looks);
+        let blocks = async {
+            match pair.filter(|_| looks.at_blocks) {
+                Some((uid, other)) => self.blocks(uid, other).await,
+                None => Ok(Blocks::default()),
+            }
+        };
+        let positions = async {
+            match (conversation, looks.at_members) {
+                (ConversationId::Group(guid), Some(most)) => self.positions(guid, most).await,
+                _ => Ok(None),
+            }
+        };
+        let known = self.know_as(batch, looks.of_others);
+        let (mut known, blocks, positions) = try_join!(known, blocks, positions)?;
+        let mut absent = known.absent(conversation)?;
+        if pair.is_some() && looks.of_others == Freshness::Late && Some(id) <= absent.up_to {
+            absent = self.know(Batch::default().conversation(conversation)).await?.absent(conversation)?;
+        }
+        let user = match reader {
+            Reader::App => None,
+            Reader::Known(user) => Some(user.clone()),
+            Reader::Named(uid) => match known.user(uid)? {
+                Some(user) => Some(user),
+                None => return Ok(MessageFacts::default()),
+            },
+        };
+        let held = match reader.uid().filter(|_| looks.at_held) {
+            Some(uid) => known.held(uid, id)?,
+            None => HashMap::new(),
+        };
+        let facts = read_for(&mut known, (conversation, absent), id, user.as_ref())?;
+        let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
+        let mut rows = facts.rows;
+        if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
+            rows.extend(known.participant(other, conversation)?.map(|row| (other.clone(), row)));
+        }
+        Ok(MessageFacts { user, message, rows, blocks, positions, held, ..facts })
+    }
+}
+
+/// What decides what a reader may do with a message, of which between two users the state and the other one's row are of others.
+fn deciding(conversation: &ConversationId, id: MessageId, reader: Reader<'_>, looks: Looks) -> Batch {
+    let mut batch = Batch::default().message(conversation, id);
+    let Some(uid) = reader.uid() else { return batch.conversation(conversation) };
+    batch = batch.participant(uid, conversation);
+    if let Reader::Named(uid) = reader {
+        batch = batch.user(uid);
+    }
+    if looks.at_held {
+        batch = batch.held(uid, id);
+    }
+    match (conversation, conversation.other_than(uid)) {
+        (ConversationId::Group(guid), _) => batch.conversation(conversation).membership(guid, uid),
+        (_, Some(other)) => {
+            let of_others = Batch::default().conversation(conversation);
+            batch.beside(if looks.at_receipts { of_others.participant(other, conversation) } else { of_others })
+        }
+        _ => batch.conversation(conversation),
+    }
+}
+
+fn read_for(
+    known: &mut Known,
+    (conversation, absent): (&ConversationId, Absent),
+    id: MessageId,
+    reader: Option<&User>,
+) -> Result<MessageFacts, StoreError> {
+    let is_within = absent.up_to < Some(id);
+    let message = known.take_message(conversation, id)?.filter(|_| is_within);
+    let Some(user) = reader else {
+        return Ok(MessageFacts { message, is_within, leaving: absent.leaving, ..MessageFacts::default() });
+    };
+    let membership = match conversation {
+        ConversationId::Group(guid) => known.membership(guid, &user.uid)?,
+        ConversationId::Users(..) => Membership::default(),
+    };
+    let leaving = absent.leaving.clone();
+    let row = known.own_without(user, conversation, absent)?;
+    let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
+    Ok(MessageFacts {
+        message: message.filter(|_| !is_cleared),
+        is_within: is_within && !is_cleared,
+        membership,
+        leaving,
+        rows: vec![(user.uid.clone(), row)],
+        ..MessageFacts::default()
+    })
+}
