@@ -5,7 +5,7 @@ use local::{Data, TIME_LIMIT};
 use serde_json::{Value, json};
 use shared::config::DEFAULT_MEMBER_LIMIT;
 use tests::faults::Faults;
-use tests::{Actor, Api};
+use tests::{Actor, Api, text_to_user};
 
 /// Something that birch does to a message, and how it shows.
 struct Write {
@@ -183,4 +183,43 @@ async fn who_writes_reads_it_at_once_by_every_route() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A token is read late, so the row of its user tells of revocations; and who is not found late is looked for again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_revoked_or_made_is_so_at_once() {
+    let faults = Faults::default();
+    let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
+    faults.be_late();
+    let (ash, birch) = (api.token_user("ash").await, api.token_user("birch").await);
+    let message = ash.send_text(&birch, "well").await;
+    let another = api.app().post("/users/birch/auth_tokens", json!({})).await.expect_data();
+    let another = api.nobody().with("authToken", another["authToken"].as_str().unwrap());
+    let requests = [
+        ("GET", format!("/messages/{}", message["id"])),
+        ("GET", "/users/ash/messages".to_owned()),
+        ("GET", "/messages".to_owned()),
+        ("GET", "/conversations".to_owned()),
+        ("POST", "/users/ash/conversation/read".to_owned()),
+        ("POST", format!("/messages/{}/reactions/x", message["id"])),
+        ("DELETE", format!("/messages/{}/reactions/x", message["id"])),
+        ("POST", "/messages".to_owned()),
+    ];
+    let text = text_to_user("ash", "well").to_string();
+    let body = |path: &str| if path == "/messages" { text.clone().into_bytes() } else { Vec::new() };
+    for (method, path) in &requests {
+        birch.send(method, path, body(path)).await.expect_ok();
+    }
+    birch.delete("/me", Value::Null).await.expect_ok();
+    for (method, path) in &requests {
+        let refused = birch.send(method, path, body(path)).await;
+        refused.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+        another.send(method, path, body(path)).await.expect_ok();
+    }
+    let to_cedar = text_to_user("cedar", "well");
+    another.get("/users/cedar/messages").await.expect_error(404, "ERR_UID_NOT_FOUND");
+    another.post("/messages", to_cedar.clone()).await.expect_error(404, "ERR_UID_NOT_FOUND");
+    api.user("cedar").await;
+    another.get("/users/cedar/messages").await.expect_ok();
+    another.post("/messages", to_cedar).await.expect_ok();
 }
