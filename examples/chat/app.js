@@ -67,8 +67,7 @@ export class App {
         // Whoever writes on while it is read writes here.
         if (!at) pane.composer.field.focus();
         await pane.open(at);
-        const isNowhere = document.activeElement === document.body;
-        if (this.pane === pane && !at && isNowhere) (pane.composer.element.hidden ? pane.bar.querySelector('button') ?? this.main : pane.composer.field).focus();
+        if (this.pane === pane && !at && document.activeElement === document.body) pane.focus();
     }
 
     /** @param {Message} message */

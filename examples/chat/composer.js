@@ -3,7 +3,7 @@
  * Where one writes: text with mentions, files, quotes and edits. It belongs to a conversation and outlives what shows that, so that
  * nothing of what one has begun is lost by looking elsewhere.
  */
-import { attempt, h, signButton } from './dom.js';
+import { attempt, h, notify, signButton } from './dom.js';
 import { Mentions } from './mentions.js';
 import { brief, senderName } from './text.js';
 import { Uploads } from './uploads.js';
@@ -39,13 +39,13 @@ export class Composer {
     }
 
     /** Stands in what shows its conversation now. @param {{ timeline: import('./halley.js').Timeline, candidates: (begun: string) => Promise<any[]>,
-     *   editLast: () => void, onsend: () => void }} place */
-    enter({ timeline, candidates, editLast, onsend }) {
+     *   editLast: () => void, onsend: () => void, may: import('./message.js').Deeds['may'] }} place */
+    enter({ timeline, candidates, editLast, onsend, may }) {
         this.timeline = timeline;
         this.candidates = candidates;
         this.editLast = editLast;
         this.onsend = onsend;
-        this.element.hidden = false;
+        this.may = may;
     }
 
     /** Whether one has begun nothing here. */
@@ -140,6 +140,23 @@ export class Composer {
         this.tellTyping(false);
     }
 
+    /** What is edited or quoted may be another by now, or be neither edited nor quoted any more. */
+    renew() {
+        const message = this.edited ?? this.quoted;
+        if (!message) return;
+        const now = this.timeline.find(message.id) ?? message;
+        const { change, answer } = this.may(now);
+        if (this.edited ? change : answer) {
+            if (now === message) return;
+            this[this.edited ? 'edited' : 'quoted'] = now;
+            return this.show();
+        }
+        // What one has written for it is not lost with it.
+        if (this.edited && !this.isSaving) this.aside ||= this.field.value;
+        this.cancel();
+        if (now.deletedAt) notify('What you answered, or edited, has been deleted.');
+    }
+
     reset() {
         this.quoted = null;
         this.field.value = '';
@@ -155,6 +172,7 @@ export class Composer {
         const isSaved = await attempt(async () => (await this.client.edit(message, { text }), true));
         this.isSaving = false;
         if (isSaved) this.endEdit();
+        else this.renew();
         this.show();
     }
 

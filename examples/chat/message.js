@@ -7,7 +7,7 @@ import { MOST_SHOWN, brief, deed, rich, senderName, senderOf } from './text.js';
 /** @typedef {import('./halley.js').Pending} Pending */
 /** @typedef {import('./halley.js').Attachment} Attachment */
 /** What can be done with a message. @typedef {{ me: string, menu: (message: Message, anchor: HTMLElement) => void,
- *   react: (message: Message, reaction: string) => void, openThread: (message: Message) => void, jump: (id: number) => void,
+ *   react: (message: Message, reaction: string) => void, may: (message: Message) => ReturnType<typeof import('./deeds.js').rightsOn>, standing: string, openThread: (message: Message) => void, jump: (id: number) => void,
  *   showUser: (uid: string) => void, fresh: (message: Message) => void, isThread: boolean }} Deeds */
 /** What its neighbours make of it. @typedef {{ day?: boolean, isFollowing?: boolean, isFirstUnread?: boolean }} Place */
 
@@ -106,13 +106,14 @@ function attachment(one, message, deeds) {
 
 /** @param {Message} message @param {Deeds} deeds */
 function below(message, deeds) {
+    const may = deeds.may(message);
     const reactions = list(message.data?.reactions).map(({ reaction, count, reactedByMe }) =>
-        h('button.reaction', { type: 'button', 'aria-pressed': String(Boolean(reactedByMe)), onclick: () => deeds.react(message, reaction),
+        h('button.reaction', { type: 'button', disabled: !may.answer, 'aria-pressed': String(Boolean(reactedByMe)), onclick: () => deeds.react(message, reaction),
             'aria-label': `${shortName(reaction)}, ${count}${reactedByMe ? ', yours too' : ''}` }, `${shortName(reaction)} ${count}`));
     const replies = message.replyCount ?? 0;
     return [
         reactions.length > 0 && h('div.reactions', null, reactions),
-        replies > 0 && !deeds.isThread && button(`${replies} ${replies === 1 ? 'reply' : 'replies'}`, () => deeds.openThread(message), { class: 'link replies' }),
+        replies > 0 && !deeds.isThread && button(`${replies} ${replies === 1 ? 'reply' : 'replies'}`, () => deeds.openThread(message), { class: 'link replies', disabled: deeds.standing === 'out' }),
     ];
 }
 
@@ -125,9 +126,10 @@ function receipt({ readAt, deliveredAt }) {
 /** For the mouse; keys have the menu, which has the same. @param {Message} message @param {Deeds} deeds */
 function tools(message, deeds) {
     const isKeyless = { tabindex: -1 };
+    const { answer } = deeds.may(message);
     return h('div.tools', null,
-        signButton('👍', 'React with 👍', () => deeds.react(message, '👍'), isKeyless),
-        !deeds.isThread && signButton('💬', 'Reply in thread', () => deeds.openThread(message), isKeyless),
+        answer && signButton('👍', 'React with 👍', () => deeds.react(message, '👍'), isKeyless),
+        answer && !deeds.isThread && signButton('💬', 'Reply in thread', () => deeds.openThread(message), isKeyless),
         signButton('⋯', 'More', event => deeds.menu(message, event.currentTarget), { ...isKeyless, 'aria-haspopup': 'menu' }));
 }
 

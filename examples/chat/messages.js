@@ -115,7 +115,7 @@ export class MessageList {
         const isFirstUnread = message.id === this.firstUnread;
         const isFollowing = !day && !isFirstUnread && before.sender === message.sender && before.category === message.category
             && message.sentAt - before.sentAt < TOGETHER && !message.quotedMessage;
-        const place = `${day} ${isFirstUnread} ${isFollowing}`;
+        const place = `${day} ${isFirstUnread} ${isFollowing} ${this.deeds.standing}`;
         let shown = this.rows.get(message.id);
         if (shown?.message !== message || shown.place !== place) {
             const element = row(message, { day, isFirstUnread, isFollowing }, this.deeds);
