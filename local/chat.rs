@@ -49,6 +49,7 @@ const FILES: &[File] = files! {
     "signin.js"
     "style.css"
     "text.js"
+    "unsent.js"
     "uploads.js"
 };
 

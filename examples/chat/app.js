@@ -1,6 +1,6 @@
 // @ts-check
 /** The page: who signed in, which conversation is open, what stands beside it. */
-import { attempt, h, notify, shortName } from './dom.js';
+import { attempt, h, notify } from './dom.js';
 import { ask } from './dialog.js';
 import { keyOf } from './halley.js';
 import { Inbox } from './inbox.js';
@@ -8,7 +8,7 @@ import { Inspector } from './inspector.js';
 import { Pane } from './pane.js';
 import { Panels } from './panels.js';
 import { Sidebar } from './sidebar.js';
-import { keep, signIn } from './signin.js';
+import { addressOfNobody, keep, signIn } from './signin.js';
 
 /** @typedef {import('./halley.js').Peer} Peer */
 /** @typedef {import('./halley.js').Message} Message */
@@ -43,12 +43,13 @@ export class App {
         await attempt(() => this.followAddress());
     }
 
-    /** The address names what is open: `#user/UID` or `#group/GUID`. */
+    /** The address names what is open, `#user/UID` or `#group/GUID`, or that nothing is. */
     async followAddress() {
-        const [, type, id] = /^#(user|group)\/(.+)$/.exec(location.hash) ?? [];
-        if (!id) return;
-        if (!/^[\w-]{1,100}$/.test(id)) throw new Error('The address names no conversation: it ends with what is no id.');
-        await this.openChat({ type: /** @type {Peer['type']} */ (type), id: id.toLowerCase() });
+        const { hash } = location;
+        const [, type, id] = /^#(user|group)\/([\w-]{1,100})$/.exec(hash) ?? [];
+        if (id) return this.openChat({ type: /** @type {Peer['type']} */ (type), id: id.toLowerCase() });
+        if (this.pane || hash) this.closeChat();
+        if (hash) throw new Error('The address names no conversation.');
     }
 
     /** @param {Peer} peer @param {{ at?: number }} [options] */
@@ -57,12 +58,13 @@ export class App {
         document.body.dataset.view = 'chat';
         // On a narrow screen what stands at the side covers the conversation.
         if (matchMedia('(max-width: 60rem)').matches && !this.panels.element.hidden) this.panels.close();
+        if (this.panels.of && this.panels.of !== key) this.panels.close();
         if (this.pane?.key === key && at) return this.pane.list.jump(at);
         if (this.pane?.key === key && location.hash === `#${key}` && !this.pane.composer.element.hidden) return this.pane.composer.field.focus();
         this.pane?.close();
         const pane = (this.pane = new Pane(this, peer));
         this.main.replaceChildren(pane.element);
-        if (location.hash !== `#${key}`) history.replaceState(null, '', `#${key}`);
+        if (location.hash !== `#${key}`) history.pushState(null, '', `#${key}`);
         this.inbox.changed();
         // Whoever writes on while it is read writes here.
         if (!at) pane.composer.field.focus();
@@ -117,8 +119,7 @@ export class App {
     /** Who looks elsewhere is told that something was not sent. @param {import('./halley.js').Pending} pending */
     refused({ state, peer, error }) {
         if (state !== 'failed' || this.pane?.key === keyOf(peer)) return;
-        const name = this.inbox.find(peer)?.conversationWith.name;
-        notify(new Error(`Not sent to ${shortName(name, peer.id)}: ${error}`));
+        notify(new Error(`Not sent to ${this.inbox.nameOf(peer)}: ${error}`));
     }
 
     async signOut() {
@@ -126,10 +127,11 @@ export class App {
         const text = `${n} of your messages ${n === 1 ? 'is' : 'are'} not sent yet, and would be lost.`;
         if (n && !(await ask({ title: 'Sign out?', text, ok: 'Sign out', isBad: true }))) return;
         removeEventListener('hashchange', this.onhash);
-        this.pane?.close();
-        await this.client.logout();
         keep(null);
-        location.replace(location.pathname + location.search.replace(/([?&])as=[^&]*/, '$1'));
+        this.pane?.close();
+        place.replaceChildren(h('main.loading', null, 'Signing out…'));
+        await this.client.logout();
+        location.replace(addressOfNobody());
     }
 }
 

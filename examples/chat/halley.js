@@ -93,7 +93,7 @@ export class Halley extends Rest {
     async logout() {
         this.disconnect();
         this.outbox.clear();
-        await this.request('DELETE', '/me').catch(() => {});
+        await this.request('DELETE', '/me', { signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
     }
 
     /** @param {Peer} peer @param {number} [upTo] The last message that was read; all of them unless given. */

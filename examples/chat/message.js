@@ -1,6 +1,6 @@
 // @ts-check
 /** One message as it is shown. */
-import { avatar, button, dayOf, h, shortName, signButton, sizeOf, timeOf, webUrl } from './dom.js';
+import { attempt, avatar, button, dayOf, h, shortName, signButton, sizeOf, timeOf, webUrl } from './dom.js';
 import { MOST_SHOWN, brief, deed, rich, senderName, senderOf } from './text.js';
 
 /** @typedef {import('./halley.js').Message} Message */
@@ -133,14 +133,21 @@ function tools(message, deeds) {
         signButton('⋯', 'More', event => deeds.menu(message, event.currentTarget), { ...isKeyless, 'aria-haspopup': 'menu' }));
 }
 
-/** What is being sent. @param {Pending} pending @param {string} me @param {(pending: Pending) => void} again @param {(pending: Pending) => void} discard */
-export function pendingRow(pending, me, again, discard) {
-    const { data } = pending.draft;
+/**
+ * What is being sent, or was not sent. @param {Pending} pending @param {import('./halley.js').Halley} client
+ * @param {boolean} [isWaiting] Whether one may decide although it may be sent yet.
+ */
+export function pendingRow(pending, { me, outbox }, isWaiting = false) {
+    const { state, error, draft: { data } } = pending;
     const names = list(data.attachments).map(one => h('p.file', null, `📎 ${shortName(one.name)}`));
     return h('article.message.mine.pending', { tabindex: -1, 'aria-setsize': -1, 'aria-label': 'You, not sent yet' },
         h('div.who', null),
         h('div.bubble', null,
-            names, data.text && h('p.text', { dir: 'auto' }, rich(cut(data.text), {}, me)),
-            pending.state === 'sending' ? h('small', null, 'Sending…') : h('div.failed', null,
-                h('small', null, pending.error), button('Try again', () => again(pending)), button('Discard', () => discard(pending)))));
+            names, data.text && h('p.text', { dir: 'auto' }, rich(cut(data.text), {}, me.uid)),
+            h('div.failed', null,
+                h('small', null, error ?? 'Sending…'),
+                state === 'failed' && button('Try again', () => outbox.again(pending)),
+                (state === 'failed' || isWaiting) && [
+                    data.text && button('Copy', () => attempt(() => navigator.clipboard.writeText(data.text))),
+                    button('Discard', () => outbox.discard(pending))])));
 }

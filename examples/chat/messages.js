@@ -129,8 +129,7 @@ export class MessageList {
     rowOfPending(pending) {
         const shown = this.rows.get(pending.muid);
         if (shown?.place === pending.state) return shown;
-        const { outbox } = this.timeline.client;
-        const element = pendingRow(pending, this.deeds.me, one => outbox.again(one), one => outbox.discard(one));
+        const element = pendingRow(pending, this.timeline.client);
         return { key: pending.muid, place: pending.state, element };
     }
 

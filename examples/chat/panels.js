@@ -5,7 +5,9 @@ import { receiptsOf } from './deeds.js';
 import { pinnedList, savedList, searchPanel } from './find.js';
 import { groupPanel, joinGroup } from './group.js';
 import { blockedList, peoplePanel, setBlock, userPanel } from './people.js';
+import { keyOf } from './halley.js';
 import { Pane } from './pane.js';
+import { unsentList } from './unsent.js';
 
 export class Panels {
     /** @param {import('./app.js').App} app */
@@ -25,16 +27,17 @@ export class Panels {
         this.answered = 0;
         /** What is shown, so that it can be shown anew. */
         this.shown = '';
+        /** The conversation that it is part of, if it is part of one. */
+        this.of = '';
     }
 
-    /** @param {string} title @param {any} content @param {{ leave?: () => void, shown?: string }} [options] */
-    show(title, content, { leave = () => {}, shown = '' } = {}) {
+    /** @param {string} title @param {any} content @param {{ leave?: () => void, shown?: string, of?: string }} [options] `of` is the conversation that it is part of. */
+    show(title, content, { leave = () => {}, shown = '', of = '' } = {}) {
         this.wanted = shown;
         const isAnew = shown !== '' && shown === this.shown;
         this.leave();
         if (this.element.hidden) this.before = document.activeElement;
-        this.leave = leave;
-        this.shown = shown;
+        Object.assign(this, { leave, shown, of });
         this.title.textContent = title;
         this.body.replaceChildren(content);
         this.element.hidden = false;
@@ -43,23 +46,21 @@ export class Panels {
     }
 
     /** Shows what has to be read first, unless one wanted something else meanwhile. @param {string} title @param {(app: import('./app.js').App) => Promise<any>} read
-     * @param {{ shown?: string }} [options] */
-    after(title, read, { shown = title } = {}) {
+     * @param {{ shown?: string, of?: string }} [options] */
+    after(title, read, { shown = title, of = '' } = {}) {
         const turn = (this.asked += 1);
         this.wanted = shown;
         return attempt(async () => {
             const content = await read(this.app);
             if (this.wanted !== shown || turn < this.answered) return;
             this.answered = turn;
-            this.show(title, content, { shown });
+            this.show(title, content, { shown, of });
         });
     }
 
     close() {
-        this.wanted = '';
         this.leave();
-        this.leave = () => {};
-        this.shown = '';
+        Object.assign(this, { wanted: '', shown: '', of: '', leave: () => {} });
         this.element.hidden = true;
         this.body.replaceChildren();
         delete document.body.dataset.side;
@@ -73,7 +74,7 @@ export class Panels {
         const thread = new Pane(this.app, pane.peer, message);
         thread.whom = pane.whom;
         thread.follow(pane.timeline);
-        this.show('Thread', thread.element, { leave: () => thread.close(), shown });
+        this.show('Thread', thread.element, { leave: () => thread.close(), shown, of: pane.key });
         thread.composer.field.focus();
         return attempt(() => thread.open());
     }
@@ -81,7 +82,7 @@ export class Panels {
     /** @param {string} text @param {import('./halley.js').Peer} [peer] */
     search(text, peer) {
         const panel = searchPanel(this.app, text, peer);
-        this.show(peer ? 'Search here' : 'Search', panel);
+        this.show(peer ? 'Search here' : 'Search', panel, { of: peer && keyOf(peer) });
         panel.querySelector('input')?.focus();
     }
 
@@ -91,12 +92,12 @@ export class Panels {
 
     /** @param {import('./halley.js').Peer} peer */
     pinned(peer) {
-        return this.after('Pinned messages', app => pinnedList(app, peer));
+        return this.after('Pinned messages', app => pinnedList(app, peer), { of: keyOf(peer) });
     }
 
     /** @param {import('./halley.js').Message} message */
     receipts(message) {
-        return this.after('Who has read it', app => receiptsOf(app, message));
+        return this.after('Who has read it', app => receiptsOf(app, message), { of: keyOf(this.app.client.peerOf(message)) });
     }
 
     people() {
@@ -107,6 +108,12 @@ export class Panels {
 
     blocked() {
         return this.after('Blocked people', blockedList, { shown: 'blocked' });
+    }
+
+    /** What waits to be sent, or was refused, wherever it was to go. */
+    unsent() {
+        const stop = new AbortController();
+        this.show('Not sent', unsentList(this.app, stop.signal), { leave: () => stop.abort(), shown: 'unsent' });
     }
 
     /** @param {string} uid */
@@ -121,7 +128,7 @@ export class Panels {
 
     /** @param {string} guid */
     group(guid) {
-        return this.after('Group', app => groupPanel(app, guid), { shown: `group ${guid}` });
+        return this.after('Group', app => groupPanel(app, guid), { shown: `group ${guid}`, of: `group/${guid}` });
     }
 
     /** @param {import('./halley.js').Group} group */

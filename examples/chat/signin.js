@@ -13,6 +13,13 @@ const isElsewhere = given.has('api') || given.has('socket');
 /** A token of one service is never shown to another, nor to another socket. */
 const KEPT = `token of ${service.api} ${service.socket}`;
 
+/** This page, where it does not say who one is. */
+export function addressOfNobody() {
+    const others = new URLSearchParams(location.search);
+    others.delete('as');
+    return location.pathname + (others.size ? `?${others}` : '');
+}
+
 /** @param {(client: Halley) => void} ready @param {HTMLElement} place */
 export async function signIn(place, ready) {
     const enter = async token => {
