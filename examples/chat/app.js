@@ -76,13 +76,21 @@ export class App {
     async openMessage(message) {
         const peer = this.client.peerOf(message);
         await this.openChat(peer, { at: message.parentId ?? message.id });
-        if (message.parentId && this.pane) {
-            const parent = this.pane.timeline.find(message.parentId) ?? (await this.client.refresh(message.parentId));
-            await this.panels.thread(this.pane, parent);
-        }
+        const { pane } = this;
+        if (!message.parentId || pane?.key !== keyOf(peer)) return;
+        const parent = pane.timeline.find(message.parentId) ?? (await this.client.refresh(message.parentId));
+        // Who looks elsewhere by now stays there.
+        if (this.pane === pane) await this.panels.openThread(pane, parent);
     }
 
-    closeChat() {
+    /** What shows a conversation: its messages, and a thread of it beside them. @param {Peer} peer @returns {Pane[]} */
+    panesOf(peer) {
+        return [this.pane, this.panels.thread].filter(pane => pane?.key === keyOf(peer));
+    }
+
+    /** @param {Peer} [peer] Only if this one is open. */
+    closeChat(peer) {
+        if (peer && this.pane?.key !== keyOf(peer)) return;
         this.pane?.close();
         this.pane = undefined;
         this.main.replaceChildren(nothing());

@@ -35,7 +35,7 @@ export function deedsIn(pane) {
         may: message => rightsOn(pane, message),
         react,
         menu: (message, anchor) => openMenu(anchor, 'Message', () => choices(pane, pane.timeline.find(message.id) ?? message, react)),
-        openThread: message => panels.thread(pane, message),
+        openThread: message => panels.openThread(pane, message),
         jump: id => attempt(() => pane.list.jump(id)),
         showUser: uid => panels.user(uid),
         fresh: message => client.refresh(message.id).catch(() => {}),
@@ -53,7 +53,7 @@ function choices(pane, message, react) {
     const all = [
         may.answer && { signs: REACTIONS, onclick: sign => react(message, sign) },
         may.answer && { text: 'React with…', onclick: () => reactWith(message, react) },
-        may.answer && !pane.isThread && { text: 'Reply in thread', onclick: () => panels.thread(pane, message) },
+        may.answer && !pane.isThread && { text: 'Reply in thread', onclick: () => panels.openThread(pane, message) },
         may.answer && { text: 'Quote', onclick: () => pane.composer.quote(message) },
         isText && { text: 'Copy text', onclick: () => attempt(() => navigator.clipboard.writeText(plain(message.data.text, message.data.mentions))) },
         may.pin && { text: message.pinnedAt ? 'Unpin' : 'Pin', onclick: mark('pin', !message.pinnedAt) },

@@ -46,7 +46,7 @@ function safeRow(message, place, deeds) {
         h('div.bubble', null,
             h('div.head', null,
                 !place.isFollowing && button(name, () => deeds.showUser(message.sender), { class: 'name', tabindex: -1 }),
-                timeOf(message.sentAt), marks(message), isMine && !message.deletedAt && receipt(message)),
+                timeOf(message.sentAt), !message.deletedAt && [marks(message), isMine && receipt(message)]),
             message.deletedAt ? h('p.gone', null, message.deletedBy === deeds.me ? 'You deleted this message' : 'Message deleted') : content(message, deeds),
             below(message, deeds)),
         !message.deletedAt && tools(message, deeds));
@@ -54,7 +54,7 @@ function safeRow(message, place, deeds) {
 
 /** @param {Message} message */
 const marks = message => [
-    message.editedAt && !message.deletedAt && h('span.mark', { title: `Edited by ${shortName(message.editedBy)}` }, 'edited'),
+    message.editedAt && h('span.mark', { title: `Edited by ${shortName(message.editedBy)}` }, 'edited'),
     message.pinnedAt && h('span.mark', null, '📌 pinned'),
     message.savedAt && h('span.mark', null, '🔖 saved'),
 ];
@@ -96,7 +96,7 @@ function attachment(one, message, deeds) {
     const kind = String(one.mimeType ?? '').split('/')[0];
     const media = { src: href, onerror: expired, 'aria-label': name, controls: true, preload: 'metadata' };
     if (kind === 'image') {
-        return h('a.picture', { href, target: '_blank', rel: 'noopener noreferrer', tabindex: -1 },
+        return h('a.picture', { href, target: '_blank', rel: 'noopener noreferrer' },
             h('img', { src: href, alt: name, loading: 'lazy', referrerpolicy: 'no-referrer', onerror: expired }));
     }
     if (kind === 'video') return h('video', media);

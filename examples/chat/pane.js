@@ -75,6 +75,8 @@ export class Pane {
 
     /** What may be done here may be another now: where one writes, with what is shown, and in a menu that is open. */
     renew() {
+        // What one writes stands elsewhere by now.
+        if (this.stop.signal.aborted) return;
         const isFocused = this.composer.element.contains(document.activeElement);
         this.composer.element.hidden = this.isShut || this.standing !== 'in';
         this.composer.renew();
@@ -221,6 +223,9 @@ export class Pane {
         if (told !== this.told) return this.learn();
         this.whom = data;
         this.app.inbox.sees(this.whom, since);
+        // Nobody is told of a new name, or picture.
+        const known = this.app.inbox.find(this.peer)?.conversationWith ?? data;
+        if (['name', 'avatar', 'icon'].some(key => known[key] !== data[key])) this.app.inbox.refresh(this.peer).catch(() => {});
         const { blockedByMe, uid } = this.whom;
         this.isShut = false;
         if (blockedByMe) this.showBar('You have blocked this person.', button('Unblock', () => this.app.panels.block(uid, false)));
@@ -272,7 +277,7 @@ export class Pane {
     /** What was seen is read. */
     moved() {
         this.jump.hidden = this.list.sticks;
-        const isSeen = this.list.sticks && document.visibilityState === 'visible' && this.timeline.items.length > 0;
+        const isSeen = !this.stop.signal.aborted && this.list.sticks && document.visibilityState === 'visible' && this.timeline.items.length > 0;
         if (isSeen && !this.isThread && !this.isKeptUnread) this.app.inbox.read(this.peer);
     }
 

@@ -9,6 +9,9 @@ import { keyOf } from './halley.js';
 import { Pane } from './pane.js';
 import { unsentList } from './unsent.js';
 
+/** @param {any} element */
+const nameOf = element => element.getAttribute('aria-label') ?? element.textContent;
+
 export class Panels {
     /** @param {import('./app.js').App} app */
     constructor(app) {
@@ -21,6 +24,8 @@ export class Panels {
             if (event.key === 'Escape' && !event.defaultPrevented && !event.target.value) this.close();
         });
         this.leave = () => {};
+        /** The thread that is shown. @type {Pane | undefined} */
+        this.thread = undefined;
         /** What one wants to see, which may have to be read first; how often something was asked for, and which of these is shown. */
         this.wanted = '';
         this.asked = 0;
@@ -35,6 +40,7 @@ export class Panels {
     show(title, content, { leave = () => {}, shown = '', of = '' } = {}) {
         this.wanted = shown;
         const isAnew = shown !== '' && shown === this.shown;
+        const focused = this.body.contains(document.activeElement) ? nameOf(document.activeElement) : '';
         this.leave();
         if (this.element.hidden) this.before = document.activeElement;
         Object.assign(this, { leave, shown, of });
@@ -42,7 +48,9 @@ export class Panels {
         this.body.replaceChildren(content);
         this.element.hidden = false;
         document.body.dataset.side = 'open';
-        if (!isAnew && !this.body.contains(document.activeElement)) this.title.focus();
+        if (isAnew ? !focused : this.body.contains(document.activeElement)) return;
+        // Who did something there goes on from there.
+        ([...this.body.querySelectorAll('button, input')].find(one => isAnew && nameOf(one) === focused) ?? this.title).focus();
     }
 
     /** Shows what has to be read first, unless one wanted something else meanwhile. @param {string} title @param {(app: import('./app.js').App) => Promise<any>} read
@@ -64,17 +72,19 @@ export class Panels {
         this.element.hidden = true;
         this.body.replaceChildren();
         delete document.body.dataset.side;
-        /** @type {any} */ (this.before)?.focus?.();
+        const before = /** @type {any} */ (this.before);
+        (before?.isConnected ? before : this.app.pane ?? this.app.main).focus();
     }
 
     /** @param {Pane} pane @param {import('./halley.js').Message} message */
-    thread(pane, message) {
+    openThread(pane, message) {
         const shown = `thread ${message.id}`;
         if (this.shown === shown) return this.body.querySelector('textarea')?.focus();
         const thread = new Pane(this.app, pane.peer, message);
         thread.whom = pane.whom;
         thread.follow(pane.timeline);
-        this.show('Thread', thread.element, { leave: () => thread.close(), shown, of: pane.key });
+        this.show('Thread', thread.element, { leave: () => (thread.close(), (this.thread = undefined)), shown, of: pane.key });
+        this.thread = thread;
         thread.composer.field.focus();
         return attempt(() => thread.open());
     }

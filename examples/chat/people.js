@@ -113,7 +113,7 @@ export function conversationButtons(app, peer) {
         const text = 'What was said so far leaves your view; others keep it.';
         if (!(await ask({ title: 'Remove the conversation?', text, ok: 'Remove', isBad: true }))) return;
         await app.client.request('DELETE', path, { body: {} });
-        app.closeChat();
+        app.closeChat(peer);
         await app.inbox.load();
     };
     return h('div.buttons', null, button(isPinned ? 'Unpin conversation' : 'Pin conversation', () => attempt(pin)), button('Remove conversation', () => attempt(remove), { class: 'bad' }));
@@ -127,5 +127,5 @@ export async function setBlock(app, uid, isOn) {
     const { shown } = app.panels;
     if (shown === `user ${uid}`) app.panels.user(uid);
     if (shown === 'blocked') app.panels.blocked();
-    if (app.pane?.key === `user/${uid}`) await app.pane.learn();
+    await Promise.all(app.panesOf({ type: 'user', id: uid }).map(pane => pane.learn()));
 }

@@ -2,7 +2,7 @@
 // what one began ends, and what one wrote is never out of reach.
 
 import assert from 'node:assert/strict';
-import { step, until } from '../sdk/suite.mjs';
+import { quiet, step, until } from '../sdk/suite.mjs';
 import { ANDREW, GEORGE, NAMES, answer, choose, conversation, field, gone, message, openChat, panel, say } from './browser.mjs';
 
 /** Keeps requests from the service until it is opened. */
@@ -61,25 +61,41 @@ export async function run({ host, open, ask }) {
         // Nothing is edited any more, and what was written for it is there.
         await andrew.getByRole('button', { name: 'Send', exact: true }).waitFor();
         assert.equal(await field(andrew).inputValue(), 'Mine');
+        await choose(andrew, 'Clay', 'Save');
+        await message(andrew, 'Clay').getByText('saved').waitFor();
         await choose(andrew, 'Clay', 'Quote');
         const [{ id }] = await as(ANDREW, 'GET', '/groups/potters/messages?searchKey=Clay');
         await as(GEORGE, 'DELETE', `/messages/${id}`);
         await gone(andrew.getByText('Quoting George Alan'));
+        assert.equal(await message(andrew, 'Message deleted').getByText('saved').count(), 0);
         await field(andrew).fill('');
     });
 
     await step('who has blocked somebody is offered to lift that, not to write', async () => {
         await openChat(andrew, NAMES[GEORGE]);
         await say(andrew, 'Hello?');
-        await andrew.getByRole('button', { name: 'About' }).click();
-        await panel(andrew).getByRole('button', { name: 'Block' }).click();
-        await andrew.getByText('You have blocked this person.').waitFor();
+        await choose(andrew, 'Hello?', 'Reply in thread');
+        const reply = panel(andrew).getByRole('textbox', { name: 'Reply' });
+        await reply.waitFor();
+        await as(ANDREW, 'POST', '/blockedusers', { blockedUids: [GEORGE] });
+        // As who comes back to the page, which asks how things stand.
+        const look = () => andrew.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+        await look();
+        for (const place of [andrew.locator('main'), panel(andrew)]) await place.getByText('You have blocked this person.').waitFor();
+        assert.equal(await field(andrew).or(reply).count(), 0);
         assert.deepEqual(await menuOf(andrew, 'Hello?'), ['Copy text', 'Save', 'Who has read it']);
-        assert.equal(await field(andrew).count(), 0);
         await andrew.keyboard.press('Escape');
         await andrew.locator('main').getByRole('button', { name: 'Unblock' }).click();
-        await field(andrew).waitFor();
-        await panel(andrew).getByRole('button', { name: 'Close' }).click();
+        for (const one of [field(andrew), reply]) await one.waitFor();
+        await ask('PUT', `/users/${GEORGE}`, { name: 'George Renamed' });
+        await look();
+        await conversation(andrew, 'George Renamed').waitFor();
+        await ask('PUT', `/users/${GEORGE}`, { name: NAMES[GEORGE] });
+        await look();
+        await conversation(andrew, NAMES[GEORGE]).waitFor();
+        // What stands at the side is of what is open.
+        await openChat(andrew, 'Hiking Group');
+        await panel(andrew).waitFor({ state: 'hidden' });
     });
 
     await step('what is not sent is seen, copied and discarded, also where one cannot go any more', async () => {
@@ -111,6 +127,46 @@ export async function run({ host, open, ask }) {
         await panel(andrew).getByRole('button', { name: 'Close' }).click();
     });
 
+    await step('a file that the network lost waits to be sent again, and nothing is sent without it', async () => {
+        await openChat(andrew, NAMES[GEORGE]);
+        await andrew.route(/X-Amz-Signature/, route => route.abort(), { times: 1 });
+        await andrew.locator('main input[type=file]').setInputFiles([{ name: 'map.txt', mimeType: 'text/plain', buffer: Buffer.from('left, left, right') }]);
+        await field(andrew).fill('The map');
+        await andrew.getByRole('button', { name: 'Upload map.txt again' }).waitFor();
+        assert.ok(await andrew.getByRole('button', { name: 'Send', exact: true }).isDisabled());
+        await andrew.getByRole('button', { name: 'Upload map.txt again' }).click();
+        await andrew.locator('.uploads .done').waitFor();
+        await field(andrew).press('Enter');
+        await message(andrew, 'The map').getByRole('link', { name: /map\.txt/ }).waitFor();
+    });
+
+    await step('who looks elsewhere while something is slow stays there', async () => {
+        await group('sailors', 'public');
+        const { id } = await toGroup(GEORGE, 'sailors', 'Ahoy');
+        await as(GEORGE, 'POST', `/messages/${id}/thread`, { receiver: 'sailors', receiverType: 'group', data: { text: 'Land' } });
+        const box = andrew.getByRole('navigation').getByRole('searchbox');
+        await box.fill('Land');
+        await box.press('Enter');
+        const slow = await hold(andrew, /\/groups\/sailors\/messages/, 'GET');
+        await panel(andrew).getByRole('button', { name: /Land/ }).click();
+        await until(() => slow.held(), 'what was found is on its way');
+        await openChat(andrew, 'Hiking Group');
+        slow.open();
+        await quiet();
+        assert.equal(await panel(andrew).getByRole('heading', { name: 'Thread' }).count(), 0);
+        await openChat(andrew, 'sailors');
+        await andrew.getByRole('button', { name: 'About' }).click();
+        const leaving = await hold(andrew, /\/groups\/sailors\/members$/, 'DELETE');
+        await panel(andrew).getByRole('button', { name: 'Leave' }).click();
+        await answer(andrew, 'Leave');
+        await until(() => leaving.held(), 'one is leaving');
+        await openChat(andrew, 'Hiking Group');
+        leaving.open();
+        await gone(conversation(andrew, 'sailors'));
+        await quiet();
+        await field(andrew).waitFor();
+    });
+
     await step('another window is opened at the same address without who one is, whatever else it says', async () => {
         await andrew.goto(`http://${host}/?as=${ANDREW}&x=1`);
         await andrew.getByText('Connected').waitFor();
@@ -119,6 +175,20 @@ export async function run({ host, open, ask }) {
         const another = await opened;
         await another.getByText('Who are you?').waitFor();
         assert.equal(another.url(), `http://${host}/?x=1`);
+        // What says nothing of where the service is means the one that the page is of; who clicks twice is here once.
+        await another.goto(`http://${host}/?api=&socket=`);
+        let sockets = 0;
+        another.on('websocket', () => (sockets += 1));
+        await another.getByRole('button', { name: NAMES[ANDREW] }).dblclick();
+        await another.getByText('Connected').waitFor();
+        await quiet();
+        assert.equal(sockets, 1);
+        await as(GEORGE, 'POST', '/groups', { guid: 'runners', name: 'runners', type: 'public' });
+        await another.goto(`http://${host}/#group/runners`);
+        await another.locator('main').getByRole('button', { name: 'Join' }).dblclick();
+        await field(another).waitFor();
+        await quiet();
+        assert.equal(await another.getByRole('alert').count(), 0);
         await another.close();
     });
 
@@ -134,7 +204,7 @@ export async function run({ host, open, ask }) {
             await andrew.getByText('Choose a conversation').waitFor();
             assert.equal(await field(andrew).count(), 0);
             assert.equal(new URL(andrew.url()).hash, '');
-            await gone(andrew.getByText('The address names no conversation.'));
+            await andrew.evaluate(() => document.getElementById('toasts').replaceChildren());
         }
     });
 
