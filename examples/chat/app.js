@@ -10,8 +10,8 @@ import { Panels } from './panels.js';
 import { Sidebar } from './sidebar.js';
 import { addressOfNobody, keep, signIn } from './signin.js';
 
-/** @typedef {import('./halley.js').Peer} Peer */
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Peer} Peer */
+/** @typedef {import('./model.js').Message} Message */
 
 const place = /** @type {HTMLElement} */ (document.getElementById('app'));
 
@@ -124,7 +124,7 @@ export class App {
         this.regroup = setTimeout(() => this.panels.shown === shown && this.panels.group(peer.id), 300);
     }
 
-    /** Who looks elsewhere is told that something was not sent. @param {import('./halley.js').Pending} pending */
+    /** Who looks elsewhere is told that something was not sent. @param {import('./model.js').Pending} pending */
     refused({ state, peer, error }) {
         if (state !== 'failed' || this.pane?.key === keyOf(peer)) return;
         notify(new Error(`Not sent to ${this.inbox.nameOf(peer)}: ${error}`));

@@ -8,13 +8,13 @@ import { Mentions } from './mentions.js';
 import { brief, senderName } from './text.js';
 import { Uploads } from './uploads.js';
 
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Message} Message */
 
 /** After how long without a key nobody is typing. */
 const IDLE = 3000;
 
 export class Composer {
-    /** @param {{ client: import('./halley.js').Halley, peer: import('./halley.js').Peer, label: string }} options */
+    /** @param {{ client: import('./halley.js').Halley, peer: import('./model.js').Peer, label: string }} options */
     constructor({ client, peer, label }) {
         this.client = client;
         this.peer = peer;

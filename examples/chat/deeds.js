@@ -4,7 +4,7 @@ import { attempt, h, notify, shortName } from './dom.js';
 import { ask, openMenu } from './dialog.js';
 import { brief, plain } from './text.js';
 
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Message} Message */
 
 export const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
 const LEADERS = ['admin', 'moderator'];

@@ -6,7 +6,7 @@ import { conversationButtons, listOf } from './people.js';
 import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
-/** @typedef {import('./halley.js').Group} Group */
+/** @typedef {import('./model.js').Group} Group */
 
 const SCOPES = /** @type {[string, string][]} */ ([['participant', 'participant'], ['moderator', 'moderator'], ['admin', 'admin']]);
 const TYPES = /** @type {[string, string][]} */ ([['public', 'Public: anybody may join'], ['password', 'By password'], ['private', 'Private: by invitation']]);
@@ -50,7 +50,7 @@ function tellFailures(outcomes) {
 
 /** @param {App} app @param {Group} group */
 export async function joinGroup(app, group) {
-    const join = async body => app.client.take((await app.client.request('POST', `${pathOf(group.guid)}/members`, { body })).data);
+    const join = body => app.client.perform('POST', `${pathOf(group.guid)}/members`, { body });
     const fields = [{ name: 'password', label: 'Password', type: 'password', required: true }];
     if (group.type !== 'password') await join({});
     else if (!(await ask({ title: `Join ${shortName(group.name)}`, ok: 'Join', fields }, join))) return;

@@ -1,10 +1,11 @@
 // @ts-check
 /** The conversations of a user, kept as they are now: last message, unread, presence, who is typing. */
 import { shortName } from './dom.js';
-import { keyOf, memberIn, pathOf } from './halley.js';
+import { keyOf, pathOf } from './halley.js';
+import { memberIn } from './text.js';
 
-/** @typedef {import('./halley.js').Peer} Peer */
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Peer} Peer */
+/** @typedef {import('./model.js').Message} Message */
 /** @typedef {{ conversationId: string, conversationType: 'user' | 'group', conversationWith: any, lastMessage?: Message,
  *   unreadMessageCount: number, unreadMentionsCount: number, lastReadMessageId?: number, latestMessageId?: number,
  *   updatedAt: number, pinnedAt?: number }} Conversation */

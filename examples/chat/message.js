@@ -3,9 +3,9 @@
 import { attempt, avatar, button, dayOf, h, shortName, signButton, sizeOf, timeOf, webUrl } from './dom.js';
 import { MOST_SHOWN, brief, deed, rich, senderName, senderOf } from './text.js';
 
-/** @typedef {import('./halley.js').Message} Message */
-/** @typedef {import('./halley.js').Pending} Pending */
-/** @typedef {import('./halley.js').Attachment} Attachment */
+/** @typedef {import('./model.js').Message} Message */
+/** @typedef {import('./model.js').Pending} Pending */
+/** @typedef {import('./model.js').Attachment} Attachment */
 /** What can be done with a message. @typedef {{ me: string, menu: (message: Message, anchor: HTMLElement) => void,
  *   react: (message: Message, reaction: string) => void, may: (message: Message) => ReturnType<typeof import('./deeds.js').rightsOn>, standing: string, openThread: (message: Message) => void, jump: (id: number) => void,
  *   showUser: (uid: string) => void, fresh: (message: Message) => void, isThread: boolean }} Deeds */

@@ -6,7 +6,7 @@
 import { h, isSameDay } from './dom.js';
 import { pendingRow, row } from './message.js';
 
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Message} Message */
 /** @typedef {import('./halley.js').Timeline} Timeline */
 
 const MOST = 100;
@@ -125,7 +125,7 @@ export class MessageList {
         return shown;
     }
 
-    /** @param {import('./halley.js').Pending} pending */
+    /** @param {import('./model.js').Pending} pending */
     rowOfPending(pending) {
         const shown = this.rows.get(pending.muid);
         if (shown?.place === pending.state) return shown;

@@ -7,9 +7,7 @@
 
 import { HalleyError, backOff, parsed, random } from './rest.js';
 
-/** @typedef {import('./halley.js').Peer} Peer */
-/** @typedef {import('./halley.js').Draft} Draft */
-/** @typedef {{ muid: string, peer: Peer, parentId?: number, draft: Draft, state: 'sending' | 'failed', error?: string, at: number }} Pending */
+/** @import { Draft, Peer, Pending } from './model.js' */
 
 /** For how long the service knows a `muid`; beyond it a repeat might be stored twice, so nobody but the user repeats it. */
 const KNOWN = 23 * 3_600_000;
@@ -117,7 +115,7 @@ export class Outbox {
         for (let tries = 1; this.all.includes(pending) && !this.isStopped; tries += 1) {
             try {
                 if (Date.now() - pending.at > KNOWN) throw new Error('This waits for a day. It may have arrived already.');
-                this.client.take((await this.client.request('POST', parentId ? `/messages/${parentId}/thread` : '/messages', { body, signal })).data);
+                await this.client.perform('POST', parentId ? `/messages/${parentId}/thread` : '/messages', { body, signal });
                 return this.discard(pending);
             } catch (error) {
                 // Whose token is refused signs in again, and it is sent then.

@@ -4,14 +4,14 @@ import { announce, attempt, avatar, button, h, shortName, signButton } from './d
 import { Composer } from './composer.js';
 import { deedsIn } from './deeds.js';
 import { renewMenu } from './dialog.js';
-import { Timeline, keyOf, memberIn, pathOf } from './halley.js';
+import { Timeline, keyOf, pathOf } from './halley.js';
 import { row } from './message.js';
 import { MessageList } from './messages.js';
 import { typingWords } from './sidebar.js';
-import { brief, members, senderName } from './text.js';
+import { brief, memberIn, members, senderName } from './text.js';
 
-/** @typedef {import('./halley.js').Message} Message */
-/** @typedef {import('./halley.js').Peer} Peer */
+/** @typedef {import('./model.js').Message} Message */
+/** @typedef {import('./model.js').Peer} Peer */
 
 /** How often one asks whether what is open is still there: nobody is told that a group, or a user, was deleted. */
 const LOOK = 30_000;

@@ -76,7 +76,7 @@ export class Panels {
         (before?.isConnected ? before : this.app.pane ?? this.app.main).focus();
     }
 
-    /** @param {Pane} pane @param {import('./halley.js').Message} message */
+    /** @param {Pane} pane @param {import('./model.js').Message} message */
     openThread(pane, message) {
         const shown = `thread ${message.id}`;
         if (this.shown === shown) return this.body.querySelector('textarea')?.focus();
@@ -89,7 +89,7 @@ export class Panels {
         return attempt(() => thread.open());
     }
 
-    /** @param {string} text @param {import('./halley.js').Peer} [peer] */
+    /** @param {string} text @param {import('./model.js').Peer} [peer] */
     search(text, peer) {
         const panel = searchPanel(this.app, text, peer);
         this.show(peer ? 'Search here' : 'Search', panel, { of: peer && keyOf(peer) });
@@ -100,12 +100,12 @@ export class Panels {
         return this.after('Saved messages', savedList);
     }
 
-    /** @param {import('./halley.js').Peer} peer */
+    /** @param {import('./model.js').Peer} peer */
     pinned(peer) {
         return this.after('Pinned messages', app => pinnedList(app, peer), { of: keyOf(peer) });
     }
 
-    /** @param {import('./halley.js').Message} message */
+    /** @param {import('./model.js').Message} message */
     receipts(message) {
         return this.after('Who has read it', app => receiptsOf(app, message), { of: keyOf(this.app.client.peerOf(message)) });
     }
@@ -141,7 +141,7 @@ export class Panels {
         return this.after('Group', app => groupPanel(app, guid), { shown: `group ${guid}`, of: `group/${guid}` });
     }
 
-    /** @param {import('./halley.js').Group} group */
+    /** @param {import('./model.js').Group} group */
     join(group) {
         return attempt(() => joinGroup(this.app, group));
     }

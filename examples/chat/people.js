@@ -7,7 +7,7 @@ import { createGroup } from './group.js';
 import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
-/** @typedef {import('./halley.js').User} User */
+/** @typedef {import('./model.js').User} User */
 
 const PAGE = 30;
 const PAUSE = 250;
@@ -57,7 +57,7 @@ function personItem(app, user, since) {
     return item(avatar({ id: user.uid, name: user.name, url: user.avatar, status: user.status }), words, () => attempt(() => app.openChat({ type: 'user', id: user.uid })));
 }
 
-/** @param {App} app @param {import('./halley.js').Group} group */
+/** @param {App} app @param {import('./model.js').Group} group */
 function groupItem(app, group) {
     const words = [h('b', { dir: 'auto' }, shortName(group.name, group.guid)), h('span', null, `${group.type}, ${members(group.membersCount)}${group.hasJoined ? ', joined' : ''}`)];
     return item(avatar({ id: group.guid, name: group.name, url: group.icon }), words, () => attempt(() => app.openChat({ type: 'group', id: group.guid })));
@@ -98,7 +98,7 @@ async function rename(app) {
     if (answer) notify('Your name is changed; who reloads sees it.');
 }
 
-/** Pins a conversation, or removes it from one's own view. @param {App} app @param {import('./halley.js').Peer} peer */
+/** Pins a conversation, or removes it from one's own view. @param {App} app @param {import('./model.js').Peer} peer */
 export function conversationButtons(app, peer) {
     const path = `/${peer.type}s/${encodeURIComponent(peer.id)}/conversation`;
     const conversation = app.inbox.find(peer);

@@ -129,7 +129,7 @@ export class Sidebar {
     }
 }
 
-/** @param {import('./halley.js').Message | undefined} message @param {import('./halley.js').Peer} peer @param {string} me */
+/** @param {import('./model.js').Message | undefined} message @param {import('./model.js').Peer} peer @param {string} me */
 function lastWords(message, peer, me) {
     const said = brief(message, me);
     if (peer.type === 'user' || !message || message.category === 'action') return said;

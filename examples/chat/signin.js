@@ -51,6 +51,7 @@ export async function signIn(place, ready) {
 /** @param {string} token */
 async function clientOf(token) {
     const socket = service.socket || (await socketOf(service.api));
+    if (!/^wss?:/.test(socket) || !URL.canParse(socket)) throw new Error('The address of the socket is none: it begins with ws:// or wss://.');
     const client = new Halley({ api: service.api, socket, token, storage: storage() });
     await client.login();
     return client;

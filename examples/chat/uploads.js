@@ -2,7 +2,7 @@
 /** Files on their way: each with its name, a preview, how much of it has arrived, and a button that takes it away. */
 import { h, notify, shortName, signButton, sizeOf } from './dom.js';
 
-/** @typedef {import('./halley.js').Attachment} Attachment */
+/** @typedef {import('./model.js').Attachment} Attachment */
 /** @typedef {{ file: File, element: any, progress: any, again: any, attachment?: Attachment, preview?: string, stop: AbortController }} Upload */
 
 const MOST = 10;
@@ -11,7 +11,7 @@ const MOST_BYTES = 100 * 1024 * 1024;
 const MEDIA = ['image', 'video', 'audio'];
 
 export class Uploads {
-    /** @param {import('./halley.js').Halley} client @param {import('./halley.js').Peer} peer @param {() => void} onchange */
+    /** @param {import('./halley.js').Halley} client @param {import('./model.js').Peer} peer @param {() => void} onchange */
     constructor(client, peer, onchange) {
         this.client = client;
         this.peer = peer;
