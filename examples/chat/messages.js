@@ -32,6 +32,8 @@ export class MessageList {
         this.isNew = true;
         /** Whether it follows what is new. */
         this.sticks = true;
+        /** Where it was when that was last looked at. */
+        this.top = 0;
         this.isBusy = false;
         this.isDue = false;
         /** The message before which it says that what follows is new. */
@@ -47,10 +49,10 @@ export class MessageList {
         this.onchange = () => this.due();
         this.timeline.addEventListener('change', this.onchange);
         this.element.addEventListener('scroll', () => this.scrolled(), { passive: true });
-        this.element.addEventListener('load', () => this.settle(), true);
+        this.element.addEventListener('load', () => this.resized(), true);
         this.element.addEventListener('keydown', event => this.walk(event));
         this.element.addEventListener('focusin', event => this.rove(event.target.closest('article')));
-        this.sizes = new ResizeObserver(() => this.settle());
+        this.sizes = new ResizeObserver(() => this.resized());
         this.sizes.observe(this.element);
     }
 
@@ -75,6 +77,7 @@ export class MessageList {
 
     /** Follows the timeline, whose items may have moved, come or changed. */
     sync() {
+        this.look();
         const { items } = this.timeline;
         const [first, last] = [this.shown[0], this.shown.at(-1)];
         if (this.isNew || !first || !last) {
@@ -156,18 +159,35 @@ export class MessageList {
         return row && { row, top: row.getBoundingClientRect().top };
     }
 
-    scrolled() {
+    /** How much is below what one sees. */
+    get below() {
         const { scrollTop, scrollHeight, clientHeight } = this.element;
-        const below = scrollHeight - scrollTop - clientHeight;
+        return scrollHeight - scrollTop - clientHeight;
+    }
+
+    scrolled() {
+        const { below } = this;
+        this.top = this.element.scrollTop;
         this.sticks = below < NEAR && this.showsEnd;
-        if (scrollTop < EDGE) this.up();
+        if (this.top < EDGE) this.up();
         if (below < EDGE) this.down();
         this.onmoved();
+    }
+
+    /** Who has scrolled up is not taken back to the end, although the browser tells of it only later. */
+    look() {
+        if (this.element.scrollTop < this.top && this.below >= NEAR) this.sticks = false;
+    }
+
+    resized() {
+        this.look();
+        this.settle();
     }
 
     /** Stays at the end, if it is there. */
     settle() {
         if (this.sticks) this.element.scrollTop = this.element.scrollHeight;
+        this.top = this.element.scrollTop;
         this.onmoved();
     }
 
