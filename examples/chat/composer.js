@@ -12,6 +12,8 @@ import { Uploads } from './uploads.js';
 
 /** After how long without a key nobody is typing. */
 const IDLE = 3000;
+/** How many characters one may write. */
+const MOST = 10_000;
 
 export class Composer {
     /** @param {{ client: import('./halley.js').Halley, peer: import('./model.js').Peer, label: string }} options */
@@ -26,7 +28,7 @@ export class Composer {
         this.aside = '';
         this.isSaving = false;
         this.typing = 0;
-        this.field = h('textarea', { rows: 1, placeholder: label, 'aria-label': label, dir: 'auto', maxlength: 10_000 });
+        this.field = h('textarea', { rows: 1, placeholder: label, 'aria-label': label, dir: 'auto', maxlength: MOST });
         this.mentions = new Mentions(this.field, begun => this.candidates(begun));
         this.uploads = new Uploads(client, peer, () => this.show());
         this.about = h('div.about', { hidden: true });
@@ -57,6 +59,9 @@ export class Composer {
         this.field.addEventListener('input', () => (this.show(), this.tellTyping(Boolean(this.field.value))));
         this.field.addEventListener('keydown', event => this.key(event));
         this.field.addEventListener('paste', event => {
+            const { value, selectionStart, selectionEnd } = this.field;
+            const length = value.length - (selectionEnd - selectionStart) + event.clipboardData.getData('text').length;
+            if (length > MOST) notify(new Error(`A message has ${MOST} characters at the most; the rest was left out.`));
             if (event.clipboardData.files.length) event.preventDefault();
             this.attach(event.clipboardData.files);
         });

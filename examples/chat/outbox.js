@@ -38,7 +38,7 @@ export class Outbox {
     begin() {
         this.stopped = new AbortController();
         const kept = parsed(this.storage?.getItem(this.name) ?? '');
-        const isNew = (/** @type {Pending} */ one) => one?.muid && one.peer && one.draft && !this.all.some(({ muid }) => muid === one.muid);
+        const isNew = (/** @type {Pending} */ one) => one?.muid && one.peer && one.draft?.data && one.state && !this.all.some(({ muid }) => muid === one.muid);
         if (Array.isArray(kept)) this.all = [...kept.filter(isNew), ...this.all];
         this.changed();
         this.work();

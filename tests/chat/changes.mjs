@@ -140,6 +140,14 @@ export async function run({ host, open, ask }) {
         await message(andrew, 'The map').getByRole('link', { name: /map\.txt/ }).waitFor();
     });
 
+    await step('what is pasted and too long is cut, which is said', async () => {
+        await field(andrew).focus();
+        await andrew.evaluate(() => navigator.clipboard.writeText('a'.repeat(10_001)));
+        await andrew.keyboard.press('Control+V');
+        await andrew.getByRole('alert').getByText('the rest was left out').waitFor();
+        await field(andrew).fill('');
+    });
+
     await step('who looks elsewhere while something is slow stays there', async () => {
         await group('sailors', 'public');
         const { id } = await toGroup(GEORGE, 'sailors', 'Ahoy');
