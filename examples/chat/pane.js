@@ -67,7 +67,7 @@ export class Pane {
         if (isFocused) above.firstElementChild.focus();
     }
 
-    /** How one stands here: put out, or never let in; not to be talked to, because one has blocked the other; or in. @returns {'out' | 'blocked' | 'in'} */
+    /** How one stands here: `out`, because one was put out or never let in; `blocked`, by oneself; or `in`. @returns {'out' | 'blocked' | 'in'} */
     get standing() {
         if (this.isOut || (this.group?.guid && !this.group.hasJoined)) return 'out';
         return this.whom.blockedByMe ? 'blocked' : 'in';
