@@ -40,6 +40,7 @@ const FILES: &[File] = files! {
     "mentions.js"
     "message.js"
     "messages.js"
+    "model.js"
     "outbox.js"
     "pane.js"
     "panels.js"
@@ -49,6 +50,7 @@ const FILES: &[File] = files! {
     "signin.js"
     "style.css"
     "text.js"
+    "unsent.js"
     "uploads.js"
 };
 

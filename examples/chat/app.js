@@ -1,6 +1,6 @@
 // @ts-check
 /** The page: who signed in, which conversation is open, what stands beside it. */
-import { attempt, h, notify, shortName } from './dom.js';
+import { attempt, h, notify } from './dom.js';
 import { ask } from './dialog.js';
 import { keyOf } from './halley.js';
 import { Inbox } from './inbox.js';
@@ -8,10 +8,10 @@ import { Inspector } from './inspector.js';
 import { Pane } from './pane.js';
 import { Panels } from './panels.js';
 import { Sidebar } from './sidebar.js';
-import { keep, signIn } from './signin.js';
+import { addressOfNobody, keep, signIn } from './signin.js';
 
-/** @typedef {import('./halley.js').Peer} Peer */
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Peer} Peer */
+/** @typedef {import('./model.js').Message} Message */
 
 const place = /** @type {HTMLElement} */ (document.getElementById('app'));
 
@@ -43,12 +43,13 @@ export class App {
         await attempt(() => this.followAddress());
     }
 
-    /** The address names what is open: `#user/UID` or `#group/GUID`. */
+    /** The address names what is open, `#user/UID` or `#group/GUID`, or that nothing is. */
     async followAddress() {
-        const [, type, id] = /^#(user|group)\/(.+)$/.exec(location.hash) ?? [];
-        if (!id) return;
-        if (!/^[\w-]{1,100}$/.test(id)) throw new Error('The address names no conversation: it ends with what is no id.');
-        await this.openChat({ type: /** @type {Peer['type']} */ (type), id: id.toLowerCase() });
+        const { hash } = location;
+        const [, type, id] = /^#(user|group)\/([\w-]{1,100})$/.exec(hash) ?? [];
+        if (id) return this.openChat({ type: /** @type {Peer['type']} */ (type), id: id.toLowerCase() });
+        if (this.pane || hash) this.closeChat();
+        if (hash) throw new Error('The address names no conversation.');
     }
 
     /** @param {Peer} peer @param {{ at?: number }} [options] */
@@ -57,31 +58,39 @@ export class App {
         document.body.dataset.view = 'chat';
         // On a narrow screen what stands at the side covers the conversation.
         if (matchMedia('(max-width: 60rem)').matches && !this.panels.element.hidden) this.panels.close();
+        if (this.panels.of && this.panels.of !== key) this.panels.close();
         if (this.pane?.key === key && at) return this.pane.list.jump(at);
         if (this.pane?.key === key && location.hash === `#${key}` && !this.pane.composer.element.hidden) return this.pane.composer.field.focus();
         this.pane?.close();
         const pane = (this.pane = new Pane(this, peer));
         this.main.replaceChildren(pane.element);
-        if (location.hash !== `#${key}`) history.replaceState(null, '', `#${key}`);
+        if (location.hash !== `#${key}`) history.pushState(null, '', `#${key}`);
         this.inbox.changed();
         // Whoever writes on while it is read writes here.
         if (!at) pane.composer.field.focus();
         await pane.open(at);
-        const isNowhere = document.activeElement === document.body;
-        if (this.pane === pane && !at && isNowhere) (pane.composer.element.hidden ? pane.bar.querySelector('button') ?? this.main : pane.composer.field).focus();
+        if (this.pane === pane && !at && document.activeElement === document.body) pane.focus();
     }
 
     /** @param {Message} message */
     async openMessage(message) {
         const peer = this.client.peerOf(message);
         await this.openChat(peer, { at: message.parentId ?? message.id });
-        if (message.parentId && this.pane) {
-            const parent = this.pane.timeline.find(message.parentId) ?? (await this.client.refresh(message.parentId));
-            await this.panels.thread(this.pane, parent);
-        }
+        const { pane } = this;
+        if (!message.parentId || pane?.key !== keyOf(peer)) return;
+        const parent = pane.timeline.find(message.parentId) ?? (await this.client.refresh(message.parentId));
+        // Who looks elsewhere by now stays there.
+        if (this.pane === pane) await this.panels.openThread(pane, parent);
     }
 
-    closeChat() {
+    /** What shows a conversation: its messages, and a thread of it beside them. @param {Peer} peer @returns {Pane[]} */
+    panesOf(peer) {
+        return [this.pane, this.panels.thread].filter(pane => pane?.key === keyOf(peer));
+    }
+
+    /** @param {Peer} [peer] Only if this one is open. */
+    closeChat(peer) {
+        if (peer && this.pane?.key !== keyOf(peer)) return;
         this.pane?.close();
         this.pane = undefined;
         this.main.replaceChildren(nothing());
@@ -115,11 +124,10 @@ export class App {
         this.regroup = setTimeout(() => this.panels.shown === shown && this.panels.group(peer.id), 300);
     }
 
-    /** Who looks elsewhere is told that something was not sent. @param {import('./halley.js').Pending} pending */
+    /** Who looks elsewhere is told that something was not sent. @param {import('./model.js').Pending} pending */
     refused({ state, peer, error }) {
         if (state !== 'failed' || this.pane?.key === keyOf(peer)) return;
-        const name = this.inbox.find(peer)?.conversationWith.name;
-        notify(new Error(`Not sent to ${shortName(name, peer.id)}: ${error}`));
+        notify(new Error(`Not sent to ${this.inbox.nameOf(peer)}: ${error}`));
     }
 
     async signOut() {
@@ -127,10 +135,11 @@ export class App {
         const text = `${n} of your messages ${n === 1 ? 'is' : 'are'} not sent yet, and would be lost.`;
         if (n && !(await ask({ title: 'Sign out?', text, ok: 'Sign out', isBad: true }))) return;
         removeEventListener('hashchange', this.onhash);
-        this.pane?.close();
-        await this.client.logout();
         keep(null);
-        location.replace(location.pathname + location.search.replace(/([?&])as=[^&]*/, '$1'));
+        this.pane?.close();
+        place.replaceChildren(h('main.loading', null, 'Signing out…'));
+        await this.client.logout();
+        location.replace(addressOfNobody());
     }
 }
 

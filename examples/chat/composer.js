@@ -3,18 +3,20 @@
  * Where one writes: text with mentions, files, quotes and edits. It belongs to a conversation and outlives what shows that, so that
  * nothing of what one has begun is lost by looking elsewhere.
  */
-import { attempt, h, signButton } from './dom.js';
+import { attempt, h, notify, signButton } from './dom.js';
 import { Mentions } from './mentions.js';
 import { brief, senderName } from './text.js';
 import { Uploads } from './uploads.js';
 
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Message} Message */
 
 /** After how long without a key nobody is typing. */
 const IDLE = 3000;
+/** How many characters one may write. */
+const MOST = 10_000;
 
 export class Composer {
-    /** @param {{ client: import('./halley.js').Halley, peer: import('./halley.js').Peer, label: string }} options */
+    /** @param {{ client: import('./halley.js').Halley, peer: import('./model.js').Peer, label: string }} options */
     constructor({ client, peer, label }) {
         this.client = client;
         this.peer = peer;
@@ -26,7 +28,7 @@ export class Composer {
         this.aside = '';
         this.isSaving = false;
         this.typing = 0;
-        this.field = h('textarea', { rows: 1, placeholder: label, 'aria-label': label, dir: 'auto', maxlength: 10_000 });
+        this.field = h('textarea', { rows: 1, placeholder: label, 'aria-label': label, dir: 'auto', maxlength: MOST });
         this.mentions = new Mentions(this.field, begun => this.candidates(begun));
         this.uploads = new Uploads(client, peer, () => this.show());
         this.about = h('div.about', { hidden: true });
@@ -39,13 +41,13 @@ export class Composer {
     }
 
     /** Stands in what shows its conversation now. @param {{ timeline: import('./halley.js').Timeline, candidates: (begun: string) => Promise<any[]>,
-     *   editLast: () => void, onsend: () => void }} place */
-    enter({ timeline, candidates, editLast, onsend }) {
+     *   editLast: () => void, onsend: () => void, may: import('./message.js').Deeds['may'] }} place */
+    enter({ timeline, candidates, editLast, onsend, may }) {
         this.timeline = timeline;
         this.candidates = candidates;
         this.editLast = editLast;
         this.onsend = onsend;
-        this.element.hidden = false;
+        this.may = may;
     }
 
     /** Whether one has begun nothing here. */
@@ -57,6 +59,9 @@ export class Composer {
         this.field.addEventListener('input', () => (this.show(), this.tellTyping(Boolean(this.field.value))));
         this.field.addEventListener('keydown', event => this.key(event));
         this.field.addEventListener('paste', event => {
+            const { value, selectionStart, selectionEnd } = this.field;
+            const length = value.length - (selectionEnd - selectionStart) + event.clipboardData.getData('text').length;
+            if (length > MOST) notify(new Error(`A message has ${MOST} characters at the most; the rest was left out.`));
             if (event.clipboardData.files.length) event.preventDefault();
             this.attach(event.clipboardData.files);
         });
@@ -140,6 +145,23 @@ export class Composer {
         this.tellTyping(false);
     }
 
+    /** What is edited or quoted may be another by now, or be neither edited nor quoted any more. */
+    renew() {
+        const message = this.edited ?? this.quoted;
+        if (!message) return;
+        const now = this.timeline.find(message.id) ?? message;
+        const { change, answer } = this.may(now);
+        if (this.edited ? change : answer) {
+            if (now === message) return;
+            this[this.edited ? 'edited' : 'quoted'] = now;
+            return this.show();
+        }
+        // What one has written for it is not lost with it.
+        if (this.edited && !this.isSaving) this.aside ||= this.field.value;
+        this.cancel();
+        if (now.deletedAt) notify('What you answered, or edited, has been deleted.');
+    }
+
     reset() {
         this.quoted = null;
         this.field.value = '';
@@ -155,6 +177,7 @@ export class Composer {
         const isSaved = await attempt(async () => (await this.client.edit(message, { text }), true));
         this.isSaving = false;
         if (isSaved) this.endEdit();
+        else this.renew();
         this.show();
     }
 

@@ -4,10 +4,22 @@ import { attempt, h, notify, shortName } from './dom.js';
 import { ask, openMenu } from './dialog.js';
 import { brief, plain } from './text.js';
 
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Message} Message */
 
 export const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
 const LEADERS = ['admin', 'moderator'];
+
+/**
+ * What one may do with a message where it stands, as far as the page knows; the service decides.
+ * @param {import('./pane.js').Pane} pane @param {Message} message
+ */
+export function rightsOn(pane, { sender, deletedAt }) {
+    const isHere = !deletedAt && pane.standing !== 'out';
+    const isHeard = isHere && pane.standing !== 'blocked';
+    const isMine = sender === pane.app.client.me.uid;
+    const isLeader = LEADERS.includes(pane.group?.scope ?? '');
+    return { isMine, keep: isHere, answer: isHeard, change: isHeard && (isMine || isLeader), pin: isHeard && (pane.peer.type === 'user' || isLeader) };
+}
 
 /** @param {import('./pane.js').Pane} pane @returns {import('./message.js').Deeds} */
 export function deedsIn(pane) {
@@ -17,9 +29,13 @@ export function deedsIn(pane) {
     return {
         me: client.me.uid,
         isThread: pane.isThread,
+        get standing() {
+            return pane.standing;
+        },
+        may: message => rightsOn(pane, message),
         react,
         menu: (message, anchor) => openMenu(anchor, 'Message', () => choices(pane, pane.timeline.find(message.id) ?? message, react)),
-        openThread: message => panels.thread(pane, message),
+        openThread: message => panels.openThread(pane, message),
         jump: id => attempt(() => pane.list.jump(id)),
         showUser: uid => panels.user(uid),
         fresh: message => client.refresh(message.id).catch(() => {}),
@@ -31,24 +47,21 @@ export function deedsIn(pane) {
 function choices(pane, message, react) {
     if (message.deletedAt) return [];
     const { client, panels } = pane.app;
-    const isMine = message.sender === client.me.uid;
-    const isLeader = LEADERS.includes(pane.group?.scope ?? '');
-    const mayChange = isMine || isLeader;
-    const mayPin = pane.peer.type === 'user' || isLeader;
+    const may = rightsOn(pane, message);
     const isText = typeof message.data.text === 'string';
     const mark = (name, isOn) => () => attempt(() => client.mark(message, name, isOn));
     const all = [
-        { signs: REACTIONS, onclick: sign => react(message, sign) },
-        { text: 'React with…', onclick: () => reactWith(message, react) },
-        !pane.isThread && { text: 'Reply in thread', onclick: () => panels.thread(pane, message) },
-        { text: 'Quote', onclick: () => pane.composer.quote(message) },
+        may.answer && { signs: REACTIONS, onclick: sign => react(message, sign) },
+        may.answer && { text: 'React with…', onclick: () => reactWith(message, react) },
+        may.answer && !pane.isThread && { text: 'Reply in thread', onclick: () => panels.openThread(pane, message) },
+        may.answer && { text: 'Quote', onclick: () => pane.composer.quote(message) },
         isText && { text: 'Copy text', onclick: () => attempt(() => navigator.clipboard.writeText(plain(message.data.text, message.data.mentions))) },
-        mayPin && { text: message.pinnedAt ? 'Unpin' : 'Pin', onclick: mark('pin', !message.pinnedAt) },
-        { text: message.savedAt ? 'Unsave' : 'Save', onclick: mark('save', !message.savedAt) },
-        !isMine && !pane.isThread && { text: 'Mark as unread', onclick: () => attempt(() => pane.markUnread(message)) },
-        isMine && { text: 'Who has read it', onclick: () => panels.receipts(message) },
-        mayChange && isText && { text: 'Edit', onclick: () => pane.composer.edit(message) },
-        mayChange && { text: 'Delete', isBad: true, onclick: () => remove(client, message) },
+        may.pin && { text: message.pinnedAt ? 'Unpin' : 'Pin', onclick: mark('pin', !message.pinnedAt) },
+        may.keep && { text: message.savedAt ? 'Unsave' : 'Save', onclick: mark('save', !message.savedAt) },
+        may.keep && !may.isMine && !pane.isThread && { text: 'Mark as unread', onclick: () => attempt(() => pane.markUnread(message)) },
+        may.keep && may.isMine && { text: 'Who has read it', onclick: () => panels.receipts(message) },
+        may.change && isText && { text: 'Edit', onclick: () => pane.composer.edit(message) },
+        may.change && { text: 'Delete', isBad: true, onclick: () => remove(client, message) },
     ];
     return /** @type {import('./dialog.js').Choice[]} */ (all.filter(Boolean));
 }

@@ -67,6 +67,7 @@ export const renewMenu = () => document.querySelector('.menu')?.dispatchEvent(ne
  * @param {() => Choice[]} choices What may be chosen now; where nothing may be, the menu closes. */
 export function openMenu(anchor, label, choices) {
     document.querySelector('.menu')?.dispatchEvent(new Event('leave'));
+    if (!choices().length) return;
     const item = (name, text, onclick, attributes = {}) =>
         h(name, { type: 'button', role: 'menuitem', tabindex: -1, ...attributes, onclick: () => (close(), onclick()) }, text);
     const entries = () => choices().map(choice =>

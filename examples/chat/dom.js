@@ -23,8 +23,18 @@ export function h(name, attributes, ...children) {
 export const signButton = (sign, label, onclick, attributes = {}) =>
     h('button.sign', { type: 'button', 'aria-label': label, title: label, onclick, ...attributes }, h('span', { 'aria-hidden': 'true' }, sign));
 
+/** Does nothing while it is doing it, so that who clicks twice has it once. @param {(event: any) => any} work */
+export function once(work) {
+    let isRunning = false;
+    return async event => {
+        if (isRunning) return;
+        isRunning = true;
+        await Promise.resolve(work(event)).finally(() => (isRunning = false));
+    };
+}
+
 /** @param {string} text @param {(event: any) => void} onclick @param {Record<string, any>} [attributes] */
-export const button = (text, onclick, attributes = {}) => h('button', { type: 'button', onclick, ...attributes }, text);
+export const button = (text, onclick, attributes = {}) => h('button', { type: 'button', onclick: once(onclick), ...attributes }, text);
 
 /** The URL if a browser may open it; what is no web address leads nowhere. @param {unknown} url */
 export function webUrl(url) {

@@ -5,8 +5,8 @@ import { pathOf } from './halley.js';
 import { brief, senderName } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
-/** @typedef {import('./halley.js').Message} Message */
-/** @typedef {import('./halley.js').Peer} Peer */
+/** @typedef {import('./model.js').Message} Message */
+/** @typedef {import('./model.js').Peer} Peer */
 
 const PAGE = 20;
 const PAUSE = 250;

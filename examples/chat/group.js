@@ -6,7 +6,7 @@ import { conversationButtons, listOf } from './people.js';
 import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
-/** @typedef {import('./halley.js').Group} Group */
+/** @typedef {import('./model.js').Group} Group */
 
 const SCOPES = /** @type {[string, string][]} */ ([['participant', 'participant'], ['moderator', 'moderator'], ['admin', 'admin']]);
 const TYPES = /** @type {[string, string][]} */ ([['public', 'Public: anybody may join'], ['password', 'By password'], ['private', 'Private: by invitation']]);
@@ -50,7 +50,7 @@ function tellFailures(outcomes) {
 
 /** @param {App} app @param {Group} group */
 export async function joinGroup(app, group) {
-    const join = async body => app.client.take((await app.client.request('POST', `${pathOf(group.guid)}/members`, { body })).data);
+    const join = body => app.client.perform('POST', `${pathOf(group.guid)}/members`, { body });
     const fields = [{ name: 'password', label: 'Password', type: 'password', required: true }];
     if (group.type !== 'password') await join({});
     else if (!(await ask({ title: `Join ${shortName(group.name)}`, ok: 'Join', fields }, join))) return;
@@ -135,7 +135,7 @@ async function edit(app, group, anew) {
         await app.client.request('PUT', pathOf(group.guid), { body });
     });
     if (!answer) return;
-    if (app.pane?.key === `group/${group.guid}`) await app.pane.learn();
+    await Promise.all(app.panesOf({ type: 'group', id: group.guid }).map(pane => pane.learn()));
     await app.inbox.refresh({ type: 'group', id: group.guid });
     await anew();
 }
@@ -144,7 +144,7 @@ async function edit(app, group, anew) {
 async function leave(app, group) {
     if (!(await ask({ title: `Leave ${shortName(group.name)}?`, ok: 'Leave', isBad: true }))) return;
     await app.client.request('DELETE', `${pathOf(group.guid)}/members`);
-    await gone(app);
+    await gone(app, group);
 }
 
 /** @param {App} app @param {Group} group */
@@ -152,11 +152,11 @@ async function remove(app, group) {
     const text = 'All its messages go, for everybody.';
     if (!(await ask({ title: `Delete ${shortName(group.name)}?`, text, ok: 'Delete', isBad: true }))) return;
     await app.client.request('DELETE', pathOf(group.guid));
-    await gone(app);
+    await gone(app, group);
 }
 
-/** @param {App} app */
-async function gone(app) {
-    app.closeChat();
+/** @param {App} app @param {Group} group */
+async function gone(app, { guid }) {
+    app.closeChat({ type: 'group', id: guid });
     await app.inbox.load();
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A client of Halley in one file, without dependencies: the REST API and the socket, and nothing else. Read it from top to
- * bottom if you write your own client; the chat beside it is built on it.
+ * A client of Halley without dependencies: the REST API and the socket, and nothing else. Read it from top to bottom if you
+ * write your own client; the chat beside it is built on it.
  *
  * What it promises:
  * - A send is stored once, however often it is tried, also after a reload: every try carries the same `muid`, and what is not sent
@@ -12,23 +12,13 @@
  * - What is not a message (reactions, receipts, edits of what is shown) is read anew for what a timeline holds.
  */
 
+import { changedBy, isNotice, keyOf, pathOf, withOurs } from './model.js';
 import { Outbox } from './outbox.js';
 import { Rest, backOff, parsed } from './rest.js';
+export { keyOf, pathOf } from './model.js';
 export { HalleyError } from './rest.js';
 
-/** @typedef {{ type: 'user' | 'group', id: string }} Peer The other side: a user, or a group. */
-/** @typedef {{ uid: string, name: string, avatar?: string, status?: string, lastActiveAt?: number, statusMessage?: string,
- *   scope?: string, blockedByMe?: boolean, hasBlockedMe?: boolean }} User */
-/** @typedef {{ guid: string, name: string, type: string, icon?: string, owner: string, description?: string,
- *   membersCount: number, onlineMembersCount?: number, scope?: string, hasJoined?: boolean }} Group */
-/** @typedef {{ url: string, name: string, mimeType: string, extension: string, size: number }} Attachment */
-/** @typedef {{ reaction: string, count: number, reactedByMe?: boolean }} Reaction */
-/** @typedef {{ id: number, muid?: string, sender: string, receiver: string, receiverType: 'user' | 'group', category: string,
- *   type: string, data: any, sentAt: number, updatedAt: number, editedAt?: number, editedBy?: string, deletedAt?: number,
- *   deletedBy?: string, deliveredAt?: number, readAt?: number, parentId?: number, replyCount?: number, quotedMessage?: Message, pinnedAt?: number, savedAt?: number,
- *   receipts?: any }} Message */
-/** @typedef {{ type?: string, data: any, quotedMessageId?: number }} Draft What is to be sent. */
-/** @typedef {import('./outbox.js').Pending} Pending */
+/** @import { Draft, Message, Peer, Reaction, User } from './model.js' */
 
 const PING_EVERY = 15_000;
 /** How long an answer to a ping, or to who we are, may take. */
@@ -38,11 +28,6 @@ const GAP_PAGE = 100;
 /** How many pages of what is held a catch-up reads anew. */
 const GAP_PAGES = 10;
 const PAGE = 30;
-
-/** @param {Peer} peer */
-export const pathOf = peer => `/${peer.type}s/${encodeURIComponent(peer.id)}`;
-/** @param {Peer} peer */
-export const keyOf = peer => `${peer.type}/${peer.id}`;
 
 /**
  * Talks to one Halley as one user. It tells what happens by events, whose `detail` says what:
@@ -62,23 +47,20 @@ export class Halley extends Rest {
         this.me = { uid: '', name: '' };
         /** @type {Set<Timeline>} */
         this.timelines = new Set();
+        /** Ends the wish to be connected; null while there is none. @type {AbortController | null} */
+        this.wish = null;
         /** @type {WebSocket | null} */
         this.socket = null;
+        /** The socket, once we are told over it what happens. @type {WebSocket | null} */
+        this.connection = null;
         this.attempts = 0;
-        /** The number of the connection over which we are told what happens; 0 while there is none. */
-        this.connection = 0;
-        this.connections = 0;
-        this.isWanted = false;
-        /** @type {Set<number>} */
+        this.timer = 0;
+        /** What is to be read anew, soon. @type {Set<number>} */
         this.stale = new Set();
         /** What was asked or told of messages is numbered, and of each is known which of it is shown. */
         this.turns = 0;
         /** @type {Map<number, number>} */
         this.shownSince = new Map();
-        this.timers = { retry: 0, ping: 0, answer: 0, stale: 0 };
-        this.comeBack = () => this.isWanted && this.state !== 'online' && this.open();
-        /** The browser knows at once what a ping would find out. */
-        this.goAway = () => this.state !== 'offline' && this.lost();
     }
 
     // ---- What one does --------------------------------------------------------------------------------------------
@@ -93,7 +75,7 @@ export class Halley extends Rest {
     async logout() {
         this.disconnect();
         this.outbox.clear();
-        await this.request('DELETE', '/me').catch(() => {});
+        await this.request('DELETE', '/me', { signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
     }
 
     /** @param {Peer} peer @param {number} [upTo] The last message that was read; all of them unless given. */
@@ -111,14 +93,19 @@ export class Halley extends Rest {
         return this.request('DELETE', `${pathOf(peer)}/conversation/read`, { body: { messageId: from } });
     }
 
+    /** Does what is answered by the message that tells everybody. @param {string} method @param {string} path @param {Parameters<Rest['request']>[2]} [options] */
+    async perform(method, path, options) {
+        this.take((await this.request(method, path, options)).data);
+    }
+
     /** @param {Message} message @param {any} data Keys that replace their namesakes. */
-    async edit(message, data) {
-        this.take((await this.request('PUT', `/messages/${message.id}`, { body: { data } })).data);
+    edit(message, data) {
+        return this.perform('PUT', `/messages/${message.id}`, { body: { data } });
     }
 
     /** @param {Message} message */
-    async remove(message) {
-        this.take((await this.request('DELETE', `/messages/${message.id}`)).data);
+    remove(message) {
+        return this.perform('DELETE', `/messages/${message.id}`);
     }
 
     /** Adds the reaction, or takes it back if it is there. @param {Message} message @param {string} reaction */
@@ -159,18 +146,19 @@ export class Halley extends Rest {
 
     /** Opens the socket and keeps it open until `disconnect`. */
     connect() {
-        this.isWanted = true;
-        addEventListener('online', this.comeBack);
-        addEventListener('offline', this.goAway);
+        this.wish = new AbortController();
+        const { signal } = this.wish;
+        // The browser knows at once what a ping would find out.
+        addEventListener('offline', () => this.state !== 'offline' && this.lost(), { signal });
+        addEventListener('online', () => this.state !== 'online' && this.open(), { signal });
         this.outbox.begin();
         this.open();
     }
 
     disconnect() {
-        this.isWanted = false;
+        this.wish?.abort();
+        this.wish = null;
         this.outbox.stop();
-        removeEventListener('online', this.comeBack);
-        removeEventListener('offline', this.goAway);
         this.drop();
         this.become('offline');
     }
@@ -184,7 +172,13 @@ export class Halley extends Rest {
         socket.onopen = () => this.introduce();
         socket.onmessage = event => isMine() && this.hear(String(event.data));
         socket.onclose = () => isMine() && this.lost();
-        this.timers.answer = setTimeout(() => isMine() && this.lost(), 2 * PATIENCE);
+        this.after(2 * PATIENCE, () => this.lost());
+    }
+
+    /** A connection waits for one thing at a time: an answer, the next ping, the next try. @param {number} milliseconds @param {() => void} work */
+    after(milliseconds, work) {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(work, milliseconds);
     }
 
     /** The first frame says who we are; whoever sends nothing else is told nothing. */
@@ -196,36 +190,31 @@ export class Halley extends Rest {
 
     /** @param {any} frame */
     say(frame) {
-        if (this.socket?.readyState !== WebSocket.OPEN) return false;
+        if (this.socket?.readyState !== WebSocket.OPEN) return;
         const text = JSON.stringify(frame);
         this.socket.send(text);
         this.tell('traffic', { kind: 'frame', at: Date.now(), isOurs: true, text });
-        return true;
     }
 
     /** Forgets the socket without waiting for its farewell, which a dead network never brings. */
     drop() {
         const { socket } = this;
-        this.socket = null;
-        this.connection = 0;
-        clearTimeout(this.timers.retry);
-        clearTimeout(this.timers.ping);
-        clearTimeout(this.timers.answer);
-        if (!socket) return;
-        if (!this.isWanted && socket.readyState === WebSocket.OPEN) return socket.close(1000, 'User logged out');
+        this.socket = this.connection = null;
+        clearTimeout(this.timer);
         // A socket that is closed before it opened makes noise in the console.
-        if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
-        else socket.close();
+        if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+        else if (this.wish) socket?.close();
+        else socket?.close(1000, 'User logged out');
     }
 
     /** Tries again after a pause that doubles, and that no two clients share. */
     lost() {
         this.drop();
-        if (!this.isWanted) return;
+        if (!this.wish) return;
         const wait = backOff(this.attempts);
         this.attempts += 1;
         this.become('offline', Date.now() + wait);
-        this.timers.retry = setTimeout(() => this.open(), wait);
+        this.after(wait, () => this.open());
     }
 
     /** The token is worth nothing: trying again would not help. */
@@ -241,10 +230,10 @@ export class Halley extends Rest {
     }
 
     ping() {
-        this.timers.ping = setTimeout(() => {
+        this.after(PING_EVERY, () => {
             this.say({ action: 'ping', ack: 'true' });
-            this.timers.answer = setTimeout(() => this.lost(), PATIENCE);
-        }, PING_EVERY);
+            this.after(PATIENCE, () => this.lost());
+        });
     }
 
     /** @param {string} text */
@@ -252,10 +241,7 @@ export class Halley extends Rest {
         this.tell('traffic', { kind: 'frame', at: Date.now(), isOurs: false, text });
         const frame = parsed(text);
         if (!frame) return;
-        if (frame.action === 'pong') {
-            clearTimeout(this.timers.answer);
-            return this.ping();
-        }
+        if (frame.action === 'pong') return this.ping();
         const body = frame.body ?? {};
         switch (frame.type) {
             case 'auth': return this.introduced(body);
@@ -272,10 +258,8 @@ export class Halley extends Rest {
 
     /** @param {any} body */
     async introduced(body) {
-        clearTimeout(this.timers.answer);
         if (String(body.code) !== '200') return this.refuse();
-        this.connections += 1;
-        const connection = (this.connection = this.connections);
+        const connection = (this.connection = this.socket);
         this.attempts = 0;
         this.ping();
         this.become('online');
@@ -313,13 +297,11 @@ export class Halley extends Rest {
      */
     lookAgain(id) {
         if (![...this.timelines].some(timeline => timeline.find(id))) return;
-        this.stale.add(id);
-        this.timers.stale ||= setTimeout(() => {
-            const ids = [...this.stale];
+        if (!this.stale.size) setTimeout(() => {
+            for (const each of this.stale) this.refresh(each).catch(() => {});
             this.stale.clear();
-            this.timers.stale = 0;
-            for (const each of ids) this.refresh(each).catch(() => {});
         }, 100);
+        this.stale.add(id);
     }
 
     /** A receipt is a watermark: it holds for all messages up to its id. @param {any} frame */
@@ -364,6 +346,7 @@ export class Timeline extends EventTarget {
         super();
         this.client = client;
         this.peer = peer;
+        this.key = keyOf(peer);
         this.parentId = parentId;
         this.path = parentId ? `/messages/${parentId}/thread` : `${pathOf(peer)}/messages`;
         /** @type {Message[]} */
@@ -376,8 +359,8 @@ export class Timeline extends EventTarget {
         /** The first and last id of what was read; notices of edits and deletions have ids, too, and are no items. */
         this.knownFrom = Infinity;
         this.knownTo = 0;
-        /** The connection whose frames alone keep this complete; 0 for none. */
-        this.liveIn = 0;
+        /** The connection whose frames alone keep this complete. @type {WebSocket | null} */
+        this.liveIn = null;
         /** What was said while a page was under way, which may be of before. @type {Message[]} */
         this.heard = [];
         /** @type {Promise<void>} */
@@ -417,7 +400,7 @@ export class Timeline extends EventTarget {
     }
 
     get isLive() {
-        return this.liveIn !== 0 && this.liveIn === this.client.connection;
+        return this.liveIn !== null && this.liveIn === this.client.connection;
     }
 
     /** One page, put into its place; whether it is full, so that more may follow. @param {Record<string, any>} query */
@@ -444,8 +427,7 @@ export class Timeline extends EventTarget {
 
     /** @param {Message[] & { isFull: boolean }} page */
     begin(page) {
-        Object.assign(this, { items: [], knownFrom: Infinity, knownTo: 0, liveIn: 0, hasBegun: true });
-        this.hasOlder = page.isFull;
+        Object.assign(this, { items: [], knownFrom: Infinity, knownTo: 0, liveIn: null, hasBegun: true, hasOlder: page.isFull });
         this.follow(page);
         return true;
     }
@@ -490,7 +472,7 @@ export class Timeline extends EventTarget {
 
     /** What somebody says now. @param {Message} message */
     hear(message) {
-        if (keyOf(this.client.peerOf(message)) !== keyOf(this.peer)) return;
+        if (keyOf(this.client.peerOf(message)) !== this.key) return;
         if (message.parentId && !this.parentId) this.client.lookAgain(message.parentId);
         if (message.parentId !== this.parentId) return;
         this.heard.push(message);
@@ -535,7 +517,7 @@ export class Timeline extends EventTarget {
 
     /** @param {Peer} peer @param {number} upTo @param {'readAt' | 'deliveredAt'} key @param {number} at */
     receive(peer, upTo, key, at) {
-        if (keyOf(peer) !== keyOf(this.peer)) return;
+        if (keyOf(peer) !== this.key) return;
         this.items = this.items.map(message => {
             if (message.id > upTo || message.sender !== this.client.me.uid || message[key]) return message;
             this.client.told(message.id);
@@ -554,12 +536,6 @@ export class Timeline extends EventTarget {
     }
 }
 
-/** The action message of an edit or a deletion: it changes another message and is not shown itself. @param {Message} message */
-export const isNotice = message => message.category === 'action' && message.type === 'message';
-
-/** Whom a message about members concerns. @param {Message} message @returns {string} */
-export const memberIn = ({ data, sender }) => (data.action === 'left' ? sender : data.entities?.on?.entity?.uid ?? sender);
-
 /** Where the id is, or belongs. @param {Message[]} items @param {number} id */
 function place(items, id) {
     let [from, to] = [0, items.length];
@@ -569,21 +545,4 @@ function place(items, id) {
         else to = middle;
     }
     return from;
-}
-
-/** What a notice says of the message that was changed; of one that is gone for good only its id. @param {Message} notice */
-function changedBy({ data, sentAt }) {
-    const on = data.entities?.on?.entity;
-    if (!on || data.action !== 'deleted') return on;
-    return { updatedAt: sentAt, ...on, deletedAt: on.deletedAt ?? sentAt };
-}
-
-/**
- * What a notice says, with what it does not say, or only as of then: what is ours, and what others did to it since.
- * @param {Message} message @param {Message} old @returns {Message}
- */
-function withOurs(message, old) {
-    const { savedAt, readAt, deliveredAt, replyCount, pinnedAt } = old;
-    const data = message.deletedAt ? message.data ?? {} : { ...message.data, reactions: old.data.reactions };
-    return { ...old, ...message, savedAt, readAt, deliveredAt, replyCount, pinnedAt, data };
 }

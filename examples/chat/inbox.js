@@ -1,9 +1,11 @@
 // @ts-check
 /** The conversations of a user, kept as they are now: last message, unread, presence, who is typing. */
-import { keyOf, memberIn, pathOf } from './halley.js';
+import { shortName } from './dom.js';
+import { keyOf, pathOf } from './halley.js';
+import { memberIn } from './text.js';
 
-/** @typedef {import('./halley.js').Peer} Peer */
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Peer} Peer */
+/** @typedef {import('./model.js').Message} Message */
 /** @typedef {{ conversationId: string, conversationType: 'user' | 'group', conversationWith: any, lastMessage?: Message,
  *   unreadMessageCount: number, unreadMentionsCount: number, lastReadMessageId?: number, latestMessageId?: number,
  *   updatedAt: number, pinnedAt?: number }} Conversation */
@@ -25,6 +27,8 @@ export class Inbox extends EventTarget {
         this.client = client;
         /** @type {Map<string, Conversation>} */
         this.all = new Map();
+        /** What those were called that are not there any more. @type {Map<string, string>} */
+        this.former = new Map();
         /** @type {Map<string, string>} */
         this.presence = new Map();
         /** @type {Map<string, Map<string, { name: string, timer: any }>>} */
@@ -83,6 +87,7 @@ export class Inbox extends EventTarget {
     /** It is not there any more. @param {Peer} peer */
     forget(peer) {
         this.told(keyOf(peer));
+        this.former.set(keyOf(peer), this.nameOf(peer));
         this.all.delete(keyOf(peer));
         this.changed();
     }
@@ -142,6 +147,11 @@ export class Inbox extends EventTarget {
     /** @param {Peer} peer */
     find(peer) {
         return this.all.get(keyOf(peer));
+    }
+
+    /** @param {Peer} peer */
+    nameOf(peer) {
+        return shortName(this.find(peer)?.conversationWith.name ?? this.former.get(keyOf(peer)), peer.id);
     }
 
     /** Reads a conversation anew; what is told of it until then is not written over. @param {Peer} peer */

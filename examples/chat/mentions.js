@@ -2,7 +2,7 @@
 /** `@` in a text field: who is meant is offered, and sent as `<@uid:UID>`. */
 import { announce, avatar, h, shortName } from './dom.js';
 
-/** @typedef {import('./halley.js').User} User */
+/** @typedef {import('./model.js').User} User */
 
 /** What is being written behind an `@` that begins a word. */
 const BEGUN = /(^|\s)@([^\s@]{0,50})$/;

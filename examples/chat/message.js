@@ -1,13 +1,13 @@
 // @ts-check
 /** One message as it is shown. */
-import { avatar, button, dayOf, h, shortName, signButton, sizeOf, timeOf, webUrl } from './dom.js';
+import { attempt, avatar, button, dayOf, h, shortName, signButton, sizeOf, timeOf, webUrl } from './dom.js';
 import { MOST_SHOWN, brief, deed, rich, senderName, senderOf } from './text.js';
 
-/** @typedef {import('./halley.js').Message} Message */
-/** @typedef {import('./halley.js').Pending} Pending */
-/** @typedef {import('./halley.js').Attachment} Attachment */
+/** @typedef {import('./model.js').Message} Message */
+/** @typedef {import('./model.js').Pending} Pending */
+/** @typedef {import('./model.js').Attachment} Attachment */
 /** What can be done with a message. @typedef {{ me: string, menu: (message: Message, anchor: HTMLElement) => void,
- *   react: (message: Message, reaction: string) => void, openThread: (message: Message) => void, jump: (id: number) => void,
+ *   react: (message: Message, reaction: string) => void, may: (message: Message) => ReturnType<typeof import('./deeds.js').rightsOn>, standing: string, openThread: (message: Message) => void, jump: (id: number) => void,
  *   showUser: (uid: string) => void, fresh: (message: Message) => void, isThread: boolean }} Deeds */
 /** What its neighbours make of it. @typedef {{ day?: boolean, isFollowing?: boolean, isFirstUnread?: boolean }} Place */
 
@@ -46,7 +46,7 @@ function safeRow(message, place, deeds) {
         h('div.bubble', null,
             h('div.head', null,
                 !place.isFollowing && button(name, () => deeds.showUser(message.sender), { class: 'name', tabindex: -1 }),
-                timeOf(message.sentAt), marks(message), isMine && !message.deletedAt && receipt(message)),
+                timeOf(message.sentAt), !message.deletedAt && [marks(message), isMine && receipt(message)]),
             message.deletedAt ? h('p.gone', null, message.deletedBy === deeds.me ? 'You deleted this message' : 'Message deleted') : content(message, deeds),
             below(message, deeds)),
         !message.deletedAt && tools(message, deeds));
@@ -54,7 +54,7 @@ function safeRow(message, place, deeds) {
 
 /** @param {Message} message */
 const marks = message => [
-    message.editedAt && !message.deletedAt && h('span.mark', { title: `Edited by ${shortName(message.editedBy)}` }, 'edited'),
+    message.editedAt && h('span.mark', { title: `Edited by ${shortName(message.editedBy)}` }, 'edited'),
     message.pinnedAt && h('span.mark', null, '📌 pinned'),
     message.savedAt && h('span.mark', null, '🔖 saved'),
 ];
@@ -96,7 +96,7 @@ function attachment(one, message, deeds) {
     const kind = String(one.mimeType ?? '').split('/')[0];
     const media = { src: href, onerror: expired, 'aria-label': name, controls: true, preload: 'metadata' };
     if (kind === 'image') {
-        return h('a.picture', { href, target: '_blank', rel: 'noopener noreferrer', tabindex: -1 },
+        return h('a.picture', { href, target: '_blank', rel: 'noopener noreferrer' },
             h('img', { src: href, alt: name, loading: 'lazy', referrerpolicy: 'no-referrer', onerror: expired }));
     }
     if (kind === 'video') return h('video', media);
@@ -106,13 +106,14 @@ function attachment(one, message, deeds) {
 
 /** @param {Message} message @param {Deeds} deeds */
 function below(message, deeds) {
+    const may = deeds.may(message);
     const reactions = list(message.data?.reactions).map(({ reaction, count, reactedByMe }) =>
-        h('button.reaction', { type: 'button', 'aria-pressed': String(Boolean(reactedByMe)), onclick: () => deeds.react(message, reaction),
+        h('button.reaction', { type: 'button', disabled: !may.answer, 'aria-pressed': String(Boolean(reactedByMe)), onclick: () => deeds.react(message, reaction),
             'aria-label': `${shortName(reaction)}, ${count}${reactedByMe ? ', yours too' : ''}` }, `${shortName(reaction)} ${count}`));
     const replies = message.replyCount ?? 0;
     return [
         reactions.length > 0 && h('div.reactions', null, reactions),
-        replies > 0 && !deeds.isThread && button(`${replies} ${replies === 1 ? 'reply' : 'replies'}`, () => deeds.openThread(message), { class: 'link replies' }),
+        replies > 0 && !deeds.isThread && button(`${replies} ${replies === 1 ? 'reply' : 'replies'}`, () => deeds.openThread(message), { class: 'link replies', disabled: deeds.standing === 'out' }),
     ];
 }
 
@@ -125,20 +126,28 @@ function receipt({ readAt, deliveredAt }) {
 /** For the mouse; keys have the menu, which has the same. @param {Message} message @param {Deeds} deeds */
 function tools(message, deeds) {
     const isKeyless = { tabindex: -1 };
+    const { answer } = deeds.may(message);
     return h('div.tools', null,
-        signButton('👍', 'React with 👍', () => deeds.react(message, '👍'), isKeyless),
-        !deeds.isThread && signButton('💬', 'Reply in thread', () => deeds.openThread(message), isKeyless),
+        answer && signButton('👍', 'React with 👍', () => deeds.react(message, '👍'), isKeyless),
+        answer && !deeds.isThread && signButton('💬', 'Reply in thread', () => deeds.openThread(message), isKeyless),
         signButton('⋯', 'More', event => deeds.menu(message, event.currentTarget), { ...isKeyless, 'aria-haspopup': 'menu' }));
 }
 
-/** What is being sent. @param {Pending} pending @param {string} me @param {(pending: Pending) => void} again @param {(pending: Pending) => void} discard */
-export function pendingRow(pending, me, again, discard) {
-    const { data } = pending.draft;
+/**
+ * What is being sent, or was not sent. @param {Pending} pending @param {import('./halley.js').Halley} client
+ * @param {boolean} [isWaiting] Whether one may decide although it may be sent yet.
+ */
+export function pendingRow(pending, { me, outbox }, isWaiting = false) {
+    const { state, error, draft: { data } } = pending;
     const names = list(data.attachments).map(one => h('p.file', null, `📎 ${shortName(one.name)}`));
     return h('article.message.mine.pending', { tabindex: -1, 'aria-setsize': -1, 'aria-label': 'You, not sent yet' },
         h('div.who', null),
         h('div.bubble', null,
-            names, data.text && h('p.text', { dir: 'auto' }, rich(cut(data.text), {}, me)),
-            pending.state === 'sending' ? h('small', null, 'Sending…') : h('div.failed', null,
-                h('small', null, pending.error), button('Try again', () => again(pending)), button('Discard', () => discard(pending)))));
+            names, data.text && h('p.text', { dir: 'auto' }, rich(cut(data.text), {}, me.uid)),
+            h('div.failed', null,
+                h('small', null, error ?? 'Sending…'),
+                state === 'failed' && button('Try again', () => outbox.again(pending)),
+                (state === 'failed' || isWaiting) && [
+                    data.text && button('Copy', () => attempt(() => navigator.clipboard.writeText(data.text))),
+                    button('Discard', () => outbox.discard(pending))])));
 }

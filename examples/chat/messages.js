@@ -6,7 +6,7 @@
 import { h, isSameDay } from './dom.js';
 import { pendingRow, row } from './message.js';
 
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Message} Message */
 /** @typedef {import('./halley.js').Timeline} Timeline */
 
 const MOST = 100;
@@ -32,6 +32,8 @@ export class MessageList {
         this.isNew = true;
         /** Whether it follows what is new. */
         this.sticks = true;
+        /** Where it was when that was last looked at. */
+        this.top = 0;
         this.isBusy = false;
         this.isDue = false;
         /** The message before which it says that what follows is new. */
@@ -47,10 +49,10 @@ export class MessageList {
         this.onchange = () => this.due();
         this.timeline.addEventListener('change', this.onchange);
         this.element.addEventListener('scroll', () => this.scrolled(), { passive: true });
-        this.element.addEventListener('load', () => this.settle(), true);
+        this.element.addEventListener('load', () => this.resized(), true);
         this.element.addEventListener('keydown', event => this.walk(event));
         this.element.addEventListener('focusin', event => this.rove(event.target.closest('article')));
-        this.sizes = new ResizeObserver(() => this.settle());
+        this.sizes = new ResizeObserver(() => this.resized());
         this.sizes.observe(this.element);
     }
 
@@ -75,6 +77,7 @@ export class MessageList {
 
     /** Follows the timeline, whose items may have moved, come or changed. */
     sync() {
+        this.look();
         const { items } = this.timeline;
         const [first, last] = [this.shown[0], this.shown.at(-1)];
         if (this.isNew || !first || !last) {
@@ -115,7 +118,7 @@ export class MessageList {
         const isFirstUnread = message.id === this.firstUnread;
         const isFollowing = !day && !isFirstUnread && before.sender === message.sender && before.category === message.category
             && message.sentAt - before.sentAt < TOGETHER && !message.quotedMessage;
-        const place = `${day} ${isFirstUnread} ${isFollowing}`;
+        const place = `${day} ${isFirstUnread} ${isFollowing} ${this.deeds.standing}`;
         let shown = this.rows.get(message.id);
         if (shown?.message !== message || shown.place !== place) {
             const element = row(message, { day, isFirstUnread, isFollowing }, this.deeds);
@@ -125,12 +128,11 @@ export class MessageList {
         return shown;
     }
 
-    /** @param {import('./halley.js').Pending} pending */
+    /** @param {import('./model.js').Pending} pending */
     rowOfPending(pending) {
         const shown = this.rows.get(pending.muid);
         if (shown?.place === pending.state) return shown;
-        const { outbox } = this.timeline.client;
-        const element = pendingRow(pending, this.deeds.me, one => outbox.again(one), one => outbox.discard(one));
+        const element = pendingRow(pending, this.timeline.client);
         return { key: pending.muid, place: pending.state, element };
     }
 
@@ -157,18 +159,35 @@ export class MessageList {
         return row && { row, top: row.getBoundingClientRect().top };
     }
 
-    scrolled() {
+    /** How much is below what one sees. */
+    get below() {
         const { scrollTop, scrollHeight, clientHeight } = this.element;
-        const below = scrollHeight - scrollTop - clientHeight;
+        return scrollHeight - scrollTop - clientHeight;
+    }
+
+    scrolled() {
+        const { below } = this;
+        this.top = this.element.scrollTop;
         this.sticks = below < NEAR && this.showsEnd;
-        if (scrollTop < EDGE) this.up();
+        if (this.top < EDGE) this.up();
         if (below < EDGE) this.down();
         this.onmoved();
+    }
+
+    /** Who has scrolled up is not taken back to the end, although the browser tells of it only later. */
+    look() {
+        if (this.element.scrollTop < this.top && this.below >= NEAR) this.sticks = false;
+    }
+
+    resized() {
+        this.look();
+        this.settle();
     }
 
     /** Stays at the end, if it is there. */
     settle() {
         if (this.sticks) this.element.scrollTop = this.element.scrollHeight;
+        this.top = this.element.scrollTop;
         this.onmoved();
     }
 

@@ -7,9 +7,7 @@
 
 import { HalleyError, backOff, parsed, random } from './rest.js';
 
-/** @typedef {import('./halley.js').Peer} Peer */
-/** @typedef {import('./halley.js').Draft} Draft */
-/** @typedef {{ muid: string, peer: Peer, parentId?: number, draft: Draft, state: 'sending' | 'failed', error?: string, at: number }} Pending */
+/** @import { Draft, Peer, Pending } from './model.js' */
 
 /** For how long the service knows a `muid`; beyond it a repeat might be stored twice, so nobody but the user repeats it. */
 const KNOWN = 23 * 3_600_000;
@@ -24,7 +22,11 @@ export class Outbox {
         /** In the order in which it was written. @type {Pending[]} */
         this.all = [];
         this.isWorking = false;
-        this.isStopped = false;
+        this.stopped = new AbortController();
+    }
+
+    get isStopped() {
+        return this.stopped.signal.aborted;
     }
 
     /** Whose it is, and where it goes: nobody else who signs in here sends it. */
@@ -34,17 +36,17 @@ export class Outbox {
 
     /** Goes on with what an earlier page left. */
     begin() {
-        this.isStopped = false;
+        this.stopped = new AbortController();
         const kept = parsed(this.storage?.getItem(this.name) ?? '');
-        const isNew = (/** @type {Pending} */ one) => one?.muid && one.peer && one.draft && !this.all.some(({ muid }) => muid === one.muid);
+        const isNew = (/** @type {Pending} */ one) => one?.muid && one.peer && one.draft?.data && one.state && !this.all.some(({ muid }) => muid === one.muid);
         if (Array.isArray(kept)) this.all = [...kept.filter(isNew), ...this.all];
         this.changed();
         this.work();
     }
 
-    /** Sends nothing more; what is here is kept. */
+    /** Sends nothing more, not even what is on its way; what is here is kept. */
     stop() {
-        this.isStopped = true;
+        this.stopped.abort();
     }
 
     /** What is to be sent to a conversation, or into a thread. @param {Peer} peer @param {number} [parentId] */
@@ -80,9 +82,11 @@ export class Outbox {
         this.changed();
     }
 
+    /** Gives up what is here; of what comes after this nothing outlives the page. */
     clear() {
         this.all = [];
         this.changed();
+        this.storage = undefined;
     }
 
     /** @param {Pending} [pending] What became of it is told by `outbox`. */
@@ -106,11 +110,12 @@ export class Outbox {
     /** One after the other, because of two at once either may be stored first. @param {Pending} pending */
     async post(pending) {
         const { peer, parentId, muid, draft } = pending;
+        const { signal } = this.stopped;
         const body = { receiver: peer.id, receiverType: peer.type, category: 'message', type: 'text', muid, ...draft };
         for (let tries = 1; this.all.includes(pending) && !this.isStopped; tries += 1) {
             try {
                 if (Date.now() - pending.at > KNOWN) throw new Error('This waits for a day. It may have arrived already.');
-                this.client.take((await this.client.request('POST', parentId ? `/messages/${parentId}/thread` : '/messages', { body })).data);
+                await this.client.perform('POST', parentId ? `/messages/${parentId}/thread` : '/messages', { body, signal });
                 return this.discard(pending);
             } catch (error) {
                 // Whose token is refused signs in again, and it is sent then.

@@ -4,14 +4,14 @@ import { announce, attempt, avatar, button, h, shortName, signButton } from './d
 import { Composer } from './composer.js';
 import { deedsIn } from './deeds.js';
 import { renewMenu } from './dialog.js';
-import { Timeline, keyOf, memberIn, pathOf } from './halley.js';
+import { Timeline, keyOf, pathOf } from './halley.js';
 import { row } from './message.js';
 import { MessageList } from './messages.js';
 import { typingWords } from './sidebar.js';
-import { brief, members, senderName } from './text.js';
+import { brief, memberIn, members, senderName } from './text.js';
 
-/** @typedef {import('./halley.js').Message} Message */
-/** @typedef {import('./halley.js').Peer} Peer */
+/** @typedef {import('./model.js').Message} Message */
+/** @typedef {import('./model.js').Peer} Peer */
 
 /** How often one asks whether what is open is still there: nobody is told that a group, or a user, was deleted. */
 const LOOK = 30_000;
@@ -31,30 +31,65 @@ export class Pane {
         this.told = 0;
         /** Whether one was put out, or it is not there any more. */
         this.isOut = false;
+        /** Whether it was refused to be read, so that nothing can be written either. */
+        this.isShut = false;
         this.deeds = deedsIn(this);
         this.list = new MessageList({ timeline: this.timeline, deeds: this.deeds, label: parent ? 'Replies' : 'Messages', onmoved: () => this.moved() });
         this.composer = app.drafts.get(this.place) ?? new Composer({ client: app.client, peer, label: parent ? 'Reply' : 'Message' });
         this.composer.enter({ timeline: this.timeline, candidates: begun => this.people(begun), editLast: () => this.editLast(),
-            onsend: () => this.list.toEnd() });
+            onsend: () => this.list.toEnd(), may: this.deeds.may });
         this.title = h('h1', { dir: 'auto' });
         this.subtitle = h('p', { 'aria-live': 'polite' });
         this.face = h('span');
         this.bar = h('div.bar', { hidden: true });
         this.jump = button('↓ Newest', () => attempt(() => this.list.toEnd()), { class: 'jump', hidden: true });
-        this.element = h(`section.pane${parent ? '.thread' : ''}`, { 'aria-label': parent ? 'Thread' : 'Conversation' },
-            parent ? (this.above = h('div.parent', null, row(parent, { day: true }, this.deeds))) : this.header(),
+        this.element = h(`section.pane${parent ? '.thread' : ''}`, { tabindex: -1, 'aria-label': parent ? 'Thread' : 'Conversation' },
+            parent ? (this.above = h('div.parent')) : this.header(),
             this.bar, h('div.scene', null, this.list.element, this.jump), this.composer.element);
         this.listen();
+        this.renew();
     }
 
     /** A thread shows what becomes of its parent, as the conversation beside it knows. @param {Timeline} timeline */
     follow(timeline) {
         timeline.addEventListener('change', () => {
-            const parent = timeline.find(this.parent?.id ?? 0);
-            if (!parent || parent === this.parent) return;
-            this.parent = parent;
-            this.above.replaceChildren(row(parent, { day: true }, this.deeds));
+            this.parent = timeline.find(this.parent?.id ?? 0) ?? this.parent;
+            this.showParent();
         }, { signal: this.stop.signal });
+    }
+
+    showParent() {
+        const { parent, standing, above } = this;
+        if (!parent || (this.shown?.parent === parent && this.shown.standing === standing)) return;
+        this.shown = { parent, standing };
+        const isFocused = above.contains(document.activeElement);
+        above.replaceChildren(row(parent, { day: true }, this.deeds));
+        if (isFocused) above.firstElementChild.focus();
+    }
+
+    /** How one stands here: `out`, because one was put out or never let in; `blocked`, by oneself; or `in`. @returns {'out' | 'blocked' | 'in'} */
+    get standing() {
+        if (this.isOut || (this.group?.guid && !this.group.hasJoined)) return 'out';
+        return this.whom.blockedByMe ? 'blocked' : 'in';
+    }
+
+    /** What may be done here may be another now: where one writes, with what is shown, and in a menu that is open. */
+    renew() {
+        // What one writes stands elsewhere by now.
+        if (this.stop.signal.aborted) return;
+        const isFocused = this.composer.element.contains(document.activeElement);
+        this.composer.element.hidden = this.isShut || this.standing !== 'in';
+        this.composer.renew();
+        if (isFocused && this.composer.element.hidden) this.focus();
+        this.showParent();
+        this.list.due();
+        renewMenu();
+    }
+
+    /** Goes where one writes, or else to what one may do instead. */
+    focus() {
+        const { field, element } = this.composer;
+        (element.hidden ? this.bar.querySelector('button') ?? this.element : field).focus();
     }
 
     /** Names what one writes here, among all that one has begun. */
@@ -75,7 +110,7 @@ export class Pane {
         client.on('notice', detail => this.noticed(detail), { signal });
         client.on('caught-up', () => this.cameBack(), { signal });
         client.on('outbox', pending => pending?.state === 'failed' && keyOf(pending.peer) === this.key && this.look(), { signal });
-        this.timeline.addEventListener('change', renewMenu, { signal });
+        this.timeline.addEventListener('change', () => (this.composer.renew(), renewMenu()), { signal });
         document.addEventListener('visibilitychange', () => (this.moved(), this.look()), { signal });
         this.looking = setInterval(() => this.look(), LOOK);
     }
@@ -128,7 +163,7 @@ export class Pane {
         else await this.timeline.open();
         if (!this.bar.dataset.unread) this.bar.hidden = true;
         if (unread && !at) this.showUnread(unread, conversation?.lastReadMessageId ?? 0);
-        if (!this.isThread) await this.learn();
+        await this.learn();
     }
 
     /** @param {any} error */
@@ -137,8 +172,9 @@ export class Pane {
         if (error.isGone) return this.gone(error);
         this.hasFailed = !error.isPassing || !this.timeline.hasBegun;
         // What is here already is read, and written to, while one waits.
-        this.composer.element.hidden = !error.isPassing;
+        this.isShut = !error.isPassing;
         if (this.hasFailed) this.showBar(error.message, error.isPassing && button('Try again', () => this.open()));
+        this.renew();
     }
 
     /** @param {Error} error */
@@ -153,14 +189,13 @@ export class Pane {
     putOut(text, what) {
         this.isOut = true;
         clearTimeout(this.learning);
-        this.composer.element.hidden = true;
         // What was said before is not ours to read any more.
         this.timeline.hasOlder = false;
         this.showBar(text, what);
+        this.renew();
     }
 
     showWayIn() {
-        this.composer.element.hidden = true;
         this.list.element.setAttribute('aria-busy', 'false');
         this.showBar(`You are not a member of ${shortName(this.whom.name)}.`, button('Join', () => this.app.panels.join(this.whom), { class: 'primary' }));
     }
@@ -174,7 +209,7 @@ export class Pane {
 
     /** Whether it is there still, and what may be done there, for who looks at it. */
     look() {
-        if (this.isThread || this.isOut || document.visibilityState !== 'visible' || this.app.client.state !== 'online') return;
+        if (this.isOut || document.visibilityState !== 'visible' || this.app.client.state !== 'online') return;
         this.learn().catch(error => error.isPassing || this.failed(error));
     }
 
@@ -188,14 +223,16 @@ export class Pane {
         if (told !== this.told) return this.learn();
         this.whom = data;
         this.app.inbox.sees(this.whom, since);
+        // Nobody is told of a new name, or picture.
+        const known = this.app.inbox.find(this.peer)?.conversationWith ?? data;
+        if (['name', 'avatar', 'icon'].some(key => known[key] !== data[key])) this.app.inbox.refresh(this.peer).catch(() => {});
         const { blockedByMe, uid } = this.whom;
-        const isStranger = this.group && !this.group.hasJoined;
-        this.composer.element.hidden = Boolean(isStranger);
+        this.isShut = false;
         if (blockedByMe) this.showBar('You have blocked this person.', button('Unblock', () => this.app.panels.block(uid, false)));
-        else if (isStranger) this.showWayIn();
+        else if (this.standing === 'out') this.showWayIn();
         else if (!this.bar.dataset.unread) this.bar.hidden = true;
         this.showHeader();
-        renewMenu();
+        this.renew();
     }
 
     /** @param {string} text @param {any} [what] */
@@ -240,7 +277,7 @@ export class Pane {
     /** What was seen is read. */
     moved() {
         this.jump.hidden = this.list.sticks;
-        const isSeen = this.list.sticks && document.visibilityState === 'visible' && this.timeline.items.length > 0;
+        const isSeen = !this.stop.signal.aborted && this.list.sticks && document.visibilityState === 'visible' && this.timeline.items.length > 0;
         if (isSeen && !this.isThread && !this.isKeptUnread) this.app.inbox.read(this.peer);
     }
 
@@ -264,8 +301,8 @@ export class Pane {
         this.whom = { ...this.whom, membersCount, owner };
         if (memberIn(message) === this.app.client.me.uid) this.becomes(action, extras?.scope?.new);
         this.showHeader();
-        renewMenu();
-        if (this.isThread || this.isOut) return;
+        this.renew();
+        if (this.isOut) return;
         // Many may come at once.
         clearTimeout(this.learning);
         this.learning = setTimeout(() => this.look(), 300);
@@ -275,9 +312,8 @@ export class Pane {
     becomes(action, scope) {
         if (action === 'scopeChanged') this.whom.scope = scope;
         if (['added', 'joined'].includes(action)) {
-            this.isOut = false;
+            this.isOut = this.isShut = false;
             Object.assign(this.whom, { hasJoined: true, scope: 'participant' });
-            this.composer.element.hidden = false;
             return void this.open();
         }
         if (!['left', 'kicked', 'banned'].includes(action)) return;

@@ -5,7 +5,12 @@ import { receiptsOf } from './deeds.js';
 import { pinnedList, savedList, searchPanel } from './find.js';
 import { groupPanel, joinGroup } from './group.js';
 import { blockedList, peoplePanel, setBlock, userPanel } from './people.js';
+import { keyOf } from './halley.js';
 import { Pane } from './pane.js';
+import { unsentList } from './unsent.js';
+
+/** @param {any} element */
+const nameOf = element => element.getAttribute('aria-label') ?? element.textContent;
 
 export class Panels {
     /** @param {import('./app.js').App} app */
@@ -19,69 +24,75 @@ export class Panels {
             if (event.key === 'Escape' && !event.defaultPrevented && !event.target.value) this.close();
         });
         this.leave = () => {};
+        /** The thread that is shown. @type {Pane | undefined} */
+        this.thread = undefined;
         /** What one wants to see, which may have to be read first; how often something was asked for, and which of these is shown. */
         this.wanted = '';
         this.asked = 0;
         this.answered = 0;
         /** What is shown, so that it can be shown anew. */
         this.shown = '';
+        /** The conversation that it is part of, if it is part of one. */
+        this.of = '';
     }
 
-    /** @param {string} title @param {any} content @param {{ leave?: () => void, shown?: string }} [options] */
-    show(title, content, { leave = () => {}, shown = '' } = {}) {
+    /** @param {string} title @param {any} content @param {{ leave?: () => void, shown?: string, of?: string }} [options] `of` is the conversation that it is part of. */
+    show(title, content, { leave = () => {}, shown = '', of = '' } = {}) {
         this.wanted = shown;
         const isAnew = shown !== '' && shown === this.shown;
+        const focused = this.body.contains(document.activeElement) ? nameOf(document.activeElement) : '';
         this.leave();
         if (this.element.hidden) this.before = document.activeElement;
-        this.leave = leave;
-        this.shown = shown;
+        Object.assign(this, { leave, shown, of });
         this.title.textContent = title;
         this.body.replaceChildren(content);
         this.element.hidden = false;
         document.body.dataset.side = 'open';
-        if (!isAnew && !this.body.contains(document.activeElement)) this.title.focus();
+        if (isAnew ? !focused : this.body.contains(document.activeElement)) return;
+        // Who did something there goes on from there.
+        ([...this.body.querySelectorAll('button, input')].find(one => isAnew && nameOf(one) === focused) ?? this.title).focus();
     }
 
     /** Shows what has to be read first, unless one wanted something else meanwhile. @param {string} title @param {(app: import('./app.js').App) => Promise<any>} read
-     * @param {{ shown?: string }} [options] */
-    after(title, read, { shown = title } = {}) {
+     * @param {{ shown?: string, of?: string }} [options] */
+    after(title, read, { shown = title, of = '' } = {}) {
         const turn = (this.asked += 1);
         this.wanted = shown;
         return attempt(async () => {
             const content = await read(this.app);
             if (this.wanted !== shown || turn < this.answered) return;
             this.answered = turn;
-            this.show(title, content, { shown });
+            this.show(title, content, { shown, of });
         });
     }
 
     close() {
-        this.wanted = '';
         this.leave();
-        this.leave = () => {};
-        this.shown = '';
+        Object.assign(this, { wanted: '', shown: '', of: '', leave: () => {} });
         this.element.hidden = true;
         this.body.replaceChildren();
         delete document.body.dataset.side;
-        /** @type {any} */ (this.before)?.focus?.();
+        const before = /** @type {any} */ (this.before);
+        (before?.isConnected ? before : this.app.pane ?? this.app.main).focus();
     }
 
-    /** @param {Pane} pane @param {import('./halley.js').Message} message */
-    thread(pane, message) {
+    /** @param {Pane} pane @param {import('./model.js').Message} message */
+    openThread(pane, message) {
         const shown = `thread ${message.id}`;
         if (this.shown === shown) return this.body.querySelector('textarea')?.focus();
         const thread = new Pane(this.app, pane.peer, message);
         thread.whom = pane.whom;
         thread.follow(pane.timeline);
-        this.show('Thread', thread.element, { leave: () => thread.close(), shown });
+        this.show('Thread', thread.element, { leave: () => (thread.close(), (this.thread = undefined)), shown, of: pane.key });
+        this.thread = thread;
         thread.composer.field.focus();
         return attempt(() => thread.open());
     }
 
-    /** @param {string} text @param {import('./halley.js').Peer} [peer] */
+    /** @param {string} text @param {import('./model.js').Peer} [peer] */
     search(text, peer) {
         const panel = searchPanel(this.app, text, peer);
-        this.show(peer ? 'Search here' : 'Search', panel);
+        this.show(peer ? 'Search here' : 'Search', panel, { of: peer && keyOf(peer) });
         panel.querySelector('input')?.focus();
     }
 
@@ -89,14 +100,14 @@ export class Panels {
         return this.after('Saved messages', savedList);
     }
 
-    /** @param {import('./halley.js').Peer} peer */
+    /** @param {import('./model.js').Peer} peer */
     pinned(peer) {
-        return this.after('Pinned messages', app => pinnedList(app, peer));
+        return this.after('Pinned messages', app => pinnedList(app, peer), { of: keyOf(peer) });
     }
 
-    /** @param {import('./halley.js').Message} message */
+    /** @param {import('./model.js').Message} message */
     receipts(message) {
-        return this.after('Who has read it', app => receiptsOf(app, message));
+        return this.after('Who has read it', app => receiptsOf(app, message), { of: keyOf(this.app.client.peerOf(message)) });
     }
 
     people() {
@@ -107,6 +118,12 @@ export class Panels {
 
     blocked() {
         return this.after('Blocked people', blockedList, { shown: 'blocked' });
+    }
+
+    /** What waits to be sent, or was refused, wherever it was to go. */
+    unsent() {
+        const stop = new AbortController();
+        this.show('Not sent', unsentList(this.app, stop.signal), { leave: () => stop.abort(), shown: 'unsent' });
     }
 
     /** @param {string} uid */
@@ -121,10 +138,10 @@ export class Panels {
 
     /** @param {string} guid */
     group(guid) {
-        return this.after('Group', app => groupPanel(app, guid), { shown: `group ${guid}` });
+        return this.after('Group', app => groupPanel(app, guid), { shown: `group ${guid}`, of: `group/${guid}` });
     }
 
-    /** @param {import('./halley.js').Group} group */
+    /** @param {import('./model.js').Group} group */
     join(group) {
         return attempt(() => joinGroup(this.app, group));
     }

@@ -7,7 +7,7 @@ import { createGroup } from './group.js';
 import { members } from './text.js';
 
 /** @typedef {import('./app.js').App} App */
-/** @typedef {import('./halley.js').User} User */
+/** @typedef {import('./model.js').User} User */
 
 const PAGE = 30;
 const PAUSE = 250;
@@ -57,7 +57,7 @@ function personItem(app, user, since) {
     return item(avatar({ id: user.uid, name: user.name, url: user.avatar, status: user.status }), words, () => attempt(() => app.openChat({ type: 'user', id: user.uid })));
 }
 
-/** @param {App} app @param {import('./halley.js').Group} group */
+/** @param {App} app @param {import('./model.js').Group} group */
 function groupItem(app, group) {
     const words = [h('b', { dir: 'auto' }, shortName(group.name, group.guid)), h('span', null, `${group.type}, ${members(group.membersCount)}${group.hasJoined ? ', joined' : ''}`)];
     return item(avatar({ id: group.guid, name: group.name, url: group.icon }), words, () => attempt(() => app.openChat({ type: 'group', id: group.guid })));
@@ -98,7 +98,7 @@ async function rename(app) {
     if (answer) notify('Your name is changed; who reloads sees it.');
 }
 
-/** Pins a conversation, or removes it from one's own view. @param {App} app @param {import('./halley.js').Peer} peer */
+/** Pins a conversation, or removes it from one's own view. @param {App} app @param {import('./model.js').Peer} peer */
 export function conversationButtons(app, peer) {
     const path = `/${peer.type}s/${encodeURIComponent(peer.id)}/conversation`;
     const conversation = app.inbox.find(peer);
@@ -113,7 +113,7 @@ export function conversationButtons(app, peer) {
         const text = 'What was said so far leaves your view; others keep it.';
         if (!(await ask({ title: 'Remove the conversation?', text, ok: 'Remove', isBad: true }))) return;
         await app.client.request('DELETE', path, { body: {} });
-        app.closeChat();
+        app.closeChat(peer);
         await app.inbox.load();
     };
     return h('div.buttons', null, button(isPinned ? 'Unpin conversation' : 'Pin conversation', () => attempt(pin)), button('Remove conversation', () => attempt(remove), { class: 'bad' }));
@@ -127,5 +127,5 @@ export async function setBlock(app, uid, isOn) {
     const { shown } = app.panels;
     if (shown === `user ${uid}`) app.panels.user(uid);
     if (shown === 'blocked') app.panels.blocked();
-    if (app.pane?.key === `user/${uid}`) await app.pane.learn();
+    await Promise.all(app.panesOf({ type: 'user', id: uid }).map(pane => pane.learn()));
 }

@@ -127,8 +127,8 @@ export class Rest extends EventTarget {
 
     /**
      * Uploads a file past the API, to the signed URL that it gives, and returns what a message carries of it.
-     * @param {import('./halley.js').Peer} peer @param {File} file @param {(part: number) => void} told @param {AbortSignal} [signal]
-     * @returns {Promise<import('./halley.js').Attachment>}
+     * @param {import('./model.js').Peer} peer @param {File} file @param {(part: number) => void} told @param {AbortSignal} [signal]
+     * @returns {Promise<import('./model.js').Attachment>}
      */
     async upload(peer, file, told, signal) {
         const announced = { name: file.name || 'file', mimeType: file.type || 'application/octet-stream', size: file.size };

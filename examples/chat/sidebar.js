@@ -4,6 +4,7 @@ import { attempt, avatar, briefTime, button, h, shortName, signButton, walkable 
 import { openMenu } from './dialog.js';
 import { keyOf } from './halley.js';
 import { peerIn } from './inbox.js';
+import { addressOfNobody } from './signin.js';
 import { brief, senderName } from './text.js';
 
 /** @typedef {import('./inbox.js').Conversation} Conversation */
@@ -17,14 +18,15 @@ export class Sidebar {
         this.state = h('p.connection', { role: 'status' });
         this.search = h('input', { type: 'search', placeholder: 'Search people, groups, messages', 'aria-label': 'Search', autocomplete: 'off',
             onkeydown: event => event.key === 'Enter' && this.look() });
+        this.unsent = button('', () => app.panels.unsent(), { class: 'link bad', hidden: true });
         this.list = h('ul.conversations', { 'aria-label': 'Conversations', onscroll: () => this.scrolled() });
-        this.element = h('nav.sidebar', { 'aria-label': 'Conversations' }, this.header(), this.search, this.list);
+        this.element = h('nav.sidebar', { 'aria-label': 'Conversations' }, this.header(), this.search, this.unsent, this.list);
         /** @type {Map<string, any>} */
         this.rows = new Map();
         walkable(this.list, 'button.conversation');
         app.inbox.addEventListener('change', () => this.due());
         app.client.on('outbox', () => this.due());
-        app.client.on('connection', detail => this.connection(detail));
+        app.client.on('connection', detail => (this.connection(detail), this.due()));
     }
 
     /** Searches at the side, where one may go on. */
@@ -40,7 +42,7 @@ export class Sidebar {
             { text: 'Saved messages', onclick: () => panels.saved() },
             { text: 'Blocked people', onclick: () => panels.blocked() },
             { text: 'Inspector', onclick: () => panels.inspector() },
-            { text: 'Another window', onclick: () => open(location.pathname + location.search.replace(/[?&]as=[^&]*/, ''), '_blank', 'noopener') },
+            { text: 'Another window', onclick: () => open(addressOfNobody(), '_blank', 'noopener') },
             { text: 'Sign out', onclick: () => this.app.signOut() },
         ]);
         const { uid, name, avatar: url } = client.me;
@@ -58,7 +60,7 @@ export class Sidebar {
         this.state.className = `connection ${state}`;
         // Who listens is told of the state, and not of each second.
         this.wait = h('span', { 'aria-hidden': 'true' });
-        this.state.replaceChildren(STATES[state], this.wait);
+        this.state.replaceChildren(STATES[state], this.wait, ...(state === 'refused' ? [' · ', button('Sign in again', () => location.reload(), { class: 'link' })] : []));
         if (retryAt) this.countdown = setInterval(show, 1000);
         show();
     }
@@ -73,7 +75,11 @@ export class Sidebar {
     }
 
     show() {
-        const { inbox } = this.app;
+        const { inbox, client } = this.app;
+        // What is on its way is there at once; it is told where it waits.
+        const n = client.outbox.all.filter(one => one.state === 'failed' || client.state !== 'online').length;
+        this.unsent.hidden = !n;
+        this.unsent.textContent = `${n} ${n === 1 ? 'message' : 'messages'} not sent`;
         const focused = /** @type {any} */ (document.activeElement)?.closest?.('.conversations button')?.dataset.key;
         const rows = inbox.sorted.map(one => this.row(one));
         if (!rows.length) rows.push({ element: h('li.none', null, 'No conversations yet. ', button('Begin one', () => this.app.panels.people(), { class: 'link' })) });
@@ -123,7 +129,7 @@ export class Sidebar {
     }
 }
 
-/** @param {import('./halley.js').Message | undefined} message @param {import('./halley.js').Peer} peer @param {string} me */
+/** @param {import('./model.js').Message | undefined} message @param {import('./model.js').Peer} peer @param {string} me */
 function lastWords(message, peer, me) {
     const said = brief(message, me);
     if (peer.type === 'user' || !message || message.category === 'action') return said;

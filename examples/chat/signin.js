@@ -7,16 +7,27 @@ const given = new URLSearchParams(location.search);
 const own = { api: `${location.origin}/v3`, socket: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}` };
 
 /** Where the service is: where the address says, or else where the page came from. */
-export const service = { api: given.get('api') ?? own.api, socket: given.get('socket') ?? (given.has('api') ? '' : own.socket) };
+export const service = { api: (given.get('api') || own.api).replace(/\/+$/, ''), socket: given.get('socket') || (given.get('api') ? '' : own.socket) };
 /** Whether the address says where the service is: then nothing of the one that the page came from is for it. */
-const isElsewhere = given.has('api') || given.has('socket');
+const isElsewhere = Boolean(given.get('api') || given.get('socket'));
 /** A token of one service is never shown to another, nor to another socket. */
 const KEPT = `token of ${service.api} ${service.socket}`;
 
+/** This page, where it does not say who one is. */
+export function addressOfNobody() {
+    const others = new URLSearchParams(location.search);
+    others.delete('as');
+    return location.pathname + (others.size ? `?${others}` : '');
+}
+
 /** @param {(client: Halley) => void} ready @param {HTMLElement} place */
 export async function signIn(place, ready) {
+    let isIn = false;
     const enter = async token => {
         const client = await clientOf(token);
+        // Who clicked twice is here once.
+        if (isIn) return;
+        isIn = true;
         keep(token);
         ready(client);
     };
@@ -40,6 +51,7 @@ export async function signIn(place, ready) {
 /** @param {string} token */
 async function clientOf(token) {
     const socket = service.socket || (await socketOf(service.api));
+    if (!/^wss?:/.test(socket) || !URL.canParse(socket)) throw new Error('The address of the socket is none: it begins with ws:// or wss://.');
     const client = new Halley({ api: service.api, socket, token, storage: storage() });
     await client.login();
     return client;
@@ -81,7 +93,7 @@ async function tokenOf(uid) {
 
 /** Clients learn from the settings where the socket is. @param {string} api */
 async function socketOf(api) {
-    const answer = await fetch(`${api.replace(/\/+$/, '')}/settings`).catch(unreachable);
+    const answer = await fetch(`${api}/settings`).catch(unreachable);
     const { data } = await answer.json().catch(unreachable);
     if (!/^\d/.test(data?.CHAT_WSS_PORT)) throw new Error('This service has no socket; name one by ?socket=wss://…');
     return `wss://${data.CHAT_HOST}:${data.CHAT_WSS_PORT}`;

@@ -2,7 +2,7 @@
 /** What people wrote, as elements: links and mentions; and messages in a few words. */
 import { h, shortName, webUrl } from './dom.js';
 
-/** @typedef {import('./halley.js').Message} Message */
+/** @typedef {import('./model.js').Message} Message */
 
 const PARTS = /(<@uid:[\w-]{1,100}>|https?:\/\/[^\s<>"]+)/gi;
 const MENTION = /<@uid:([\w-]{1,100})>/gi;
@@ -60,6 +60,9 @@ export function brief(message, me) {
     const words = [sign, text].filter(Boolean).join(': ') || `[${message.category}: ${message.type}]`;
     return words.length > 200 ? `${words.slice(0, 199)}…` : words;
 }
+
+/** Whom a message about members concerns. @param {Message} message @returns {string} */
+export const memberIn = ({ data, sender }) => (data.action === 'left' ? sender : data.entities?.on?.entity?.uid ?? sender);
 
 /** What a message about members tells. @param {Message} message @param {string} me */
 export function deed(message, me) {

@@ -2,8 +2,8 @@
 /** Files on their way: each with its name, a preview, how much of it has arrived, and a button that takes it away. */
 import { h, notify, shortName, signButton, sizeOf } from './dom.js';
 
-/** @typedef {import('./halley.js').Attachment} Attachment */
-/** @typedef {{ file: File, element: any, attachment?: Attachment, preview?: string, stop: AbortController }} Upload */
+/** @typedef {import('./model.js').Attachment} Attachment */
+/** @typedef {{ file: File, element: any, progress: any, again: any, attachment?: Attachment, preview?: string, stop: AbortController }} Upload */
 
 const MOST = 10;
 const MOST_BYTES = 100 * 1024 * 1024;
@@ -11,7 +11,7 @@ const MOST_BYTES = 100 * 1024 * 1024;
 const MEDIA = ['image', 'video', 'audio'];
 
 export class Uploads {
-    /** @param {import('./halley.js').Halley} client @param {import('./halley.js').Peer} peer @param {() => void} onchange */
+    /** @param {import('./halley.js').Halley} client @param {import('./model.js').Peer} peer @param {() => void} onchange */
     constructor(client, peer, onchange) {
         this.client = client;
         this.peer = peer;
@@ -32,25 +32,33 @@ export class Uploads {
     }
 
     /** @param {File} file */
-    async begin(file) {
-        const stop = new AbortController();
+    begin(file) {
+        const name = shortName(file.name);
         const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : undefined;
-        const progress = h('progress', { max: 1, value: 0, 'aria-label': `Upload of ${shortName(file.name)}` });
+        const progress = h('progress', { max: 1, value: 0, 'aria-label': `Upload of ${name}` });
+        const again = signButton('↻', `Upload ${name} again`, () => this.send(one), { hidden: true });
         const element = h('li', null,
             preview ? h('img', { src: preview, alt: '' }) : h('span', { 'aria-hidden': 'true' }, '📎'),
-            h('span.file-name', null, shortName(file.name), ' ', h('small', null, sizeOf(file.size))), progress,
-            signButton('✕', `Take ${shortName(file.name)} away`, () => this.remove(one)));
+            h('span.file-name', null, name, ' ', h('small', null, sizeOf(file.size))), progress, again,
+            signButton('✕', `Take ${name} away`, () => this.remove(one)));
         /** @type {Upload} */
-        const one = { file, element, preview, stop };
+        const one = { file, element, progress, again, preview, stop: new AbortController() };
         this.all.push(one);
         this.show();
+        this.send(one);
+    }
+
+    /** What the network lost may be sent again; what is refused is not. @param {Upload} one */
+    async send(one) {
+        one.again.hidden = true;
         try {
-            one.attachment = await this.client.upload(this.peer, file, part => (progress.value = part), stop.signal);
-            progress.value = 1;
-            element.classList.add('done');
+            one.attachment = await this.client.upload(this.peer, one.file, part => (one.progress.value = part), one.stop.signal);
+            one.element.classList.add('done');
         } catch (error) {
-            if (!stop.signal.aborted) notify(error);
-            this.remove(one);
+            if (one.stop.signal.aborted) return;
+            notify(error);
+            one.again.hidden = false;
+            if (!error.isPassing) this.remove(one);
         }
         this.onchange();
     }

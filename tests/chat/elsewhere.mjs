@@ -49,6 +49,13 @@ export async function run({ host, open, ask }) {
         // Another service is not shown the token of this one.
         await andrew.goto(`http://${files.host}/?api=http://127.0.0.1:9/v3&socket=ws://127.0.0.1:9`);
         await andrew.getByLabel('Auth token').waitFor();
+        // A slash more is the same service; a socket that is none is said.
+        await andrew.goto(`http://${files.host}/?api=http://${host}/v3/&socket=ws://${host}`);
+        await andrew.getByText('Connected').waitFor();
+        await andrew.goto(`http://${files.host}/?api=http://${host}/v3&socket=ws://:`);
+        await andrew.getByLabel('Auth token').fill(authToken);
+        await andrew.getByRole('button', { name: 'Sign in' }).click();
+        await andrew.getByRole('alert').getByText('The address of the socket is none').waitFor();
     });
     files.stop();
 }

@@ -74,6 +74,8 @@ export async function run({ open, ask }) {
         await person(andrew, NAMES[ANDREW]).getByText('admin, owner, you').waitFor();
         await decide(andrew, NAMES[GEORGE], 'Make moderator');
         await person(andrew, NAMES[GEORGE]).getByText('moderator').waitFor();
+        // Who uses keys goes on where they were.
+        await until(() => person(andrew, NAMES[GEORGE]).getByRole('button').evaluate(one => one === document.activeElement), 'the focus is there');
         await message(george, 'made you moderator').waitFor();
         // A moderator pins in the group.
         await choose(george, 'Thank you', 'Pin');

@@ -48,6 +48,20 @@ export async function run({ service, folder, open, ask }) {
         return `at most ${most} messages in the page; the longest task took ${await longest} ms`;
     });
 
+    await step('who scrolls up is not taken back by what comes in the same moment', async () => {
+        await page.getByRole('button', { name: '↓ Newest' }).click();
+        const below = await page.locator('main .feed').evaluate(async feed => {
+            const rest = () => feed.scrollHeight - feed.scrollTop - feed.clientHeight;
+            for (const end = Date.now() + 5000; rest() > 1 && Date.now() < end; ) await new Promise(requestAnimationFrame);
+            feed.scrollTop -= 900;
+            // As a picture that has come.
+            feed.firstElementChild.dispatchEvent(new Event('load'));
+            await new Promise(requestAnimationFrame);
+            return rest();
+        });
+        assert.ok(below >= 800, `${below} pixels below`);
+    });
+
     await step('what one looks at stays where it is while more is loaded', async () => {
         const moved = await page.locator('main .feed').evaluate(async feed => {
             // Into the middle of the conversation, so that there is more in both directions.
