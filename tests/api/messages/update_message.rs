@@ -226,3 +226,27 @@ async fn every_action_message_of_an_edit_shows_the_message_as_it_is_now() {
     assert_eq!(texts.collect::<Vec<_>>(), ["three", "three"]);
     assert!(!api.table().await.iter().any(|item| item.to_string().contains("two")));
 }
+
+#[tokio::test]
+async fn nothing_stays_of_a_text_as_an_earlier_version_stored_it() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let id = ash.send_text(&birch, "first").await["id"].clone();
+    let stored = async || {
+        let sk = format!("MSG#{:016}", id.as_u64().unwrap());
+        api.table().await.into_iter().find(|item| item["sk"]["S"] == sk.as_str()).unwrap()
+    };
+    let mut row = stored().await;
+    row.as_object_mut().unwrap().remove("text").expect("the text by itself");
+    row["data"] = json!({ "S": r#"{"text":"first"}"# });
+    row["revision"] = json!({ "N": "0" });
+    api.dynamodb("PutItem", &json!({ "TableName": "halley", "Item": row }));
+
+    let path = format!("/messages/{id}");
+    assert_eq!(ash.get(&path).await.expect_data()["data"]["text"], "first");
+    for text in ["second", "first"] {
+        ash.put(&path, json!({ "data": { "text": text } })).await.expect_ok();
+        assert_eq!(ash.get(&path).await.expect_data()["data"]["text"], text);
+    }
+    assert_eq!((&stored().await["data"], &stored().await["text"]), (&Value::Null, &json!({ "S": "first" })));
+}
