@@ -169,7 +169,7 @@ pub struct Message {
     /// Whether anybody ever saved it; who did is looked up for such messages only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_saved: bool,
-    /// What people reacted with, and how often. Always stored, because it is counted by conditions.
+    /// What people reacted with, and how often.
     #[serde(default)]
     pub reactions: BTreeMap<String, Tally>,
     /// The message that an action is about; resolved when read, so that no second copy of its content exists.

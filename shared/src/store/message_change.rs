@@ -11,7 +11,7 @@ use model::message::Message;
 use super::conversation_state::{is_deleted, last_id, with_departure};
 use super::error::StoreError;
 use super::keys::{self, ENDING_AT, ENDING_BY, Key};
-use super::message_row::{DATA, TEXT, attributes, unedited_since};
+use super::message_row::{DATA, REACTIONS, TEXT, attributes, unedited_since};
 use super::thread_end::ThreadEnd;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
 use super::{Item, Store, read};
@@ -232,7 +232,7 @@ fn without_content(before: &Message, after: &Message) -> Result<Update, StoreErr
         update = update.set(name, entry);
     }
     if before.reactions == after.reactions {
-        update = update.set("reactions", serde_dynamo::to_attribute_value(&after.reactions)?);
+        update = update.remove(REACTIONS);
     }
     Ok(update)
 }

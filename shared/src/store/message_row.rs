@@ -20,6 +20,7 @@ const RECEIVER: &str = "receiver";
 const UPDATED_AT: &str = "updatedAt";
 const REPLY_COUNT: &str = "replyCount";
 const REVISION: &str = "revision";
+pub(super) const REACTIONS: &str = "reactions";
 /// What the sender gave, as JSON.
 pub(super) const DATA: &str = "data";
 /// The text, in the place of that, where the sender gave nothing else.
@@ -43,6 +44,9 @@ pub(super) fn attributes(message: &Message) -> Result<Item, StoreError> {
         if n == 0 {
             item.remove(name);
         }
+    }
+    if message.reactions.is_empty() {
+        item.remove(REACTIONS);
     }
     if let Some(text) = only_text(&message.data) {
         item.remove(DATA);

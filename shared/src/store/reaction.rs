@@ -4,7 +4,7 @@
 //! one read a message), the reaction itself under its kind and id (so that pages are ranges), and the tally on the
 //! message.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -75,18 +75,15 @@ impl Store {
             .set_expression("#held = :id")
             .when("(attribute_not_exists(#held) OR #held <= :born)")
             .number(":born", born_id.map_or(0, MessageId::number));
-        let tally = tally_update(message, &reacted.reaction);
+        let tally = tally_update(message);
         let tally = match message.reactions.get(reacted.reaction.as_str()) {
             Some(_) => tally
                 .set_expression("reactions.#reaction.#count = reactions.#reaction.#count + :one")
                 .when(HAS_REACTION)
+                .name("#reaction", reacted.reaction.as_str())
                 .name("#count", "count")
                 .number(":one", 1),
-            None => tally
-                .set_expression("reactions.#reaction = :tally")
-                .when(HAS_ROOM)
-                .value(":tally", serde_dynamo::to_attribute_value(Tally { count: 1, first: reacted.id })?)
-                .number(":most", Reaction::MAX_DISTINCT as u64),
+            None => first_of_kind(tally, message, reacted)?,
         };
         let changed = self.change_tally(hold, tally, event)?;
         reacting(changed.put_new(&reacted_key(reacted), reacted)?.or(Refused::IdTaken).commit_once().await?)
@@ -103,7 +100,8 @@ impl Store {
     ) -> Result<Reacting, StoreError> {
         let is_last = message.reactions.get(reacted.reaction.as_str()).is_some_and(|tally| tally.count == 1);
         let hold = held_update(reacted).remove_expression("#held").when("#held = :id");
-        let tally = tally_update(message, &reacted.reaction).name("#count", "count").number(":one", 1);
+        let tally = tally_update(message).name("#reaction", reacted.reaction.as_str());
+        let tally = tally.name("#count", "count").number(":one", 1);
         let tally = match is_last {
             true => tally.remove_expression("reactions.#reaction").when("reactions.#reaction.#count = :one"),
             false => tally
@@ -163,10 +161,21 @@ pub(super) fn reacted_key(reacted: &Reacted) -> Key {
 }
 
 /// An update of the message's count of one reaction, unless the message is deleted.
-fn tally_update(message: &Message, reaction: &Reaction) -> Update {
-    Update::of(&Key::message(&message.conversation, message.id))
-        .when("attribute_not_exists(deletedAt)")
-        .name("#reaction", reaction.as_str())
+fn tally_update(message: &Message) -> Update {
+    Update::of(&Key::message(&message.conversation, message.id)).when("attribute_not_exists(deletedAt)")
+}
+
+/// The count of a reaction that the message, as read, does not hold.
+fn first_of_kind(tally: Update, message: &Message, reacted: &Reacted) -> Result<Update, StoreError> {
+    let first = Tally { count: 1, first: reacted.id };
+    if message.reactions.is_empty() {
+        let all = BTreeMap::from([(reacted.reaction.as_str(), first)]);
+        let tally = tally.set_expression("reactions = :all").when(HAS_NONE).number(":none", 0);
+        return Ok(tally.value(":all", serde_dynamo::to_attribute_value(all)?));
+    }
+    let tally = tally.set_expression("reactions.#reaction = :tally").when(HAS_ROOM);
+    let tally = tally.number(":most", Reaction::MAX_DISTINCT as u64).name("#reaction", reacted.reaction.as_str());
+    Ok(tally.value(":tally", serde_dynamo::to_attribute_value(first)?))
 }
 
 /// An update of which reaction `#held` a user holds on a message, under `:id`.
@@ -178,6 +187,8 @@ fn held_update(reacted: &Reacted) -> Update {
 
 /// The message holds the reaction already.
 const HAS_REACTION: &str = "attribute_exists(reactions.#reaction)";
+/// The message is there and holds no reactions.
+const HAS_NONE: &str = "attribute_exists(pk) AND (attribute_not_exists(reactions) OR size(reactions) = :none)";
 /// The message does not hold the reaction yet, and may.
 const HAS_ROOM: &str =
     "attribute_exists(reactions) AND attribute_not_exists(reactions.#reaction) AND size(reactions) < :most";
