@@ -10,6 +10,7 @@ mod people;
 mod source;
 mod state;
 mod steps;
+mod view;
 mod views;
 mod wire;
 

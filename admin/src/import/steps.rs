@@ -163,15 +163,17 @@ impl<'m> Mover<'m> {
                 (uid, view)
             });
             let views: Vec<_> = views.buffered(AT_ONCE).collect().await;
-            let mut records = Vec::new();
+            let (mut records, mut own_receipts) = (Vec::new(), Vec::new());
             for (uid, view) in views {
                 let is_told = view.is_ok();
-                let view = self.optional("what users see", view)?;
+                let seen = self.optional("what users see", view)?;
                 if self.since.is_some() && is_told {
-                    self.importer.end_view(&uid, &view).await?;
+                    self.importer.end_view(&uid, &seen.records).await?;
                 }
-                records.extend(view);
+                records.extend(seen.records);
+                own_receipts.extend(seen.own_receipts);
             }
+            self.importer.own_receipts(&own_receipts).await?;
             self.write(by_kind(records), Some(place)).await?;
         }
         progress.end();
