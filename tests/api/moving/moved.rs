@@ -11,7 +11,7 @@ use crate::platform::model;
 const STEPS: usize = 40;
 
 /// A service in which there is nothing at all.
-async fn empty() -> Api {
+pub(super) async fn empty() -> Api {
     let api = Api::start().await;
     for row in api.table().await {
         if !row["pk"]["S"].as_str().unwrap().starts_with("KEY") {
