@@ -200,12 +200,11 @@ async fn what_a_move_costs() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::create_dir(path("in")).unwrap();
-    let snapshot =
-        |uid: u64| json!({ "entity": { "uid": format!("u{uid}"), "name": "n".repeat(400) }, "entityType": "user" });
+    let snapshot = |uid: u64| json!({ "entity": { "uid": format!("u{uid}"), "name": format!("Name {uid}") }, "entityType": "user" });
     let message = |n: u64| {
         let (one, other) = (n % 100, 100 + n % 100);
         json!({ "kind": "message", "id": n, "conversation": format!("user#u{other}#u{one}"), "sender": format!("u{one}"),
-            "receiver": format!("user#u{other}"), "category": "message", "type": "text", "data": { "text": "t".repeat(200) },
+            "receiver": format!("user#u{other}"), "category": "message", "type": "text", "data": { "text": "t".repeat(1_100) },
             "entities": { "sender": snapshot(one), "receiver": snapshot(other) }, "sentAt": n, "updatedAt": n })
         .to_string()
     };
