@@ -18,7 +18,7 @@ use shared::imports::importer::Importer;
 use strum::IntoEnumIterator;
 
 use super::details::walk;
-use super::source::{Page, ReadError, Source};
+use super::source::{ReadError, Source};
 use super::state::{State, Step};
 use super::views::{self, Views};
 use super::wire;
@@ -124,11 +124,6 @@ impl<'m> Mover<'m> {
             }
             read => Ok(read?),
         }
-    }
-
-    /// The next page of a list by number.
-    async fn page(&self, list: &str) -> Result<Page, AdminError> {
-        Ok(self.source.page(list, self.state.place.as_deref(), None).await?)
     }
 
     /// Those whom lists may leave out.
