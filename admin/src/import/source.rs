@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub use pages::Page;
 
 /// How many items a page has.
-pub const PER_PAGE: usize = 1_000;
+const PER_PAGE: usize = 1_000;
 /// The most bytes of an answer: lists of 1,000 of the largest messages are shorter.
 const MOST_BYTES: usize = 128 << 20;
 /// How long an answer may take.
@@ -105,6 +105,11 @@ impl Source {
     #[must_use]
     pub fn by_pages_of(self, page_size: usize) -> Source {
         Source { page_size, ..self }
+    }
+
+    /// How many items are asked for at once.
+    pub fn page_size(&self) -> usize {
+        self.page_size
     }
 
     /// How many requests were made.
