@@ -41,6 +41,9 @@ pub enum AdminError {
     /// The file that keeps how far an import is, is none.
     #[error("{0} does not say how far an import has come; give another --state, or remove it and begin anew.")]
     BadState(String),
+    /// An import that goes on keeps it.
+    #[error("{0} is of an import that is running; wait until it ends, or give another --state.")]
+    Busy(String),
     /// It is that of another one.
     #[error("{0} is of an import from {1}; give another --state.")]
     OtherState(String, String),

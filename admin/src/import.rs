@@ -10,6 +10,7 @@ mod people;
 mod source;
 mod state;
 mod steps;
+mod view;
 mod views;
 mod wire;
 
@@ -95,8 +96,10 @@ async fn over_rest(store: &Store, media: Option<Media>, asked: Import, out: &mut
     let before = if since.is_some() { Before::CatchUp } else { Before::Stay };
     let importer = Importer::new(store, before);
     let mut mover = Mover::new(&source, importer, media, state, since);
-    mover.run().await?;
-    mover.say(out)
+    let (moved, cost) = metered(f64::MAX, mover.run()).await;
+    moved?;
+    mover.say(out)?;
+    Ok(writeln!(out, "{:.0} write units", cost.write_units)?)
 }
 
 async fn from_files(

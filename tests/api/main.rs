@@ -78,6 +78,7 @@ mod messages {
 }
 
 mod moving {
+    mod caught_up;
     mod crawl;
     mod delete_user;
     mod export;

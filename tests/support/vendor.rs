@@ -20,6 +20,8 @@ pub struct Holdings {
     pub lists: Vec<(String, Vec<Value>)>,
     /// Rising by id.
     pub messages: Vec<Value>,
+    /// What is answered to the next so many requests of a path, whatever is held, with a status.
+    pub instead: Vec<(&'static str, usize, u16, String)>,
 }
 
 /// The server; gone with this.
@@ -84,6 +86,12 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
     }
     if request.headers().get("apikey").is_none_or(|key| key != KEY) {
         return error(401, "AUTH_ERR_APIKEY_NOT_FOUND", "The API key is unknown.");
+    }
+    if let Some((_, n_times, status, body)) =
+        held.holdings.instead.iter_mut().find(|(of, n_times, ..)| *of == path && 0 < *n_times)
+    {
+        *n_times -= 1;
+        return Response::builder().status(*status).body(Body::from(body.clone())).unwrap();
     }
     let query: Vec<(String, String)> = request
         .uri()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -19,6 +19,9 @@ use crate::AdminError;
 use crate::error::OfFile;
 use crate::export::folder::{LINES, UNFINISHED, name};
 use crate::progress::Progress;
+
+/// More bytes than any line of an export has: the largest are a user's pinned conversations and messages.
+const MOST_BYTES: u64 = 8 << 20;
 
 /// The files of an export, and what reads them.
 #[derive(Debug)]
@@ -45,11 +48,14 @@ impl Lines {
     fn next(&mut self) -> Result<Option<(Record, usize)>, AdminError> {
         let mut line = Vec::new();
         self.number += 1;
-        if self.reader.read_until(b'\n', &mut line).of(&self.path)? == 0 {
+        if self.reader.by_ref().take(MOST_BYTES).read_until(b'\n', &mut line).of(&self.path)? == 0 {
             return Ok(None);
         }
-        let text = std::str::from_utf8(&line).map_err(|_| BadRecord::NoText);
-        let record = text.and_then(|text| Record::parse(text.trim_end()));
+        let record = match line.len() as u64 {
+            MOST_BYTES => Err(BadRecord::TooLong),
+            _ => std::str::from_utf8(&line).map_err(|_| BadRecord::NoText),
+        };
+        let record = record.and_then(|text| Record::parse(text.trim_end()));
         let unreadable = |bad| AdminError::BadLine(self.path.display().to_string(), self.number, bad);
         Ok(Some((record.map_err(unreadable)?, line.len())))
     }
@@ -96,7 +102,9 @@ impl<'a> Archive<'a> {
                 return Err(AdminError::Missing(shown(&path)));
             }
         }
-        match files.pop_first() {
+        let is_unknown = |name: &&String| !Kind::iter().any(|kind| self::name(kind) == **name);
+        let unknown = manifest.files.keys().find(is_unknown).map(|name| folder.join(name));
+        match files.pop_first().or(unknown) {
             Some(path) => Err(AdminError::Unnamed(shown(&path))),
             None => Ok(Archive { folder, manifest }),
         }

@@ -9,7 +9,7 @@ use shared::imports::estimate::Estimate;
 
 use super::messages;
 use super::people;
-use super::source::{PER_PAGE, Source};
+use super::source::Source;
 use super::wire::{self, number};
 use crate::AdminError;
 use crate::progress::Progress;
@@ -30,7 +30,8 @@ pub async fn estimate(
     writeln!(out, "{:>12}  member", counted.n_members)?;
     writeln!(out, "{:>12}  messages with reactions", counted.n_reacted)?;
     writeln!(out, "{:>12}  files, {} bytes as far as they are told", counted.n_files, counted.n_file_bytes)?;
-    let (n_requests, minutes) = (counted.n_requests(), counted.n_requests().div_ceil(requests_per_minute.into()));
+    let n_requests = counted.n_requests(source.page_size());
+    let minutes = n_requests.div_ceil(requests_per_minute.into());
     writeln!(out, "about {n_requests} requests, {minutes} minutes at {requests_per_minute} a minute")?;
     writeln!(out, "about {:.0} write units of DynamoDB", counted.write_units())?;
     Ok(writeln!(out, "{} requests were made for this", source.n_requests())?)
@@ -97,8 +98,8 @@ impl Counted {
     /// Lists; each user and group by itself; friends, blocks, conversations, groups and messages of each user; the joinings,
     /// members and bans of each group; reactions; files. Each message is read again by those who see it: two, or the
     /// members of a group, of whom there are so many in the mean.
-    fn n_requests(&self) -> u64 {
-        let pages = |n_items: u64| n_items.div_ceil(PER_PAGE as u64);
+    fn n_requests(&self, page_size: usize) -> u64 {
+        let pages = |n_items: u64| n_items.div_ceil(page_size as u64);
         let audience = 2.max(self.n_members.checked_div(self.n_groups.max(1)).unwrap_or_default());
         let lists = pages(self.n_users) * 2 + pages(self.n_groups) + pages(self.n_messages);
         let each = 6 * self.n_users + 4 * self.n_groups + self.n_reacted + self.n_files;

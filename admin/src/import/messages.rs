@@ -7,7 +7,7 @@ use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::{Category, Receiver};
 use model::reaction::{Reaction, Tally};
-use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
+use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark, Receipts};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use serde_json::Value;
@@ -29,6 +29,12 @@ pub struct Read {
 }
 
 impl Read {
+    /// Its receipts, if it has any, as those of this message alone.
+    pub fn own_receipts(&self) -> Option<Receipts> {
+        let [delivered_at, read_at] = self.receipts;
+        Some(Receipts { delivered_at, read_at }).filter(|receipts| !receipts.is_empty())
+    }
+
     /// What it shows of reactions and pins.
     pub fn shown(&self) -> Shown {
         let reactions = self.reactions.iter().filter(|(_, count)| 0 < *count).cloned().collect();
@@ -186,7 +192,7 @@ impl Watermarks {
             let Some(at) = at else { continue };
             let known = self.0.entry((conversation.clone(), subject.clone(), receipt)).or_default();
             match known.last_mut().filter(|last| last.at == at) {
-                Some(last) => last.id = id,
+                Some(last) => last.id = last.id.max(id),
                 None => known.push(ReceiptWatermark { id, at }),
             }
         }

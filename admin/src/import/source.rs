@@ -1,10 +1,10 @@
-//! A server that speaks the contract, asked as its app: as fast as it lets us, again where it did not answer, and page after
-//! page.
+//! A server that speaks the contract, asked as its app: as fast as it lets us, and again where it did not answer.
+
+mod pages;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use model::id::MessageId;
 use model::outside::Reach;
 use model::uid::Uid;
 use serde_json::Value;
@@ -12,12 +12,10 @@ use shared::outside::{Answer, Outside, Unanswered};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::wire;
+pub use pages::Page;
 
 /// How many items a page has.
-pub const PER_PAGE: usize = 1_000;
-/// How many reactions a page has.
-const REACTIONS_PER_PAGE: usize = 100;
+const PER_PAGE: usize = 1_000;
 /// The most bytes of an answer: lists of 1,000 of the largest messages are shorter.
 const MOST_BYTES: usize = 128 << 20;
 /// How long an answer may take.
@@ -52,6 +50,9 @@ pub enum ReadError {
     /// It answers something else than the contract's JSON.
     #[error("{0} was answered by something else than the contract says")]
     Strange(String),
+    /// Its list does not go on behind what it showed before: it would never end.
+    #[error("{0} was answered by what was there before, so the list would never end")]
+    Endless(String),
 }
 
 impl ReadError {
@@ -59,23 +60,16 @@ impl ReadError {
     pub fn code(&self) -> &str {
         match self {
             ReadError::Refused { code, .. } => code,
-            ReadError::Unanswered(..) | ReadError::Strange(_) => "no answer",
+            ReadError::Unanswered(..) | ReadError::Strange(_) | ReadError::Endless(_) => "no answer",
         }
     }
 
-    /// Whether the server has no such thing, or does not let us see it: nothing that another try would change.
+    /// Whether the server has no such thing, or does not let us see it: nothing that another try would change. That it takes our key
+    /// no more is none: the rest of the app is there.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, ReadError::Refused { status: 400..=404, .. })
+        let is_of_key = self.code().starts_with("AUTH_ERR");
+        matches!(self, ReadError::Refused { status: 400..=404, .. }) && !is_of_key
     }
-}
-
-/// A page of a list by number.
-#[derive(Debug)]
-pub struct Page {
-    /// Its items.
-    pub items: Vec<Value>,
-    /// Where the list goes on, if it does.
-    pub next: Option<String>,
 }
 
 /// The server.
@@ -113,6 +107,11 @@ impl Source {
         Source { page_size, ..self }
     }
 
+    /// How many items are asked for at once.
+    pub fn page_size(&self) -> usize {
+        self.page_size
+    }
+
     /// How many requests were made.
     pub fn n_requests(&self) -> u64 {
         self.n_requests.load(Ordering::Relaxed)
@@ -132,7 +131,11 @@ impl Source {
                     self.make_room(wait_of(&answer).unwrap_or(pause)).await;
                     continue;
                 }
-                Ok(answer) if answer.status < 500 => return read(path, &answer),
+                Ok(answer) if answer.status < 500 => match read(path, &answer) {
+                    // Something on the way may have answered, or cut it.
+                    Err(strange @ ReadError::Strange(_)) => strange,
+                    read => return read,
+                },
                 Ok(answer) => refusal(path, &answer),
                 Err(unanswered) => ReadError::Unanswered(path.to_owned(), unanswered),
             };
@@ -175,80 +178,6 @@ impl Source {
         host.starts_with("files-") && !url.contains("fat=")
     }
 
-    /// A page of a list by number, from where another one said that it goes on.
-    ///
-    /// A list ends with a page that is shorter than what was asked for, unless the server says itself where it goes on.
-    pub async fn page(&self, list: &str, place: Option<&str>, user: Option<&Uid>) -> Result<Page, ReadError> {
-        let place = place.unwrap_or("page=1");
-        let mut answer = self.get(&format!("{}perPage={}&{place}", open(list), self.page_size), user).await?;
-        let items = items(list, &mut answer)?;
-        let next = match (answer.pointer("/meta/next").filter(|next| next.is_object()), place.split_once('=')) {
-            (Some(next), _) => Some(parameters(next)),
-            (None, _) if items.len() < self.page_size => None,
-            (None, Some(("page", number))) => number.parse().ok().map(|number: u64| format!("page={}", number + 1)),
-            (None, Some(("offset", before))) => {
-                before.parse().ok().map(|before: usize| format!("offset={}", before + items.len()))
-            }
-            (None, _) => None,
-        };
-        Ok(Page { items, next })
-    }
-
-    /// All of a list by number.
-    pub async fn all(&self, list: &str, user: Option<&Uid>) -> Result<Vec<Value>, ReadError> {
-        let (mut all, mut place) = (Vec::new(), None);
-        loop {
-            let Page { items, next } = self.page(list, place.as_deref(), user).await?;
-            all.extend(items);
-            place = next;
-            if place.is_none() {
-                return Ok(all);
-            }
-        }
-    }
-
-    /// The messages of a list that come after one, or from the first one on, rising; none at its end.
-    ///
-    /// A page may be shorter than what was asked for, because an answer is of so many bytes; an empty one is the end, unless
-    /// it says itself where the list goes on.
-    pub async fn messages(
-        &self,
-        list: &str,
-        after: Option<MessageId>,
-        user: Option<&Uid>,
-    ) -> Result<Vec<Value>, ReadError> {
-        let mut after = after;
-        loop {
-            // From where ids begin nobody says; times do.
-            let cursor = after.map_or("sentAt=0".to_owned(), |id| format!("id={id}"));
-            let path = format!("{}limit={}&affix=append&{cursor}", open(list), self.page_size);
-            let mut answer = self.get(&path, user).await?;
-            let items = items(list, &mut answer)?;
-            let next = answer.pointer("/meta/next").and_then(|next| wire::id(next, "id"));
-            if !items.is_empty() || next.is_none() || next == after {
-                return Ok(items);
-            }
-            after = next;
-        }
-    }
-
-    /// All reactions to a message.
-    pub async fn reactions(&self, message: MessageId) -> Result<Vec<Value>, ReadError> {
-        let list = format!("/messages/{message}/reactions?limit={REACTIONS_PER_PAGE}&affix=append");
-        let (mut all, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let mut answer = self.get(&format!("{list}{cursor}"), None).await?;
-            let some = items(&list, &mut answer)?;
-            let last = some.last().and_then(|last| wire::id(last, "id"));
-            let is_last = some.len() < REACTIONS_PER_PAGE;
-            all.extend(some);
-            match last {
-                Some(last) if !is_last => cursor = format!("&id={last}"),
-                _ => return Ok(all),
-            }
-        }
-    }
-
     /// Waits until a request may be made.
     async fn wait_for_turn(&self) {
         let turn = {
@@ -265,25 +194,6 @@ impl Source {
     async fn make_room(&self, wait: Duration) {
         let mut next = self.next.lock().await;
         *next = (*next).max(Instant::now() + wait);
-    }
-}
-
-fn open(list: &str) -> String {
-    format!("{list}{}", if list.contains('?') { '&' } else { '?' })
-}
-
-fn parameters(next: &Value) -> String {
-    let fields = next.as_object().into_iter().flatten().map(|(name, value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("{name}={}", wire::encoded(&value))
-    });
-    fields.collect::<Vec<_>>().join("&")
-}
-
-fn items(path: &str, answer: &mut Value) -> Result<Vec<Value>, ReadError> {
-    match answer.get_mut("data").map(Value::take) {
-        Some(Value::Array(items)) => Ok(items),
-        _ => Err(ReadError::Strange(path.to_owned())),
     }
 }
 
@@ -305,18 +215,20 @@ fn refusal(path: &str, answer: &Answer) -> ReadError {
     }
 }
 
-/// How long the server asks us to wait: by `Retry-After`, by the time from when on there is room, or by its sentence.
+/// How long the server asks us to wait: by `Retry-After`, or no longer than its limits count by the time from when on there is room,
+/// or by its sentence, which may have other numbers.
 fn wait_of(answer: &Answer) -> Option<Duration> {
     let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<u64>().ok());
     if let Some(seconds) = number("retry-after") {
         return Some(Duration::from_secs(seconds));
     }
     if let Some(reset) = number("x-rate-limit-reset") {
-        return Some(Duration::from_secs(reset.saturating_sub(shared::clock::system().seconds().get())));
+        let wait = reset.saturating_sub(shared::clock::system().seconds().get());
+        return Some(Duration::from_secs(wait).min(LONGEST_PAUSE));
     }
     let body: Value = serde_json::from_slice(&answer.body).ok()?;
     let words = body.pointer("/error/message")?.as_str()?.split(|c: char| !c.is_ascii_digit());
-    words.filter_map(|word| word.parse().ok()).next().map(Duration::from_secs)
+    words.filter_map(|word| word.parse().ok()).next().map(Duration::from_secs).map(|wait| wait.min(LONGEST_PAUSE))
 }
 
 /// Where a protected file is, as its address answers it.

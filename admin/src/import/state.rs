@@ -38,7 +38,7 @@ pub enum Step {
 }
 
 /// How far an import has come.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
     /// From where it reads.
@@ -65,6 +65,9 @@ pub struct State {
     pub unread: BTreeMap<String, u64>,
     #[serde(skip)]
     path: PathBuf,
+    /// Held while this program runs, so that no other one takes the same steps.
+    #[serde(skip)]
+    _lock: Option<fs::File>,
 }
 
 impl State {
@@ -80,6 +83,7 @@ impl State {
             since,
             unread: BTreeMap::new(),
             path: path.to_owned(),
+            _lock: Some(locked(path)?),
         };
         let text = match fs::read_to_string(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(fresh),
@@ -94,7 +98,7 @@ impl State {
         match state.is_done {
             true if since.is_some() => Ok(State { last: state.last, ..fresh }),
             false if state.since != since => Err(AdminError::OtherRun(name(), state.since)),
-            _ => Ok(State { path: path.to_owned(), ..state }),
+            _ => Ok(State { path: fresh.path, _lock: fresh._lock, ..state }),
         }
     }
 
@@ -113,5 +117,15 @@ impl State {
     /// Notes that something could not be read.
     pub fn miss(&mut self, what: impl Into<String>) {
         *self.unread.entry(what.into()).or_default() += 1;
+    }
+}
+
+/// A file beside that of the state, locked until it is closed, by whatever end. The state's own is another one each time it is saved.
+fn locked(path: &Path) -> Result<fs::File, AdminError> {
+    let file = fs::File::create(path.with_extension("lock")).of(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(AdminError::Busy(path.display().to_string())),
+        Err(fs::TryLockError::Error(error)) => Err(error).of(path),
     }
 }

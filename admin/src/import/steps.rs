@@ -18,7 +18,7 @@ use shared::imports::importer::Importer;
 use strum::IntoEnumIterator;
 
 use super::details::walk;
-use super::source::{Page, ReadError, Source};
+use super::source::{ReadError, Source};
 use super::state::{State, Step};
 use super::views::{self, Views};
 use super::wire;
@@ -126,11 +126,6 @@ impl<'m> Mover<'m> {
         }
     }
 
-    /// The next page of a list by number.
-    async fn page(&self, list: &str) -> Result<Page, AdminError> {
-        Ok(self.source.page(list, self.state.place.as_deref(), None).await?)
-    }
-
     /// Those whom lists may leave out.
     fn deactivated(&self) -> BTreeSet<Uid> {
         let deactivated = self.users.iter().filter(|(_, is_deactivated)| **is_deactivated);
@@ -163,15 +158,17 @@ impl<'m> Mover<'m> {
                 (uid, view)
             });
             let views: Vec<_> = views.buffered(AT_ONCE).collect().await;
-            let mut records = Vec::new();
+            let (mut records, mut own_receipts) = (Vec::new(), Vec::new());
             for (uid, view) in views {
                 let is_told = view.is_ok();
-                let view = self.optional("what users see", view)?;
+                let seen = self.optional("what users see", view)?;
                 if self.since.is_some() && is_told {
-                    self.importer.end_view(&uid, &view).await?;
+                    self.importer.end_view(&uid, &seen.records).await?;
                 }
-                records.extend(view);
+                records.extend(seen.records);
+                own_receipts.extend(seen.own_receipts);
             }
+            self.importer.own_receipts(&own_receipts).await?;
             self.write(by_kind(records), Some(place)).await?;
         }
         progress.end();

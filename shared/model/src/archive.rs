@@ -39,6 +39,9 @@ pub enum BadRecord {
     /// It is no text.
     #[error("the line is not UTF-8 text")]
     NoText,
+    /// It is longer than any record.
+    #[error("the line is longer than that of any record")]
+    TooLong,
     /// It is no JSON object with a `kind`.
     #[error("the line is no JSON object with a `kind`")]
     NoRecord,

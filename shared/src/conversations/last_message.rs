@@ -144,9 +144,9 @@ async fn earlier(
 }
 
 /// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
-/// their last watermark.
+/// their last watermark. Nobody waits for receipts of notes to oneself.
 fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&ParticipantState>) -> Personal {
-    let is_between_users = matches!(message.receiver, Receiver::User(_));
+    let is_between_users = matches!(&message.receiver, Receiver::User(receiver) if *receiver != message.sender);
     let history = message.history.filter(|_| is_between_users).unwrap_or_default();
     let of = |row: &ParticipantState| {
         let given = Receipts {

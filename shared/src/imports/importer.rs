@@ -21,6 +21,7 @@ use crate::identity::hex_sha256;
 use crate::store::Store;
 use crate::store::conversation_pin::ConversationPin;
 use crate::store::error::StoreError;
+pub use crate::store::import::OwnReceipts;
 use crate::store::import::{Brought, BroughtMembers, most_bytes};
 use crate::store::limited::Creation;
 
@@ -110,6 +111,11 @@ impl<'s> Importer<'s> {
         };
         self.report.extend(report);
         Ok(())
+    }
+
+    /// Lets messages that are there have their own receipts. Cost: as [`Store::import_own_receipts`], 16 at once.
+    pub async fn own_receipts(&mut self, own: &[OwnReceipts]) -> Result<(), StoreError> {
+        stream::iter(own).map(Ok).try_for_each_concurrent(AT_ONCE, |own| self.store.import_own_receipts(own)).await
     }
 
     /// What became of the records so far.

@@ -33,7 +33,7 @@ use super::user::{IS_THERE, UserCreation};
 use super::user_deletion::gone_user;
 use super::{Item, Store};
 pub use members::BroughtMembers;
-pub use messages::BroughtMessages;
+pub use messages::{BroughtMessages, OwnReceipts};
 pub use told::ToldMessage;
 
 /// How bringing something in ended.

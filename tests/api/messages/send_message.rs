@@ -82,7 +82,12 @@ async fn a_user_may_write_to_themselves() {
     let ash = api.user("ash").await;
     let sent = ash.send_text(&ash, "remember").await;
     assert_eq!(sent["conversationId"], "ash_user_ash");
-    assert_eq!(ids(&ash.get("/users/ash/messages").await.expect_data()), [sent["id"].as_u64().unwrap()]);
+    let listed = ash.get("/users/ash/messages").await.expect_data();
+    assert_eq!(ids(&listed), [sent["id"].as_u64().unwrap()]);
+    // Nobody waits for receipts of it, in no list.
+    ash.post("/users/ash/conversation/read", json!({})).await.expect_ok();
+    let last = ash.get("/users/ash/conversation").await.expect_data()["lastMessage"].clone();
+    assert_eq!((last.get("readAt"), listed[0].get("readAt")), (None, None), "{last}");
 }
 
 #[tokio::test]

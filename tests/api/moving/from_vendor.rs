@@ -102,6 +102,7 @@ fn holdings(url: &str) -> Holdings {
         ],
         lists: lists.into_iter().map(|(path, items)| (path.to_owned(), items)).collect(),
         messages,
+        instead: Vec::new(),
     }
 }
 
@@ -178,4 +179,42 @@ async fn an_app_of_the_vendor_moves_in_and_is_caught_up_with() {
     let shown = birch.get("/users/ash/messages?limit=100").await.expect_data();
     assert_eq!(texts(&shown), ["m101", "edited", "m105", "m106", "m107"]);
     assert_eq!(birch.get("/messages/101/thread").await.expect_data().as_array().unwrap().len(), 1);
+}
+
+/// What ends a run, which goes on once the server is well again, and what does not.
+#[tokio::test]
+async fn a_server_that_answers_strangely_loses_nothing() {
+    let vendor = Vendor::start(Holdings::default()).await;
+    vendor.change(|held| *held = holdings("http://127.0.0.1:9"));
+    let answer_instead = |path, n_times, status, body: Value| {
+        vendor.change(|held| held.instead = vec![(path, n_times, status, body.to_string())]);
+    };
+    let api = Api::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", &vendor.url, "--api-key", KEY, "--state", state.to_str().unwrap()];
+    let fast = ["--page-size", "2", "--requests-per-minute", "600000"];
+    let run = async || api.admin(&[&fixed[..], &fast[..]].concat()).await;
+    let back = json!({ "data": [group()], "meta": { "next": { "page": 1 } } });
+    let refused = json!({ "error": { "code": "AUTH_ERR_APIKEY_NOT_FOUND", "message": "No." } });
+    for (path, status, body, expected) in [
+        ("/users", 200, json!({ "data": [user("ash"), user("birch")] }), "never end"),
+        // Not as if nobody were blocked.
+        ("/users/birch/blockedusers", 401, refused, "AUTH_ERR"),
+        ("/groups", 200, back, "never end"),
+        ("/messages", 200, json!({ "data": [message(101, "ash", "birch", json!({}))] }), "never end"),
+    ] {
+        answer_instead(path, usize::MAX, status, body);
+        let said = run().await.unwrap_err().to_string();
+        assert!(said.contains(expected) && said.contains("goes on where it was"), "{path}: {said}");
+    }
+    let [later, earlier] = [message(102, "birch", "ash", json!({})), message(101, "ash", "birch", json!({}))];
+    answer_instead("/messages", 1, 200, json!({ "data": [later, earlier, {}] }));
+    vendor.change(|held| held.instead.push(("/groups/orchard/members", 1, 200, "{\"data\":[{".to_owned())));
+    let said = run().await.unwrap();
+    assert!(said.contains("not read: messages: it has no id (1)"), "{said}");
+    let shown = api.on_behalf_of("birch").get("/users/ash/messages?limit=100").await.expect_data();
+    assert_eq!(ids(&shown), [101, 102, 104, 105, 106]);
+    let members = api.app().get("/groups/orchard/members").await.expect_data();
+    assert_eq!(members.as_array().unwrap().len(), 2);
 }

@@ -11,7 +11,7 @@ use crate::platform::model;
 const STEPS: usize = 40;
 
 /// A service in which there is nothing at all.
-async fn empty() -> Api {
+pub(super) async fn empty() -> Api {
     let api = Api::start().await;
     for row in api.table().await {
         if !row["pk"]["S"].as_str().unwrap().starts_with("KEY") {
@@ -26,6 +26,19 @@ async fn filled() -> Api {
     let api = empty().await;
     model::fill(&api, tests::seed(), STEPS).await;
     let [alice, bob, carol, dave] = model::USERS.map(|uid| api.on_behalf_of(uid));
+    // Whatever came before: what follows writes to these.
+    for (who, other) in
+        [(&alice, "bob"), (&alice, "dave"), (&bob, "alice"), (&carol, "dave"), (&dave, "alice"), (&dave, "carol")]
+    {
+        who.delete("/blockedusers", json!({ "blockedUids": [other] })).await.expect_ok();
+    }
+    for uid in model::USERS {
+        api.app().delete(format!("/groups/lake/bannedusers/{uid}"), json!({})).await;
+    }
+    api.app().post("/groups/lake/members", json!({ "participants": model::USERS })).await.expect_ok();
+    for n in 0..4 {
+        alice.send_text(&bob, &format!("paged by {n}")).await;
+    }
     let sent = bob.send_text(&alice, "to be marked").await["id"].as_u64().unwrap();
     let parent = alice.send_text_to_group("lake", "a thread").await["id"].as_u64().unwrap();
     let form = json!({ "elementType": "button", "elementId": "yes", "buttonText": "Yes", "action": {} });
@@ -100,16 +113,34 @@ async fn brought_in(api: &Api) {
     let member = json!({ "memberId": "heath_member_gorse", "guid": "heath", "uid": "gorse", "joinedAt": THEN + 1 });
     import("members", json!({ "heath_member_gorse": member })).await;
     import("messages", message("later", "gorse", ["user", "fir"], THEN + 500)).await;
-    import("messages", message("earlier", "fir", ["user", "gorse"], THEN + 100)).await;
+    import("messages", message("not received", "fir", ["user", "gorse"], THEN + 50)).await;
+    let mut read = message("read", "fir", ["user", "gorse"], THEN + 100);
+    read["read"]["readAt"] = json!(THEN + 600);
+    import("messages", read).await;
+    let mut received = message("received", "fir", ["user", "gorse"], THEN + 200);
+    received["received"]["deliveredAt"] = json!(THEN + 601);
+    import("messages", received).await;
+    import("messages", message("not read by all", "fir", ["group", "heath"], THEN + 50)).await;
     let mut for_all = message("for all", "fir", ["group", "heath"], THEN + 100);
     for_all["for all"]["readAt"] = json!(THEN + 600);
     import("messages", for_all).await;
     let (fir, gorse) = (api.on_behalf_of("fir"), api.on_behalf_of("gorse"));
     fir.send_text(&gorse, "live").await;
+    let holly = api.user("holly").await;
+    fir.send_text(&holly, "read by who is deactivated then").await;
+    holly.post("/users/fir/conversation/read", json!({})).await.expect_ok();
+    fir.send_text(&holly, "not read by them").await;
+    api.app().delete("/users", json!({ "uidsToDeactivate": ["holly"] })).await.expect_ok();
     fir.send_text_to_group("heath", "live for all").await;
     let now = shared::clock::system().seconds().get();
     import("messages", message("now", "fir", ["user", "gorse"], now)).await;
     import("messages", message("now for all", "fir", ["group", "heath"], now)).await;
+    for receiver in [["user", "gorse"], ["group", "heath"]] {
+        let muid = format!("read now by {}", receiver[1]);
+        let mut read = message(&muid, "fir", receiver, now);
+        read[&muid]["readAt"] = json!(now);
+        import("messages", read).await;
+    }
 }
 
 #[tokio::test]
@@ -169,12 +200,11 @@ async fn what_a_move_costs() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::create_dir(path("in")).unwrap();
-    let snapshot =
-        |uid: u64| json!({ "entity": { "uid": format!("u{uid}"), "name": "n".repeat(400) }, "entityType": "user" });
+    let snapshot = |uid: u64| json!({ "entity": { "uid": format!("u{uid}"), "name": format!("Name {uid}") }, "entityType": "user" });
     let message = |n: u64| {
         let (one, other) = (n % 100, 100 + n % 100);
         json!({ "kind": "message", "id": n, "conversation": format!("user#u{other}#u{one}"), "sender": format!("u{one}"),
-            "receiver": format!("user#u{other}"), "category": "message", "type": "text", "data": { "text": "t".repeat(200) },
+            "receiver": format!("user#u{other}"), "category": "message", "type": "text", "data": { "text": "t".repeat(1_100) },
             "entities": { "sender": snapshot(one), "receiver": snapshot(other) }, "sentAt": n, "updatedAt": n })
         .to_string()
     };

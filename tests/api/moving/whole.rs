@@ -52,6 +52,18 @@ fn damages() -> Vec<Damage> {
             "other.jsonl does not belong",
         ),
         (
+            "a file is named that nobody knows",
+            |folder| {
+                change(&folder.join("manifest.json"), |bytes| {
+                    String::from_utf8(bytes)
+                        .unwrap()
+                        .replace("user.jsonl\"", "poll.jsonl\": 7, \"user.jsonl\"")
+                        .into_bytes()
+                });
+            },
+            "poll.jsonl does not belong",
+        ),
+        (
             "a file is cut at the end of a line",
             |folder| {
                 change(&folder.join("message.jsonl"), |bytes| {
@@ -132,6 +144,15 @@ async fn what_is_wrong_with_a_file_is_said_with_its_name() {
     fs::write(&users, bytes).unwrap();
     let said = import(&path("state.json"), &[]).await;
     assert!(said.contains("user.jsonl, line") && said.contains("not UTF-8 text"), "{said}");
+
+    fs::write(&users, [head.as_bytes(), b"\n", &vec![b' '; 9 << 20], b"\n"].concat()).unwrap();
+    let said = import(&path("state.json"), &[]).await;
+    assert!(said.contains("user.jsonl, line") && said.contains("longer than that of any record"), "{said}");
+
+    let other = fs::File::open(path("state.lock")).unwrap();
+    other.lock().unwrap();
+    let said = import(&path("state.json"), &[]).await;
+    assert!(said.contains("is of an import that is running"), "{said}");
 }
 
 /// What was begun as one run is not ended as another: what only that one reads would be missing.

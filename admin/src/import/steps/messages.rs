@@ -4,6 +4,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use model::archive::{ConversationRecord, ReactionRecord, Record};
 use model::conversation_state::ParticipantState;
 use model::id::MessageId;
+use model::message::Receiver;
 use serde_json::Value;
 use shared::imports::importer::Shown;
 
@@ -88,16 +89,26 @@ impl Mover<'_> {
         let (mut records, mut marks) = (Vec::new(), Watermarks::default());
         let completed = stream::iter(readable).map(|read| complete(source, media, read)).buffered(AT_ONCE);
         let completed: Vec<(Read, Vec<ReactionRecord>, u64)> = completed.try_collect().await?;
-        for (read, reactions, n_missing) in completed {
+        for (mut read, reactions, n_missing) in completed {
             (0..n_missing).for_each(|_| self.state.miss("files of messages, whose URLs stay"));
             records.extend(self.opening(&read));
-            marks.note_all(&read);
+            match self.is_to_deactivated(&read) {
+                true => read.record.history = read.own_receipts(),
+                false => marks.note_all(&read),
+            }
             records.extend(reactions.into_iter().map(Record::from));
             records.extend(read.pin.map(Record::from));
             records.push(read.record.into());
         }
         records.extend(marks.records());
         Ok(by_kind(records))
+    }
+
+    /// Whether a message is to somebody of whom nobody can ask how far they have come: what they received and read is told by each
+    /// message then.
+    fn is_to_deactivated(&self, read: &Read) -> bool {
+        let Receiver::User(receiver) = &read.record.receiver else { return false };
+        self.users.get(receiver).is_some_and(|is_deactivated| *is_deactivated)
     }
 
     /// The rows of both users of a conversation that is met for the first time. What each of them sees is read later; of whom

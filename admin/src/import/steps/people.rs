@@ -24,8 +24,8 @@ impl Mover<'_> {
         let list = format!("/users?withTags=true&withDeactivated=true{}", self.changed_since());
         let mut progress = Progress::new("users").of(self.users.len() as u64);
         let mut n_done = 0;
-        loop {
-            let Page { items, next } = self.page(&list).await?;
+        let mut pages = self.source.pages(list, self.state.place.as_deref(), None);
+        while let Some(Page { items, next }) = pages.next().await? {
             n_done += items.len() as u64;
             progress.at(n_done);
             let source = self.source;
@@ -33,12 +33,10 @@ impl Mover<'_> {
             let whole = stream::iter(items).map(|item| whole(source, "users", "uid", item));
             let whole: Vec<Value> = whole.buffered(AT_ONCE).try_collect().await?;
             let records = whole.iter().filter_map(people::user).map(Record::from).collect();
-            self.write(records, next.clone()).await?;
-            if next.is_none() {
-                progress.end();
-                return Ok(());
-            }
+            self.write(records, next).await?;
         }
+        progress.end();
+        Ok(())
     }
 
     pub(super) async fn bots(&mut self) -> Result<(), AdminError> {
@@ -88,8 +86,8 @@ impl Mover<'_> {
         let list = "/groups?sortBy=createdAt&sortOrder=asc&withTags=true";
         let now = shared::clock::system().seconds();
         let (mut progress, mut n_done) = (Progress::new("groups"), 0);
-        loop {
-            let Page { items, next } = self.page(list).await?;
+        let mut pages = self.source.pages(list, self.state.place.as_deref(), None);
+        while let Some(Page { items, next }) = pages.next().await? {
             n_done += items.len() as u64;
             progress.at(n_done);
             let source = self.source;
@@ -115,11 +113,9 @@ impl Mover<'_> {
                 records.extend(members.into_iter().map(Record::from));
                 records.extend(bans.into_iter().map(Record::from));
             }
-            self.write(by_kind(records), next.clone()).await?;
-            if next.is_none() {
-                progress.end();
-                return Ok(());
-            }
+            self.write(by_kind(records), next).await?;
         }
+        progress.end();
+        Ok(())
     }
 }

@@ -77,7 +77,8 @@ pub struct MessageRecord {
     /// How many members the group had when it was sent to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
-    /// Of a message of the data import, which was never news to anybody: when it was received and read, as far as that was told.
+    /// Of a message that was never news to anybody, as those of the data import: when it was received and read, as far as that was
+    /// told. It says nothing of other messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<Receipts>,
 }

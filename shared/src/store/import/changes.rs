@@ -79,6 +79,8 @@ impl Store {
             pinned_by: before.pinned_by.clone(),
             pinned_at: before.pinned_at,
             last_reply_id: message.last_reply_id.max(before.last_reply_id),
+            // What only its readers tell is found once more when they are asked.
+            history: message.history.or(before.history),
             ..message.clone()
         };
         if before == after || after.updated_at < before.updated_at {

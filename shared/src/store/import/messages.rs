@@ -8,6 +8,7 @@ use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::Message;
 use model::reaction::Reacted;
+use model::receipt::{Receipt, ReceiptSubject, Receipts};
 use model::uid::Uid;
 
 use crate::store::conversation_state::behind;
@@ -32,6 +33,19 @@ pub struct BroughtMessages {
     pub there: Vec<MessageId>,
     /// Those whose ids another conversation has.
     pub taken: Vec<MessageId>,
+}
+
+/// The receipts of a message that was never news to anybody, as its importer gave them: they say nothing of other messages.
+#[derive(Clone, Debug)]
+pub struct OwnReceipts {
+    /// Where it is.
+    pub conversation: ConversationId,
+    /// Which it is.
+    pub id: MessageId,
+    /// Whose receipts they would be otherwise.
+    pub subject: ReceiptSubject,
+    /// When it was received and read.
+    pub receipts: Receipts,
 }
 
 impl Store {
@@ -137,6 +151,19 @@ impl Store {
             tx.untold(Untold::History).commit().await?.unrefused()?;
         }
         Ok(())
+    }
+
+    /// Lets a message have its own receipts, and no watermark of theirs stand for it and what is before it.
+    ///
+    /// Cost: 2 round trips, 1 write unit per KB of the message, and 2.
+    pub async fn import_own_receipts(&self, own: &OwnReceipts) -> Result<(), StoreError> {
+        let OwnReceipts { conversation, id, subject, receipts } = own;
+        let told = Update::of(&Key::message(conversation, *id))
+            .set("history", serde_dynamo::to_attribute_value(receipts)?)
+            .when(EXISTS);
+        self.apply_unread(told.untold(Untold::History)).await?.either_way();
+        let marks = Receipt::ALL.map(|receipt| Key::watermark(conversation, subject, receipt, *id));
+        self.delete_batches(&marks, Untold::History).await
     }
 
     /// Lets a message be pinned. Cost: 1 round trip, 4 write units for a message of 1 KB.

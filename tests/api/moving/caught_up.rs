@@ -1,0 +1,82 @@
+//! `--since`: what was there at the first run and ended or changed in the other place since, which no change of anything tells.
+
+use serde_json::{Value, json};
+use tests::Api;
+
+use super::crawl::{Depth, assert_alike, crawl};
+use super::moved::empty;
+
+const USERS: [&str; 5] = ["ash", "birch", "cedar", "elm", "fir"];
+
+/// The ids of messages that are marked: of ash and birch, and of a group.
+async fn begun(from: &Api) -> [u64; 3] {
+    for uid in USERS {
+        from.user(uid).await;
+    }
+    let [ash, birch, elm] = ["ash", "birch", "elm"].map(|uid| from.on_behalf_of(uid));
+    let app = from.app();
+    let members = json!({ "participants": ["birch", "cedar", "elm", "fir"] });
+    let group = json!({ "guid": "orchard", "name": "Orchard", "type": "public", "owner": "ash", "members": members });
+    app.post("/groups", group).await.expect_ok();
+    app.post("/users/ash/friends", json!({ "accepted": ["birch", "elm"] })).await.expect_ok();
+    app.delete("/users", json!({ "uidsToDeactivate": ["fir"] })).await.expect_ok();
+    ash.post("/blockedusers", json!({ "blockedUids": ["cedar", "elm"] })).await.expect_ok();
+    let sent = [birch.send_text(&ash, "one").await, birch.send_text(&ash, "two").await];
+    let [one, two] = sent.map(|sent| sent["id"].as_u64().unwrap());
+    let told = elm.send_text_to_group("orchard", "for all").await["id"].as_u64().unwrap();
+    for id in [one, two, told] {
+        ash.post(format!("/messages/{id}/pin"), Value::Null).await.expect_ok();
+        ash.post(format!("/messages/{id}/save"), Value::Null).await.expect_ok();
+        ash.post(format!("/messages/{id}/reactions/🔥"), json!({})).await.expect_ok();
+    }
+    birch.post(format!("/messages/{two}/save"), Value::Null).await.expect_ok();
+    for path in ["/users/birch/conversation/pin", "/groups/orchard/conversation/pin"] {
+        ash.post(path, Value::Null).await.expect_ok();
+    }
+    birch.post("/users/ash/conversation/pin", Value::Null).await.expect_ok();
+    let pinned = json!({ "pinnedConversations": [{ "guid": "orchard" }] });
+    app.put("/conversations/pinned", pinned).await.expect_ok();
+    [one, two, told]
+}
+
+/// Ends or changes one of each.
+async fn ended(from: &Api, [one, two, told]: [u64; 3]) {
+    let [ash, birch] = ["ash", "birch"].map(|uid| from.on_behalf_of(uid));
+    let app = from.app();
+    app.delete("/users/ash/friends", json!({ "friends": ["elm"] })).await.expect_ok();
+    ash.delete("/blockedusers", json!({ "blockedUids": ["elm"] })).await.expect_ok();
+    for id in [one, told] {
+        ash.delete(format!("/messages/{id}/pin"), Value::Null).await.expect_ok();
+        ash.delete(format!("/messages/{id}/save"), Value::Null).await.expect_ok();
+        ash.delete(format!("/messages/{id}/reactions/🔥"), Value::Null).await.expect_ok();
+    }
+    birch.delete(format!("/messages/{two}/save"), Value::Null).await.expect_ok();
+    ash.delete("/users/birch/conversation/pin", Value::Null).await.expect_ok();
+    birch.delete("/users/ash/conversation/pin", Value::Null).await.expect_ok();
+    app.put("/conversations/pinned", json!({ "pinnedConversations": [] })).await.expect_ok();
+    app.put("/groups/orchard/members/birch", json!({ "scope": "moderator" })).await.expect_ok();
+    app.delete("/groups/orchard/members/elm", Value::Null).await.expect_ok();
+    app.delete("/users", json!({ "uidsToDeactivate": ["cedar"] })).await.expect_ok();
+    app.put("/users", json!({ "uidsToActivate": ["fir"] })).await.expect_ok();
+    ash.post("/users/birch/conversation/read", json!({})).await.expect_ok();
+}
+
+#[tokio::test]
+async fn what_ended_since_the_first_run_ends_here() {
+    let from = empty().await;
+    let begun_at = shared::clock::system().seconds().get().to_string();
+    let marked = begun(&from).await;
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let fast = ["--requests-per-minute", "600000"];
+    let run = async |more: &[&str]| api.admin(&[&fixed[..], &fast[..], more].concat()).await.unwrap();
+    run(&[]).await;
+    ended(&from, marked).await;
+    let said = run(&["--since", &begun_at]).await;
+    for ended in ["1  friend,", "1  block,", "1  member,", "2  pin,", "3  save,", "1  conversationPins,"] {
+        assert!(said.contains(ended), "{said}");
+    }
+    assert_alike(&crawl(&from, Depth::Told).await, &crawl(&api, Depth::Told).await, "caught up");
+}
