@@ -64,12 +64,13 @@ fn require_consistent(operation: &str, body: &Value) {
     assert!(is_consistent, "{operation} may read what is out of date: {body}");
 }
 
-/// A user's profile and how far they have come in a conversation, and what the app deleted of one between two users.
+/// A user's profile and how far they have come in a conversation, and the state and a message of one between two users, where
+/// who asks wrote nothing of late.
 fn may_be_late(key: &Value) -> bool {
     let [pk, sk] = ["pk", "sk"].map(|part| key[part]["S"].as_str().unwrap());
     match (pk.split_once('#').unwrap().0, sk) {
         ("USER", sk) => sk == "USER" || sk.starts_with("CONV#user#"),
-        ("CONV", sk) => sk == "HEAD" && pk.starts_with("CONV#user#"),
+        ("CONV", sk) => (sk == "HEAD" || sk.starts_with("MSG#")) && pk.starts_with("CONV#user#"),
         _ => false,
     }
 }

@@ -28,6 +28,7 @@ use super::friend::{FRIENDS, Friend};
 use super::group::group_item;
 use super::keys::Key;
 use super::limited::Creation;
+use super::preview::PREVIEW;
 use super::transaction::{Commit, Condition, IS_NEW, Untold, Update, item, number};
 use super::user::{IS_THERE, UserCreation};
 use super::user_deletion::gone_user;
@@ -123,6 +124,7 @@ impl Store {
             .set("lastMessageId", number(record.last_message_id.number()))
             .set("createdAt", number(record.created_at.get()))
             .set("updatedAt", number(record.updated_at.get()))
+            .remove(PREVIEW)
             .when("(attribute_not_exists(lastMessageId) OR lastMessageId <= :last)")
             .number(":last", record.last_message_id.number());
         let ids = [("shownMessageId", record.shown_message_id), ("newsMessageId", record.news_message_id)];

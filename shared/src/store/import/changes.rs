@@ -93,6 +93,7 @@ impl Store {
             }
             None => update,
         };
+        self.forget_preview(&message.conversation).await?;
         let taken_over = self.apply_unread(update.untold(Untold::History)).await?;
         let brought = taken_over.either(Brought::Done, Brought::WasThere);
         if brought == Brought::Done && before.reactions != after.reactions {

@@ -28,6 +28,7 @@ impl Store {
 
     /// Lets a message be pinned no more. Cost: 1 round trip, 4 write units for a message of 1 KB.
     pub async fn forget_pin(&self, conversation: &ConversationId, id: MessageId) -> Result<Brought, StoreError> {
+        self.forget_preview(conversation).await?;
         let unpinned = Update::of(&Key::message(conversation, id)).remove("pinnedBy").remove("pinnedAt").when(EXISTS);
         let tx = self.transaction::<()>().update(unpinned).delete(&Key::pin(conversation, id));
         Ok(tx.untold(Untold::History).commit().await?.either(Brought::Done, Brought::Homeless))

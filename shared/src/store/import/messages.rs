@@ -145,6 +145,7 @@ impl Store {
             .set("pinnedBy", text(&pin.pinned_by))
             .set("pinnedAt", number(pin.pinned_at.get()))
             .when(EXISTS);
+        self.forget_preview(&pin.conversation).await?;
         let tx = self.transaction::<()>().update(pinned).put_item(Key::pin(&pin.conversation, pin.message_id).item());
         Ok(tx.untold(Untold::History).commit().await?.either(Brought::Done, Brought::Homeless))
     }

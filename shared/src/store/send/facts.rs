@@ -8,6 +8,7 @@ use crate::store::block::Blocks;
 use crate::store::deleted;
 use crate::store::error::StoreError;
 use crate::store::keys::Key;
+use crate::store::own_mark;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use crate::store::{Found, Store};
 use model::conversation::ConversationId;
@@ -152,7 +153,7 @@ impl SendQuery<'_> {
             Some(known) => known.clone(),
             None => self.users(found)?,
         };
-        let last_id = deleted::last_id(found, self.conversation)?;
+        let last_id = deleted::last_id(found, self.conversation);
         let member_at = membership.member.as_ref().map(|_| last_id.unwrap_or(MessageId::MIN));
         let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
@@ -166,7 +167,11 @@ impl SendQuery<'_> {
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier,
-            standing: Standing { is_open: self.is_open(found)?, member_at },
+            standing: Standing {
+                is_open: self.is_open(found)?,
+                member_at,
+                marked_at: own_mark::noted(found, self.conversation, self.sender),
+            },
             last_id,
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
