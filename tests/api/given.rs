@@ -125,7 +125,7 @@ pub async fn store(api: &Api, message: &Message) {
         Record::from(ConversationRecord::new(uid.clone(), state))
     };
     let rows: Vec<Record> = message.conversation.users().into_iter().map(opened).collect();
-    api.store().import_rows(&rows, message.sent_at()).await.unwrap();
+    api.store().import_rows(&rows).await.unwrap();
 }
 
 /// The items of the table, and the answers of every route on which `reader` could see `id`, that hold `text`.

@@ -69,8 +69,10 @@ pub(super) async fn of(
     for entry in entries {
         let range = entry.shown();
         let message = match range.map(|range| range.last()) {
-            Some(id) if previews.has(entry.id(), id) => previews.message(entry.id(), id)?,
-            Some(id) => facts.take_message(entry.id(), id)?,
+            Some(id) => match previews.message(entry.id(), id)? {
+                None => facts.take_message(entry.id(), id)?,
+                copy => copy,
+            },
             None => None,
         };
         last.push(async move {

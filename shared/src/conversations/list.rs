@@ -34,7 +34,7 @@ use model::user::User;
 
 /// How many users are looked at together.
 const CHUNK: usize = 100;
-/// Which share of the request's bound the shared states of one part of the conversations cost, a unit each.
+/// Which share of the request's bound the shared states of one part of the conversations cost, a unit each at the most.
 const PART_SHARE: f64 = 0.25;
 /// Which share of the request's bound may be spent before the other sides of further conversations are looked at.
 const SHARE: f64 = 0.5;
@@ -88,8 +88,9 @@ struct Listed<'a> {
 /// the first part; each part is sorted, and the list goes on with the next where `meta.next` says.
 ///
 /// Cost: 2 queries and the pins along with the proof, more beyond the first [`READ_ALONG`] rows, and 1 batch for each 100
-/// conversations, 8 at once, whatever is asked for; then for the page that of [`shown`]. A filter by what is unread or by the other side looks at
-/// further conversations in the same way, 100 at a time, until the page is full.
+/// conversations, 8 at once, whatever is asked for, at half the price where the user wrote nothing of late; then for the page
+/// that of [`shown`]. A filter by what is unread or by the other side looks at further conversations in the same way, 100 at a
+/// time, until the page is full.
 async fn page(
     app: &App,
     Listed { user, pins, of_others }: &Listed<'_>,
@@ -209,7 +210,7 @@ async fn kept(
 async fn everybodys(app: &App, listing: &ConversationListing) -> Result<NumberedPage<ConversationView>, ApiError> {
     let mut walk = IdWalk::new(&app.store, &[IdIndex::Users], "", None);
     let mut pager = Pager::new(listing.page.clone(), false);
-    let mut listed: HashSet<ConversationId> = HashSet::new();
+    let (mut listed, mut before): (HashSet<ConversationId>, _) = (HashSet::new(), ReadBefore::default());
     while pager.wants_more() {
         let names = walk.next(CHUNK).await?;
         if names.is_empty() {
@@ -220,7 +221,8 @@ async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numbered
                 break;
             }
             let rows = wanted(&uid, app.store.conversations_of(&uid), app.store.blocked_by(&uid), listing).await?;
-            let (mut entries, _) = entries(app, rows, Freshness::Exact).await?;
+            let (mut entries, previews) = entries(app, rows, Freshness::Exact).await?;
+            before.previews.extend(previews);
             entries.retain(|entry| !listing.unique || listed.insert(entry.id().clone()));
             let known = known(app, &uid, entries.into_iter().map(Candidate::from).collect()).await?;
             known.into_iter().filter(|known| keeps(listing, known)).for_each(|known| pager.push((uid.clone(), known)));
@@ -229,12 +231,7 @@ async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numbered
     let page = pager.finish();
     let mut views = Vec::new();
     for (uid, known) in page.items.clone() {
-        views.extend(
-            shown(app, &uid, vec![known.into()], &shown_of(listing), &ReadBefore::default())
-                .await?
-                .into_iter()
-                .flatten(),
-        );
+        views.extend(shown(app, &uid, vec![known.into()], &shown_of(listing), &before).await?.into_iter().flatten());
     }
     Ok(page.with(views, |_, _| true))
 }

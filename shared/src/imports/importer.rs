@@ -233,8 +233,8 @@ impl<'s> Importer<'s> {
     }
 
     async fn rows(&self, kind: Kind, records: &[Record]) -> Result<Report, StoreError> {
-        let (chunks, now) = (stream::iter(records.chunks(ROWS_AT_ONCE)), clock::system().seconds());
-        chunks.map(Ok).try_for_each_concurrent(AT_ONCE, |some| self.store.import_rows(some, now)).await?;
+        let chunks = stream::iter(records.chunks(ROWS_AT_ONCE));
+        chunks.map(Ok).try_for_each_concurrent(AT_ONCE, |some| self.store.import_rows(some)).await?;
         let mut report = Report::default();
         report.wrote(kind, records.len());
         Ok(report)

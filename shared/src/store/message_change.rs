@@ -43,7 +43,7 @@ pub(super) enum Refused {
 impl Store {
     /// Stores an edit and its action message, unless the message was changed since it was read.
     ///
-    /// Cost: 1 round trip; 8 write units for messages of 1 KB.
+    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 for the writer's mark where it is due.
     pub async fn edit_message(
         &self,
         before: &Message,
@@ -62,7 +62,7 @@ impl Store {
     /// Takes a message's content away and stores the action message, unless it is deleted already, or was
     /// edited, pinned or unpinned since it was read.
     ///
-    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one.
+    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one, 2 for the writer's mark where it is due.
     pub async fn soft_delete(
         &self,
         before: &Message,
@@ -84,7 +84,7 @@ impl Store {
     /// Its row stays without content until [`Store::end_message`], and names its files. Its thread is counted without it.
     ///
     /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one, 2 for a reply, 2 for the last one of
-    /// several.
+    /// several, 2 for the writer's mark where it is due.
     pub async fn delete_message(
         &self,
         before: &Message,

@@ -7,8 +7,8 @@
 //! window too. What set no mark was done in the first half of the window, so it is read exactly for 5 minutes at least,
 //! which is far more than late reads are behind and clocks are apart.
 //!
-//! A send does not read its sender's row: the state, which it writes anyway, notes when sends marked it. A row that is made
-//! anew is marked, so it is never behind what the state notes.
+//! A send does not read its sender's row: the state, which it writes anyway, notes when sends marked it. What opens a row anew
+//! marks it, and what deletes a conversation, or brings its state in, forgets what is noted, so the row is never behind that.
 
 use futures_util::try_join;
 
@@ -28,7 +28,7 @@ use model::time::Seconds;
 use model::uid::Uid;
 
 /// The attribute of a user's row that is the mark.
-pub(super) const WROTE_AT: &str = "wroteAt";
+const WROTE_AT: &str = "wroteAt";
 /// The attributes of a state that note when sends marked the rows of its first and its second user.
 pub(super) const NOTED: [&str; 2] = ["firstWroteAt", "secondWroteAt"];
 /// For how long after the mark everything is read exactly.
@@ -144,4 +144,38 @@ impl Store {
 fn is_behind(row: &ParticipantState, found: &Found) -> bool {
     let last = deleted::last_id(found, &row.conversation);
     last.is_none() || last < row.read_id.max(row.delivered_id).max(row.cleared_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(wrote_at: Option<Seconds>) -> ParticipantState {
+        let [ash, birch] = ["ash", "birch"].map(|uid| Uid::parse(uid).unwrap());
+        ParticipantState { wrote_at, ..ParticipantState::new(ConversationId::between(&ash, &birch)) }
+    }
+
+    /// Whenever somebody writes, and however often: the mark is new enough for 5 minutes more.
+    #[test]
+    fn what_was_written_is_read_exactly_for_five_minutes() {
+        let (mut now, mut mark, mut n_marks) = (Seconds::new(1_800_000_000), None, 0);
+        for n in 0..10_000 {
+            now = now.plus(n * n % 61);
+            if is_due(mark, now) {
+                (mark, n_marks) = (Some(now), n_marks + 1);
+            }
+            assert!(!may_be_late(&row(mark), Freshness::Late, now.plus(WINDOW_SECONDS / 2)));
+        }
+        // 82 hours of writing.
+        assert!(n_marks < 1_000, "{n_marks} marks");
+        assert!(may_be_late(&row(mark), Freshness::Late, now.plus(WINDOW_SECONDS)));
+        assert!(may_be_late(&row(None), Freshness::Late, now));
+        assert!(!may_be_late(&row(None), Freshness::Exact, now));
+    }
+
+    #[test]
+    fn groups_are_never_read_late() {
+        let of_group = ParticipantState::new(ConversationId::Group(model::uid::Guid::parse("lake").unwrap()));
+        assert!(!may_be_late(&of_group, Freshness::Late, Seconds::new(1_800_000_000)));
+    }
 }

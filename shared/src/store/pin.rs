@@ -42,7 +42,7 @@ impl Store {
 
     /// Pins a message that is neither pinned nor deleted, if there still is room. The pin's own row carries the event.
     ///
-    /// Cost: 1 round trip, 6 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 6 write units for a message of 1 KB, and what stands [`beside`] it.
     pub async fn pin_message(
         &self,
         message: &Message,
@@ -65,7 +65,7 @@ impl Store {
 
     /// Unpins a message that is pinned. The message's row carries the event.
     ///
-    /// Cost: 1 round trip, 4 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 4 write units for a message of 1 KB, and what stands [`beside`] it.
     pub async fn unpin_message(
         &self,
         message: &Message,

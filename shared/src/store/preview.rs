@@ -109,6 +109,11 @@ impl Previews {
         Previews(copies.collect())
     }
 
+    /// Adds the copies that came with other states.
+    pub fn extend(&mut self, others: Previews) {
+        self.0.extend(others.0);
+    }
+
     /// Whether there is a copy of this message.
     pub fn has(&self, conversation: &ConversationId, id: MessageId) -> bool {
         self.copy(conversation, id).is_some()

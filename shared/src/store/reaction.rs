@@ -64,7 +64,7 @@ impl Store {
     /// was somebody else's before: what that one holds stays, and is not the user's. The message's row carries the
     /// event.
     ///
-    /// Cost: 1 round trip, 6 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 6 write units for a message of 1 KB, and what stands [`beside`] it.
     pub async fn add_reaction(
         &self,
         message: &Message,
@@ -97,7 +97,7 @@ impl Store {
 
     /// Removes the reaction that a user holds under `id`. The message's row carries the event.
     ///
-    /// Cost: 1 round trip, 6 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 6 write units for a message of 1 KB, and what stands [`beside`] it.
     pub async fn remove_reaction(
         &self,
         message: &Message,

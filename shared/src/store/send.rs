@@ -83,8 +83,7 @@ impl Store {
     /// not at all. Uploads that it claims become its own in the same transaction.
     ///
     /// Cost: 1 round trip; 6 write units for a message of 1 KB, 2 with a `muid`, 2 for each upload, 2 with own files. The first message
-    /// between two users also writes their rows: 4 units. Between users one of several that somebody sends within 5 minutes
-    /// marks their row: 2 units.
+    /// between two users also writes their rows: 4 units. A sender's first one in 5 minutes to another user marks their row: 2 units.
     pub async fn store_message(
         &self,
         message: &Message,

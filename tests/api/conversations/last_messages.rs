@@ -127,7 +127,6 @@ async fn a_state_with_a_copy_takes_one_write_unit() {
         }
         assert!(most <= UNIT_BYTES && 0 < n_without, "{most} bytes, {n_without} without");
         assert!(name.len() == 90 || 0 < most, "no room for any");
-        println!("{} {most} {n_without}", name.len());
     }
 }
 

@@ -139,7 +139,7 @@ impl Store {
         Ok(())
     }
 
-    /// Lets a message be pinned. Cost: 1 round trip, 4 write units for a message of 1 KB.
+    /// Lets a message be pinned. Cost: 2 round trips, 5 write units for a message of 1 KB.
     pub async fn import_pin(&self, pin: &PinRecord) -> Result<Brought, StoreError> {
         let pinned = Update::of(&Key::message(&pin.conversation, pin.message_id))
             .set("pinnedBy", text(&pin.pinned_by))

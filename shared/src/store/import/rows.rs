@@ -8,14 +8,13 @@ use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::mute::Mute;
 use model::receipt::{Receipt, ReceiptSubject};
-use model::time::{Millis, Seconds};
+use model::time::Millis;
 
 use crate::store::batch::Batch;
 use crate::store::block::Block;
 use crate::store::error::StoreError;
 use crate::store::flag::Flagged;
 use crate::store::keys::{self, GONE, Key};
-use crate::store::own_mark::WROTE_AT;
 use crate::store::save::{Interactions, Saved};
 use crate::store::transaction::{EXISTS, Untold, Update, item, number, text};
 use crate::store::{Item, Store, receipt};
@@ -26,10 +25,10 @@ impl Store {
     ///
     /// Cost: 1 round trip for each 25 rows, 1 write unit a row; 1 round trip and write unit more for the position of a
     /// member of a group, and for a message that was saved.
-    pub async fn import_rows(&self, records: &[Record], now: Seconds) -> Result<(), StoreError> {
+    pub async fn import_rows(&self, records: &[Record]) -> Result<(), StoreError> {
         let mut rows = Vec::new();
         for record in records {
-            rows.extend(self.rows_of(record, now).await?);
+            rows.extend(self.rows_of(record).await?);
         }
         // The last one of a key counts; a batch names each once.
         let mut unique = BTreeMap::new();
@@ -68,7 +67,7 @@ impl Store {
         Ok(())
     }
 
-    async fn rows_of(&self, record: &Record, now: Seconds) -> Result<Vec<Item>, StoreError> {
+    async fn rows_of(&self, record: &Record) -> Result<Vec<Item>, StoreError> {
         Ok(match record {
             Record::Block(block) => {
                 let row = |uid| Block { uid, blocked_at: block.blocked_at };
@@ -107,7 +106,7 @@ impl Store {
                 let row = Mute { with: mute.with.clone(), since: mute.since, until: mute.until, expires_at };
                 vec![item(&Key::mute(&mute.uid, &mute.with), &row)?]
             }
-            Record::Conversation(record) => vec![participant_state(record, now)?],
+            Record::Conversation(record) => vec![participant_state(record)?],
             _ => Vec::new(),
         })
     }
@@ -151,8 +150,8 @@ fn positions(record: &ConversationRecord) -> Item {
     ids.chain(times).map(|(name, value)| (name.to_owned(), number(value))).collect()
 }
 
-/// The row of a participant; of who left, as leaving makes it. It takes the place of one that may be marked, so it is.
-fn participant_state(record: &ConversationRecord, now: Seconds) -> Result<Item, StoreError> {
+/// The row of a participant; of who left, as leaving makes it.
+fn participant_state(record: &ConversationRecord) -> Result<Item, StoreError> {
     let mut row = Key::participant_state(&record.uid, &record.conversation).item();
     row.extend(record.cleared_id.map(|id| ("clearedId".to_owned(), number(id.number()))));
     if let Some(left_at) = record.left_at {
@@ -160,9 +159,6 @@ fn participant_state(record: &ConversationRecord, now: Seconds) -> Result<Item, 
         return Ok(row);
     }
     row.extend(positions(record));
-    if let ConversationId::Users(..) = record.conversation {
-        row.insert(WROTE_AT.to_owned(), number(now.get()));
-    }
     row.insert("conversation".to_owned(), text(record.conversation.stored()));
     row.extend(record.joined_at.map(|at| ("joinedAt".to_owned(), number(at.get()))));
     row.insert("isKept".to_owned(), AttributeValue::Bool(record.is_kept));
