@@ -115,7 +115,7 @@ pub(super) fn noting(state: Update, conversation: &ConversationId, uid: &Uid, no
 impl Store {
     /// The states of the conversations of a user's rows, in their order, and the copies of their last messages; a conversation
     /// without message has none. Those that may be late are asked for again where they turn out to be behind what the user
-    /// received, read or removed.
+    /// received, read or removed, or missing of a new conversation.
     ///
     /// Cost: 1 round trip for each 100, 8 at once; 1 read unit a conversation, or half of one where it may be late. Where some may
     /// and some may not, 1 call more.
@@ -132,7 +132,7 @@ impl Store {
         let (mut found, of_late) =
             try_join!(self.get_all(exact.into_iter().map(key).collect()), self.get_all_as(late_keys, Freshness::Late))?;
         found.0.extend(of_late.0);
-        let behind = late.into_iter().filter(|row| is_behind(row, &found)).map(key).collect();
+        let behind = late.into_iter().filter(|row| is_behind(row, &found, now)).map(key).collect();
         found.0.extend(self.get_all(behind).await?.0);
         let previews = Previews::out_of(&mut found);
         let states = rows.iter().map(|row| deleted::state(&found, &row.conversation));
@@ -140,10 +140,13 @@ impl Store {
     }
 }
 
-/// Whether a state was read that is older than what its user has of the conversation.
-fn is_behind(row: &ParticipantState, found: &Found) -> bool {
-    let last = deleted::last_id(found, &row.conversation);
-    last.is_none() || last < row.read_id.max(row.delivered_id).max(row.cleared_id)
+/// Whether a state was read that is older than what its user has of the conversation: of one that is new there may be none
+/// yet, and of one that was deleted there is none.
+fn is_behind(row: &ParticipantState, found: &Found, now: Seconds) -> bool {
+    match deleted::last_id(found, &row.conversation) {
+        Some(last) => Some(last) < row.read_id.max(row.delivered_id).max(row.cleared_id),
+        None => row.joined_at.is_some_and(|at| now < at.plus(WINDOW_SECONDS)),
+    }
 }
 
 #[cfg(test)]
