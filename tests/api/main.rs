@@ -8,6 +8,7 @@ mod conversations {
     mod find_and_list;
     mod first_unread;
     mod group_watermarks;
+    mod last_messages;
     mod pinned_conversations;
     mod receipts;
     mod unread;
@@ -125,7 +126,7 @@ mod platform {
     mod privileges;
     mod request_limit;
     mod rights;
-    mod row_sizes;
+    pub mod row_sizes;
     mod sdk_groups;
     mod sockets;
     mod stream;

@@ -84,7 +84,8 @@ impl ConversationState {
     /// What is there for nobody.
     pub fn absent(&self) -> Absent {
         let (leaving, common) = (self.leaving.clone(), self.common.clone());
-        Absent { up_to: self.deleted_id, leaving, untimed_at: self.untimed_at, common }
+        let (untimed_at, copied_from) = (self.untimed_at, self.shown_message_id);
+        Absent { up_to: self.deleted_id, leaving, untimed_at, common, copied_from }
     }
 }
 
@@ -127,6 +128,9 @@ pub struct ParticipantState {
     /// The user's tags of the conversation.
     #[serde(default)]
     pub tags: Tags,
+    /// When the user last wrote in it, as far as that was noted: nearly, and only between users.
+    #[serde(default)]
+    pub wrote_at: Option<Seconds>,
     /// Whose messages are there for nobody, as the shared state says.
     #[serde(skip)]
     pub leaving: Leaving,
@@ -136,6 +140,9 @@ pub struct ParticipantState {
     /// The latest watermarks of the whole group, as the shared state tells them.
     #[serde(skip)]
     pub common: Option<CommonWatermarks>,
+    /// From which message on one may be copied on the shared state, as that says; none is from the first on.
+    #[serde(skip)]
+    pub copied_from: Option<MessageId>,
 }
 
 impl ParticipantState {
@@ -154,9 +161,11 @@ impl ParticipantState {
             cleared_id: None,
             is_kept: false,
             tags: Tags::default(),
+            wrote_at: None,
             leaving: Leaving::default(),
             untimed_at: None,
             common: None,
+            copied_from: None,
         }
     }
 
@@ -170,8 +179,8 @@ impl ParticipantState {
 
     /// The state without what is there for nobody.
     pub fn without(self, absent: Absent) -> ParticipantState {
-        let Absent { up_to, leaving, untimed_at, common } = absent;
-        ParticipantState { cleared_id: self.cleared_id.max(up_to), leaving, untimed_at, common, ..self }
+        let Absent { up_to, leaving, untimed_at, common, copied_from } = absent;
+        ParticipantState { cleared_id: self.cleared_id.max(up_to), leaving, untimed_at, common, copied_from, ..self }
     }
 
     /// How far the user has come.

@@ -60,4 +60,6 @@ pub struct Absent {
     pub untimed_at: Option<Seconds>,
     /// As that: the latest watermarks of the whole group.
     pub common: Option<CommonWatermarks>,
+    /// As that: from which message on one may be copied there, to be shown in lists of conversations; none is from the first on.
+    pub copied_from: Option<MessageId>,
 }

@@ -9,6 +9,7 @@ use crate::error::ApiError;
 use crate::messages::render::Viewing;
 use crate::store::batch::{Batch, Known};
 use crate::store::has_spent;
+use crate::store::preview::Previews;
 use model::conversation::ConversationId;
 use model::conversation_state::{OwnConversation, ParticipantState};
 use model::filter::other_side;
@@ -35,9 +36,10 @@ pub struct LastMessage {
     pub shown: Option<MessageView>,
 }
 
-/// The batch with what [`of`] needs to know of a conversation: its last message.
-pub(super) fn looked_at(batch: Batch, entry: &OwnConversation) -> Batch {
-    entry.shown().into_iter().fold(batch, |batch, range| batch.message(entry.id(), range.last()))
+/// The batch with what [`of`] needs to know of a conversation: its last message, unless there is a copy of it.
+pub(super) fn looked_at(batch: Batch, entry: &OwnConversation, previews: &Previews) -> Batch {
+    let id = entry.shown().map(|range| range.last()).filter(|id| !previews.has(entry.id(), *id));
+    id.into_iter().fold(batch, |batch, id| batch.message(entry.id(), id))
 }
 
 /// The batch with how far the other side has come who reads the last message, unless that one wrote it.
@@ -61,11 +63,18 @@ pub(super) async fn of(
     uid: &Uid,
     entries: &[&OwnConversation],
     facts: &mut Known,
+    previews: &Previews,
 ) -> Result<Vec<LastMessage>, ApiError> {
     let mut last = Vec::new();
     for entry in entries {
         let range = entry.shown();
-        let message = range.map(|range| facts.take_message(entry.id(), range.last())).transpose()?.flatten();
+        let message = match range.map(|range| range.last()) {
+            Some(id) => match previews.message(entry.id(), id)? {
+                None => facts.take_message(entry.id(), id)?,
+                copy => copy,
+            },
+            None => None,
+        };
         last.push(async move {
             let leaving = &entry.state.leaving;
             let message = app.store.without_leaving(message.into_iter().collect(), leaving).await?.pop();

@@ -8,7 +8,7 @@ use futures_util::try_join;
 use crate::app::App;
 use crate::conversations::pinned::{Pins, Rank};
 use crate::conversations::query::{ConversationListing, Pinner};
-use crate::conversations::view::{Candidate, LoadedConversation, ShownParts, With, known, shown, sides};
+use crate::conversations::view::{Candidate, LoadedConversation, ReadBefore, ShownParts, With, known, shown, sides};
 use crate::error::ApiError;
 use crate::id_walk::IdWalk;
 use crate::identity::{self, Caller};
@@ -19,6 +19,7 @@ use crate::store::conversation::READ_ALONG;
 use crate::store::error::StoreError;
 use crate::store::id_index::{IdIndex, listed_uid};
 use crate::store::partition::Rows;
+use crate::store::preview::Previews;
 use crate::store::{has_spent, share};
 use crate::users::list::at_once;
 use model::conversation::ConversationId;
@@ -33,7 +34,7 @@ use model::user::User;
 
 /// How many users are looked at together.
 const CHUNK: usize = 100;
-/// Which share of the request's bound the shared states of one part of the conversations cost, a unit each.
+/// Which share of the request's bound the shared states of one part of the conversations cost, a unit each at the most.
 const PART_SHARE: f64 = 0.25;
 /// Which share of the request's bound may be spent before the other sides of further conversations are looked at.
 const SHARE: f64 = 0.5;
@@ -87,8 +88,9 @@ struct Listed<'a> {
 /// the first part; each part is sorted, and the list goes on with the next where `meta.next` says.
 ///
 /// Cost: 2 queries and the pins along with the proof, more beyond the first [`READ_ALONG`] rows, and 1 batch for each 100
-/// conversations, 8 at once, whatever is asked for; then for the page that of [`shown`]. A filter by what is unread or by the other side looks at
-/// further conversations in the same way, 100 at a time, until the page is full.
+/// conversations, 8 at once, whatever is asked for, at half the price where the user wrote nothing of late; then for the page
+/// that of [`shown`]. A filter by what is unread or by the other side looks at further conversations in the same way, 100 at a
+/// time, until the page is full.
 async fn page(
     app: &App,
     Listed { user, pins, of_others }: &Listed<'_>,
@@ -116,14 +118,15 @@ async fn page(
         rows.sort_by_cached_key(place);
         rows = rows.into_iter().skip(part_begin).take(part_size).collect();
     }
-    let mut part = entries(app, rows).await?;
+    let (mut part, previews) = entries(app, rows, *of_others).await?;
     part.sort_by_cached_key(|entry| rank(entry.id()));
     let end = if part_begin + part_size < n_rows { End::Of(part_begin + part_size) } else { End::OfAll };
     let mut pager = Pager::new(listing.page.clone(), n_rows <= part_size && !listing.is_filtered());
     fill(app, uid, listing, &mut pager, (part.get(in_part..).unwrap_or_default(), start, end)).await?;
     let mut page = pager.finish();
     let shown_parts = &ShownParts { of_others: *of_others, ..shown_of(listing) };
-    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts, Some(pins))).await?;
+    let before = &ReadBefore { pins: Some(pins.clone()), previews };
+    let views = parts::of(&page.items, |some| shown(app, uid, some, shown_parts, before)).await?;
     page.cut(views.len());
     let views = views.into_iter().flatten().collect();
     let is_of =
@@ -207,7 +210,7 @@ async fn kept(
 async fn everybodys(app: &App, listing: &ConversationListing) -> Result<NumberedPage<ConversationView>, ApiError> {
     let mut walk = IdWalk::new(&app.store, &[IdIndex::Users], "", None);
     let mut pager = Pager::new(listing.page.clone(), false);
-    let mut listed: HashSet<ConversationId> = HashSet::new();
+    let (mut listed, mut before): (HashSet<ConversationId>, _) = (HashSet::new(), ReadBefore::default());
     while pager.wants_more() {
         let names = walk.next(CHUNK).await?;
         if names.is_empty() {
@@ -218,7 +221,8 @@ async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numbered
                 break;
             }
             let rows = wanted(&uid, app.store.conversations_of(&uid), app.store.blocked_by(&uid), listing).await?;
-            let mut entries = entries(app, rows).await?;
+            let (mut entries, previews) = entries(app, rows, Freshness::Exact).await?;
+            before.previews.extend(previews);
             entries.retain(|entry| !listing.unique || listed.insert(entry.id().clone()));
             let known = known(app, &uid, entries.into_iter().map(Candidate::from).collect()).await?;
             known.into_iter().filter(|known| keeps(listing, known)).for_each(|known| pager.push((uid.clone(), known)));
@@ -227,7 +231,7 @@ async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numbered
     let page = pager.finish();
     let mut views = Vec::new();
     for (uid, known) in page.items.clone() {
-        views.extend(shown(app, &uid, vec![known.into()], &shown_of(listing), None).await?.into_iter().flatten());
+        views.extend(shown(app, &uid, vec![known.into()], &shown_of(listing), &before).await?.into_iter().flatten());
     }
     Ok(page.with(views, |_, _| true))
 }
@@ -264,10 +268,13 @@ fn is_pinned_as_asked(listing: &ConversationListing, rank: Rank) -> bool {
         }
 }
 
-/// The conversations of these states that are listed, the latest active first.
-async fn entries(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<OwnConversation>, ApiError> {
-    let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-    let states = app.store.conversation_states(&conversations).await?;
+/// The conversations of these states that are listed, the latest active first, and the copies of their last messages.
+async fn entries(
+    app: &App,
+    rows: Vec<ParticipantState>,
+    of_others: Freshness,
+) -> Result<(Vec<OwnConversation>, Previews), ApiError> {
+    let (states, previews) = app.store.listed_states(&rows, of_others, app.now()).await?;
     let entries =
         rows.into_iter().zip(states).filter_map(|(participant, state)| Some(OwnConversation::new(participant, state?)));
     let mut entries: Vec<OwnConversation> = entries.filter(OwnConversation::is_listed).collect();
@@ -275,7 +282,7 @@ async fn entries(app: &App, rows: Vec<ParticipantState>) -> Result<Vec<OwnConver
         let activity = |entry: &OwnConversation| (entry.state.updated_at, entry.state.shown_message_id);
         activity(other).cmp(&activity(one)).then_with(|| one.id().cmp(other.id()))
     });
-    Ok(entries)
+    Ok((entries, previews))
 }
 
 fn keeps(listing: &ConversationListing, known: &LoadedConversation) -> bool {

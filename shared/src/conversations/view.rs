@@ -12,6 +12,8 @@ use crate::conversations::receipts::not_accessible;
 use crate::error::ApiError;
 use crate::store::batch::{Batch, Freshness, Known};
 use crate::store::news::News;
+use crate::store::own_mark::may_be_late;
+use crate::store::preview::Previews;
 use model::conversation_state::OwnConversation;
 use model::conversation_view::ConversationView;
 use model::filter::other_side;
@@ -71,31 +73,31 @@ impl From<OwnConversation> for Candidate {
 pub async fn one(app: &App, uid: &Uid, entry: OwnConversation) -> Result<ConversationView, ApiError> {
     let with = other_side(entry.id(), uid);
     let parts = ShownParts { tags: true, ..ShownParts::default() };
-    let view = shown(app, uid, vec![entry.into()], &parts, None).await?.pop();
+    let view = shown(app, uid, vec![entry.into()], &parts, &ReadBefore::default()).await?.pop();
     view.flatten().ok_or_else(|| not_accessible(uid, &with))
 }
 
 /// Conversations as their user sees them; none for one whose other side is gone.
 ///
-/// Cost: 1 round trip for each 100 rows: of the other sides, last messages, pins if they are not known, and how far the others
-/// have come; in two calls, where what others write may be late, half a unit for it then. At the same time a count for each conversation with something unread, see [`known`], and that of blocks if they are asked for.
+/// Cost: 1 round trip for each 100 rows: of the other sides, last messages of which there is no copy, pins if they are not known,
+/// and how far the others have come; in two calls, where what others write may be late, half a unit for it then. At the same time a count for each conversation with something unread, see [`known`], and that of blocks if they are asked for.
 /// Then what the last messages refer to.
 pub(super) async fn shown(
     app: &App,
     uid: &Uid,
     candidates: Vec<Candidate>,
     parts: &ShownParts,
-    pins: Option<&Pins>,
+    before: &ReadBefore,
 ) -> Result<Vec<Option<ConversationView>>, ApiError> {
     let entries: Vec<&OwnConversation> = candidates.iter().map(|candidate| &candidate.entry).collect();
     let others: Vec<Receiver> = entries.iter().map(|entry| other_side(entry.id(), uid)).collect();
     let (mut facts, counts, relations) = try_join!(
-        looked_up(app, uid, &entries, &others, (parts.of_others, pins)),
+        looked_up(app, uid, &entries, &others, (parts.of_others, before)),
         counts(app, uid, &candidates),
         relations(app, uid, &others, parts),
     )?;
-    let last = last_message::of(app, uid, &entries, &mut facts).await?;
-    let pins = pins.cloned().map_or_else(|| Pins::among(&facts, uid), Ok)?;
+    let last = last_message::of(app, uid, &entries, &mut facts, &before.previews).await?;
+    let pins = before.pins.clone().map_or_else(|| Pins::among(&facts, uid), Ok)?;
     let shown = candidates.iter().zip(others).zip(counts).zip(last).map(|(((candidate, other), news), last)| {
         let Some(with) = candidate.with.clone().map_or_else(|| side(&facts, uid, &other), |with| Ok(Some(with)))?
         else {
@@ -121,21 +123,23 @@ pub(super) async fn shown(
 }
 
 /// What [`shown`] looks up of these conversations, whose other sides these are: what is of other users alone, their profiles and
-/// how far they have come, may be late.
+/// how far they have come, may be late, and the last messages of conversations in which the user wrote nothing of late.
 async fn looked_up(
     app: &App,
     uid: &Uid,
     entries: &[&OwnConversation],
     others: &[Receiver],
-    (of_others, pins): (Freshness, Option<&Pins>),
+    (of_others, before): (Freshness, &ReadBefore),
 ) -> Result<Known, ApiError> {
     let is_other = |other: &&Receiver| matches!(other, Receiver::User(other) if other != uid);
     let (users, rest): (Vec<&Receiver>, Vec<&Receiver>) = others.iter().partition(is_other);
-    let batch = if pins.is_some() { Batch::default() } else { Pins::looked_at(Batch::default(), uid) };
-    let batch = rest.into_iter().fold(batch, |batch, other| with_side(batch, uid, other));
-    let mut batch = entries.iter().fold(batch, |batch, entry| last_message::looked_at(batch, entry));
+    let batch = if before.pins.is_some() { Batch::default() } else { Pins::looked_at(Batch::default(), uid) };
+    let mut batch = rest.into_iter().fold(batch, |batch, other| with_side(batch, uid, other));
     let mut theirs = users.into_iter().fold(Batch::default(), |batch, other| with_side(batch, uid, other));
+    let now = app.now();
     for (entry, other) in entries.iter().zip(others) {
+        let of = if may_be_late(&entry.participant, of_others, now) { &mut theirs } else { &mut batch };
+        *of = last_message::looked_at(std::mem::take(of), entry, &before.previews);
         let of = if is_other(&other) { &mut theirs } else { &mut batch };
         *of = last_message::read_by(std::mem::take(of), uid, entry);
     }
@@ -227,6 +231,15 @@ fn side(facts: &Known, uid: &Uid, other: &Receiver) -> Result<Option<With>, ApiE
             facts.group(guid)?.zip(member).map(|(group, member)| With::Group(group, member))
         }
     })
+}
+
+/// What was read before of the conversations that are shown.
+#[derive(Debug, Default)]
+pub(super) struct ReadBefore {
+    /// What is pinned; looked up if it is not known.
+    pub(super) pins: Option<Pins>,
+    /// The copies of the last messages that there are.
+    pub(super) previews: Previews,
 }
 
 /// What a view of a conversation shows on demand.

@@ -127,7 +127,7 @@ async fn take_back(
     loop {
         let kind = EventKind::ReactionRemoved { message: message.id, reaction: reaction.to_owned(), reaction_id: id };
         let event = app.event(origin, Audience::Conversation(message.conversation.clone()), kind);
-        match app.store.remove_reaction(&message, &reacted, &event).await? {
+        match app.store.remove_reaction(&message, &reacted, None, &event).await? {
             Reacting::Stale(Some(now)) => message = *now,
             Reacting::Done | Reacting::Unchanged | Reacting::IdTaken | Reacting::Stale(None) => return Ok(()),
             Reacting::Conflict => {}
@@ -139,7 +139,7 @@ async fn take_back(
 async fn unpin(app: &App, origin: &Origin, message: &Message) -> Result<(), ApiError> {
     let kind = EventKind::MessageUnpinned { message: message.id };
     let event = app.event(origin, Audience::Conversation(message.conversation.clone()), kind);
-    match app.store.unpin_message(message, &event).await? {
+    match app.store.unpin_message(message, None, &event).await? {
         // Somebody unpinned or deleted it meanwhile.
         Pinning::Done | Pinning::Stale => Ok(()),
     }

@@ -11,6 +11,7 @@ use crate::store::batch::{Batch, Freshness};
 use crate::store::block::Blocks;
 use crate::store::message::Pointer;
 use crate::store::message_facts::{Looks, MessageFacts, Reader};
+use crate::store::own_mark::Writer;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::group::{Group, Member, Scope};
@@ -143,6 +144,12 @@ impl Opened {
     /// How the actor is shown the message, and what belongs to it.
     pub fn viewing(&self) -> Viewing {
         Viewing::of_one(None).knowing(self.rows.clone()).by(&self.actor)
+    }
+
+    /// Who changes the message: the actor, if they are a user.
+    pub fn writer(&self) -> Option<Writer<'_>> {
+        let uid = self.actor.uid()?;
+        self.rows.iter().find(|(of, _)| of == uid).map(|(uid, row)| Writer { uid, row })
     }
 
     /// The actor's scope in the group of the message.

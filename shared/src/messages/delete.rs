@@ -43,7 +43,7 @@ async fn delete_softly(app: &App, mut opened: Opened) -> Result<MessageView, Api
         let after = before.clone().deleted(action.sender.clone(), action.sent_at());
         let kind = EventKind::MessageDeleted { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        let last = match app.store.soft_delete(before, &after, &action, &event).await? {
+        let last = match app.store.soft_delete(before, &after, &action, opened.writer(), &event).await? {
             Changed::Done => return change_notice::view(app, &opened, &action, &after).await,
             Changed::DrawAgain(last) => last,
             Changed::Stale => None,
@@ -87,7 +87,7 @@ async fn hide(app: &App, mut opened: Opened) -> Result<(Opened, Message), ApiErr
         let after = before.clone().deleted(action.sender.clone(), action.sent_at());
         let kind = EventKind::MessagePermanentlyDeleted { message: before.id, action: action.id };
         let event = app.event(&opened.actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        let last = match app.store.delete_message(before, &after, &thread, &action, &event).await? {
+        let last = match app.store.delete_message(before, &after, &thread, &action, opened.writer(), &event).await? {
             Changed::Done => {
                 opened.message = after;
                 return Ok((opened, action));

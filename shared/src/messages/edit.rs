@@ -51,7 +51,7 @@ pub async fn edit(
         after.revision += 1;
         let kind = EventKind::MessageEdited { message: before.id, action: action.id };
         let event = app.event(&actor.origin(), Audience::Conversation(before.conversation.clone()), kind);
-        let last = match app.store.edit_message(before, &after, &action, &event).await? {
+        let last = match app.store.edit_message(before, &after, &action, opened.writer(), &event).await? {
             Changed::Done => return change_notice::view(app, &opened, &action, &after).await,
             Changed::DrawAgain(last) => last,
             Changed::Stale => None,

@@ -36,7 +36,7 @@ pub async fn pin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Me
         };
         let (by, at) = (actor.as_user().uid, app.now());
         let event = event(app, &opened, EventKind::MessagePinned { message: message.id });
-        if app.store.pin_message(message, &by, at, &room, &event).await? == Pinning::Done {
+        if app.store.pin_message(message, &by, at, &room, opened.writer(), &event).await? == Pinning::Done {
             let pinned = Message { pinned_by: Some(by), pinned_at: Some(at), ..message.clone() };
             return opened.viewing().one(app, &pinned).await;
         }
@@ -58,7 +58,7 @@ pub async fn unpin(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<
             return opened.viewing().one(app, message).await;
         }
         let event = event(app, &opened, EventKind::MessageUnpinned { message: message.id });
-        if app.store.unpin_message(message, &event).await? == Pinning::Done {
+        if app.store.unpin_message(message, opened.writer(), &event).await? == Pinning::Done {
             let unpinned = Message { pinned_by: None, pinned_at: None, ..message.clone() };
             return opened.viewing().one(app, &unpinned).await;
         }

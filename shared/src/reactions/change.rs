@@ -43,7 +43,8 @@ pub async fn add(
             let others = Some(current.id).filter(|_| !current.reactions.is_empty());
             Ok(app.store.held_reactions(&user.uid, others.into_iter()).await?.remove(&current.id).unwrap_or_default())
         };
-        let (done, mut held) = try_join!(app.store.add_reaction(&current, &reacted, user.born_id, &event), held)?;
+        let (done, mut held) =
+            try_join!(app.store.add_reaction(&current, &reacted, user.born_id, opened.writer(), &event), held)?;
         match done {
             Reacting::Done if has_met => return as_it_is(app, &opened).await,
             Reacting::Done => {
@@ -84,7 +85,7 @@ pub async fn remove(
         let kind =
             EventKind::ReactionRemoved { message: current.id, reaction: reaction.to_string(), reaction_id: reacted.id };
         let event = event(app, &opened, kind);
-        match app.store.remove_reaction(&current, &reacted, &event).await? {
+        match app.store.remove_reaction(&current, &reacted, opened.writer(), &event).await? {
             Reacting::Done if has_met => return as_it_is(app, &opened).await,
             Reacting::Done => {
                 current.forget_reaction(reaction.as_str());

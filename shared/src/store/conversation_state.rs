@@ -3,6 +3,7 @@
 //! It moves in the transaction that stores the message, if the message's id is above its last: so nothing becomes visible
 //! behind what is visible already, whatever the clocks and the load. Who is refused draws another id above it.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::message::{Category, Message};
@@ -10,6 +11,7 @@ use model::uid::Uid;
 
 use super::deleted::LEAVING;
 use super::keys::{EXPIRES_AT, GONE, Key};
+use super::preview::{self, PREVIEW};
 use super::transaction::{EXISTS, Update, number, text};
 use super::whole_group::telling_from;
 use super::{Item, Store};
@@ -23,8 +25,8 @@ const REPLIES_FROM: &str = "repliesFrom";
 
 impl Store {
     /// Moves a conversation's state to `last`, if `first` is above all that the conversation held; `first` is the smallest
-    /// id of the messages that are stored together.
-    pub(super) fn moved_state(&self, first: MessageId, last: &Message) -> Update {
+    /// id of the messages that are stored together. `preview` is the copy of `last`, if its conversation is to have one.
+    pub(super) fn moved_state(&self, first: MessageId, last: &Message, preview: Option<AttributeValue>) -> Update {
         let is_shown = !last.is_edit_or_delete_notice() && self.shows_in_conversations(last);
         let is_news = is_shown && last.category != Category::Action;
         let update = Update::of(&Key::conversation_state(&last.conversation))
@@ -56,6 +58,7 @@ impl Store {
             ConversationId::Users(..) => update,
         };
         let update = update.set_expression(format!("{REPLIES_FROM} = if_not_exists({REPLIES_FROM}, :id)"));
+        let update = preview::put_on(update, &last.conversation, preview);
         if last.parent_id.is_some() { update.set_expression("lastReplyId = :id") } else { update }
     }
 
@@ -74,6 +77,7 @@ impl Store {
             .number(":id", last.id.number())
             .number(":first", first.sent_at().get())
             .set(REPLIES_FROM, number(MessageId::MAX.number()))
+            .remove(PREVIEW)
             .remove(GONE)
             .remove(EXPIRES_AT);
         let update = match shown {
@@ -103,7 +107,9 @@ impl Store {
 
 /// Notes that history was brought in behind what is visible, so that messages and replies are looked for everywhere.
 pub(super) fn behind(conversation: &ConversationId) -> Update {
-    Update::of(&Key::conversation_state(conversation)).set(REPLIES_FROM, number(MessageId::MAX.number())).when(EXISTS)
+    let state = Update::of(&Key::conversation_state(conversation)).when(EXISTS);
+    // The message that is copied there may have got a reply.
+    state.set(REPLIES_FROM, number(MessageId::MAX.number())).remove(PREVIEW)
 }
 
 /// Notes that somebody is a member no more by the message that moves the state.

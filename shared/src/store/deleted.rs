@@ -11,9 +11,12 @@ use model::message::Message;
 use model::time::Seconds;
 use model::uid::Uid;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::error::StoreError;
 use super::keys::{EVENT, EXPIRES_AT, GONE, Key};
+use super::own_mark;
+use super::preview::PREVIEW;
 use super::transaction::{Update, number, text};
 use super::whole_group::telling_none;
 use super::write::TOMBSTONE_SECONDS;
@@ -35,12 +38,19 @@ struct DeletionState {
     untimed_at: Option<Seconds>,
     #[serde(default, rename = "commonMarks")]
     common: Option<CommonWatermarks>,
+    #[serde(default)]
+    shown_message_id: Option<MessageId>,
+    #[serde(default)]
+    preview: Option<IgnoredAny>,
 }
 
 impl DeletionState {
     fn absent(self) -> Absent {
-        let DeletionState { deleted_id, leaving, untimed_at, common, .. } = self;
-        Absent { up_to: deleted_id, leaving, untimed_at, common }
+        let DeletionState { deleted_id: up_to, leaving, untimed_at, common, shown_message_id: shown, preview, .. } =
+            self;
+        // No copy is made of a message that is shown without one.
+        let copied_from = if preview.is_some() { shown } else { shown.and_then(MessageId::after) };
+        Absent { up_to, leaving, untimed_at, common, copied_from }
     }
 }
 
@@ -61,9 +71,9 @@ pub(super) fn state(found: &Found, conversation: &ConversationId) -> Result<Opti
 }
 
 /// The largest id that was given to a message of a conversation, those that are deleted included.
-pub(super) fn last_id(found: &Found, conversation: &ConversationId) -> Result<Option<MessageId>, StoreError> {
-    let state: Option<DeletionState> = found.get(&Key::conversation_state(conversation))?;
-    Ok(state.map(|state| state.last_message_id))
+pub(super) fn last_id(found: &Found, conversation: &ConversationId) -> Option<MessageId> {
+    let state = found.0.get(&Key::conversation_state(conversation))?;
+    MessageId::parse(state.get("lastMessageId")?.as_n().ok()?).ok()
 }
 
 impl Store {
@@ -135,6 +145,7 @@ pub(super) fn deleted_state(conversation: &ConversationId, id: MessageId) -> Upd
     let update = Update::of(&Key::conversation_state(conversation))
         .set("lastMessageId", number(id.number()))
         .set("deletedId", number(id.number()));
+    let [first_noted, second_noted] = own_mark::NOTED;
     [
         "shownMessageId",
         "shownSender",
@@ -143,6 +154,9 @@ pub(super) fn deleted_state(conversation: &ConversationId, id: MessageId) -> Upd
         "updatedAt",
         "isOrphaned",
         "untimedAt",
+        PREVIEW,
+        first_noted,
+        second_noted,
         GONE,
         EXPIRES_AT,
     ]

@@ -28,6 +28,8 @@ use super::friend::{FRIENDS, Friend};
 use super::group::group_item;
 use super::keys::Key;
 use super::limited::Creation;
+use super::own_mark::NOTED;
+use super::preview::PREVIEW;
 use super::transaction::{Commit, Condition, IS_NEW, Untold, Update, item, number};
 use super::user::{IS_THERE, UserCreation};
 use super::user_deletion::gone_user;
@@ -119,10 +121,15 @@ impl Store {
     ///
     /// Cost: 1 round trip, 1 write unit.
     pub async fn import_state(&self, record: &StateRecord) -> Result<(), StoreError> {
+        let [of_first, of_second] = NOTED;
         let update = Update::of(&Key::conversation_state(&record.conversation))
             .set("lastMessageId", number(record.last_message_id.number()))
             .set("createdAt", number(record.created_at.get()))
             .set("updatedAt", number(record.updated_at.get()))
+            .remove(PREVIEW)
+            // The rows that they are about were put without their marks.
+            .remove(of_first)
+            .remove(of_second)
             .when("(attribute_not_exists(lastMessageId) OR lastMessageId <= :last)")
             .number(":last", record.last_message_id.number());
         let ids = [("shownMessageId", record.shown_message_id), ("newsMessageId", record.news_message_id)];

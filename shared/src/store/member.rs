@@ -55,7 +55,7 @@ impl Store {
         if let [first, ..] = joined
             && let [.., last] = joined
         {
-            tx = tx.update(self.moved_state(first.action.id, &last.action)).or(Refused::DrawAgain);
+            tx = tx.update(self.moved_state(first.action.id, &last.action, None)).or(Refused::DrawAgain);
         }
         Ok(changed(tx.commit_once().await?, joined.last().map(|joined| &joined.action)))
     }

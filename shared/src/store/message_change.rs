@@ -12,6 +12,7 @@ use super::conversation_state::{is_deleted, last_id, with_departure};
 use super::error::StoreError;
 use super::keys::{self, ENDING_AT, ENDING_BY, Key};
 use super::message_row::{DATA, REACTIONS, TEXT, attributes, unedited_since};
+use super::own_mark::{Writer, with_mark};
 use super::thread_end::ThreadEnd;
 use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, number};
 use super::{Item, Store, read};
@@ -42,27 +43,30 @@ pub(super) enum Refused {
 impl Store {
     /// Stores an edit and its action message, unless the message was changed since it was read.
     ///
-    /// Cost: 1 round trip; 8 write units for messages of 1 KB.
+    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 for the writer's mark where it is due.
     pub async fn edit_message(
         &self,
         before: &Message,
         after: &Message,
         action: &Message,
+        writer: Option<Writer<'_>>,
         event: &Event,
     ) -> Result<Changed, StoreError> {
         let edit = unedited_since(difference(before, after)?, before).when("attribute_not_exists(deletedAt)");
-        self.commit_with_action(self.transaction().update(edit).or(Refused::Stale), action, event).await
+        let tx = self.transaction().update(edit).or(Refused::Stale);
+        self.commit_with_action(with_mark(tx, writer, action.sent_at()), action, event).await
     }
 
     /// Takes a message's content away and stores the action message, unless it is deleted already, or was
     /// edited, pinned or unpinned since it was read.
     ///
-    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one.
+    /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one, 2 for the writer's mark where it is due.
     pub async fn soft_delete(
         &self,
         before: &Message,
         after: &Message,
         action: &Message,
+        writer: Option<Writer<'_>>,
         event: &Event,
     ) -> Result<Changed, StoreError> {
         let is_pinned = before.pinned_at.is_some();
@@ -71,20 +75,21 @@ impl Store {
         if is_pinned {
             tx = tx.delete(&Key::pin(&after.conversation, after.id));
         }
-        self.commit_with_action(tx, action, event).await
+        self.commit_with_action(with_mark(tx, writer, action.sent_at()), action, event).await
     }
 
     /// Lets a message be there for nobody any more and stores the action message: the first step of deleting it permanently.
     /// Its row stays without content until [`Store::end_message`], and names its files. Its thread is counted without it.
     ///
     /// Cost: 1 round trip; 8 write units for messages of 1 KB, 2 more for a pinned one, 2 for a reply, 2 for the last one of
-    /// several.
+    /// several, 2 for the writer's mark where it is due.
     pub async fn delete_message(
         &self,
         before: &Message,
         after: &Message,
         thread: &ThreadEnd,
         action: &Message,
+        writer: Option<Writer<'_>>,
         event: &Event,
     ) -> Result<Changed, StoreError> {
         let is_pinned = before.pinned_at.is_some();
@@ -100,7 +105,8 @@ impl Store {
         if let Some(parent) = thread.parent_without(before) {
             tx = tx.update(parent).or(Refused::Stale);
         }
-        self.commit_with_action(thread.with_previous(tx, before, Refused::Stale), action, event).await
+        let tx = with_mark(thread.with_previous(tx, before, Refused::Stale), writer, action.sent_at());
+        self.commit_with_action(tx, action, event).await
     }
 
     /// A message whose permanent deletion has begun, and its action message. Cost: 1 round trip, 1 read unit.
@@ -148,7 +154,7 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        self.commit_moving(tx, self.moved_state(action.id, action), action, event).await
+        self.commit_moving(tx, self.moved_state(action.id, action, None), action, event).await
     }
 
     /// [`Store::commit_with_action`] of a change by which somebody is a member no more: who was found to be one looks again
@@ -159,7 +165,7 @@ impl Store {
         action: &Message,
         event: &Event,
     ) -> Result<Changed, StoreError> {
-        let state = with_departure(self.moved_state(action.id, action), action.id);
+        let state = with_departure(self.moved_state(action.id, action, None), action.id);
         self.commit_moving(tx, state, action, event).await
     }
 

@@ -3,6 +3,7 @@
 use super::Store;
 use super::error::StoreError;
 use super::keys::Key;
+use super::own_mark::{Writer, beside};
 use super::room::Room;
 use super::transaction::{EXISTS, Transaction, Update, number, text};
 use model::conversation::ConversationId;
@@ -41,13 +42,14 @@ impl Store {
 
     /// Pins a message that is neither pinned nor deleted, if there still is room. The pin's own row carries the event.
     ///
-    /// Cost: 1 round trip, 6 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 6 write units for a message of 1 KB, and what stands [`beside`] it.
     pub async fn pin_message(
         &self,
         message: &Message,
         by: &Uid,
         at: Seconds,
         room: &Room,
+        writer: Option<Writer<'_>>,
         event: &Event,
     ) -> Result<Pinning, StoreError> {
         let pinned = Update::of(&Key::message(&message.conversation, message.id))
@@ -57,18 +59,25 @@ impl Store {
             .when("attribute_not_exists(deletedAt) AND attribute_not_exists(pinnedAt)");
         let pin = Key::pin(&message.conversation, message.id).item();
         let tx = self.transaction().update(pinned).or(Pinning::Stale).put_item(pin).event(event)?;
-        pinning(tx.update(room.used()).or(Pinning::Stale)).await
+        let tx = tx.update(room.used()).or(Pinning::Stale);
+        pinning(beside(tx, message, writer, event)).await
     }
 
     /// Unpins a message that is pinned. The message's row carries the event.
     ///
-    /// Cost: 1 round trip, 4 write units for a message of 1 KB.
-    pub async fn unpin_message(&self, message: &Message, event: &Event) -> Result<Pinning, StoreError> {
+    /// Cost: 1 round trip, 4 write units for a message of 1 KB, and what stands [`beside`] it.
+    pub async fn unpin_message(
+        &self,
+        message: &Message,
+        writer: Option<Writer<'_>>,
+        event: &Event,
+    ) -> Result<Pinning, StoreError> {
         let unpinned = Update::of(&Key::message(&message.conversation, message.id))
             .remove("pinnedBy")
             .remove("pinnedAt")
             .when("attribute_exists(pinnedAt)");
         let tx = self.transaction().update(unpinned).or(Pinning::Stale).event(event)?;
-        pinning(tx.delete(&Key::pin(&message.conversation, message.id))).await
+        let tx = tx.delete(&Key::pin(&message.conversation, message.id));
+        pinning(beside(tx, message, writer, event)).await
     }
 }

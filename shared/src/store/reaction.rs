@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::error::StoreError;
 use super::keys::{self, Key};
 use super::message::Slice;
+use super::own_mark::{Writer, beside};
 use super::transaction::{Commit, Transaction, Update};
 use super::{Item, Store, read};
 use model::event::Event;
@@ -63,12 +64,13 @@ impl Store {
     /// was somebody else's before: what that one holds stays, and is not the user's. The message's row carries the
     /// event.
     ///
-    /// Cost: 1 round trip, 6 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 6 write units for a message of 1 KB, and what stands [`beside`] it.
     pub async fn add_reaction(
         &self,
         message: &Message,
         reacted: &Reacted,
         born_id: Option<MessageId>,
+        writer: Option<Writer<'_>>,
         event: &Event,
     ) -> Result<Reacting, StoreError> {
         let hold = held_update(reacted)
@@ -85,17 +87,19 @@ impl Store {
                 .number(":one", 1),
             None => first_of_kind(tally, message, reacted)?,
         };
-        let changed = self.change_tally(hold, tally, event)?;
-        reacting(changed.put_new(&reacted_key(reacted), reacted)?.or(Refused::IdTaken).commit_once().await?)
+        let changed =
+            self.change_tally(hold, tally, event)?.put_new(&reacted_key(reacted), reacted)?.or(Refused::IdTaken);
+        reacting(beside(changed, message, writer, event).commit_once().await?)
     }
 
     /// Removes the reaction that a user holds under `id`. The message's row carries the event.
     ///
-    /// Cost: 1 round trip, 6 write units for a message of 1 KB.
+    /// Cost: 1 round trip, 6 write units for a message of 1 KB, and what stands [`beside`] it.
     pub async fn remove_reaction(
         &self,
         message: &Message,
         reacted: &Reacted,
+        writer: Option<Writer<'_>>,
         event: &Event,
     ) -> Result<Reacting, StoreError> {
         let is_last = message.reactions.get(reacted.reaction.as_str()).is_some_and(|tally| tally.count == 1);
@@ -108,7 +112,8 @@ impl Store {
                 .set_expression("reactions.#reaction.#count = reactions.#reaction.#count - :one")
                 .when("reactions.#reaction.#count > :one"),
         };
-        reacting(self.change_tally(hold, tally, event)?.delete(&reacted_key(reacted)).commit_once().await?)
+        let changed = self.change_tally(hold, tally, event)?.delete(&reacted_key(reacted));
+        reacting(beside(changed, message, writer, event).commit_once().await?)
     }
 
     /// Up to `most` reactions of one kind inside `range`: the nearest in the direction of `affix`, in that order.

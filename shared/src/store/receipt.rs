@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::error::StoreError;
 use super::keys::Key;
+use super::own_mark;
 use super::partition::Rows;
 use super::transaction::{EXISTS, Transaction, Untold, Update, number};
 use super::{Store, read};
@@ -105,7 +106,12 @@ impl Store {
         if let Some(watermark) = kept {
             tx = tx.put(&key(watermark.id), &watermark)?.event(event)?;
         }
-        tx = tx.update(own_moved_back(uid, state, back)?).or(Moved::Stale);
+        let row = own_moved_back(uid, state, back)?;
+        let row = match conversation {
+            ConversationId::Users(..) => own_mark::marked(row, event.at().seconds()),
+            ConversationId::Group(_) => row,
+        };
+        tx = tx.update(row).or(Moved::Stale);
         if kept.is_none() {
             tx = tx.event(event)?;
         }

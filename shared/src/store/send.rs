@@ -9,6 +9,9 @@ use super::error::StoreError;
 use super::keys::{self, EXPIRES_AT, GONE, Key};
 use super::message::Pointer;
 use super::message_change::counted_as_last;
+use super::message_row::attributes;
+use super::own_mark;
+use super::preview;
 use super::transaction::{Commit, Condition, EXISTS, IS_NEW, Transaction, Update, item, number, text};
 use super::upload::{UploadClaim, claimed_upload};
 use super::{Item, Store, is_live, read};
@@ -59,11 +62,13 @@ pub struct Standing {
     pub is_open: bool,
     /// The last id of a group, for a sender who was a member then.
     pub member_at: Option<MessageId>,
+    /// When a send marked the sender's row, between users.
+    pub marked_at: Option<Seconds>,
 }
 
 impl Standing {
     /// Of a conversation that is there, for a sender who needs no membership.
-    pub const OPEN: Standing = Standing { is_open: true, member_at: None };
+    pub const OPEN: Standing = Standing { is_open: true, member_at: None, marked_at: None };
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +83,7 @@ impl Store {
     /// not at all. Uploads that it claims become its own in the same transaction.
     ///
     /// Cost: 1 round trip; 6 write units for a message of 1 KB, 2 with a `muid`, 2 for each upload, 2 with own files. The first message
-    /// between two users also writes their rows: 4 units.
+    /// between two users also writes their rows: 4 units. A sender's first one in 5 minutes to another user marks their row: 2 units.
     pub async fn store_message(
         &self,
         message: &Message,
@@ -88,14 +93,20 @@ impl Store {
         event: &Event,
     ) -> Result<Stored, StoreError> {
         let rows = opening_rows(message, standing.is_open);
-        let state = self.moved_state(message.id, message);
+        let marks = marks(message, standing);
+        let row = attributes(message)?;
+        let state = self.moved_state(message.id, message, preview::of(message, &row, event)?);
+        let state = match marks {
+            true => own_mark::noting(state, &message.conversation, &message.sender, message.sent_at()),
+            false => state,
+        };
         let state = match standing.member_at {
             Some(id) => without_departure(state, id),
             None => state,
         };
         // By a message that opens the rows of its conversation again, if any was missing.
         let state = if rows.is_empty() { state } else { state.remove("isOrphaned") };
-        let mut tx = self.put_message(self.transaction(), message, Refused::DrawAgain)?;
+        let mut tx = put_row(self.transaction(), message, row, Refused::DrawAgain)?;
         // The state carries the event, which readers of the message would pay for ever after.
         tx = tx.update(state).or(Refused::DrawAgain).event(event)?;
         if let Some(repeat) = repeat {
@@ -107,7 +118,7 @@ impl Store {
         if let Some(placing) = &claim.placing {
             tx = tx.delete_existing(&Key::placed(placing)).or(Refused::UploadTaken);
         }
-        match linked(tx, message, &rows).commit_once().await? {
+        match linked(tx, message, &rows, marks).commit_once().await? {
             Some(Commit::Done) => Ok(Stored::Done),
             Some(Commit::Refused(refused)) => refusal(message, standing, refused),
             None => Ok(Stored::DrawAgain(None)),
@@ -121,20 +132,35 @@ impl Store {
         message: &Message,
         id_taken: R,
     ) -> Result<Transaction<'s, R>, StoreError> {
-        let pointer = Pointer { conversation: message.conversation.clone(), sender: Some(message.sender.clone()) };
-        let mut stored = super::message_row::attributes(message)?;
-        stored.extend(Key::message(&message.conversation, message.id).item());
-        let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
-        let uncounted = message.parent_id.filter(|_| message.is_deleted()).map(|_| keys::deleted_reply(message.id));
-        let listed = thread.into_iter().flatten().chain(uncounted);
-        stored.extend(listed.map(|(name, value)| (name.to_owned(), value)));
-        Ok(tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(stored))
+        put_row(tx, message, attributes(message)?, id_taken)
     }
 }
 
-/// Adds what other rows know of a message: its parent counts it, its author follows that thread, and who the first one is
-/// between has the conversation.
-fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid]) -> Transaction<'s, Refused> {
+/// [`Store::put_message`] of a message whose row this is.
+fn put_row<'s, R: Copy>(
+    tx: Transaction<'s, R>,
+    message: &Message,
+    mut row: Item,
+    id_taken: R,
+) -> Result<Transaction<'s, R>, StoreError> {
+    let pointer = Pointer { conversation: message.conversation.clone(), sender: Some(message.sender.clone()) };
+    row.extend(Key::message(&message.conversation, message.id).item());
+    let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
+    let uncounted = message.parent_id.filter(|_| message.is_deleted()).map(|_| keys::deleted_reply(message.id));
+    let listed = thread.into_iter().flatten().chain(uncounted);
+    row.extend(listed.map(|(name, value)| (name.to_owned(), value)));
+    Ok(tx.put_new(&Key::pointer(message.id), &pointer)?.or(id_taken).put_item(row))
+}
+
+/// Whether a send marks its sender's row: where it makes that anew, and else where it is due.
+fn marks(message: &Message, standing: Standing) -> bool {
+    let lists = message.sender != Uid::app_system() && message.conversation.is_between(&message.sender);
+    lists && (!standing.is_open || own_mark::is_due(standing.marked_at, message.sent_at()))
+}
+
+/// Adds what other rows know of a message: its parent counts it, its author follows that thread, who the first one is between
+/// has the conversation, and its sender's row is marked with it, if it `marks` that.
+fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid], marks: bool) -> Transaction<'s, Refused> {
     let tx = match message.parent_id {
         // Who replies follows the thread, and so learns of the answers.
         Some(parent) => tx
@@ -143,8 +169,12 @@ fn linked<'s>(tx: Transaction<'s, Refused>, message: &Message, rows: &[Uid]) -> 
             .put_item(Key::subscription(parent, &message.sender).item()),
         None => tx,
     };
-    let opened = |uid: &Uid| opened_row(uid, &message.conversation, message.sent_at(), None);
-    let tx = rows.iter().fold(tx, |tx, uid| tx.update(opened(uid)));
+    let opened = |uid: &Uid| {
+        let row = opened_row(uid, &message.conversation, message.sent_at(), None);
+        if marks && *uid == message.sender { own_mark::marked(row, message.sent_at()) } else { row }
+    };
+    let marked = Some(&message.sender).filter(|sender| marks && !rows.contains(sender));
+    let tx = rows.iter().chain(marked).fold(tx, |tx, uid| tx.update(opened(uid)));
     match &message.conversation {
         ConversationId::Group(_) if !rows.is_empty() => {
             tx.check(&Key::user(&message.sender), Condition::new(EXISTS)).or(Refused::SenderGone)

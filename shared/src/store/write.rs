@@ -82,13 +82,15 @@ impl Write {
     }
 }
 
-/// The bytes of an item of texts and numbers, nearly.
-fn bytes_of(item: &Item) -> usize {
+/// The bytes of an item, nearly.
+pub(super) fn bytes_of(item: &Item) -> usize {
     let of_value = |value: &AttributeValue| match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
         AttributeValue::L(values) => values.iter().filter_map(|value| value.as_s().ok()).map(String::len).sum(),
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::M(map) => 3 + map.len() + bytes_of(map),
         _ => 16,
     };
     item.iter().map(|(name, value)| name.len() + of_value(value)).sum()

@@ -132,7 +132,7 @@ async fn a_send_that_a_departure_overtakes_looks_again() {
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     api.group("orchard", &[&ash, &birch]).await;
     let sent = api.message(birch.send_text_to_group("orchard", "hello").await["id"].as_u64().unwrap()).await;
-    let standing = Standing { is_open: true, member_at: Some(sent.id) };
+    let standing = Standing { is_open: true, member_at: Some(sent.id), marked_at: None };
     let later = |seconds: u64| {
         let id = MessageId::first_of(Seconds::new(sent.sent_at().get() + seconds));
         Message { id, updated_at: id.sent_at(), ..sent.clone() }
@@ -144,6 +144,6 @@ async fn a_send_that_a_departure_overtakes_looks_again() {
     api.app().post("/groups/orchard/bannedusers/birch", json!({})).await.expect_ok();
     let Stored::LookAgain(Some(banned)) = store_at(&api, &later(180), standing).await else { panic!() };
     assert_eq!(store_at(&api, &later(180), Standing::OPEN).await, Stored::Done, "who needs no membership");
-    let standing = Standing { is_open: true, member_at: Some(banned) };
+    let standing = Standing { is_open: true, member_at: Some(banned), marked_at: None };
     assert_eq!(store_at(&api, &later(240), standing).await, Stored::Done, "who looked again");
 }

@@ -61,7 +61,7 @@ async fn a_token_is_proved_along_with_what_decides_a_send() {
     ash.send_text(&birch, "first").await;
     ash.send_text(&birch, "hello").await;
     // What decides it, with the token, in two batches at once; the message, its pointer and the conversation's state.
-    assert_eq!(cost(&api), (3, 4.0, 6.0));
+    assert_eq!(cost(&api), (3, 4.5, 6.0));
 }
 
 #[tokio::test]

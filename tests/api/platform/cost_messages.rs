@@ -58,6 +58,8 @@ async fn an_operation_costs(
         api.group(guid, &[]).await;
     }
     api.app().post("/bots/helper/messages", text_to_group("lake", "first")).await.expect_ok();
+    // Each wrote to the other within the last minutes.
+    ash.send_text(&birch, "first").await;
     let plain = birch.send_text(&ash, "plain").await;
     let message = birch.send_text(&ash, "m").await;
     for text in ["one", "two"] {

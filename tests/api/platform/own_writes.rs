@@ -223,3 +223,52 @@ async fn what_is_revoked_or_made_is_so_at_once() {
     another.get("/users/cedar/messages").await.expect_ok();
     another.post("/messages", to_cedar).await.expect_ok();
 }
+
+/// What birch's list of conversations shows of that with this user.
+async fn last_message(birch: &Actor<'_>, other: &str) -> Value {
+    let listed = birch.get("/conversations").await.expect_data();
+    let of_other =
+        listed.as_array().unwrap().iter().find(|conversation| conversation["conversationWith"]["uid"] == other);
+    of_other.map(|conversation| conversation["lastMessage"].clone()).unwrap_or_default()
+}
+
+/// Lists of conversations read late what their user did nothing about for a while; so that is what each write finds here.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_after_a_while_finds_it_in_their_list_of_conversations() {
+    let faults = Faults::default();
+    let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
+    faults.be_late();
+    let birch = api.token_user("birch").await;
+    // Receipts apart, because they tell by themselves that a state is behind.
+    for (is_own, of_place, other) in [(true, false, "ash"), (false, false, "cedar"), (false, true, "gorse")] {
+        let ash = api.token_user(other).await;
+        birch.send_text(&ash, "first").await;
+        api.let_time_pass_since_writes().await;
+        // From here on that is all that late reads see.
+        assert_eq!(last_message(&birch, other).await["data"]["text"], "first");
+        let (from, to) = if is_own { (&birch, &ash) } else { (&ash, &birch) };
+        let last = from.send_text(to, "well").await;
+        if is_own {
+            assert_eq!(last_message(&birch, other).await["id"], last["id"]);
+        }
+        let is_of = |write: &Write| write.is_own == is_own && write.path.starts_with("{place}") == of_place;
+        for write in writes().into_iter().filter(|write| is_of(write) && !write.method.is_empty()) {
+            api.let_time_pass_since_writes().await;
+            let path = match write.path.strip_prefix("{place}") {
+                Some(rest) => format!("/users/{other}{rest}"),
+                None => format!("/messages/{}{}", last["id"], write.path),
+            };
+            let body = write.body.as_ref().map(|body| body.to_string().into_bytes()).unwrap_or_default();
+            birch.send(write.method, &path, body).await.expect_ok();
+            let shown = last_message(&birch, other).await;
+            let is_right = match write.name {
+                "reply" => shown["data"]["text"] == "better" && shown["id"] != last["id"],
+                "delete" | "remove the conversation" => shown.is_null(),
+                // These are of the list's user alone, who may not see what they are about yet.
+                "save" | "forget" | "follow no more" => true,
+                _ => shown["id"] == last["id"] && (write.shows)(&shown),
+            };
+            assert!(is_right, "{} shows {shown}", write.name);
+        }
+    }
+}

@@ -41,7 +41,7 @@ fn with(mut body: Value, fields: Value) -> Value {
 }
 
 /// DynamoDB's own count of the bytes of an item.
-fn bytes_of(item: &Value) -> usize {
+pub fn bytes_of(item: &Value) -> usize {
     fn of_value(value: &Value) -> usize {
         let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
         match kind.as_str() {

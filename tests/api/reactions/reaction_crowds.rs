@@ -130,7 +130,7 @@ async fn a_taken_reaction_id_is_told_from_a_stale_tally_and_stores_nothing() {
     for uid in ["u0", "u1"] {
         let message = api.store().message(&conversation, id).await.unwrap();
         let event = event(uid, &conversation, id);
-        ended.push(api.store().add_reaction(&message.unwrap(), &reacted(uid), None, &event).await.unwrap());
+        ended.push(api.store().add_reaction(&message.unwrap(), &reacted(uid), None, None, &event).await.unwrap());
     }
 
     assert!(matches!(ended[..], [Reacting::Done, Reacting::IdTaken]), "{ended:?}");

@@ -9,6 +9,7 @@ use crate::store::block::Blocks;
 use crate::store::deleted;
 use crate::store::error::StoreError;
 use crate::store::keys::Key;
+use crate::store::own_mark;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use crate::store::{Found, Store};
 use model::conversation::ConversationId;
@@ -99,10 +100,10 @@ pub struct SendFacts {
 
 impl Store {
     /// Everything that decides whether and how a message is sent. By a token what others write is read late, and once more where
-    /// the message would not be sent by it, or be the first.
+    /// the message would not be sent by it.
     ///
     /// Cost: 1 round trip, 5 to 8 read units, 1 for a proof, and 1 where it is asked for friends; the group's size does not
-    /// matter. By a token 1 call more, and 2.5 read units less to a user, 1 to a group.
+    /// matter. By a token 1 call more, and 2 read units less to a user, 1 to a group.
     pub async fn send_facts(&self, query: &SendQuery<'_>) -> Result<SendFacts, StoreError> {
         let (own, of_others) = (query.keys(), query.keys_of_others());
         let facts = query.facts(&self.get_partly(own.clone(), of_others.clone(), query.of_others()).await?)?;
@@ -128,12 +129,12 @@ impl SendQuery<'_> {
             Party::User(user) => user.is_active(),
             Party::Group(_) => true,
         });
-        is_there && facts.standing.is_open && !facts.blocks.by_other
+        is_there && !facts.blocks.by_other
     }
 
     /// What the sender may have written a moment ago.
     fn keys(&self) -> Vec<Key> {
-        let mut keys = Vec::new();
+        let mut keys = vec![Key::conversation_state(self.conversation)];
         if self.known.is_none() {
             keys.push(Key::user(self.sender));
             keys.extend(self.mentioned.iter().map(Key::user));
@@ -151,7 +152,7 @@ impl SendQuery<'_> {
                 keys.extend(self.friend_row());
             }
             Receiver::Group(guid) => {
-                keys.extend([Key::conversation_state(self.conversation), Key::group(guid)]);
+                keys.push(Key::group(guid));
                 keys.extend(access::membership_keys(guid, self.sender));
             }
         }
@@ -164,7 +165,7 @@ impl SendQuery<'_> {
         keys.extend(self.repeat.map(|repeat| Key::idempotency(self.sender, &repeat.digest)));
         if let Receiver::User(uid) = self.receiver {
             let [_, by_other] = Blocks::keys(self.sender, uid);
-            keys.extend([Key::conversation_state(self.conversation), Key::user(uid), by_other]);
+            keys.extend([Key::user(uid), by_other]);
         }
         keys
     }
@@ -187,7 +188,7 @@ impl SendQuery<'_> {
             Some(known) => known.clone(),
             None => self.users(found)?,
         };
-        let last_id = deleted::last_id(found, self.conversation)?;
+        let last_id = deleted::last_id(found, self.conversation);
         let member_at = membership.member.as_ref().map(|_| last_id.unwrap_or(MessageId::MIN));
         let earlier = self.earlier(found)?.filter(|id| !sender.as_ref().is_some_and(|user| user.is_younger_than(*id)));
         Ok(SendFacts {
@@ -201,7 +202,11 @@ impl SendQuery<'_> {
             parent: message(self.parent)?,
             is_bot: found.has(&Key::bot(self.sender)),
             earlier,
-            standing: Standing { is_open: self.is_open(found)?, member_at },
+            standing: Standing {
+                is_open: self.is_open(found)?,
+                member_at,
+                marked_at: own_mark::noted(found, self.conversation, self.sender),
+            },
             last_id,
             uploads: uploads.collect::<Result<_, _>>()?,
             proof: self.proof.map(|proof| proof.read(found)).transpose()?,
