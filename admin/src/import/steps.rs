@@ -169,6 +169,7 @@ impl<'m> Mover<'m> {
                 own_receipts.extend(seen.own_receipts);
             }
             self.importer.own_receipts(&own_receipts).await?;
+            self.importer.complete_positions(&mut records).await?;
             self.write(by_kind(records), Some(place)).await?;
         }
         progress.end();
