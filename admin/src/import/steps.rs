@@ -165,10 +165,14 @@ impl<'m> Mover<'m> {
                 if self.since.is_some() && is_told {
                     self.importer.end_view(&uid, &seen.records).await?;
                 }
+                if is_told {
+                    records.extend(self.importer.removed(&uid, &seen.records).await?);
+                }
                 records.extend(seen.records);
                 own_receipts.extend(seen.own_receipts);
             }
             self.importer.own_receipts(&own_receipts).await?;
+            self.importer.complete_positions(&mut records).await?;
             self.write(by_kind(records), Some(place)).await?;
         }
         progress.end();

@@ -15,7 +15,7 @@ use model::conversation_state::{OwnConversation, ParticipantState};
 use model::filter::other_side;
 use model::id::MessageId;
 use model::leaving::Leaving;
-use model::message::{Message, Receiver};
+use model::message::{Category, Message, Receiver};
 use model::message_view::{MessageView, Personal};
 use model::page::{Affix, IdRange};
 use model::receipt::Receipts;
@@ -153,7 +153,7 @@ async fn earlier(
 }
 
 /// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
-/// their last watermark. Nobody waits for receipts of notes to oneself.
+/// their last watermark. Nobody waits for receipts of notes to oneself, nor of action messages.
 fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&ParticipantState>) -> Personal {
     let is_between_users = matches!(&message.receiver, Receiver::User(receiver) if *receiver != message.sender);
     let history = message.history.filter(|_| is_between_users).unwrap_or_default();
@@ -166,6 +166,9 @@ fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&P
     };
     let is_mine = message.sender == *uid;
     let mut personal = Personal::default();
+    if message.category == Category::Action {
+        return personal;
+    }
     if let (true, Some(row)) = (is_mine && is_between_users, theirs) {
         personal.receipts = of(row);
     }

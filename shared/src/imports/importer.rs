@@ -2,6 +2,7 @@
 //! was interrupted begins again at any record that was not reported to be written, or before.
 
 mod ended;
+mod hidden;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};

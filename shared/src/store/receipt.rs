@@ -149,6 +149,18 @@ impl Store {
         Ok(watermarks)
     }
 
+    /// The last watermark up to a message. Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit.
+    pub async fn last_watermark(
+        &self,
+        conversation: &ConversationId,
+        subject: &ReceiptSubject,
+        receipt: Receipt,
+        up_to: MessageId,
+    ) -> Result<Option<ReceiptWatermark>, StoreError> {
+        let [first, last] = [MessageId::MIN, up_to].map(|id| Key::watermark(conversation, subject, receipt, id));
+        self.range(&first, &last, Affix::Prepend, 1).await?.items.pop().map(read).transpose()
+    }
+
     /// Cost: 1 round trip, 2 write units a watermark.
     async fn delete_watermarks(&self, keys: &[Key]) -> Result<(), StoreError> {
         let tx = keys.iter().fold(self.transaction::<Infallible>(), |tx, key| tx.delete(key));

@@ -283,3 +283,15 @@ async fn receipts_make_no_messages_and_move_no_conversation() {
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(ash.get("/users/birch/conversation").await.expect_data()["updatedAt"], before);
 }
+
+#[tokio::test]
+async fn nobody_waits_for_receipts_of_action_messages() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let group = json!({ "guid": "orchard", "name": "Orchard", "type": "public" });
+    ash.post("/groups", group).await.expect_ok();
+    birch.post("/groups/orchard/members", json!({})).await.expect_ok();
+    ash.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+    let last = ash.get("/groups/orchard/conversation").await.expect_data()["lastMessage"].clone();
+    assert_eq!((last["category"].as_str(), receipts(&last)), (Some("action"), NONE), "{last}");
+}

@@ -78,6 +78,8 @@ async fn filled() -> Api {
         ),
         (&dave, "POST /messages".into(), text_to_user("alice", "to be removed from a view")),
         (&dave, "POST /messages".into(), text_to_user("carol", "kept in its place")),
+        (&alice, "POST /users/dave/conversation/delivered".into(), json!({})),
+        (&carol, "POST /users/dave/conversation/read".into(), json!({})),
         (&alice, "DELETE /users/dave/conversation".into(), json!({})),
         (&carol, "DELETE /users/dave/conversation".into(), json!({ "preserveOrder": true })),
         (&app, "POST /groups/lake/bannedusers/elm".into(), json!({})),
