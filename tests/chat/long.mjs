@@ -23,7 +23,7 @@ async function fill(service, folder, ask) {
     const puts = Array.from({ length: N_MESSAGES - 1 }, (_, n) => {
         const number = id - (N_MESSAGES - 1 - n) * MINUTE;
         const text = n + 1 === NEEDLE ? `number ${n + 1}. the needle` : `number ${n + 1}.`;
-        return { PutRequest: { Item: { ...Item, sk: sk(number), id: { N: String(number) }, data: { S: JSON.stringify({ text }) } } } };
+        return { PutRequest: { Item: { ...Item, sk: sk(number), text: { S: text } } } };
     });
     for (let n = 0; n < puts.length; n += 25) await dynamodb(service, folder, 'BatchWriteItem', { RequestItems: { halley: puts.slice(n, n + 25) } });
 }
