@@ -30,6 +30,7 @@ const FILES: &[File] = files! {
     "deeds.js"
     "dialog.js"
     "dom.js"
+    "drafts.js"
     "find.js"
     "group.js"
     "halley.js"

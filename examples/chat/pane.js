@@ -1,7 +1,6 @@
 // @ts-check
 /** A conversation, or a thread: header, messages, composer. */
 import { announce, attempt, avatar, button, h, shortName, signButton } from './dom.js';
-import { Composer } from './composer.js';
 import { deedsIn } from './deeds.js';
 import { renewMenu } from './dialog.js';
 import { Timeline, keyOf, pathOf } from './halley.js';
@@ -35,7 +34,7 @@ export class Pane {
         this.isShut = false;
         this.deeds = deedsIn(this);
         this.list = new MessageList({ timeline: this.timeline, deeds: this.deeds, label: parent ? 'Replies' : 'Messages', onmoved: () => this.moved() });
-        this.composer = app.drafts.get(this.place) ?? new Composer({ client: app.client, peer, label: parent ? 'Reply' : 'Message' });
+        this.composer = app.drafts.at(this.place, peer, this.isThread);
         this.composer.enter({ timeline: this.timeline, candidates: begun => this.people(begun), editLast: () => this.editLast(),
             onsend: () => this.list.toEnd(), may: this.deeds.may });
         this.title = h('h1', { dir: 'auto' });
@@ -122,8 +121,7 @@ export class Pane {
         this.list.close();
         this.timeline.close();
         this.composer.tellTyping(false);
-        if (this.composer.isEmpty) this.app.drafts.delete(this.place);
-        else this.app.drafts.set(this.place, this.composer);
+        this.app.drafts.leave(this.place);
     }
 
     header() {
@@ -144,6 +142,8 @@ export class Pane {
     /** Shows the newest, or what is around a message. @param {number} [at] */
     async open(at) {
         this.showHeader();
+        // What one has begun is as high as it needs to be, which shows only here.
+        this.composer.show();
         try {
             await this.fill(at);
             this.hasFailed = false;

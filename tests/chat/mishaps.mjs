@@ -104,6 +104,26 @@ export async function run({ host, open, ask }) {
         await field(andrew).press('Escape');
     });
 
+    await step('what one has begun to write is there after a reload; whoever would lose a file is asked before', async () => {
+        await field(andrew).pressSequentially('Halfway, @geo');
+        await andrew.getByRole('option', { name: NAMES[GEORGE] }).waitFor();
+        await andrew.keyboard.press('Enter');
+        await choose(andrew, 'arrived', 'Quote');
+        await openChat(andrew, 'Hiking Group');
+        await andrew.reload();
+        await conversation(andrew, NAMES[GEORGE]).getByText(`Draft: Halfway, @${NAMES[GEORGE]}`).waitFor();
+        await openChat(andrew, NAMES[GEORGE]);
+        await andrew.locator('.about').getByText('Quoting').waitFor();
+        await field(andrew).press('Enter');
+        await message(andrew, 'Halfway').locator('.mention').getByText(NAMES[GEORGE]).waitFor();
+        await andrew.locator('main input[type=file]').setInputFiles([{ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') }]);
+        const asked = [];
+        andrew.once('dialog', dialog => (asked.push(dialog.type()), dialog.accept()));
+        await andrew.reload();
+        assert.deepEqual(asked, ['beforeunload']);
+        await andrew.getByText('Connected').waitFor();
+    });
+
     await step('a badge is not written over by a list, or a conversation, that was asked for before', async () => {
         await openChat(andrew, 'Hiking Group');
         const list = await gate(andrew, '**/v3/conversations?*');
