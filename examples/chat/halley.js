@@ -508,11 +508,22 @@ export class Timeline extends EventTarget {
 
     /** @param {Message} message @param {boolean} [isForNobody] Whether it says nothing of what is ours: our reactions, receipts, saves. */
     update(message, isForNobody = false) {
+        this.requote(message);
         const at = place(this.items, message.id);
         const old = this.items[at];
         if (old?.id !== message.id || message.updatedAt < old.updatedAt || (old.deletedAt && !message.deletedAt)) return;
         this.items[at] = isForNobody ? withOurs(message, old) : message;
         this.changed();
+    }
+
+    /** A quote says what the quoted message says now: nothing, if it was deleted. @param {Message} message */
+    requote(message) {
+        this.items.forEach((one, n) => {
+            const { quotedMessage: quoted } = one;
+            if (quoted?.id !== message.id || quoted.deletedAt || message.updatedAt < quoted.updatedAt) return;
+            this.items[n] = { ...one, quotedMessage: { ...quoted, ...message } };
+            this.changed();
+        });
     }
 
     /** @param {Peer} peer @param {number} upTo @param {'readAt' | 'deliveredAt'} key @param {number} at */

@@ -98,6 +98,22 @@ export async function run({ host, open, ask }) {
         await panel(andrew).waitFor({ state: 'hidden' });
     });
 
+    await step('a quote says what becomes of what it quotes', async () => {
+        await openChat(george, NAMES[ANDREW]);
+        await openChat(andrew, NAMES[GEORGE]);
+        await say(andrew, 'Not for long');
+        await choose(george, 'Not for long', 'Quote');
+        await say(george, 'What?');
+        const quote = page => message(page, 'What?').locator('.quote');
+        await choose(andrew, 'Not for long', 'Edit');
+        await field(andrew).fill('Not for longer');
+        await field(andrew).press('Enter');
+        for (const page of [andrew, george]) await quote(page).getByText('Not for longer').waitFor();
+        const [{ id }] = await as(ANDREW, 'GET', `/users/${GEORGE}/messages?searchKey=longer`);
+        await as(ANDREW, 'DELETE', `/messages/${id}`);
+        for (const page of [andrew, george]) await quote(page).getByText('Message deleted').waitFor();
+    });
+
     await step('what is not sent is seen, copied and discarded, also where one cannot go any more', async () => {
         await group('lodge', 'private');
         await toGroup(GEORGE, 'lodge', 'Between us');
