@@ -108,6 +108,7 @@ export class Pane {
         client.on('message', detail => this.said(detail), { signal });
         client.on('notice', detail => this.noticed(detail), { signal });
         client.on('caught-up', () => this.cameBack(), { signal });
+        client.on('receipt', detail => this.marked(detail), { signal });
         client.on('outbox', pending => pending?.state === 'failed' && keyOf(pending.peer) === this.key && this.look(), { signal });
         this.timeline.addEventListener('change', () => (this.composer.renew(), renewMenu()), { signal });
         document.addEventListener('visibilitychange', () => (this.moved(), this.look()), { signal });
@@ -319,6 +320,11 @@ export class Pane {
         if (!['left', 'kicked', 'banned'].includes(action)) return;
         Object.assign(this.whom, { hasJoined: false, scope: undefined });
         this.putOut({ left: 'You left this group.', kicked: 'You were removed from this group.', banned: 'You were banned from this group.' }[action]);
+    }
+
+    /** What one marked as unread in another window stays so, although this one shows it. @param {{ peer: Peer, action: string, isOwn: boolean }} receipt */
+    marked({ peer, action, isOwn }) {
+        if (isOwn && action === 'unread' && keyOf(peer) === this.key) this.isKeptUnread = true;
     }
 
     /** @param {Message} message */
