@@ -3,7 +3,7 @@
  * The list of a timeline's messages. However long the conversation is, the page holds a hundred of them at the most: a window
  * that moves over the timeline as one scrolls, while what one looks at stays where it is.
  */
-import { h, isSameDay } from './dom.js';
+import { attempt, h, isSameDay } from './dom.js';
 import { pendingRow, row } from './message.js';
 
 /** @typedef {import('./model.js').Message} Message */
@@ -36,6 +36,7 @@ export class MessageList {
         this.top = 0;
         this.isBusy = false;
         this.isDue = false;
+        this.wantsEnd = false;
         /** The message before which it says that what follows is new. */
         this.firstUnread = 0;
         /** @type {Map<number | string, any>} */
@@ -221,13 +222,15 @@ export class MessageList {
     }
 
     async toEnd() {
+        this.wantsEnd = true;
         if (this.timeline.hasNewer) await this.timeline.open();
-        [this.isNew, this.sticks] = [true, true];
+        [this.isNew, this.sticks, this.wantsEnd] = [true, true, false];
         this.sync();
     }
 
-    /** Shows a message, wherever it is. @param {number} id @param {{ isMarked?: boolean }} [options] */
-    async jump(id, { isMarked = true } = {}) {
+    /** Shows a message, wherever it is. @param {number} id */
+    async jump(id) {
+        this.wantsEnd = false;
         if (!this.timeline.find(id)) await this.timeline.openAt(id);
         const at = this.timeline.items.findIndex(message => message.id >= id);
         if (at < 0) return;
@@ -237,7 +240,6 @@ export class MessageList {
         this.render();
         const element = this.rows.get(this.timeline.items[at].id)?.element;
         element.scrollIntoView({ block: 'center' });
-        if (!isMarked) return;
         element.focus({ preventScroll: true });
         element.classList.add('found');
         setTimeout(() => element.classList.remove('found'), 2000);
@@ -260,7 +262,7 @@ export class MessageList {
             return this.deeds.menu(message, article);
         }
         const next = { ArrowUp: article.previousElementSibling, ArrowDown: article.nextElementSibling }[event.key];
-        if (event.key === 'End') this.toEnd().then(() => this.element.lastElementChild?.focus());
+        if (event.key === 'End') attempt(() => this.toEnd().then(() => this.element.lastElementChild?.focus()));
         if (next) next.focus();
         if (next || event.key === 'End') event.preventDefault();
     }

@@ -36,7 +36,7 @@ export class Pane {
         this.list = new MessageList({ timeline: this.timeline, deeds: this.deeds, label: parent ? 'Replies' : 'Messages', onmoved: () => this.moved() });
         this.composer = app.drafts.at(this.place, peer, this.isThread);
         this.composer.enter({ timeline: this.timeline, candidates: begun => this.people(begun), editLast: () => this.editLast(),
-            onsend: () => this.list.toEnd(), may: this.deeds.may });
+            onsend: () => attempt(() => this.list.toEnd()), may: this.deeds.may });
         this.title = h('h1', { dir: 'auto' });
         this.subtitle = h('p', { 'aria-live': 'polite' });
         this.face = h('span');
@@ -203,6 +203,7 @@ export class Pane {
 
     /** What happened while one was away is asked for. */
     cameBack() {
+        if (this.list.wantsEnd) attempt(() => this.list.toEnd());
         if (!this.hasFailed && !this.isOut) return this.look();
         this.isOut = false;
         this.open();
@@ -245,18 +246,20 @@ export class Pane {
 
     /** @param {number} n @param {number} lastRead */
     showUnread(n, lastRead) {
-        const first = this.timeline.items.find(message => message.id > lastRead && message.sender !== this.app.client.me.uid);
+        const isUnread = message => message.id > lastRead && message.sender !== this.app.client.me.uid;
+        const first = this.timeline.items.find(isUnread);
         const isHere = this.timeline.items.some(message => message.id <= lastRead) || !this.timeline.hasOlder;
         if (isHere) {
             this.list.firstUnread = first?.id ?? 0;
             return this.list.due();
         }
         const hide = () => (this.bar.hidden = true, delete this.bar.dataset.unread);
-        this.showBar(`${n} unread messages.`, button('To the first one', () => attempt(async () => {
+        this.showBar(`${n} unread ${n === 1 ? 'message' : 'messages'}.`, button('To the first one', () => attempt(async () => {
             hide();
-            const next = (await this.timeline.page({ affix: 'append', id: lastRead, limit: 1 }))[0];
+            // Who has read nothing yet begins with the oldest.
+            const next = (await this.timeline.page({ affix: 'append', id: lastRead || undefined })).find(isUnread) ?? first;
             this.list.firstUnread = next?.id ?? 0;
-            await this.list.jump(next?.id ?? lastRead);
+            if (next) await this.list.jump(next.id);
         }), { class: 'link' }));
         this.bar.dataset.unread = 'true';
     }

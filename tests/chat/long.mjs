@@ -83,6 +83,14 @@ export async function run({ service, folder, open, ask }) {
         assert.ok(moved < 2, `it moved by ${moved} pixels`);
     });
 
+    await step('who has read nothing yet is led to the first message of all', async () => {
+        const george = await open(GEORGE);
+        await openChat(george, NAMES[ANDREW]);
+        await george.getByRole('button', { name: 'To the first one' }).click();
+        await message(george, 'number 1.').getByText('New messages').waitFor();
+        await george.context().close();
+    });
+
     await step('infinite scroll downwards, from what a search found to what is said now', async () => {
         await page.reload();
         await page.getByText('Connected').waitFor();
@@ -113,5 +121,19 @@ export async function run({ service, folder, open, ask }) {
         await say(page, 'And now');
         await message(page, 'And now').waitFor();
         return `${count} messages, at most ${most} in the page`;
+    });
+
+    await step('who writes among what is older while the network is gone sees it when that is back', async () => {
+        await page.getByRole('button', { name: 'Search in this conversation' }).click();
+        await panel(page).getByRole('searchbox').fill('needle');
+        await panel(page).getByRole('button', { name: /the needle/ }).click();
+        await page.locator('article.found').getByText('the needle').waitFor();
+        page.tolerated = text => /ERR_|WebSocket/.test(text);
+        await page.context().setOffline(true);
+        await page.locator('.connection').getByText('Offline').waitFor();
+        await say(page, 'From the middle');
+        await page.getByRole('alert').getByText('cannot be reached').waitFor();
+        await page.context().setOffline(false);
+        await message(page, 'From the middle').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
     });
 }
