@@ -296,6 +296,7 @@ export class Halley extends Rest {
      * @param {number} id
      */
     lookAgain(id) {
+        for (const timeline of this.timelines) timeline.afterwards(() => this.lookAgain(id));
         if (![...this.timelines].some(timeline => timeline.find(id))) return;
         if (!this.stale.size) setTimeout(() => {
             for (const each of this.stale) this.refresh(each).catch(() => {});
@@ -361,8 +362,10 @@ export class Timeline extends EventTarget {
         this.knownTo = 0;
         /** The connection whose frames alone keep this complete. @type {WebSocket | null} */
         this.liveIn = null;
-        /** What was said while a page was under way, which may be of before. @type {Message[]} */
-        this.heard = [];
+        /** What was said while a page is under way, which may be of before; null while none is. @type {Message[] | null} */
+        this.heard = null;
+        /** What else was told meanwhile, to be told again when the page is here. @type {(() => void)[]} */
+        this.late = [];
         /** @type {Promise<void>} */
         this.turn = Promise.resolve();
         client.timelines.add(this);
@@ -384,19 +387,37 @@ export class Timeline extends EventTarget {
     read(work) {
         const done = this.turn.then(async () => {
             const { connection } = this.client;
-            this.heard = [];
+            /** @type {Message[]} */
+            const heard = [];
+            this.heard = heard;
             const isWhole = await work();
             this.hasNewer = !isWhole;
             if (isWhole) {
-                this.put(this.heard);
+                this.put(heard);
                 // What was said before this connection, and is not on the pages, its own catch-up reads.
                 this.liveIn = connection;
-                if (this.isLive) this.knownTo = Math.max(this.knownTo, ...this.heard.map(message => message.id));
+                if (this.isLive) this.knownTo = Math.max(this.knownTo, ...heard.map(message => message.id));
             }
             this.changed();
+        }).finally(() => {
+            this.heard = null;
+            for (const tell of this.late.splice(0)) tell();
         });
         this.turn = done.catch(() => {});
         return done;
+    }
+
+    /** Tells again what is told while a page is under way. @param {() => void} tell */
+    afterwards(tell) {
+        if (this.heard) this.late.push(tell);
+    }
+
+    /** Lets go of the oldest, which are read again by whoever comes back to them. @param {number} most How many stay. */
+    letGo(most) {
+        // A page that is under way belongs to what is here.
+        if (this.heard || this.items.length < 2 * most) return;
+        this.items = this.items.slice(-most);
+        Object.assign(this, { knownFrom: this.items[0].id, hasOlder: true });
     }
 
     get isLive() {
@@ -475,7 +496,7 @@ export class Timeline extends EventTarget {
         if (keyOf(this.client.peerOf(message)) !== this.key) return;
         if (message.parentId && !this.parentId) this.client.lookAgain(message.parentId);
         if (message.parentId !== this.parentId) return;
-        this.heard.push(message);
+        this.heard?.push(message);
         if (!this.hasBegun) return;
         if (!this.hasNewer) this.put([message]);
         if (this.isLive && !this.hasNewer) this.knownTo = Math.max(this.knownTo, message.id);
@@ -529,6 +550,7 @@ export class Timeline extends EventTarget {
     /** @param {Peer} peer @param {number} upTo @param {'readAt' | 'deliveredAt'} key @param {number} at */
     receive(peer, upTo, key, at) {
         if (keyOf(peer) !== this.key) return;
+        this.afterwards(() => this.receive(peer, upTo, key, at));
         this.items = this.items.map(message => {
             if (message.id > upTo || message.sender !== this.client.me.uid || message[key]) return message;
             this.client.told(message.id);

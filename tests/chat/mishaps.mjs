@@ -124,6 +124,20 @@ export async function run({ host, open, ask }) {
         await andrew.getByText('Connected').waitFor();
     });
 
+    await step('what is told of a message while its page is on its way is shown with it', async () => {
+        await openChat(andrew, 'Hiking Group');
+        const { id } = await as(ANDREW, 'POST', '/messages', { receiver: GEORGE, receiverType: 'user', data: { text: 'Meanwhile' } });
+        const slow = await gate(andrew, `**/users/${GEORGE}/messages?*`);
+        await conversation(andrew, NAMES[GEORGE]).click();
+        await until(() => slow.held(), 'the page is on its way');
+        await as(GEORGE, 'POST', `/messages/${id}/reactions/🌈`);
+        await as(GEORGE, 'POST', `/users/${ANDREW}/conversation/read`, { messageId: id });
+        await quiet();
+        slow.open();
+        await message(andrew, 'Meanwhile').getByRole('button', { name: '🌈, 1', exact: true }).waitFor();
+        await message(andrew, 'Meanwhile').getByRole('img', { name: 'Read' }).waitFor();
+    });
+
     await step('a badge is not written over by a list, or a conversation, that was asked for before', async () => {
         await openChat(andrew, 'Hiking Group');
         const list = await gate(andrew, '**/v3/conversations?*');
