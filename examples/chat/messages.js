@@ -25,7 +25,7 @@ export class MessageList {
         this.timeline = timeline;
         this.deeds = deeds;
         this.onmoved = onmoved;
-        this.element = h('div.feed', { role: 'feed', 'aria-label': label, 'aria-busy': 'true' });
+        this.element = h('div.feed', { role: 'region', 'aria-label': label, 'aria-busy': 'true' });
         /** The window: indexes into the timeline's items. */
         this.from = 0;
         this.to = 0;
@@ -108,6 +108,8 @@ export class MessageList {
         const wanted = this.shown.map((message, n) => this.rowOf(message, this.timeline.items[this.from + n - 1], this.from + n));
         if (this.showsEnd) wanted.push(...this.timeline.pending.map(one => this.rowOfPending(one)));
         this.place(wanted);
+        // A feed without articles is none.
+        this.element.setAttribute('role', wanted.length ? 'feed' : 'region');
         this.element.setAttribute('aria-busy', 'false');
         if (anchor?.row.isConnected) this.element.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
         this.settle();
