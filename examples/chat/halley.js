@@ -57,8 +57,9 @@ export class Halley extends Rest {
         this.timer = 0;
         /** What is to be read anew, soon. @type {Set<number>} */
         this.stale = new Set();
-        /** What was asked or told of messages is numbered, and of each is known which of it is shown. */
+        /** What was asked or told of messages is numbered, and of each is known which of it is shown, while anything is asked. */
         this.turns = 0;
+        this.asked = 0;
         /** @type {Map<number, number>} */
         this.shownSince = new Map();
     }
@@ -129,17 +130,24 @@ export class Halley extends Rest {
     /** Shows the message that the answer holds; if it was overtaken, it may be of before, and one looks again. @param {number} id @param {string} method @param {string} path */
     async renew(id, method, path) {
         const turn = (this.turns += 1);
-        const { data } = await this.request(method, path, { again: 2 });
-        if (turn < (this.shownSince.get(id) ?? 0)) this.lookAgain(id);
-        else this.update(data);
-        this.shownSince.set(id, Math.max(turn, this.shownSince.get(id) ?? 0));
-        return /** @type {Message} */ (data);
+        this.asked += 1;
+        try {
+            const { data } = await this.request(method, path, { again: 2 });
+            const since = this.shownSince.get(id) ?? 0;
+            if (turn < since) this.lookAgain(id);
+            else this.update(data);
+            this.shownSince.set(id, Math.max(turn, since));
+            return /** @type {Message} */ (data);
+        } finally {
+            this.asked -= 1;
+            if (!this.asked) this.shownSince.clear();
+        }
     }
 
     /** What is told of a message now is newer than what was asked for before. @param {number} id */
     told(id) {
         this.turns += 1;
-        this.shownSince.set(id, this.turns);
+        if (this.asked) this.shownSince.set(id, this.turns);
     }
 
     // ---- Socket ---------------------------------------------------------------------------------------------------

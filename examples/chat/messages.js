@@ -11,6 +11,8 @@ import { pendingRow, row } from './message.js';
 
 const MOST = 100;
 const STEP = 30;
+/** How many messages are kept while one follows what is new. */
+const KEPT = 500;
 /** How near an end, in pixels, the window moves on. */
 const EDGE = 500;
 /** How near the end one follows what is new. */
@@ -79,6 +81,7 @@ export class MessageList {
     /** Follows the timeline, whose items may have moved, come or changed. */
     sync() {
         this.look();
+        if (this.sticks) this.timeline.letGo(KEPT);
         const { items } = this.timeline;
         const [first, last] = [this.shown[0], this.shown.at(-1)];
         if (this.isNew || !first || !last) {

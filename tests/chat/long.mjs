@@ -1,7 +1,7 @@
 // A conversation of 5,000 messages: scrolled through in both directions, with few of them in the page.
 
 import assert from 'node:assert/strict';
-import { step } from '../sdk/suite.mjs';
+import { step, until } from '../sdk/suite.mjs';
 import { ANDREW, GEORGE, NAMES, message, openChat, panel, say } from './browser.mjs';
 import { readAll } from './gap.mjs';
 import { dynamodb } from './table.mjs';
@@ -46,6 +46,20 @@ export async function run({ service, folder, open, ask }) {
         assert.deepEqual(numbers, Array.from({ length: N_MESSAGES }, (_, n) => n + 1));
         assert.ok(most <= MOST, `${most} messages in the page`);
         return `at most ${most} messages in the page; the longest task took ${await longest} ms`;
+    });
+
+    await step('what one has left behind is let go, and read again by who comes back to it', async () => {
+        await page.getByRole('button', { name: '↓ Newest' }).click();
+        await message(page, 'the last').waitFor();
+        const feed = page.locator('main .feed');
+        let isRead = false;
+        page.on('request', request => (isRead ||= request.url().includes('affix=prepend')));
+        await until(async () => (await feed.evaluate(one => (one.scrollTop = 0)), isRead), 'what was let go is read');
+        await page.locator('main .feed[aria-busy=false]').waitFor();
+        await feed.evaluate(one => (one.scrollTop = 0));
+        const texts = await feed.locator('article').allTextContents();
+        const numbers = texts.map(text => Number(text.match(/number (\d+)\./)?.[1]));
+        assert.deepEqual(numbers, numbers.map((_, n) => numbers[0] + n));
     });
 
     await step('who scrolls up is not taken back by what comes in the same moment', async () => {
