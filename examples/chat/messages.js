@@ -23,7 +23,6 @@ const TOGETHER = 300;
 export class MessageList {
     /** @param {{ timeline: Timeline, deeds: import('./message.js').Deeds, label: string, onmoved: () => void }} options */
     constructor({ timeline, deeds, label, onmoved }) {
-        Object.assign(this, { timeline, deeds, onmoved });
         this.timeline = timeline;
         this.deeds = deeds;
         this.onmoved = onmoved;
@@ -226,6 +225,7 @@ export class MessageList {
         this.isBusy = false;
     }
 
+    /** Whoever cannot be shown the newest now, because the network is gone, wants it still when that is back. */
     async toEnd() {
         this.wantsEnd = true;
         if (this.timeline.hasNewer) await this.timeline.open();

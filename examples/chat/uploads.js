@@ -89,8 +89,4 @@ export class Uploads {
         for (const one of [...this.all]) this.remove(one);
         return { attachments, type: kinds.size === 1 && MEDIA.includes(kind) ? kind : 'file' };
     }
-
-    clear() {
-        for (const one of [...this.all]) this.remove(one);
-    }
 }
