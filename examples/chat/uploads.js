@@ -51,12 +51,13 @@ export class Uploads {
     /** What the network lost may be sent again; what is refused is not. @param {Upload} one */
     async send(one) {
         one.again.hidden = true;
+        one.progress.value = 0;
         try {
             one.attachment = await this.client.upload(this.peer, one.file, part => (one.progress.value = part), one.stop.signal);
             one.element.classList.add('done');
         } catch (error) {
             if (one.stop.signal.aborted) return;
-            notify(error);
+            notify(new Error(`${shortName(one.file.name)}: ${error.message}`));
             one.again.hidden = false;
             if (!error.isPassing) this.remove(one);
         }

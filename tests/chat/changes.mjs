@@ -170,6 +170,7 @@ export async function run({ host, open, ask }) {
         await andrew.locator('main input[type=file]').setInputFiles([{ name: 'map.txt', mimeType: 'text/plain', buffer: Buffer.from('left, left, right') }]);
         await field(andrew).fill('The map');
         await andrew.getByRole('button', { name: 'Upload map.txt again' }).waitFor();
+        await andrew.getByRole('alert').getByText('map.txt: The upload did not succeed.').waitFor();
         assert.ok(await andrew.getByRole('button', { name: 'Send', exact: true }).isDisabled());
         await andrew.getByRole('button', { name: 'Upload map.txt again' }).click();
         await andrew.locator('.uploads .done').waitFor();
