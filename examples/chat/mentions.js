@@ -97,11 +97,12 @@ export class Mentions {
         return true;
     }
 
-    /** The text as it is sent. @param {string} text */
+    /** The text as it is sent; a name that goes on is another. @param {string} text */
     encode(text) {
         const names = [...this.uids.keys()].sort((one, other) => other.length - one.length);
-        for (const name of names) text = text.split(`@${name}`).join(`<@uid:${this.uids.get(name)}>`);
-        return text;
+        if (!names.length) return text;
+        const any = names.map(name => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|');
+        return text.replace(new RegExp(`@(${any})(?![\\p{L}\\p{N}])`, 'gu'), (_, name) => `<@uid:${this.uids.get(name)}>`);
     }
 
     /** The text as it is written. @param {string} text @param {Record<string, any>} mentions */

@@ -108,6 +108,7 @@ export async function run({ host, open, ask }) {
         await field(andrew).pressSequentially('Halfway, @geo');
         await andrew.getByRole('option', { name: NAMES[GEORGE] }).waitFor();
         await andrew.keyboard.press('Enter');
+        await andrew.keyboard.type(`not @${NAMES[GEORGE]}son`);
         await choose(andrew, 'arrived', 'Quote');
         await openChat(andrew, 'Hiking Group');
         await andrew.reload();
@@ -116,6 +117,7 @@ export async function run({ host, open, ask }) {
         await andrew.locator('.about').getByText('Quoting').waitFor();
         await field(andrew).press('Enter');
         await message(andrew, 'Halfway').locator('.mention').getByText(NAMES[GEORGE]).waitFor();
+        assert.equal(await message(andrew, 'Halfway').locator('.mention').count(), 1);
         await andrew.locator('main input[type=file]').setInputFiles([{ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') }]);
         const asked = [];
         andrew.once('dialog', dialog => (asked.push(dialog.type()), dialog.accept()));
