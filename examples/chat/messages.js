@@ -3,7 +3,7 @@
  * The list of a timeline's messages. However long the conversation is, the page holds a hundred of them at the most: a window
  * that moves over the timeline as one scrolls, while what one looks at stays where it is.
  */
-import { attempt, h, isSameDay } from './dom.js';
+import { attempt, dayOf, h, isSameDay } from './dom.js';
 import { pendingRow, row } from './message.js';
 
 /** @typedef {import('./model.js').Message} Message */
@@ -119,7 +119,7 @@ export class MessageList {
 
     /** @param {Message} message @param {Message | undefined} before @param {number} position */
     rowOf(message, before, position) {
-        const day = !before || !isSameDay(before.sentAt, message.sentAt);
+        const day = (!before || !isSameDay(before.sentAt, message.sentAt)) && dayOf(message.sentAt);
         const isFirstUnread = message.id === this.firstUnread;
         const isFollowing = !day && !isFirstUnread && before.sender === message.sender && before.category === message.category
             && message.sentAt - before.sentAt < TOGETHER && !message.quotedMessage;

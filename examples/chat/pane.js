@@ -1,6 +1,6 @@
 // @ts-check
 /** A conversation, or a thread: header, messages, composer. */
-import { announce, attempt, avatar, button, h, shortName, signButton } from './dom.js';
+import { announce, attempt, avatar, button, dayOf, h, shortName, signButton } from './dom.js';
 import { deedsIn } from './deeds.js';
 import { renewMenu } from './dialog.js';
 import { Timeline, keyOf, pathOf } from './halley.js';
@@ -62,7 +62,7 @@ export class Pane {
         if (!parent || (this.shown?.parent === parent && this.shown.standing === standing)) return;
         this.shown = { parent, standing };
         const isFocused = above.contains(document.activeElement);
-        above.replaceChildren(row(parent, { day: true }, this.deeds));
+        above.replaceChildren(row(parent, { day: dayOf(parent.sentAt) }, this.deeds));
         if (isFocused) above.firstElementChild.focus();
     }
 

@@ -253,6 +253,15 @@ export async function run({ host, open, ask }) {
         await panel(andrew).getByRole('button', { name: 'Close' }).click();
     });
 
+    await step('a day that is over is called so', async () => {
+        await openChat(andrew, NAMES[GEORGE]);
+        await message(andrew, 'Halfway').waitFor();
+        await andrew.clock.fastForward('24:00:00');
+        await as(GEORGE, 'POST', '/messages', { receiver: ANDREW, receiverType: 'user', data: { text: 'Good night' } });
+        await message(andrew, 'Good night').waitFor();
+        assert.deepEqual(await andrew.locator('main .day').allTextContents(), ['Yesterday']);
+    });
+
     await step('an address that names nobody is answered by a sentence', async () => {
         for (const [hash, words] of [['#user/%', 'The address names no conversation'], ['#group/none', 'There is no group none.'], ['#user/nobody', 'There is no user nobody.']]) {
             await andrew.goto(`http://${host}/${hash}`);
