@@ -51,6 +51,7 @@ const FILES: &[File] = files! {
     "signin.js"
     "style.css"
     "text.js"
+    "timeline.js"
     "unsent.js"
     "uploads.js"
 };
