@@ -107,7 +107,8 @@ export function conversationButtons(app, peer) {
     const pin = async () => {
         await app.client.request(isPinned ? 'DELETE' : 'POST', `${path}/pin`);
         await app.inbox.refresh(peer);
-        app.panels.close();
+        // Whoever looks at something else by now goes on with that.
+        if (app.panels.shown === `${peer.type} ${peer.id}`) await app.panels[peer.type](peer.id);
     };
     const remove = async () => {
         const text = 'What was said so far leaves your view; others keep it.';
