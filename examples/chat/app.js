@@ -117,11 +117,11 @@ export class App {
     /** @param {Message} message */
     noticed(message) {
         const peer = this.client.peerOf(message);
-        const { shown } = this.panels;
-        if (message.type !== 'groupMember' || shown !== `group ${peer.id}`) return;
+        const { wanted } = this.panels;
+        if (message.type !== 'groupMember' || wanted !== `group ${peer.id}`) return;
         // Many may come at once.
         clearTimeout(this.regroup);
-        this.regroup = setTimeout(() => this.panels.shown === shown && this.panels.group(peer.id), 300);
+        this.regroup = setTimeout(() => this.panels.wanted === wanted && this.panels.group(peer.id), 300);
     }
 
     /** Who looks elsewhere is told that something was not sent. @param {import('./model.js').Pending} pending */

@@ -250,6 +250,17 @@ export async function run({ host, open, ask }) {
         slow.open();
         await quiet();
         await panel(andrew).getByRole('heading', { name: 'Search here' }).waitFor();
+        // What is done in one panel does not bring it back over what one wants to see by then.
+        await openChat(andrew, NAMES[GEORGE]);
+        await andrew.getByRole('button', { name: 'About' }).click();
+        const pinning = await gate(andrew, '**/conversation/pin', 'POST');
+        await panel(andrew).getByRole('button', { name: 'Pin conversation' }).click();
+        await until(() => pinning.held(), 'it is being pinned');
+        await andrew.getByRole('button', { name: 'Search in this conversation' }).click();
+        pinning.open();
+        await conversation(andrew, NAMES[GEORGE]).getByRole('img', { name: 'pinned' }).waitFor();
+        await quiet();
+        await panel(andrew).getByRole('heading', { name: 'Search here' }).waitFor();
         await panel(andrew).getByRole('button', { name: 'Close' }).click();
     });
 
