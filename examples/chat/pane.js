@@ -4,6 +4,7 @@ import { announce, attempt, avatar, button, dayOf, h, shortName, signButton } fr
 import { deedsIn } from './deeds.js';
 import { renewMenu } from './dialog.js';
 import { Timeline, keyOf, pathOf } from './halley.js';
+import { mentionable } from './mentions.js';
 import { row } from './message.js';
 import { MessageList } from './messages.js';
 import { typingWords } from './sidebar.js';
@@ -35,7 +36,7 @@ export class Pane {
         this.deeds = deedsIn(this);
         this.list = new MessageList({ timeline: this.timeline, deeds: this.deeds, label: parent ? 'Replies' : 'Messages', onmoved: () => this.moved() });
         this.composer = app.drafts.at(this.place, peer, this.isThread);
-        this.composer.enter({ timeline: this.timeline, candidates: begun => this.people(begun), editLast: () => this.editLast(),
+        this.composer.enter({ timeline: this.timeline, candidates: begun => mentionable(this, begun), editLast: () => this.editLast(),
             onsend: () => attempt(() => this.list.toEnd()), may: this.deeds.may });
         this.title = h('h1', { dir: 'auto' });
         this.subtitle = h('p', { 'aria-live': 'polite' });
@@ -342,16 +343,5 @@ export class Pane {
     editLast() {
         const mine = this.timeline.items.findLast(one => one.sender === this.app.client.me.uid && !one.deletedAt && typeof one.data?.text === 'string');
         if (mine) this.composer.edit(mine);
-    }
-
-    /** Whom one may mention here. @param {string} begun */
-    async people(begun) {
-        const { client } = this.app;
-        if (this.peer.type === 'group') {
-            const query = { searchKey: begun, perPage: 7 };
-            const { data } = await client.request('GET', `${pathOf(this.peer)}/members`, { query });
-            return data.filter(one => one.uid !== client.me.uid);
-        }
-        return [{ ...this.whom, uid: this.peer.id }].filter(one => `${one.name} ${one.uid}`.toLowerCase().includes(begun));
     }
 }
