@@ -30,6 +30,7 @@ const FILES: &[File] = files! {
     "deeds.js"
     "dialog.js"
     "dom.js"
+    "drafts.js"
     "find.js"
     "group.js"
     "halley.js"
@@ -50,6 +51,7 @@ const FILES: &[File] = files! {
     "signin.js"
     "style.css"
     "text.js"
+    "timeline.js"
     "unsent.js"
     "uploads.js"
 };

@@ -3,12 +3,13 @@
 import { attempt, h, notify } from './dom.js';
 import { ask } from './dialog.js';
 import { keyOf } from './halley.js';
+import { Drafts } from './drafts.js';
 import { Inbox } from './inbox.js';
 import { Inspector } from './inspector.js';
 import { Pane } from './pane.js';
 import { Panels } from './panels.js';
 import { Sidebar } from './sidebar.js';
-import { addressOfNobody, keep, signIn } from './signin.js';
+import { addressOfNobody, keep, signIn, storage } from './signin.js';
 
 /** @typedef {import('./model.js').Peer} Peer */
 /** @typedef {import('./model.js').Message} Message */
@@ -25,8 +26,7 @@ export class App {
         this.sidebar = new Sidebar(this);
         /** @type {Pane | undefined} */
         this.pane = undefined;
-        /** What one has begun to write, and where. @type {Map<string, import('./composer.js').Composer>} */
-        this.drafts = new Map();
+        this.drafts = new Drafts(client, storage());
         this.main = h('main', { id: 'main', tabindex: -1 }, nothing());
         client.on('connection', detail => this.connected(detail.state));
         client.on('notice', detail => this.noticed(detail));
@@ -117,11 +117,11 @@ export class App {
     /** @param {Message} message */
     noticed(message) {
         const peer = this.client.peerOf(message);
-        const { shown } = this.panels;
-        if (message.type !== 'groupMember' || shown !== `group ${peer.id}`) return;
+        const { wanted } = this.panels;
+        if (message.type !== 'groupMember' || wanted !== `group ${peer.id}`) return;
         // Many may come at once.
         clearTimeout(this.regroup);
-        this.regroup = setTimeout(() => this.panels.shown === shown && this.panels.group(peer.id), 300);
+        this.regroup = setTimeout(() => this.panels.wanted === wanted && this.panels.group(peer.id), 300);
     }
 
     /** Who looks elsewhere is told that something was not sent. @param {import('./model.js').Pending} pending */
@@ -137,6 +137,7 @@ export class App {
         removeEventListener('hashchange', this.onhash);
         keep(null);
         this.pane?.close();
+        this.drafts.clear();
         place.replaceChildren(h('main.loading', null, 'Signing out…'));
         await this.client.logout();
         location.replace(addressOfNobody());

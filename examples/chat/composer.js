@@ -16,10 +16,12 @@ const IDLE = 3000;
 const MOST = 10_000;
 
 export class Composer {
-    /** @param {{ client: import('./halley.js').Halley, peer: import('./model.js').Peer, label: string }} options */
-    constructor({ client, peer, label }) {
+    /** @param {{ client: import('./halley.js').Halley, peer: import('./model.js').Peer, isReply: boolean }} options */
+    constructor({ client, peer, isReply }) {
         this.client = client;
         this.peer = peer;
+        this.isReply = isReply;
+        const label = isReply ? 'Reply' : 'Message';
         /** @type {Message | null} */
         this.quoted = null;
         /** @type {Message | null} */
@@ -53,6 +55,19 @@ export class Composer {
     /** Whether one has begun nothing here. */
     get isEmpty() {
         return !this.field.value.trim() && !this.uploads.all.length && !this.edited && !this.quoted;
+    }
+
+    /** What of it outlives the page; an edit does not. */
+    get draft() {
+        return { text: this.edited ? this.aside : this.field.value, quoted: this.quoted, uids: [...this.mentions.uids] };
+    }
+
+    /** @param {Composer['draft']} draft */
+    restore({ text, quoted, uids }) {
+        this.field.value = text;
+        this.quoted = quoted;
+        this.mentions.uids = new Map(uids);
+        this.show();
     }
 
     listen() {

@@ -6,7 +6,7 @@ import { brief, plain } from './text.js';
 
 /** @typedef {import('./model.js').Message} Message */
 
-export const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
+const REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '😢', '🙏', '👀'];
 const LEADERS = ['admin', 'moderator'];
 
 /**

@@ -3,7 +3,7 @@
 import { button, h } from './dom.js';
 
 /** @typedef {{ name: string, label: string, value?: string, type?: string, required?: boolean, maxlength?: number,
- *   options?: [string, string][], hint?: string, pattern?: string }} Field */
+ *   options?: [string, string][], hint?: string }} Field */
 
 /**
  * Asks, and does what was asked for; the answers by name, or null if nothing is to be done. While the service cannot be reached the
@@ -49,11 +49,10 @@ export function ask({ title, text, fields = [], ok = 'OK', isBad = false }, work
 }
 
 /** @param {Field} field */
-function input({ name, label, value = '', type = 'text', required, maxlength, options, hint, pattern }) {
-    const attributes = { name, required, maxlength, pattern, autocomplete: 'off' };
+function input({ name, label, value = '', type = 'text', required, maxlength, options, hint }) {
     const control = options
         ? h('select', { name }, options.map(([key, text]) => h('option', { value: key, selected: key === value }, text)))
-        : type === 'textarea' ? h('textarea', { ...attributes, rows: 4 }) : h('input', { ...attributes, type });
+        : h('input', { name, type, required, maxlength, autocomplete: 'off' });
     if (!options) control.value = value;
     return h('label', null, h('span', null, label), control, hint && h('small', null, hint));
 }

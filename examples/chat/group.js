@@ -52,8 +52,14 @@ function tellFailures(outcomes) {
 export async function joinGroup(app, group) {
     const join = body => app.client.perform('POST', `${pathOf(group.guid)}/members`, { body });
     const fields = [{ name: 'password', label: 'Password', type: 'password', required: true }];
-    if (group.type !== 'password') await join({});
-    else if (!(await ask({ title: `Join ${shortName(group.name)}`, ok: 'Join', fields }, join))) return;
+    try {
+        if (group.type !== 'password') await join({});
+        else if (!(await ask({ title: `Join ${shortName(group.name)}`, ok: 'Join', fields }, join))) return;
+    } catch (error) {
+        // How one gets in, and whether at all, may be another by now.
+        for (const pane of app.panesOf({ type: 'group', id: group.guid })) pane.look();
+        throw error;
+    }
     await app.openChat({ type: 'group', id: group.guid });
 }
 

@@ -205,11 +205,13 @@ export class Inbox extends EventTarget {
 
     /** That messages have arrived is told once for many. @param {Peer} peer @param {number} id */
     deliver(peer, id) {
-        const told = this.delivered.get(keyOf(peer));
-        if (told && told.id >= id) return;
-        clearTimeout(told?.timer);
-        const timer = setTimeout(() => this.client.markDelivered(peer, id).catch(() => {}), PAUSE);
-        this.delivered.set(keyOf(peer), { id, timer });
+        const told = this.delivered.get(keyOf(peer)) ?? { id: 0, timer: 0 };
+        if (told.id >= id) return;
+        told.id = id;
+        // What was not taken is told once more by a list that is read later.
+        const tell = () => ((told.timer = 0), this.client.markDelivered(peer, told.id).catch(() => (told.id = 0)));
+        told.timer ||= setTimeout(tell, PAUSE);
+        this.delivered.set(keyOf(peer), told);
     }
 
     /** Edits, deletions, and who came and went. @param {Message} message */
@@ -221,7 +223,8 @@ export class Inbox extends EventTarget {
         if (message.type === 'groupMember') {
             const isMe = memberIn(message) === this.client.me.uid;
             if (isMe && ['left', 'kicked', 'banned'].includes(action)) this.forget(peer);
-            else if (known || (isMe && ['joined', 'added'].includes(action))) this.refresh(peer).catch(() => {});
+            // Who is told is a member, perhaps because another window made the group.
+            else this.refresh(peer).catch(() => {});
         } else if (on?.id === known?.latestMessageId) this.refresh(peer).catch(() => {});
     }
 
@@ -240,13 +243,19 @@ export class Inbox extends EventTarget {
         if (!known?.unreadMessageCount || !upTo) return;
         const key = keyOf(peer);
         this.set(peer, { ...known, unreadMessageCount: 0, unreadMentionsCount: 0, lastReadMessageId: upTo });
+        if (!this.marking.has(key)) this.marking.set(key, this.mark(peer, upTo));
+    }
+
+    /** Marks as read, and then at once all that was read meanwhile. @param {Peer} peer @param {number} upTo */
+    async mark(peer, upTo) {
+        const key = keyOf(peer);
+        const isTaken = await this.client.markRead(peer, upTo).then(() => true, () => false);
+        const now = this.find(peer)?.lastReadMessageId ?? 0;
+        if (isTaken && now > upTo) return this.mark(peer, now);
+        this.marking.delete(key);
+        this.told(key);
         // What was not taken is unread still.
-        const marking = this.client.markRead(peer, upTo).then(() => true, () => false).then(isTaken => {
-            if (this.marking.get(key) === marking) this.marking.delete(key);
-            this.told(key);
-            if (!isTaken) this.refresh(peer).catch(() => {});
-        });
-        this.marking.set(key, marking);
+        if (!isTaken) this.refresh(peer).catch(() => {});
     }
 
     /** @param {Peer} peer @param {number} from */

@@ -1,12 +1,23 @@
 // @ts-check
 /** `@` in a text field: who is meant is offered, and sent as `<@uid:UID>`. */
 import { announce, avatar, h, shortName } from './dom.js';
+import { pathOf } from './halley.js';
 
 /** @typedef {import('./model.js').User} User */
 
 /** What is being written behind an `@` that begins a word. */
 const BEGUN = /(^|\s)@([^\s@]{0,50})$/;
 const PAUSE = 120;
+
+/** Whom one may mention in a conversation. @param {import('./pane.js').Pane} pane @param {string} begun */
+export async function mentionable({ app: { client }, peer, whom }, begun) {
+    if (peer.type === 'group') {
+        const query = { searchKey: begun, perPage: 7 };
+        const { data } = await client.request('GET', `${pathOf(peer)}/members`, { query });
+        return data.filter(one => one.uid !== client.me.uid);
+    }
+    return [{ ...whom, uid: peer.id }].filter(one => `${one.name} ${one.uid}`.toLowerCase().includes(begun));
+}
 
 export class Mentions {
     /** @param {any} field @param {(begun: string) => Promise<User[]>} candidates */
@@ -97,11 +108,12 @@ export class Mentions {
         return true;
     }
 
-    /** The text as it is sent. @param {string} text */
+    /** The text as it is sent; a name that goes on is another. @param {string} text */
     encode(text) {
         const names = [...this.uids.keys()].sort((one, other) => other.length - one.length);
-        for (const name of names) text = text.split(`@${name}`).join(`<@uid:${this.uids.get(name)}>`);
-        return text;
+        if (!names.length) return text;
+        const any = names.map(name => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|');
+        return text.replace(new RegExp(`@(${any})(?![\\p{L}\\p{N}])`, 'gu'), (_, name) => `<@uid:${this.uids.get(name)}>`);
     }
 
     /** The text as it is written. @param {string} text @param {Record<string, any>} mentions */

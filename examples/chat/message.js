@@ -9,7 +9,7 @@ import { MOST_SHOWN, brief, deed, rich, senderName, senderOf } from './text.js';
 /** What can be done with a message. @typedef {{ me: string, menu: (message: Message, anchor: HTMLElement) => void,
  *   react: (message: Message, reaction: string) => void, may: (message: Message) => ReturnType<typeof import('./deeds.js').rightsOn>, standing: string, openThread: (message: Message) => void, jump: (id: number) => void,
  *   showUser: (uid: string) => void, fresh: (message: Message) => void, isThread: boolean }} Deeds */
-/** What its neighbours make of it. @typedef {{ day?: boolean, isFollowing?: boolean, isFirstUnread?: boolean }} Place */
+/** What its neighbours make of it. @typedef {{ day?: string | false, isFollowing?: boolean, isFirstUnread?: boolean }} Place */
 
 /** Pictures whose signed URL was over were asked for again once. @type {WeakSet<object>} */
 const renewed = new WeakSet();
@@ -29,7 +29,7 @@ export function row(message, place, deeds) {
 /** @param {Message} message @param {Place} place @param {Deeds} deeds */
 function safeRow(message, place, deeds) {
     const above = [
-        place.day && h('p.day', null, h('span', null, dayOf(message.sentAt))),
+        place.day && h('p.day', null, h('span', null, place.day)),
         place.isFirstUnread && h('p.new-from-here', null, h('span', null, 'New messages')),
     ];
     const attributes = { tabindex: -1, 'data-id': message.id, 'aria-setsize': -1 };

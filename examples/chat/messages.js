@@ -3,7 +3,7 @@
  * The list of a timeline's messages. However long the conversation is, the page holds a hundred of them at the most: a window
  * that moves over the timeline as one scrolls, while what one looks at stays where it is.
  */
-import { h, isSameDay } from './dom.js';
+import { attempt, dayOf, h, isSameDay } from './dom.js';
 import { pendingRow, row } from './message.js';
 
 /** @typedef {import('./model.js').Message} Message */
@@ -11,6 +11,8 @@ import { pendingRow, row } from './message.js';
 
 const MOST = 100;
 const STEP = 30;
+/** How many messages are kept while one follows what is new. */
+const KEPT = 500;
 /** How near an end, in pixels, the window moves on. */
 const EDGE = 500;
 /** How near the end one follows what is new. */
@@ -21,11 +23,10 @@ const TOGETHER = 300;
 export class MessageList {
     /** @param {{ timeline: Timeline, deeds: import('./message.js').Deeds, label: string, onmoved: () => void }} options */
     constructor({ timeline, deeds, label, onmoved }) {
-        Object.assign(this, { timeline, deeds, onmoved });
         this.timeline = timeline;
         this.deeds = deeds;
         this.onmoved = onmoved;
-        this.element = h('div.feed', { role: 'feed', 'aria-label': label, 'aria-busy': 'true' });
+        this.element = h('div.feed', { role: 'region', 'aria-label': label, 'aria-busy': 'true' });
         /** The window: indexes into the timeline's items. */
         this.from = 0;
         this.to = 0;
@@ -36,6 +37,7 @@ export class MessageList {
         this.top = 0;
         this.isBusy = false;
         this.isDue = false;
+        this.wantsEnd = false;
         /** The message before which it says that what follows is new. */
         this.firstUnread = 0;
         /** @type {Map<number | string, any>} */
@@ -78,6 +80,7 @@ export class MessageList {
     /** Follows the timeline, whose items may have moved, come or changed. */
     sync() {
         this.look();
+        if (this.sticks) this.timeline.letGo(KEPT);
         const { items } = this.timeline;
         const [first, last] = [this.shown[0], this.shown.at(-1)];
         if (this.isNew || !first || !last) {
@@ -107,6 +110,8 @@ export class MessageList {
         const wanted = this.shown.map((message, n) => this.rowOf(message, this.timeline.items[this.from + n - 1], this.from + n));
         if (this.showsEnd) wanted.push(...this.timeline.pending.map(one => this.rowOfPending(one)));
         this.place(wanted);
+        // A feed without articles is none.
+        this.element.setAttribute('role', wanted.length ? 'feed' : 'region');
         this.element.setAttribute('aria-busy', 'false');
         if (anchor?.row.isConnected) this.element.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
         this.settle();
@@ -114,7 +119,7 @@ export class MessageList {
 
     /** @param {Message} message @param {Message | undefined} before @param {number} position */
     rowOf(message, before, position) {
-        const day = !before || !isSameDay(before.sentAt, message.sentAt);
+        const day = (!before || !isSameDay(before.sentAt, message.sentAt)) && dayOf(message.sentAt);
         const isFirstUnread = message.id === this.firstUnread;
         const isFollowing = !day && !isFirstUnread && before.sender === message.sender && before.category === message.category
             && message.sentAt - before.sentAt < TOGETHER && !message.quotedMessage;
@@ -220,14 +225,17 @@ export class MessageList {
         this.isBusy = false;
     }
 
+    /** Whoever cannot be shown the newest now, because the network is gone, wants it still when that is back. */
     async toEnd() {
+        this.wantsEnd = true;
         if (this.timeline.hasNewer) await this.timeline.open();
-        [this.isNew, this.sticks] = [true, true];
+        [this.isNew, this.sticks, this.wantsEnd] = [true, true, false];
         this.sync();
     }
 
-    /** Shows a message, wherever it is. @param {number} id @param {{ isMarked?: boolean }} [options] */
-    async jump(id, { isMarked = true } = {}) {
+    /** Shows a message, wherever it is. @param {number} id */
+    async jump(id) {
+        this.wantsEnd = false;
         if (!this.timeline.find(id)) await this.timeline.openAt(id);
         const at = this.timeline.items.findIndex(message => message.id >= id);
         if (at < 0) return;
@@ -237,7 +245,6 @@ export class MessageList {
         this.render();
         const element = this.rows.get(this.timeline.items[at].id)?.element;
         element.scrollIntoView({ block: 'center' });
-        if (!isMarked) return;
         element.focus({ preventScroll: true });
         element.classList.add('found');
         setTimeout(() => element.classList.remove('found'), 2000);
@@ -260,7 +267,7 @@ export class MessageList {
             return this.deeds.menu(message, article);
         }
         const next = { ArrowUp: article.previousElementSibling, ArrowDown: article.nextElementSibling }[event.key];
-        if (event.key === 'End') this.toEnd().then(() => this.element.lastElementChild?.focus());
+        if (event.key === 'End') attempt(() => this.toEnd().then(() => this.element.lastElementChild?.focus()));
         if (next) next.focus();
         if (next || event.key === 'End') event.preventDefault();
     }

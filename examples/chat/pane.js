@@ -1,10 +1,10 @@
 // @ts-check
 /** A conversation, or a thread: header, messages, composer. */
-import { announce, attempt, avatar, button, h, shortName, signButton } from './dom.js';
-import { Composer } from './composer.js';
+import { announce, attempt, avatar, button, dayOf, h, shortName, signButton } from './dom.js';
 import { deedsIn } from './deeds.js';
 import { renewMenu } from './dialog.js';
 import { Timeline, keyOf, pathOf } from './halley.js';
+import { mentionable } from './mentions.js';
 import { row } from './message.js';
 import { MessageList } from './messages.js';
 import { typingWords } from './sidebar.js';
@@ -35,9 +35,9 @@ export class Pane {
         this.isShut = false;
         this.deeds = deedsIn(this);
         this.list = new MessageList({ timeline: this.timeline, deeds: this.deeds, label: parent ? 'Replies' : 'Messages', onmoved: () => this.moved() });
-        this.composer = app.drafts.get(this.place) ?? new Composer({ client: app.client, peer, label: parent ? 'Reply' : 'Message' });
-        this.composer.enter({ timeline: this.timeline, candidates: begun => this.people(begun), editLast: () => this.editLast(),
-            onsend: () => this.list.toEnd(), may: this.deeds.may });
+        this.composer = app.drafts.at(this.place, peer, this.isThread);
+        this.composer.enter({ timeline: this.timeline, candidates: begun => mentionable(this, begun), editLast: () => this.editLast(),
+            onsend: () => attempt(() => this.list.toEnd()), may: this.deeds.may });
         this.title = h('h1', { dir: 'auto' });
         this.subtitle = h('p', { 'aria-live': 'polite' });
         this.face = h('span');
@@ -63,7 +63,7 @@ export class Pane {
         if (!parent || (this.shown?.parent === parent && this.shown.standing === standing)) return;
         this.shown = { parent, standing };
         const isFocused = above.contains(document.activeElement);
-        above.replaceChildren(row(parent, { day: true }, this.deeds));
+        above.replaceChildren(row(parent, { day: dayOf(parent.sentAt) }, this.deeds));
         if (isFocused) above.firstElementChild.focus();
     }
 
@@ -109,6 +109,7 @@ export class Pane {
         client.on('message', detail => this.said(detail), { signal });
         client.on('notice', detail => this.noticed(detail), { signal });
         client.on('caught-up', () => this.cameBack(), { signal });
+        client.on('receipt', detail => this.marked(detail), { signal });
         client.on('outbox', pending => pending?.state === 'failed' && keyOf(pending.peer) === this.key && this.look(), { signal });
         this.timeline.addEventListener('change', () => (this.composer.renew(), renewMenu()), { signal });
         document.addEventListener('visibilitychange', () => (this.moved(), this.look()), { signal });
@@ -122,8 +123,7 @@ export class Pane {
         this.list.close();
         this.timeline.close();
         this.composer.tellTyping(false);
-        if (this.composer.isEmpty) this.app.drafts.delete(this.place);
-        else this.app.drafts.set(this.place, this.composer);
+        this.app.drafts.leave(this.place);
     }
 
     header() {
@@ -144,6 +144,8 @@ export class Pane {
     /** Shows the newest, or what is around a message. @param {number} [at] */
     async open(at) {
         this.showHeader();
+        // What one has begun is as high as it needs to be, which shows only here.
+        this.composer.show();
         try {
             await this.fill(at);
             this.hasFailed = false;
@@ -202,6 +204,7 @@ export class Pane {
 
     /** What happened while one was away is asked for. */
     cameBack() {
+        if (this.list.wantsEnd) attempt(() => this.list.toEnd());
         if (!this.hasFailed && !this.isOut) return this.look();
         this.isOut = false;
         this.open();
@@ -244,18 +247,20 @@ export class Pane {
 
     /** @param {number} n @param {number} lastRead */
     showUnread(n, lastRead) {
-        const first = this.timeline.items.find(message => message.id > lastRead && message.sender !== this.app.client.me.uid);
+        const isUnread = message => message.id > lastRead && message.sender !== this.app.client.me.uid;
+        const first = this.timeline.items.find(isUnread);
         const isHere = this.timeline.items.some(message => message.id <= lastRead) || !this.timeline.hasOlder;
         if (isHere) {
             this.list.firstUnread = first?.id ?? 0;
             return this.list.due();
         }
         const hide = () => (this.bar.hidden = true, delete this.bar.dataset.unread);
-        this.showBar(`${n} unread messages.`, button('To the first one', () => attempt(async () => {
+        this.showBar(`${n} unread ${n === 1 ? 'message' : 'messages'}.`, button('To the first one', () => attempt(async () => {
             hide();
-            const next = (await this.timeline.page({ affix: 'append', id: lastRead, limit: 1 }))[0];
+            // Who has read nothing yet begins with the oldest.
+            const next = (await this.timeline.page({ affix: 'append', id: lastRead || undefined })).find(isUnread) ?? first;
             this.list.firstUnread = next?.id ?? 0;
-            await this.list.jump(next?.id ?? lastRead);
+            if (next) await this.list.jump(next.id);
         }), { class: 'link' }));
         this.bar.dataset.unread = 'true';
     }
@@ -321,6 +326,11 @@ export class Pane {
         this.putOut({ left: 'You left this group.', kicked: 'You were removed from this group.', banned: 'You were banned from this group.' }[action]);
     }
 
+    /** What one marked as unread in another window stays so, although this one shows it. @param {{ peer: Peer, action: string, isOwn: boolean }} receipt */
+    marked({ peer, action, isOwn }) {
+        if (isOwn && action === 'unread' && keyOf(peer) === this.key) this.isKeptUnread = true;
+    }
+
     /** @param {Message} message */
     async markUnread(message) {
         // Otherwise it would be read at once, because one looks at it.
@@ -333,16 +343,5 @@ export class Pane {
     editLast() {
         const mine = this.timeline.items.findLast(one => one.sender === this.app.client.me.uid && !one.deletedAt && typeof one.data?.text === 'string');
         if (mine) this.composer.edit(mine);
-    }
-
-    /** Whom one may mention here. @param {string} begun */
-    async people(begun) {
-        const { client } = this.app;
-        if (this.peer.type === 'group') {
-            const query = { searchKey: begun, perPage: 7 };
-            const { data } = await client.request('GET', `${pathOf(this.peer)}/members`, { query });
-            return data.filter(one => one.uid !== client.me.uid);
-        }
-        return [{ ...this.whom, uid: this.peer.id }].filter(one => `${one.name} ${one.uid}`.toLowerCase().includes(begun));
     }
 }

@@ -107,7 +107,8 @@ export function conversationButtons(app, peer) {
     const pin = async () => {
         await app.client.request(isPinned ? 'DELETE' : 'POST', `${path}/pin`);
         await app.inbox.refresh(peer);
-        app.panels.close();
+        // Whoever looks at something else by now goes on with that.
+        if (app.panels.wanted === `${peer.type} ${peer.id}`) await app.panels[peer.type](peer.id);
     };
     const remove = async () => {
         const text = 'What was said so far leaves your view; others keep it.';
@@ -124,8 +125,8 @@ export async function setBlock(app, uid, isOn) {
     const { data } = await app.client.request(isOn ? 'POST' : 'DELETE', '/blockedusers', { body: { blockedUids: [uid] }, again: 2 });
     if (data[uid]?.success === false) throw new Error(data[uid].error?.message ?? 'That did not work.');
     notify(isOn ? 'Blocked.' : 'Unblocked.');
-    const { shown } = app.panels;
-    if (shown === `user ${uid}`) app.panels.user(uid);
-    if (shown === 'blocked') app.panels.blocked();
+    const { wanted } = app.panels;
+    if (wanted === `user ${uid}`) app.panels.user(uid);
+    if (wanted === 'blocked') app.panels.blocked();
     await Promise.all(app.panesOf({ type: 'user', id: uid }).map(pane => pane.learn()));
 }

@@ -89,10 +89,10 @@ export class Rest extends EventTarget {
         const begun = performance.now();
         const stop = new AbortController();
         const late = setTimeout(() => stop.abort(), LIMIT);
-        signal?.addEventListener('abort', () => stop.abort());
+        const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
         let retryAfter = 0;
         try {
-            const response = await fetch(url, { method, headers, body: text, signal: stop.signal, cache: 'no-store' });
+            const response = await fetch(url, { method, headers, body: text, signal: ended, cache: 'no-store' });
             entry.status = response.status;
             retryAfter = Number(response.headers.get('retry-after')) || 0;
             entry.answer = await response.text();

@@ -103,7 +103,7 @@ export class Sidebar {
         const status = peer.type === 'user' ? inbox.presence.get(peer.id) ?? 'offline' : undefined;
         const former = this.rows.get(key);
         const unsent = client.outbox.all.find(one => one.state === 'failed' && keyOf(one.peer) === key);
-        const draft = !isOpen && this.app.drafts.get(key)?.field.value.trim();
+        const draft = !isOpen && this.app.drafts.textAt(key);
         const as = [typing.join(), isOpen, status, unsent?.muid, draft].join('|');
         if (former?.conversation === conversation && former.as === as) return former;
         const { conversationWith, lastMessage, unreadMessageCount: unread, unreadMentionsCount: mentions, pinnedAt, updatedAt } = conversation;

@@ -58,7 +58,7 @@ async function clientOf(token) {
 }
 
 /** What a browser keeps for this window, if it keeps anything. */
-function storage() {
+export function storage() {
     try {
         return sessionStorage;
     } catch {

@@ -51,12 +51,13 @@ export class Uploads {
     /** What the network lost may be sent again; what is refused is not. @param {Upload} one */
     async send(one) {
         one.again.hidden = true;
+        one.progress.value = 0;
         try {
             one.attachment = await this.client.upload(this.peer, one.file, part => (one.progress.value = part), one.stop.signal);
             one.element.classList.add('done');
         } catch (error) {
             if (one.stop.signal.aborted) return;
-            notify(error);
+            notify(new Error(`${shortName(one.file.name)}: ${error.message}`));
             one.again.hidden = false;
             if (!error.isPassing) this.remove(one);
         }
@@ -88,9 +89,5 @@ export class Uploads {
         const [kind] = kinds;
         for (const one of [...this.all]) this.remove(one);
         return { attachments, type: kinds.size === 1 && MEDIA.includes(kind) ? kind : 'file' };
-    }
-
-    clear() {
-        for (const one of [...this.all]) this.remove(one);
     }
 }

@@ -91,6 +91,8 @@ export async function run({ open }) {
 
     await step('dark: axe finds nothing there either', async () => {
         const dark = await open(ANDREW, { ...options, colorScheme: 'dark' });
+        await openChat(dark, NAMES[GEORGE]);
+        await axe(dark, 'nothing said yet');
         await openChat(dark, 'Hiking Group');
         await message(dark, 'Dark and narrow').waitFor();
         await axe(dark, 'dark');

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { until } from '../sdk/suite.mjs';
 
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'];
@@ -72,8 +73,9 @@ export async function openChat(page, name) {
 /** Chooses from a message's menu. */
 export async function choose(page, text, choice) {
     const one = message(page, text);
-    await one.hover();
-    await one.getByRole('button', { name: 'More' }).click();
+    // A list that moves under the mouse takes the button away: then one goes there again.
+    const open = () => one.hover().then(() => one.getByRole('button', { name: 'More' }).click({ timeout: 2_000 })).then(() => true, () => false);
+    await until(open, `the menu of ${text}`);
     await page.getByRole('menuitem', { name: choice, exact: true }).click();
 }
 

@@ -98,6 +98,43 @@ export async function run({ host, open, ask }) {
         await panel(andrew).waitFor({ state: 'hidden' });
     });
 
+    await step('a quote says what becomes of what it quotes', async () => {
+        await openChat(george, NAMES[ANDREW]);
+        await openChat(andrew, NAMES[GEORGE]);
+        await say(andrew, 'Not for long');
+        await choose(george, 'Not for long', 'Quote');
+        await say(george, 'What?');
+        const quote = page => message(page, 'What?').locator('.quote');
+        await choose(andrew, 'Not for long', 'Edit');
+        await field(andrew).fill('Not for longer');
+        await field(andrew).press('Enter');
+        for (const page of [andrew, george]) await quote(page).getByText('Not for longer').waitFor();
+        const [{ id }] = await as(ANDREW, 'GET', `/users/${GEORGE}/messages?searchKey=longer`);
+        await as(ANDREW, 'DELETE', `/messages/${id}`);
+        for (const page of [andrew, george]) await quote(page).getByText('Message deleted').waitFor();
+    });
+
+    await step('what is read in one go is marked in few requests, and what was marked as unread elsewhere stays so', async () => {
+        const marking = await hold(andrew, /\/conversation\/read$/, 'POST');
+        for (let n = 1; n <= 5; n += 1) {
+            await say(george, `in a row ${n}.`);
+            await message(andrew, `in a row ${n}.`).waitFor();
+        }
+        assert.equal(marking.held(), 1);
+        marking.open();
+        await message(george, 'in a row 5.').getByRole('img', { name: 'Read' }).waitFor();
+        assert.equal(marking.held(), 2);
+        const [{ id }] = await as(ANDREW, 'GET', `/users/${GEORGE}/messages?limit=1`);
+        await as(ANDREW, 'DELETE', `/users/${GEORGE}/conversation/read`, { messageId: id });
+        const badge = name => conversation(andrew, NAMES[GEORGE]).getByRole('img', { name });
+        await badge('1 unread').waitFor();
+        await say(george, 'one more');
+        await badge('2 unread').waitFor();
+        // A group that another window made is here, too.
+        await as(ANDREW, 'POST', '/groups', { guid: 'elsewhere', name: 'Made elsewhere', type: 'public', members: { participants: [GEORGE] } });
+        await conversation(andrew, 'Made elsewhere').waitFor();
+    });
+
     await step('what is not sent is seen, copied and discarded, also where one cannot go any more', async () => {
         await group('lodge', 'private');
         await toGroup(GEORGE, 'lodge', 'Between us');
@@ -133,6 +170,7 @@ export async function run({ host, open, ask }) {
         await andrew.locator('main input[type=file]').setInputFiles([{ name: 'map.txt', mimeType: 'text/plain', buffer: Buffer.from('left, left, right') }]);
         await field(andrew).fill('The map');
         await andrew.getByRole('button', { name: 'Upload map.txt again' }).waitFor();
+        await andrew.getByRole('alert').getByText('map.txt: The upload did not succeed.').waitFor();
         assert.ok(await andrew.getByRole('button', { name: 'Send', exact: true }).isDisabled());
         await andrew.getByRole('button', { name: 'Upload map.txt again' }).click();
         await andrew.locator('.uploads .done').waitFor();

@@ -64,6 +64,15 @@ export async function run({ open, ask }) {
         await susan.locator('main').getByRole('button', { name: 'Join' }).click();
         await answer(susan, 'Join', { Password: 'lantern' });
         await field(susan).waitFor();
+        // One that was public when one looked at it.
+        await create(andrew, { Name: 'Tunnel' });
+        await find(susan, 'Tunnel');
+        await susan.locator('main').getByRole('button', { name: 'Join' }).waitFor();
+        const guid = andrew.url().split('#group/')[1];
+        await ask('PUT', `/groups/${guid}`, { name: 'Tunnel', type: 'password', password: 'torch' });
+        await until(async () => (await susan.locator('main').getByRole('button', { name: 'Join' }).click(), susan.getByRole('dialog').isVisible()), 'the password is asked for');
+        await answer(susan, 'Join', { Password: 'torch' });
+        await field(susan).waitFor();
         susan.tolerated = () => false;
     });
 

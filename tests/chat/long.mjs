@@ -1,7 +1,7 @@
 // A conversation of 5,000 messages: scrolled through in both directions, with few of them in the page.
 
 import assert from 'node:assert/strict';
-import { step } from '../sdk/suite.mjs';
+import { step, until } from '../sdk/suite.mjs';
 import { ANDREW, GEORGE, NAMES, message, openChat, panel, say } from './browser.mjs';
 import { readAll } from './gap.mjs';
 import { dynamodb } from './table.mjs';
@@ -23,7 +23,7 @@ async function fill(service, folder, ask) {
     const puts = Array.from({ length: N_MESSAGES - 1 }, (_, n) => {
         const number = id - (N_MESSAGES - 1 - n) * MINUTE;
         const text = n + 1 === NEEDLE ? `number ${n + 1}. the needle` : `number ${n + 1}.`;
-        return { PutRequest: { Item: { ...Item, sk: sk(number), id: { N: String(number) }, data: { S: JSON.stringify({ text }) } } } };
+        return { PutRequest: { Item: { ...Item, sk: sk(number), text: { S: text } } } };
     });
     for (let n = 0; n < puts.length; n += 25) await dynamodb(service, folder, 'BatchWriteItem', { RequestItems: { halley: puts.slice(n, n + 25) } });
 }
@@ -46,6 +46,20 @@ export async function run({ service, folder, open, ask }) {
         assert.deepEqual(numbers, Array.from({ length: N_MESSAGES }, (_, n) => n + 1));
         assert.ok(most <= MOST, `${most} messages in the page`);
         return `at most ${most} messages in the page; the longest task took ${await longest} ms`;
+    });
+
+    await step('what one has left behind is let go, and read again by who comes back to it', async () => {
+        await page.getByRole('button', { name: '↓ Newest' }).click();
+        await message(page, 'the last').waitFor();
+        const feed = page.locator('main .feed');
+        let isRead = false;
+        page.on('request', request => (isRead ||= request.url().includes('affix=prepend')));
+        await until(async () => (await feed.evaluate(one => (one.scrollTop = 0)), isRead), 'what was let go is read');
+        await page.locator('main .feed[aria-busy=false]').waitFor();
+        await feed.evaluate(one => (one.scrollTop = 0));
+        const texts = await feed.locator('article').allTextContents();
+        const numbers = texts.map(text => Number(text.match(/number (\d+)\./)?.[1]));
+        assert.deepEqual(numbers, numbers.map((_, n) => numbers[0] + n));
     });
 
     await step('who scrolls up is not taken back by what comes in the same moment', async () => {
@@ -83,6 +97,14 @@ export async function run({ service, folder, open, ask }) {
         assert.ok(moved < 2, `it moved by ${moved} pixels`);
     });
 
+    await step('who has read nothing yet is led to the first message of all', async () => {
+        const george = await open(GEORGE);
+        await openChat(george, NAMES[ANDREW]);
+        await george.getByRole('button', { name: 'To the first one' }).click();
+        await message(george, 'number 1.').getByText('New messages').waitFor();
+        await george.context().close();
+    });
+
     await step('infinite scroll downwards, from what a search found to what is said now', async () => {
         await page.reload();
         await page.getByText('Connected').waitFor();
@@ -113,5 +135,19 @@ export async function run({ service, folder, open, ask }) {
         await say(page, 'And now');
         await message(page, 'And now').waitFor();
         return `${count} messages, at most ${most} in the page`;
+    });
+
+    await step('who writes among what is older while the network is gone sees it when that is back', async () => {
+        await page.getByRole('button', { name: 'Search in this conversation' }).click();
+        await panel(page).getByRole('searchbox').fill('needle');
+        await panel(page).getByRole('button', { name: /the needle/ }).click();
+        await page.locator('article.found').getByText('the needle').waitFor();
+        page.tolerated = text => /ERR_|WebSocket/.test(text);
+        await page.context().setOffline(true);
+        await page.locator('.connection').getByText('Offline').waitFor();
+        await say(page, 'From the middle');
+        await page.getByRole('alert').getByText('cannot be reached').waitFor();
+        await page.context().setOffline(false);
+        await message(page, 'From the middle').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
     });
 }

@@ -104,6 +104,42 @@ export async function run({ host, open, ask }) {
         await field(andrew).press('Escape');
     });
 
+    await step('what one has begun to write is there after a reload; whoever would lose a file is asked before', async () => {
+        await field(andrew).pressSequentially('Halfway, @geo');
+        await andrew.getByRole('option', { name: NAMES[GEORGE] }).waitFor();
+        await andrew.keyboard.press('Enter');
+        await andrew.keyboard.type(`not @${NAMES[GEORGE]}son`);
+        await choose(andrew, 'arrived', 'Quote');
+        await openChat(andrew, 'Hiking Group');
+        await andrew.reload();
+        await conversation(andrew, NAMES[GEORGE]).getByText(`Draft: Halfway, @${NAMES[GEORGE]}`).waitFor();
+        await openChat(andrew, NAMES[GEORGE]);
+        await andrew.locator('.about').getByText('Quoting').waitFor();
+        await field(andrew).press('Enter');
+        await message(andrew, 'Halfway').locator('.mention').getByText(NAMES[GEORGE]).waitFor();
+        assert.equal(await message(andrew, 'Halfway').locator('.mention').count(), 1);
+        await andrew.locator('main input[type=file]').setInputFiles([{ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') }]);
+        const asked = [];
+        andrew.once('dialog', dialog => (asked.push(dialog.type()), dialog.accept()));
+        await andrew.reload();
+        assert.deepEqual(asked, ['beforeunload']);
+        await andrew.getByText('Connected').waitFor();
+    });
+
+    await step('what is told of a message while its page is on its way is shown with it', async () => {
+        await openChat(andrew, 'Hiking Group');
+        const { id } = await as(ANDREW, 'POST', '/messages', { receiver: GEORGE, receiverType: 'user', data: { text: 'Meanwhile' } });
+        const slow = await gate(andrew, `**/users/${GEORGE}/messages?*`);
+        await conversation(andrew, NAMES[GEORGE]).click();
+        await until(() => slow.held(), 'the page is on its way');
+        await as(GEORGE, 'POST', `/messages/${id}/reactions/🌈`);
+        await as(GEORGE, 'POST', `/users/${ANDREW}/conversation/read`, { messageId: id });
+        await quiet();
+        slow.open();
+        await message(andrew, 'Meanwhile').getByRole('button', { name: '🌈, 1', exact: true }).waitFor();
+        await message(andrew, 'Meanwhile').getByRole('img', { name: 'Read' }).waitFor();
+    });
+
     await step('a badge is not written over by a list, or a conversation, that was asked for before', async () => {
         await openChat(andrew, 'Hiking Group');
         const list = await gate(andrew, '**/v3/conversations?*');
@@ -214,7 +250,27 @@ export async function run({ host, open, ask }) {
         slow.open();
         await quiet();
         await panel(andrew).getByRole('heading', { name: 'Search here' }).waitFor();
+        // What is done in one panel does not bring it back over what one wants to see by then.
+        await openChat(andrew, NAMES[GEORGE]);
+        await andrew.getByRole('button', { name: 'About' }).click();
+        const pinning = await gate(andrew, '**/conversation/pin', 'POST');
+        await panel(andrew).getByRole('button', { name: 'Pin conversation' }).click();
+        await until(() => pinning.held(), 'it is being pinned');
+        await andrew.getByRole('button', { name: 'Search in this conversation' }).click();
+        pinning.open();
+        await conversation(andrew, NAMES[GEORGE]).getByRole('img', { name: 'pinned' }).waitFor();
+        await quiet();
+        await panel(andrew).getByRole('heading', { name: 'Search here' }).waitFor();
         await panel(andrew).getByRole('button', { name: 'Close' }).click();
+    });
+
+    await step('a day that is over is called so', async () => {
+        await openChat(andrew, NAMES[GEORGE]);
+        await message(andrew, 'Halfway').waitFor();
+        await andrew.clock.fastForward('24:00:00');
+        await as(GEORGE, 'POST', '/messages', { receiver: ANDREW, receiverType: 'user', data: { text: 'Good night' } });
+        await message(andrew, 'Good night').waitFor();
+        assert.deepEqual(await andrew.locator('main .day').allTextContents(), ['Yesterday']);
     });
 
     await step('an address that names nobody is answered by a sentence', async () => {
