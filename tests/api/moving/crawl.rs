@@ -161,7 +161,7 @@ fn replace_urls(value: &mut Value, files: &BTreeMap<String, String>) {
 pub fn assert_alike(one: &Crawl, other: &Crawl, what: &str) {
     let mut differences = Vec::new();
     for (path, found) in other {
-        differ(path, &one[path], found, &mut differences);
+        differ(path, one.get(path).unwrap_or(&Value::Null), found, &mut differences);
     }
     let shown: Vec<&String> = differences.iter().take(40).collect();
     assert!(differences.is_empty(), "{what}: {} differences\n{shown:#?}", differences.len());
@@ -180,6 +180,10 @@ fn differ(place: &str, one: &Value, other: &Value, differences: &mut Vec<String>
             items.iter().zip(others).enumerate().for_each(|(n, (one, other))| {
                 differ(&format!("{place} [{n}]"), one, other, differences);
             });
+        }
+        (Value::Array(items), Value::Array(others)) if items.iter().chain(others).all(|item| item["id"].is_u64()) => {
+            let ids = |items: &[Value]| items.iter().map(|item| item["id"].to_string()).collect::<Vec<_>>().join(", ");
+            differences.push(format!("{place}: {} is {}", ids(items), ids(others)));
         }
         (one, other) if one == other => {}
         (one, other) => {

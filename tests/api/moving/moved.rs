@@ -7,8 +7,10 @@ use tests::{Actor, Api, text_to_group, text_to_user};
 use super::crawl::{Depth, assert_alike, crawl};
 use crate::platform::model;
 
-/// How many random acts fill the first service.
-const STEPS: usize = 40;
+/// How many random acts fill the first service; `HALLEY_STEPS` says otherwise.
+fn n_steps() -> usize {
+    std::env::var("HALLEY_STEPS").map_or(40, |steps| steps.parse().expect("HALLEY_STEPS is a number"))
+}
 
 /// A service in which there is nothing at all.
 pub(super) async fn empty() -> Api {
@@ -24,7 +26,7 @@ pub(super) async fn empty() -> Api {
 /// A service with everything in it that can move: by random acts, and by what they do not do.
 async fn filled() -> Api {
     let api = empty().await;
-    model::fill(&api, tests::seed(), STEPS).await;
+    model::fill(&api, tests::seed(), n_steps()).await;
     let [alice, bob, carol, dave] = model::USERS.map(|uid| api.on_behalf_of(uid));
     // Whatever came before: what follows writes to these.
     for (who, other) in
@@ -91,6 +93,11 @@ async fn filled() -> Api {
         let answer = who.request(&request, &body).await;
         assert_eq!(answer.status, 200, "{request}: {}", answer.body);
     }
+    // A reply that was deleted stays the last one of its thread.
+    let parent = alice.send_text_to_group("lake", "a thread of one").await["id"].as_u64().unwrap();
+    let reply =
+        bob.post(format!("/messages/{parent}/thread"), json!({ "data": { "text": "gone" } })).await.expect_data();
+    bob.delete(format!("/messages/{}", reply["id"]), Value::Null).await.expect_ok();
     let upload = alice.upload("photo.png", "image/png", PNG).await;
     alice.post("/messages", media_to_user("bob", "image", &[&upload.attachment])).await.expect_ok();
     brought_in(&api).await;
@@ -182,7 +189,9 @@ async fn cursors_hold(before: &Api, after: &Api) {
     let [one, other] = [pages[0].get(&path).await.expect_data(), pages[1].get(&path).await.expect_data()];
     assert_eq!(tests::ids(&one), tests::ids(&other));
     let conversation = page["data"][0]["conversationId"].as_str().unwrap();
-    let id = one[0]["id"].as_u64().unwrap();
+    let held = "/users/bob/messages?limit=1&category=message&hideDeleted=true";
+    let held = before.on_behalf_of("alice").get(held).await.expect_data();
+    let id = held[0]["id"].as_u64().unwrap();
     let alice = after.on_behalf_of("alice");
     alice.get(format!("/conversations/{conversation}")).await.expect_ok();
     let quoted =

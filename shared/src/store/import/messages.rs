@@ -97,7 +97,7 @@ impl Store {
     async fn follow_up(&self, messages: &[&Message], as_news: bool) -> Result<(), StoreError> {
         self.import_senders(messages, messages.iter().map(|message| message.sent_at()).max()).await?;
         for reply in messages.iter().rev() {
-            let Some(parent) = reply.parent_id.filter(|_| !reply.is_deleted()) else { continue };
+            let Some(parent) = reply.parent_id else { continue };
             let last = Update::of(&Key::message(&reply.conversation, parent))
                 .set("lastReplyId", number(reply.id.number()))
                 .when(EXISTS)
