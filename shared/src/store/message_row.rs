@@ -101,7 +101,7 @@ pub(super) fn completed(mut item: Item) -> Item {
         item.insert(UPDATED_AT.to_owned(), dated.unwrap_or_else(|| number(id.sent_at().get())));
     }
     if let Some(AttributeValue::S(text)) = item.remove(TEXT) {
-        item.insert(DATA.to_owned(), AttributeValue::S(json!({ TEXT: text }).to_string()));
+        item.entry(DATA.to_owned()).or_insert_with(|| AttributeValue::S(json!({ TEXT: text }).to_string()));
     }
     for (name, usual) in USUAL {
         item.entry(name.to_owned()).or_insert_with(|| AttributeValue::S(usual.to_owned()));

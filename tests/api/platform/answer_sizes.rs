@@ -56,6 +56,10 @@ async fn enlarge_metadata(api: &Api, kind: &str) {
 async fn enlarge_messages(api: &Api, which: impl Fn(&Value) -> bool) {
     let is_message = |row: &Value| is_usual_message(row) && which(row);
     enlarge(api, "data", &json!({ "text": "\"".repeat(ENTRY / 4) }), is_message).await;
+    // Of so large a message there is no copy.
+    for state in api.table().await.into_iter().filter(|row| row["preview"].is_object()) {
+        api.overwrite_with(&state, "preview", json!({ "M": {} })).await;
+    }
 }
 
 /// A row of a message that does not say what it is, as what people write does not.
