@@ -33,7 +33,7 @@ async fn a_user_makes_so_many_requests_in_a_minute_and_no_more() {
         (line.read_units, line.write_units)
     };
     if ash.post("/messages", text_to_user("birch", "hi")).await.status == 429 {
-        assert_eq!(line(429), (6.0, 1.0));
+        assert_eq!(line(429), (4.5, 1.0));
         assert_eq!(birch.get("/users/ash/messages").await.expect_data(), json!([]));
     }
     // Others go on, and so does the owner's server, for ash too.
