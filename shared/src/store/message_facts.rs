@@ -94,9 +94,9 @@ impl Store {
     /// Between two users the state of the conversation only says what the app has deleted of it, so it is of others; where it
     /// says so of this message, it is asked again.
     ///
-    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 2 in a group, 1 for the receipts, 1 for blocks, 1 for what they hold. Where what is of
-    /// others may be late, between two users 1 call more and half a unit less for the state and the receipts. A query of the
-    /// members, where these are asked for.
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 1 for who is only named, 2 in a group, 1 for the receipts, 1 for
+    /// blocks, 1 for what they hold. Where what is of others may be late, between two users 1 call more and half a unit less for
+    /// the state and the receipts. A query of the members, where these are asked for.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
