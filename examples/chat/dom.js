@@ -33,6 +33,22 @@ export function once(work) {
     };
 }
 
+let isPressed = false;
+/** @type {Set<() => void>} */
+const waiting = new Set();
+document.addEventListener('pointerdown', event => (isPressed = Boolean(/** @type {Element} */ (event.target).closest('button, a'))), true);
+for (const end of ['pointerup', 'pointercancel']) document.addEventListener(end, () => setTimeout(released), true);
+
+function released() {
+    isPressed = false;
+    const works = [...waiting];
+    waiting.clear();
+    for (const work of works) work();
+}
+
+/** Does it now, or after the click if a button is pressed: what moves away or is made anew under the pointer is not clicked. @param {() => void} work */
+export const unlessPressed = work => (isPressed ? void waiting.add(work) : work());
+
 /** @param {string} text @param {(event: any) => void} onclick @param {Record<string, any>} [attributes] */
 export const button = (text, onclick, attributes = {}) => h('button', { type: 'button', onclick: once(onclick), ...attributes }, text);
 

@@ -3,7 +3,7 @@
  * The list of a timeline's messages. However long the conversation is, the page holds a hundred of them at the most: a window
  * that moves over the timeline as one scrolls, while what one looks at stays where it is.
  */
-import { attempt, dayOf, h, isSameDay } from './dom.js';
+import { attempt, dayOf, h, isSameDay, unlessPressed } from './dom.js';
 import { pendingRow, row } from './message.js';
 
 /** @typedef {import('./model.js').Message} Message */
@@ -67,10 +67,10 @@ export class MessageList {
     due() {
         if (this.isDue) return;
         this.isDue = true;
-        queueMicrotask(() => {
+        queueMicrotask(() => unlessPressed(() => {
             this.isDue = false;
             this.sync();
-        });
+        }));
     }
 
     get showsEnd() {

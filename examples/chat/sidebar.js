@@ -1,6 +1,6 @@
 // @ts-check
 /** The list of conversations, and what stands above it. */
-import { attempt, avatar, briefTime, button, h, shortName, signButton, walkable } from './dom.js';
+import { attempt, avatar, briefTime, button, h, shortName, signButton, unlessPressed, walkable } from './dom.js';
 import { openMenu } from './dialog.js';
 import { keyOf } from './halley.js';
 import { peerIn } from './inbox.js';
@@ -68,10 +68,10 @@ export class Sidebar {
     due() {
         if (this.isDue) return;
         this.isDue = true;
-        queueMicrotask(() => {
+        queueMicrotask(() => unlessPressed(() => {
             this.isDue = false;
             this.show();
-        });
+        }));
     }
 
     show() {

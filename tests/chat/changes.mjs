@@ -98,6 +98,19 @@ export async function run({ host, open, ask }) {
         await panel(andrew).waitFor({ state: 'hidden' });
     });
 
+    await step('what is pressed in the list is clicked, whatever is told of it and of others meanwhile', async () => {
+        for (const [pressed, meanwhile] of [[NAMES[GEORGE], 'First'], ['Hiking Group', 'Second']]) {
+            await conversation(andrew, pressed).hover();
+            await andrew.mouse.down();
+            const arrived = andrew.waitForRequest(/\/conversation\/delivered$/);
+            await as(GEORGE, 'POST', '/messages', { category: 'message', type: 'text', receiver: ANDREW, receiverType: 'user', data: { text: meanwhile } });
+            await arrived;
+            await andrew.mouse.up();
+            await conversation(andrew, NAMES[GEORGE]).getByText(meanwhile).waitFor();
+            await andrew.getByRole('heading', { name: pressed, level: 1 }).waitFor();
+        }
+    });
+
     await step('a quote says what becomes of what it quotes', async () => {
         await openChat(george, NAMES[ANDREW]);
         await openChat(andrew, NAMES[GEORGE]);
@@ -105,7 +118,7 @@ export async function run({ host, open, ask }) {
         await choose(george, 'Not for long', 'Quote');
         await say(george, 'What?');
         const quote = page => message(page, 'What?').locator('.quote');
-        await choose(andrew, 'Not for long', 'Edit');
+        await field(andrew).press('ArrowUp');
         await field(andrew).fill('Not for longer');
         await field(andrew).press('Enter');
         for (const page of [andrew, george]) await quote(page).getByText('Not for longer').waitFor();
