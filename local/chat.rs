@@ -62,7 +62,8 @@ static TAGS: LazyLock<Vec<String>> =
 
 /// The answer to a request for the page or a part of it; every other request is for somebody else.
 pub fn answer(req: &Request<Body>) -> Option<Response<Body>> {
-    if req.method() != Method::GET {
+    // Who asks for the head alone gets no body: the server leaves it out.
+    if ![Method::GET, Method::HEAD].contains(req.method()) {
         return None;
     }
     let name = match req.uri().path().strip_prefix('/')? {

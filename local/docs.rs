@@ -30,10 +30,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; sty
 
 /// The answer to a request for the description; every other request is the API's.
 pub fn answer(req: &Request<Body>) -> Option<Response<Body>> {
-    let (content_type, text): (_, &'static str) = match (req.method(), req.uri().path()) {
-        (&Method::GET, "/openapi.json") => ("application/json", &OPENAPI_JSON),
-        (&Method::GET, "/docs/try.js") => ("text/javascript; charset=utf-8", include_str!("try.js")),
-        (&Method::GET, "/docs") => ("text/html; charset=utf-8", &PAGE),
+    // Who asks for the head alone gets no body: the server leaves it out.
+    if ![Method::GET, Method::HEAD].contains(req.method()) {
+        return None;
+    }
+    let (content_type, text): (_, &'static str) = match req.uri().path() {
+        "/openapi.json" => ("application/json", &OPENAPI_JSON),
+        "/docs/try.js" => ("text/javascript; charset=utf-8", include_str!("try.js")),
+        "/docs" => ("text/html; charset=utf-8", &PAGE),
         _ => return None,
     };
     let response = Response::builder().header("content-type", content_type).header("content-security-policy", POLICY);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use reqwest::header::{CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH, ORIGIN};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH, ORIGIN};
 use reqwest::{Client, Method, RequestBuilder};
 use rstest::rstest;
 use serde_json::Value;
@@ -47,6 +47,22 @@ async fn the_chat_is_served_whole_and_small() {
     }
     assert!(n_bytes < MOST_BYTES, "{n_bytes} bytes");
     assert!(api.lines().is_empty(), "no function serves pages");
+}
+
+#[rstest]
+#[case::the_chat("/")]
+#[case::the_reference("/docs")]
+#[case::the_description("/openapi.json")]
+#[tokio::test]
+async fn who_asks_for_the_head_of_a_page_gets_that_alone(#[case] path: &str) {
+    let api = Api::start().await;
+    let whole = request(&api, Method::GET, path).send().await.unwrap();
+    let head = request(&api, Method::HEAD, path).send().await.unwrap();
+    assert_eq!(head.status(), 200);
+    for name in [CONTENT_TYPE, CONTENT_LENGTH] {
+        assert_eq!(head.headers()[&name], whole.headers()[&name], "{name}");
+    }
+    assert_eq!(head.bytes().await.unwrap().len(), 0);
 }
 
 #[tokio::test]
