@@ -1,5 +1,5 @@
-//! The tests' view of the API: actors with verbs, and answers with expectations. Only this file knows how a request
-//! travels. Every answer is held to `openapi.yaml`.
+//! The tests' view of the API: a service, actors with verbs, and answers with expectations. Every answer is held to
+//! `openapi.yaml`.
 
 pub mod faults;
 pub mod media;
@@ -11,7 +11,6 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use local::{Data, Local, Options, SocketOptions, Wiring};
 use model::api_key::{ApiKey, KeyScope};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::config::{DEFAULT_MEMBER_LIMIT, DEFAULT_RECEIPT_LIMIT};
@@ -22,8 +21,12 @@ use shared::store::limited::Creation;
 use shared::webhooks::WebhookSettings;
 use shared::worker::Worker;
 
+#[path = "support/actor.rs"]
+mod actor;
 #[path = "support/admin.rs"]
 mod admin;
+#[path = "support/answer.rs"]
+mod answer;
 #[path = "support/arrange.rs"]
 pub mod arrange;
 #[path = "support/copies.rs"]
@@ -53,6 +56,8 @@ pub mod lambda;
 #[path = "support/live.rs"]
 pub mod live;
 
+pub use actor::{Actor, segment, text_to_group, text_to_user};
+pub use answer::{Answer, ids, texts, unzipped};
 pub use paging::check_meta;
 use privileges::Guard;
 pub use runner::Runner;
@@ -364,185 +369,4 @@ impl Api {
     pub async fn stop(self) {
         self.local.stop().await.unwrap();
     }
-}
-
-/// Somebody who sends requests.
-#[derive(Clone)]
-pub struct Actor<'a> {
-    api: &'a Api,
-    /// Whom the requests act as.
-    pub uid: String,
-    headers: Vec<(&'static str, Vec<u8>)>,
-}
-
-impl<'a> Actor<'a> {
-    /// The same actor with one header more.
-    pub fn with(self, name: &'static str, value: &str) -> Actor<'a> {
-        self.with_bytes(name, value.as_bytes())
-    }
-
-    /// [`Actor::with`] for values that are no text.
-    pub fn with_bytes(mut self, name: &'static str, value: &[u8]) -> Actor<'a> {
-        self.headers.push((name, value.to_vec()));
-        self
-    }
-
-    /// The value of a header that every request of this actor carries.
-    pub fn header(&self, name: &str) -> String {
-        self.headers
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| String::from_utf8(value.clone()).unwrap())
-            .unwrap()
-    }
-
-    /// Whether every request of this actor has this header.
-    pub fn carries(&self, name: &str) -> bool {
-        self.headers.iter().any(|(key, _)| *key == name)
-    }
-
-    fn called(mut self, uid: &str) -> Actor<'a> {
-        self.uid = uid.to_owned();
-        self
-    }
-
-    pub async fn get(&self, path: impl AsRef<str>) -> Answer {
-        self.send("GET", path.as_ref(), Vec::new()).await
-    }
-
-    pub async fn post(&self, path: impl AsRef<str>, body: Value) -> Answer {
-        self.send("POST", path.as_ref(), body.to_string().into_bytes()).await
-    }
-
-    pub async fn put(&self, path: impl AsRef<str>, body: Value) -> Answer {
-        self.send("PUT", path.as_ref(), body.to_string().into_bytes()).await
-    }
-
-    pub async fn delete(&self, path: impl AsRef<str>, body: Value) -> Answer {
-        self.send("DELETE", path.as_ref(), body.to_string().into_bytes()).await
-    }
-
-    /// A request with any bytes as body. A path that starts with a version, or a whole URL, is taken as it is.
-    pub async fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Answer {
-        let base = match path {
-            path if path.starts_with("http:") => "",
-            path if path.starts_with("/v") || path.starts_with("/apps/") => self.api.origin(),
-            _ => self.api.base_url(),
-        };
-        let mut request = self.api.http.request(method.parse().unwrap(), format!("{base}{path}"));
-        if !self.headers.iter().any(|(name, _)| *name == "content-type") {
-            request = request.header("content-type", "application/json");
-        }
-        for (name, value) in &self.headers {
-            request = request.header(*name, value.as_slice());
-        }
-        let answer = Answer::read(format!("{method} {path}"), request.body(body).send().await.unwrap()).await;
-        let version = if path.starts_with("/v") || path.starts_with("/apps/") { "" } else { "/v3" };
-        contract::check_answer(method, &format!("{version}{path}"), answer.status, &answer.body);
-        let is_user = self.headers.iter().any(|(name, _)| ["onBehalfOf", "authToken"].contains(name));
-        let is_private = answer.body.to_string().contains(r#""@private":"#);
-        assert!(!is_user || !is_private, "{method} {path} shows a user what is the app's: {}", answer.body);
-        answer
-    }
-
-    /// Sends a text message to a user and returns the message.
-    pub async fn send_text(&self, receiver: &Actor<'_>, text: &str) -> Value {
-        self.post("/messages", text_to_user(&receiver.uid, text)).await.expect_data()
-    }
-
-    /// Sends a text message to a group and returns the message.
-    pub async fn send_text_to_group(&self, guid: &str, text: &str) -> Value {
-        self.post("/messages", text_to_group(guid, text)).await.expect_data()
-    }
-}
-
-/// The body of a text message to a user.
-pub fn text_to_user(uid: &str, text: &str) -> Value {
-    json!({ "receiver": uid, "receiverType": "user", "data": { "text": text } })
-}
-
-/// The body of a text message to a group.
-pub fn text_to_group(guid: &str, text: &str) -> Value {
-    json!({ "receiver": guid, "receiverType": "group", "data": { "text": text } })
-}
-
-/// What a request was answered with. Whatever it was, it is JSON and either `data` or `error`.
-#[derive(Debug)]
-pub struct Answer {
-    request: String,
-    pub status: u16,
-    /// After how many seconds the caller is asked to come again.
-    pub retry_after: Option<u64>,
-    pub body: Value,
-}
-
-impl Answer {
-    async fn read(request: String, response: reqwest::Response) -> Answer {
-        let status = response.status().as_u16();
-        let content_type = response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
-        assert_eq!(content_type.as_deref(), Some("application/json"), "{request}");
-        let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
-        let text = response.text().await.unwrap();
-        let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{request}: {text}"));
-        assert!(body.get("data").is_some() != body.get("error").is_some(), "{request}: {body}");
-        Answer { request, status, retry_after, body }
-    }
-
-    /// The whole body of a success.
-    #[track_caller]
-    pub fn expect_ok(self) -> Value {
-        assert_eq!(self.status, 200, "{}: {}", self.request, self.body);
-        self.body
-    }
-
-    /// The `data` of a success.
-    #[track_caller]
-    pub fn expect_data(self) -> Value {
-        self.expect_ok()["data"].take()
-    }
-
-    /// The `error` of a refusal with this status and code.
-    #[track_caller]
-    pub fn expect_error(mut self, status: u16, code: &str) -> Value {
-        let error = self.body["error"].take();
-        assert_eq!((self.status, error["code"].as_str()), (status, Some(code)), "{}: {error}", self.request);
-        for key in ["message", "devMessage"] {
-            let sentence = error[key].as_str().unwrap_or_default();
-            assert!(sentence.ends_with('.'), "{}: {key} is no sentence: {error}", self.request);
-        }
-        assert_eq!(error["source"], "chat-api", "{}", self.request);
-        error
-    }
-
-    /// The sentences that a validation error gives for this field.
-    #[track_caller]
-    pub fn expect_invalid(self, field: &str) -> Vec<String> {
-        let error = self.expect_error(400, "ERR_BAD_REQUEST");
-        let sentences = error["details"][field].as_array().unwrap_or_else(|| panic!("no details for {field}: {error}"));
-        let sentences: Vec<String> = sentences.iter().map(|sentence| sentence.as_str().unwrap().to_owned()).collect();
-        let is_sentence = |text: &String| text.starts_with(&format!("The {field} field ")) && text.ends_with('.');
-        assert!(!sentences.is_empty() && sentences.iter().all(is_sentence), "{sentences:?}");
-        sentences
-    }
-}
-
-/// The ids of listed messages, in their order.
-pub fn ids(messages: &Value) -> Vec<u64> {
-    messages.as_array().unwrap().iter().map(|message| message["id"].as_u64().unwrap()).collect()
-}
-
-/// The texts of listed messages, in their order; messages without text are left out.
-pub fn texts(messages: &Value) -> Vec<&str> {
-    messages.as_array().unwrap().iter().filter_map(|message| message["data"]["text"].as_str()).collect()
-}
-
-/// The text of an answer that came as gzip.
-pub fn unzipped(bytes: &[u8]) -> String {
-    std::io::read_to_string(flate2::read::GzDecoder::new(bytes)).expect("gzip of a text")
-}
-
-/// A text as one segment of a path.
-pub fn segment(text: &str) -> String {
-    const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-    utf8_percent_encode(text, UNRESERVED).to_string()
 }
