@@ -1,6 +1,6 @@
 //! How one user sees their conversations: how far they received and read, what they removed, saved, tagged, pinned, used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::archive::{ConversationPinsRecord, InteractionRecord, PinnedWith, Record, SaveRecord, SubscriptionRecord};
 use model::conversation::ConversationId;
@@ -43,7 +43,7 @@ impl<'v> Views<'v> {
     /// What `user` sees.
     ///
     /// It takes a request for each 1,000 messages that they see, one for each 1,000 conversations, and one for each 1,000
-    /// groups.
+    /// groups; where history stands among what is unread also one for each 1,000 messages that they have not read, and one.
     pub async fn read(source: &'v Source, user: &'v Uid, newest: MessageId) -> Result<Seen, ReadError> {
         let list = "/conversations?withTags=true&includeBlockedUsers=true";
         // Before the messages: what is sent meanwhile is unread.
@@ -52,6 +52,7 @@ impl<'v> Views<'v> {
         let views = rows.iter().map(|(conversation, row)| (conversation.clone(), View::of(row))).collect();
         let mut read = Views { source, user, newest, views, marks: Watermarks::default(), seen: Seen::default() };
         read.messages().await?;
+        read.unread().await?;
         read.conversations(&rows).await?;
         let Views { marks, mut seen, .. } = read;
         seen.records.extend(marks.records());
@@ -66,6 +67,33 @@ impl<'v> Views<'v> {
             page.iter().for_each(|message| self.message(message));
             after = Some(last);
         }
+    }
+
+    /// Which messages are unread, where that does not follow from their number.
+    async fn unread(&mut self) -> Result<(), ReadError> {
+        let to_be_asked = self.views.iter().filter(|(_, view)| view.is_to_be_asked());
+        let mut listed: BTreeMap<ConversationId, BTreeSet<MessageId>> =
+            to_be_asked.map(|(conversation, _)| (conversation.clone(), BTreeSet::new())).collect();
+        let mut after = None;
+        while !listed.is_empty() {
+            let page = match self.source.messages("/messages?unread=true", after, Some(self.user)).await {
+                Err(refusal) if refusal.is_refusal() => return Ok(()),
+                page => page?,
+            };
+            let Some(last) = page.last().and_then(|last| id(last, "id")) else { break };
+            for read in page.iter().filter_map(|object| messages::message(object).ok()) {
+                if let Some(listed) = listed.get_mut(&read.record.conversation) {
+                    listed.insert(read.record.id);
+                }
+            }
+            after = Some(last);
+        }
+        for (conversation, listed) in listed {
+            if let Some(view) = self.views.get_mut(&conversation) {
+                view.take_unread(listed);
+            }
+        }
+        Ok(())
     }
 
     fn message(&mut self, object: &Value) {

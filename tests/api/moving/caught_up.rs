@@ -78,5 +78,5 @@ async fn what_ended_since_the_first_run_ends_here() {
     for ended in ["1  friend,", "1  block,", "1  member,", "2  pin,", "3  save,", "1  conversationPins,"] {
         assert!(said.contains(ended), "{said}");
     }
-    assert_alike(&crawl(&from, Depth::Told).await, &crawl(&api, Depth::Told).await, "caught up");
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
 }

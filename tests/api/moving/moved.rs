@@ -172,9 +172,9 @@ async fn an_app_that_moved_answers_everybody_as_before() {
     let said = by_rest.admin(&[&from[..], &into[..], &fast[..]].concat()).await.unwrap();
     assert!(!said.contains("not written"), "{said}");
 
-    let before = crawl(&first, Depth::All).await;
-    assert_alike(&before, &crawl(&by_files, Depth::All).await, "by files");
-    assert_alike(&before, &crawl(&by_rest, Depth::Told).await, "by REST");
+    let before = crawl(&first).await;
+    assert_alike(&before, &crawl(&by_files).await, Depth::All, "by files");
+    assert_alike(&before, &crawl(&by_rest).await, Depth::Told, "by REST");
     cursors_hold(&first, &by_files).await;
     cursors_hold(&first, &by_rest).await;
 }

@@ -92,7 +92,7 @@ impl Mover<'_> {
         for (mut read, reactions, n_missing) in completed {
             (0..n_missing).for_each(|_| self.state.miss("files of messages, whose URLs stay"));
             records.extend(self.opening(&read));
-            match self.is_to_deactivated(&read) {
+            match self.is_to_be_told(&read) {
                 true => read.record.history = read.own_receipts(),
                 false => marks.note_all(&read),
             }
@@ -104,11 +104,11 @@ impl Mover<'_> {
         Ok(by_kind(records))
     }
 
-    /// Whether a message is to somebody of whom nobody can ask how far they have come: what they received and read is told by each
-    /// message then.
-    fn is_to_deactivated(&self, read: &Read) -> bool {
+    /// Whether a message is to somebody of whom nobody can ask how far they have come, or to who wrote it: what they received and
+    /// read is told by each message then.
+    fn is_to_be_told(&self, read: &Read) -> bool {
         let Receiver::User(receiver) = &read.record.receiver else { return false };
-        self.users.get(receiver).is_some_and(|is_deactivated| *is_deactivated)
+        *receiver == read.record.sender || self.users.get(receiver).is_some_and(|is_deactivated| *is_deactivated)
     }
 
     /// The rows of both users of a conversation that is met for the first time. What each of them sees is read later; of whom

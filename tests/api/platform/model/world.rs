@@ -340,7 +340,9 @@ impl World {
             Act::Join { by, guid } if self.standings.is_member(guid, by) => Err(Refusal(417, "ERR_ALREADY_JOINED")),
             Act::Leave { by, guid } if !self.standings.is_member(guid, by) => Err(Refusal(404, "ERR_NOT_A_MEMBER")),
             // Neither blocks nor memberships matter to what was said before.
-            Act::Join { .. } | Act::Leave { .. } | Act::Block { .. } | Act::Unblock { .. } | Act::Import { .. } => Ok(()),
+            Act::Join { .. } | Act::Leave { .. } | Act::Block { .. } | Act::Unblock { .. } | Act::Import { .. } => {
+                Ok(())
+            }
         }
     }
 
