@@ -153,6 +153,15 @@ impl View {
         unread.listed.is_none() && n_unread != unread.count
     }
 
+    /// Which messages are unread, as far as that is known.
+    pub fn news(&self) -> Vec<MessageId> {
+        let (Some(Told(read)), Some(unread), false) = (self.read, &self.unread, self.is_to_be_asked()) else {
+            return Vec::new();
+        };
+        let plain = unread.last.iter().map(|(id, _)| *id).filter(|id| read.max(self.start_id) < Some(*id));
+        unread.listed.as_ref().map_or_else(|| plain.collect(), |listed| listed.iter().copied().collect())
+    }
+
     /// Takes which messages are unread. A list that says something else than the count is of another moment, or of something else,
     /// and tells nothing.
     pub fn take_unread(&mut self, mut listed: BTreeSet<MessageId>) {

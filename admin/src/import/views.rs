@@ -25,6 +25,8 @@ pub struct Seen {
     pub records: Vec<Record>,
     /// Receipts that no record tells.
     pub own_receipts: Vec<OwnReceipts>,
+    /// Messages that they have not read.
+    pub news: Vec<(ConversationId, MessageId)>,
 }
 
 /// Reads a user's view of everything.
@@ -127,6 +129,7 @@ impl<'v> Views<'v> {
         let mut views = std::mem::take(&mut self.views);
         for (conversation, view) in &mut views {
             self.seen.own_receipts.extend(view.settle(conversation, self.user, &mut self.marks));
+            self.seen.news.extend(view.news().into_iter().map(|id| (conversation.clone(), id)));
         }
         let mut pins: Vec<PinnedWith> = Vec::new();
         for (conversation, row) in rows {
