@@ -27,6 +27,8 @@ type Times = [Option<Seconds>; 2];
 pub struct View {
     pub first: Option<(MessageId, Seconds)>,
     pub start_id: Option<MessageId>,
+    /// Whether they came to a group that was there.
+    pub came_later: bool,
     /// The last message, the last one that moves the conversation in lists, and the last one that may be unread.
     last: Option<MessageId>,
     shown: Option<MessageId>,
@@ -281,10 +283,12 @@ impl View {
         others.filter(|id| self.start_id < Some(*id) && !listed.contains(id)).collect()
     }
 
-    /// Whether what is neither read nor unread may be so because of when the user came: in groups, and where they have read nothing.
-    /// Where they have, who steps back behind that may find it unread again.
+    /// Whether what is neither read nor unread may be so because of when the user came, which nothing tells: where they have read
+    /// nothing, between two, and in groups where they were brought in later without a message of it.
     fn may_have_started(&self, conversation: &ConversationId) -> bool {
-        matches!(conversation, ConversationId::Group(_)) || self.read.is_none_or(|Told(read)| read.is_none())
+        let has_read = self.read.is_some_and(|Told(read)| read.is_some());
+        let is_told = matches!(conversation, ConversationId::Group(_)) && (self.start_id.is_some() || !self.came_later);
+        !has_read && !is_told
     }
 
     /// How the conversation stands, where it did not begin with the first message of it: that is left, or was brought in later.

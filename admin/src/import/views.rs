@@ -29,6 +29,13 @@ pub struct Seen {
     pub news: Vec<(ConversationId, MessageId)>,
 }
 
+/// Since when a user is in a group.
+struct Joined {
+    at: Seconds,
+    /// Whether that is later than the group is there.
+    came_later: bool,
+}
+
 /// Reads a user's view of everything.
 #[derive(Debug)]
 pub struct Views<'v> {
@@ -128,6 +135,7 @@ impl<'v> Views<'v> {
         let mut joined = self.joined().await?;
         let mut views = std::mem::take(&mut self.views);
         for (conversation, view) in &mut views {
+            view.came_later = joined.get(conversation).is_some_and(|joined| joined.came_later);
             self.seen.own_receipts.extend(view.settle(conversation, self.user, &mut self.marks));
             self.seen.news.extend(view.news().into_iter().map(|id| (conversation.clone(), id)));
         }
@@ -138,18 +146,18 @@ impl<'v> Views<'v> {
                 let with = other_side(&conversation, self.user);
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
             }
-            let joined_at = joined.remove(&conversation);
+            let joined_at = joined.remove(&conversation).map(|joined| joined.at);
             self.seen.records.extend(view.state(&conversation, row).map(Record::from));
             self.seen.records.push(view.record(self.user, conversation, joined_at, Some(row), self.newest).into());
         }
         for (conversation, view) in views {
-            let joined_at = joined.remove(&conversation);
+            let joined_at = joined.remove(&conversation).map(|joined| joined.at);
             if joined_at.is_some() || matches!(conversation, ConversationId::Users(..)) {
                 self.seen.records.push(view.record(self.user, conversation, joined_at, None, self.newest).into());
             }
         }
-        for (conversation, joined_at) in joined {
-            let record = View::default().record(self.user, conversation, Some(joined_at), None, self.newest);
+        for (conversation, joined) in joined {
+            let record = View::default().record(self.user, conversation, Some(joined.at), None, self.newest);
             self.seen.records.push(record.into());
         }
         if !pins.is_empty() {
@@ -160,11 +168,12 @@ impl<'v> Views<'v> {
     }
 
     /// The groups that they are a member of, and since when.
-    async fn joined(&self) -> Result<BTreeMap<ConversationId, Seconds>, ReadError> {
+    async fn joined(&self) -> Result<BTreeMap<ConversationId, Joined>, ReadError> {
         let groups = self.source.all("/groups?hasJoined=true", Some(self.user)).await?;
         let joined = groups.iter().filter_map(|group| {
             let guid = wire::guid(group, "guid")?;
-            Some((ConversationId::Group(guid), seconds(group, "joinedAt").unwrap_or_default()))
+            let at = seconds(group, "joinedAt").unwrap_or_default();
+            Some((ConversationId::Group(guid), Joined { at, came_later: seconds(group, "createdAt") < Some(at) }))
         });
         Ok(joined.collect())
     }
