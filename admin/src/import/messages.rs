@@ -11,7 +11,7 @@ use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark, Receipts};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use serde_json::Value;
-use shared::imports::importer::Shown;
+use shared::imports::importer::{OwnReceipts, Shown};
 
 use super::wire::{id, map, number, seconds, tags, text, uid};
 
@@ -33,6 +33,14 @@ impl Read {
     pub fn own_receipts(&self) -> Option<Receipts> {
         let [delivered_at, read_at] = self.receipts;
         Some(Receipts { delivered_at, read_at }).filter(|receipts| !receipts.is_empty())
+    }
+
+    /// These, if it is to a user.
+    pub fn told_receipts(&self) -> Option<OwnReceipts> {
+        let MessageRecord { id, conversation, receiver, .. } = &self.record;
+        let Receiver::User(receiver) = receiver else { return None };
+        let subject = ReceiptSubject::User(receiver.clone());
+        Some(OwnReceipts { conversation: conversation.clone(), id: *id, subject, receipts: self.own_receipts()? })
     }
 
     /// What it shows of reactions and pins.

@@ -77,17 +77,28 @@ pub fn bot(object: &Value) -> Option<BotRecord> {
     })
 }
 
-/// Somebody in a list of a user's friends: one record for both, by the list of who comes first.
+/// Somebody in a list of a user's friends: one record for both, by the list of who comes first. Those who are deactivated have no
+/// list of their own.
 pub fn friend(of: &Uid, object: &Value, now: Seconds) -> Option<FriendRecord> {
-    let friend = uid(object, "uid").filter(|friend| of < friend)?;
+    let friend = uid(object, "uid").filter(|friend| of < friend || seconds(object, "deactivatedAt").is_some())?;
     let friends_since = seconds(object, "friendsSince").or_else(|| seconds(object, "createdAt")).unwrap_or(now);
-    Some(FriendRecord { uid: of.clone(), friend, friends_since })
+    let (uid, friend) = if *of < friend { (of.clone(), friend) } else { (friend, of.clone()) };
+    Some(FriendRecord { uid, friend, friends_since })
 }
 
 /// Somebody in the list of those whom a user has blocked.
 pub fn block(by: &Uid, object: &Value, now: Seconds) -> Option<BlockRecord> {
     let blocked_at = seconds(object, "blockedByMeAt").or_else(|| seconds(object, "blockedAt")).unwrap_or(now);
     Some(BlockRecord { uid: by.clone(), blocked: uid(object, "uid")?, blocked_at })
+}
+
+/// Whether one of two users has blocked the other, and whether the other has, as a user sees somebody.
+pub fn blocks_between(viewer: &Uid, object: &Value, now: Seconds) -> Vec<BlockRecord> {
+    let Some(other) = uid(object, "uid") else { return Vec::new() };
+    let mine = flag(object, "blockedByMe").then(|| block(viewer, object, now)).flatten();
+    let blocked_at = seconds(object, "blockedAt").unwrap_or(now);
+    let theirs = BlockRecord { uid: other, blocked: viewer.clone(), blocked_at };
+    mine.into_iter().chain(flag(object, "hasBlockedMe").then_some(theirs)).collect()
 }
 
 /// A group.

@@ -145,7 +145,8 @@ impl<'m> Mover<'m> {
         let users: Vec<Uid> = active.map(|(uid, _)| uid.clone()).collect();
         let n_deactivated = self.users.len() - users.len();
         if 0 < n_deactivated {
-            let what = "what deactivated users see: how far they have read, what they saved, tagged, removed; their memberships";
+            let what = "what deactivated users see: how far they have read, what they saved, tagged, removed; their memberships; \
+                        friendships and blocks between two of them";
             self.state.unread.insert(what.to_owned(), n_deactivated as u64);
         }
         let newest = self.state.newest.unwrap_or(MessageId::MAX);
@@ -164,6 +165,8 @@ impl<'m> Mover<'m> {
                 let seen = self.optional("what users see", view)?;
                 if self.since.is_some() && is_told {
                     self.importer.end_view(&uid, &seen.records).await?;
+                    self.importer.step_back(&uid, &seen.records).await?;
+                    self.importer.news(&seen.news).await?;
                 }
                 if is_told {
                     records.extend(self.importer.removed(&uid, &seen.records).await?);

@@ -1,6 +1,6 @@
 //! One conversation as a user sees it: how far they have come, what is unread, and which receipts are of single messages.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use model::archive::{ConversationRecord, MessageRecord, StateRecord};
 use model::conversation::ConversationId;
@@ -27,6 +27,8 @@ type Times = [Option<Seconds>; 2];
 pub struct View {
     pub first: Option<(MessageId, Seconds)>,
     pub start_id: Option<MessageId>,
+    /// Whether they came to a group that was there.
+    pub came_later: bool,
     /// The last message, the last one that moves the conversation in lists, and the last one that may be unread.
     last: Option<MessageId>,
     shown: Option<MessageId>,
@@ -41,6 +43,10 @@ pub struct View {
     has_gap: bool,
     /// Messages that have receipts although the user has not come so far.
     beyond: Vec<Beyond>,
+    /// Which receipts some message of theirs to another user has not.
+    unanswered: [bool; 2],
+    /// Their messages to another user that have receipts although that one has not come so far.
+    answered: Vec<Beyond>,
 }
 
 /// Up to where a user read.
@@ -56,46 +62,79 @@ struct Beyond {
     mine: Times,
 }
 
-/// What the list of conversations says of what is unread.
+impl Beyond {
+    fn own(self, conversation: &ConversationId) -> OwnReceipts {
+        let Beyond { id, subject, all: [delivered_at, read_at], .. } = self;
+        OwnReceipts { conversation: conversation.clone(), id, subject, receipts: Receipts { delivered_at, read_at } }
+    }
+}
+
+/// What is said of what is unread.
 #[derive(Clone, Debug)]
 struct Unread {
     /// How many messages.
     count: usize,
-    /// The last message that it knew.
+    /// The last message that the list of conversations knew.
     up_to: Option<MessageId>,
-    /// As many messages of others, the last ones and one more, and whether they are read by what they say themselves: all, and
-    /// those that are in [`View::beyond`] left out.
+    /// Whether the position is told: what is not read is kept whole then.
+    is_told: bool,
+    /// Messages of others, as many as count, the last ones and one more, and whether they are read by what they say themselves: all,
+    /// and those that are in [`View::beyond`] left out.
     all: VecDeque<(MessageId, bool)>,
     last: VecDeque<(MessageId, bool)>,
+    /// Which messages are unread, if that is known.
+    listed: Option<BTreeSet<MessageId>>,
 }
 
 impl Unread {
-    fn of(row: &Value) -> Option<Unread> {
+    fn of(row: &Value, is_told: bool) -> Option<Unread> {
         let count = number(row, "unreadMessageCount").and_then(|count| usize::try_from(count).ok());
         let up_to = row.get("lastMessage").and_then(|last| id(last, "id"));
-        let count = count.filter(|count| *count < COUNTED)?;
-        Some(Unread { count, up_to, all: VecDeque::new(), last: VecDeque::new() })
+        let count = count.filter(|count| is_told || *count < COUNTED)?;
+        let listed = (count == 0).then(BTreeSet::new);
+        Some(Unread { count, up_to, is_told, all: VecDeque::new(), last: VecDeque::new(), listed })
     }
 
     fn note(&mut self, message: &MessageRecord, is_read: bool, is_beyond: bool) {
-        if self.up_to.is_some_and(|up_to| up_to < message.id) {
+        if self.is_later(message.id) {
             return;
         }
-        for some in [Some(&mut self.all), Some(&mut self.last).filter(|_| !is_beyond)].into_iter().flatten() {
-            some.push_back((message.id, is_read));
-            some.drain(..some.len().saturating_sub(self.count + 1));
+        self.all.push_back((message.id, is_read));
+        self.all.drain(..self.all.len().saturating_sub(self.count + 1));
+        if !is_beyond {
+            self.last.push_back((message.id, is_read));
+        }
+        if !self.is_told {
+            self.last.drain(..self.last.len().saturating_sub(self.count + 1));
         }
     }
 
-    /// The last message that is not unread.
+    /// Whether a message came after the list of conversations.
+    fn is_later(&self, id: MessageId) -> bool {
+        self.up_to.is_some_and(|up_to| up_to < id)
+    }
+
+    /// The last message that is not unread, of those before the first that is.
     fn before(&self) -> Option<MessageId> {
-        self.last.len().checked_sub(self.count + 1).and_then(|at| self.last.get(at)).map(|(id, _)| *id)
+        match &self.listed {
+            Some(listed) => self.before_listed(listed).last(),
+            None => self.last.len().checked_sub(self.count + 1).and_then(|at| self.last.get(at)).map(|(id, _)| *id),
+        }
     }
 
     /// The first that is.
     fn first(&self) -> Option<MessageId> {
+        if let Some(listed) = &self.listed {
+            return listed.first().copied();
+        }
         let first = self.last.len().checked_sub(self.count).and_then(|at| self.last.get(at));
         first.filter(|(_, is_read)| !is_read).map(|(id, _)| *id)
+    }
+
+    /// Those that are before all that are unread.
+    fn before_listed<'l>(&self, listed: &'l BTreeSet<MessageId>) -> impl Iterator<Item = MessageId> + use<'_, 'l> {
+        let first = listed.first();
+        self.last.iter().map(|(id, _)| *id).take_while(move |id| first.is_none_or(|first| id < first))
     }
 }
 
@@ -105,7 +144,37 @@ impl View {
         // Who tells the last message of all tells also that nothing was read.
         let read = id(row, "lastReadMessageId");
         let is_told = read.is_some() || id(row, "latestMessageId").is_some();
-        View { unread: Unread::of(row), read: is_told.then_some(Told(read)), ..View::default() }
+        View { unread: Unread::of(row, is_told), read: is_told.then_some(Told(read)), ..View::default() }
+    }
+
+    /// Whether only a list of what is unread tells which messages these are: another number may be as what is noted says.
+    pub fn is_to_be_asked(&self) -> bool {
+        let (Some(Told(read)), Some(unread)) = (self.read, &self.unread) else { return false };
+        let seen = read.max(self.start_id);
+        let n_unread = unread.last.iter().filter(|(id, _)| seen < Some(*id)).count();
+        unread.listed.is_none() && n_unread != unread.count
+    }
+
+    /// Which messages are unread, as far as that is known.
+    pub fn news(&self) -> Vec<MessageId> {
+        let (Some(Told(read)), Some(unread), false) = (self.read, &self.unread, self.is_to_be_asked()) else {
+            return Vec::new();
+        };
+        let plain = unread.last.iter().map(|(id, _)| *id).filter(|id| read.max(self.start_id) < Some(*id));
+        unread.listed.as_ref().map_or_else(|| plain.collect(), |listed| listed.iter().copied().collect())
+    }
+
+    /// Takes which messages are unread. A list that says something else than the count is of another moment, or of something else,
+    /// and tells nothing.
+    pub fn take_unread(&mut self, mut listed: BTreeSet<MessageId>) {
+        let (Some(Told(read)), Some(unread)) = (self.read, &mut self.unread) else { return };
+        listed.retain(|id| !unread.is_later(*id));
+        let is_whole = listed.len() == unread.count || COUNTED <= listed.len().min(unread.count);
+        if is_whole && listed.first().is_none_or(|first| read < Some(*first)) {
+            unread.listed = Some(listed);
+        } else if COUNTED <= unread.count {
+            self.unread = None;
+        }
     }
 
     /// Notes a message with what it says to `uid` of its receipts: `all` of all whom it is for, `mine` theirs. Says whether theirs
@@ -119,10 +188,12 @@ impl View {
         self.news = Some(message.id).filter(|_| !is_action).or(self.news);
         if is_action || message.sender == *uid {
             self.saw(message.id, mine);
+            self.note_own(message, all);
             return true;
         }
         let is_beyond = self.is_beyond(message, all, mine);
-        if let Some(unread) = self.unread.as_mut().filter(|_| message.deleted_at.is_none()) {
+        let may_be_unread = message.deleted_at.is_none() && self.read.is_none_or(|Told(read)| read < Some(message.id));
+        if let Some(unread) = self.unread.as_mut().filter(|_| may_be_unread) {
             unread.note(message, mine[1].is_some(), is_beyond);
         }
         if is_beyond {
@@ -135,6 +206,21 @@ impl View {
             self.saw(message.id, mine);
         }
         !is_beyond
+    }
+
+    /// Notes a message of theirs with the receipts of whom it is for. Who has come so far has come past those before, so one that has
+    /// receipts behind one without has them for itself: that one may see neither, having removed them from their view.
+    fn note_own(&mut self, message: &MessageRecord, all: Times) {
+        let Receiver::User(receiver) = &message.receiver else { return };
+        if message.category == Category::Action || *receiver == message.sender || self.read.is_none() {
+            return;
+        }
+        if self.unanswered.iter().zip(all).any(|(is_unanswered, at)| *is_unanswered && at.is_some()) {
+            let subject = ReceiptSubject::User(receiver.clone());
+            self.answered.push(Beyond { id: message.id, subject, all, mine: Times::default() });
+        } else {
+            self.unanswered.iter_mut().zip(all).for_each(|(is_unanswered, at)| *is_unanswered |= at.is_none());
+        }
     }
 
     fn saw(&mut self, id: MessageId, mine: Times) {
@@ -158,26 +244,51 @@ impl View {
     }
 
     /// Decides, once all is noted, what the receipts beyond the user's position are. They are of their messages alone, which are
-    /// unread for nobody, as those that an importer gave: if as much is unread without these as the list counts. Else they are as all
-    /// others.
+    /// unread for nobody, as those that an importer gave: if these are not listed as unread, or as much is unread without them as
+    /// the list of conversations counts. Else they are as all others. What has no receipts and is not listed is such a message as well.
     pub fn settle(&mut self, conversation: &ConversationId, uid: &Uid, marks: &mut Watermarks) -> Vec<OwnReceipts> {
         let Some(Told(read)) = self.read else { return Vec::new() };
         let is_enough = |unread: &Unread| unread.count <= unread.last.iter().filter(|(id, _)| read < Some(*id)).count();
         let are_own = self.unread.as_ref().is_none_or(is_enough);
-        let (own, others): (Vec<Beyond>, Vec<Beyond>) =
-            std::mem::take(&mut self.beyond).into_iter().partition(|beyond| are_own && self.start_id < Some(beyond.id));
-        if let Some(unread) = self.unread.as_mut().filter(|_| !are_own) {
+        let listed = self.unread.as_ref().and_then(|unread| unread.listed.as_ref());
+        let is_own = |beyond: &Beyond| {
+            let is_unread = listed.map_or(!are_own, |listed| listed.contains(&beyond.id));
+            !is_unread && self.start_id < Some(beyond.id)
+        };
+        let (own, others): (Vec<Beyond>, Vec<Beyond>) = std::mem::take(&mut self.beyond).into_iter().partition(is_own);
+        let own = own.into_iter().chain(std::mem::take(&mut self.answered));
+        let mut own: Vec<OwnReceipts> = own.map(|beyond| beyond.own(conversation)).collect();
+        own.extend(self.unlisted(conversation).into_iter().map(|id| {
+            let (conversation, subject) = (conversation.clone(), ReceiptSubject::User(uid.clone()));
+            OwnReceipts { conversation, id, subject, receipts: Receipts::default() }
+        }));
+        if let Some(unread) = self.unread.as_mut().filter(|unread| !are_own && unread.listed.is_none()) {
             unread.last = std::mem::take(&mut unread.all);
         }
         for Beyond { id, mine, .. } in others {
             self.saw(id, mine);
             marks.note(conversation, &ReceiptSubject::User(uid.clone()), id, mine);
         }
-        let own = own.into_iter().map(|Beyond { id, subject, all: [delivered_at, read_at], .. }| {
-            let receipts = Receipts { delivered_at, read_at };
-            OwnReceipts { conversation: conversation.clone(), id, subject, receipts }
-        });
-        own.collect()
+        own
+    }
+
+    /// What is neither read nor unread, but for what a position tells that is before all that is unread.
+    fn unlisted(&self, conversation: &ConversationId) -> Vec<MessageId> {
+        let Some((unread, listed)) = self.unread.as_ref().and_then(|unread| Some((unread, unread.listed.as_ref()?)))
+        else {
+            return Vec::new();
+        };
+        let n_before = if self.may_have_started(conversation) { unread.before_listed(listed).count() } else { 0 };
+        let others = unread.last.iter().skip(n_before).map(|(id, _)| *id);
+        others.filter(|id| self.start_id < Some(*id) && !listed.contains(id)).collect()
+    }
+
+    /// Whether what is neither read nor unread may be so because of when the user came, which nothing tells: where they have read
+    /// nothing, between two, and in groups where they were brought in later without a message of it.
+    fn may_have_started(&self, conversation: &ConversationId) -> bool {
+        let has_read = self.read.is_some_and(|Told(read)| read.is_some());
+        let is_told = matches!(conversation, ConversationId::Group(_)) && (self.start_id.is_some() || !self.came_later);
+        !has_read && !is_told
     }
 
     /// How the conversation stands, where it did not begin with the first message of it: that is left, or was brought in later.
@@ -205,14 +316,15 @@ impl View {
     ) -> ConversationRecord {
         let begun_at = row.and_then(|row| seconds(row, "createdAt"));
         let first_at = self.first.map(|(_, at)| at);
-        let state =
-            ParticipantState { joined_at: joined_at.or(begun_at).or(first_at), ..ParticipantState::new(conversation) };
         let [delivered, read] = self.seen;
         // What is unread is told by the counter: history that is no news may stand behind it, or before.
-        let (before, first) = self.unread.as_ref().map_or((None, None), |unread| (unread.before(), unread.first()));
+        let first = self.unread.as_ref().and_then(Unread::first);
+        let before = self.unread.as_ref().filter(|_| self.may_have_started(&conversation)).and_then(Unread::before);
         let read = read.filter(|(id, _)| first.is_none_or(|first| *id < first));
         // Where it is told it may be a message that is not shown to them.
         let read_id = self.read.map_or(read.map(|(id, _)| id), |Told(read)| read);
+        let state =
+            ParticipantState { joined_at: joined_at.or(begun_at).or(first_at), ..ParticipantState::new(conversation) };
         let record = ConversationRecord::new(uid.clone(), state);
         ConversationRecord {
             start_id: self.start_id.max(before.filter(|before| read_id < Some(*before))),

@@ -1,6 +1,6 @@
 //! How one user sees their conversations: how far they received and read, what they removed, saved, tagged, pinned, used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::archive::{ConversationPinsRecord, InteractionRecord, PinnedWith, Record, SaveRecord, SubscriptionRecord};
 use model::conversation::ConversationId;
@@ -25,6 +25,15 @@ pub struct Seen {
     pub records: Vec<Record>,
     /// Receipts that no record tells.
     pub own_receipts: Vec<OwnReceipts>,
+    /// Messages that they have not read.
+    pub news: Vec<(ConversationId, MessageId)>,
+}
+
+/// Since when a user is in a group.
+struct Joined {
+    at: Seconds,
+    /// Whether that is later than the group is there.
+    came_later: bool,
 }
 
 /// Reads a user's view of everything.
@@ -43,7 +52,7 @@ impl<'v> Views<'v> {
     /// What `user` sees.
     ///
     /// It takes a request for each 1,000 messages that they see, one for each 1,000 conversations, and one for each 1,000
-    /// groups.
+    /// groups; where history stands among what is unread also one for each 1,000 messages that they have not read, and one.
     pub async fn read(source: &'v Source, user: &'v Uid, newest: MessageId) -> Result<Seen, ReadError> {
         let list = "/conversations?withTags=true&includeBlockedUsers=true";
         // Before the messages: what is sent meanwhile is unread.
@@ -52,6 +61,7 @@ impl<'v> Views<'v> {
         let views = rows.iter().map(|(conversation, row)| (conversation.clone(), View::of(row))).collect();
         let mut read = Views { source, user, newest, views, marks: Watermarks::default(), seen: Seen::default() };
         read.messages().await?;
+        read.unread().await?;
         read.conversations(&rows).await?;
         let Views { marks, mut seen, .. } = read;
         seen.records.extend(marks.records());
@@ -66,6 +76,33 @@ impl<'v> Views<'v> {
             page.iter().for_each(|message| self.message(message));
             after = Some(last);
         }
+    }
+
+    /// Which messages are unread, where that does not follow from their number.
+    async fn unread(&mut self) -> Result<(), ReadError> {
+        let to_be_asked = self.views.iter().filter(|(_, view)| view.is_to_be_asked());
+        let mut listed: BTreeMap<ConversationId, BTreeSet<MessageId>> =
+            to_be_asked.map(|(conversation, _)| (conversation.clone(), BTreeSet::new())).collect();
+        let mut after = None;
+        while !listed.is_empty() {
+            let page = match self.source.messages("/messages?unread=true", after, Some(self.user)).await {
+                Err(refusal) if refusal.is_refusal() => return Ok(()),
+                page => page?,
+            };
+            let Some(last) = page.last().and_then(|last| id(last, "id")) else { break };
+            for read in page.iter().filter_map(|object| messages::message(object).ok()) {
+                if let Some(listed) = listed.get_mut(&read.record.conversation) {
+                    listed.insert(read.record.id);
+                }
+            }
+            after = Some(last);
+        }
+        for (conversation, listed) in listed {
+            if let Some(view) = self.views.get_mut(&conversation) {
+                view.take_unread(listed);
+            }
+        }
+        Ok(())
     }
 
     fn message(&mut self, object: &Value) {
@@ -98,7 +135,9 @@ impl<'v> Views<'v> {
         let mut joined = self.joined().await?;
         let mut views = std::mem::take(&mut self.views);
         for (conversation, view) in &mut views {
+            view.came_later = joined.get(conversation).is_some_and(|joined| joined.came_later);
             self.seen.own_receipts.extend(view.settle(conversation, self.user, &mut self.marks));
+            self.seen.news.extend(view.news().into_iter().map(|id| (conversation.clone(), id)));
         }
         let mut pins: Vec<PinnedWith> = Vec::new();
         for (conversation, row) in rows {
@@ -107,18 +146,18 @@ impl<'v> Views<'v> {
                 let with = other_side(&conversation, self.user);
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
             }
-            let joined_at = joined.remove(&conversation);
+            let joined_at = joined.remove(&conversation).map(|joined| joined.at);
             self.seen.records.extend(view.state(&conversation, row).map(Record::from));
             self.seen.records.push(view.record(self.user, conversation, joined_at, Some(row), self.newest).into());
         }
         for (conversation, view) in views {
-            let joined_at = joined.remove(&conversation);
+            let joined_at = joined.remove(&conversation).map(|joined| joined.at);
             if joined_at.is_some() || matches!(conversation, ConversationId::Users(..)) {
                 self.seen.records.push(view.record(self.user, conversation, joined_at, None, self.newest).into());
             }
         }
-        for (conversation, joined_at) in joined {
-            let record = View::default().record(self.user, conversation, Some(joined_at), None, self.newest);
+        for (conversation, joined) in joined {
+            let record = View::default().record(self.user, conversation, Some(joined.at), None, self.newest);
             self.seen.records.push(record.into());
         }
         if !pins.is_empty() {
@@ -129,11 +168,12 @@ impl<'v> Views<'v> {
     }
 
     /// The groups that they are a member of, and since when.
-    async fn joined(&self) -> Result<BTreeMap<ConversationId, Seconds>, ReadError> {
+    async fn joined(&self) -> Result<BTreeMap<ConversationId, Joined>, ReadError> {
         let groups = self.source.all("/groups?hasJoined=true", Some(self.user)).await?;
         let joined = groups.iter().filter_map(|group| {
             let guid = wire::guid(group, "guid")?;
-            Some((ConversationId::Group(guid), seconds(group, "joinedAt").unwrap_or_default()))
+            let at = seconds(group, "joinedAt").unwrap_or_default();
+            Some((ConversationId::Group(guid), Joined { at, came_later: seconds(group, "createdAt") < Some(at) }))
         });
         Ok(joined.collect())
     }

@@ -66,10 +66,8 @@ impl Store {
     /// come further. With `as_news` they count as unread for whom they are beyond what they read.
     pub(super) fn state_of_history(&self, messages: &[&Message], as_news: bool) -> Option<Update> {
         let (first, last) = (messages.first()?, messages.last()?);
-        let is_shown =
-            |message: &&&Message| !message.is_edit_or_delete_notice() && self.shows_in_conversations(message);
-        let shown = messages.iter().rfind(is_shown);
-        let is_news = |message: &&&Message| is_shown(message) && message.category != Category::Action;
+        let shown = self.shown_of(messages);
+        let is_news = |message: &&&Message| self.is_shown(message) && message.category != Category::Action;
         let news = messages.iter().rfind(is_news).filter(|_| as_news);
         let update = Update::of(&Key::conversation_state(&last.conversation))
             .when(format!("(attribute_not_exists({LAST}) OR {LAST} < :id)"))
@@ -81,17 +79,22 @@ impl Store {
             .remove(GONE)
             .remove(EXPIRES_AT);
         let update = match shown {
-            Some(shown) => {
-                let update =
-                    update.set("shownMessageId", number(shown.id.number())).set("shownSender", text(&shown.sender));
-                update.set("updatedAt", number(shown.sent_at().get()))
-            }
+            Some(shown) => showing(update, shown),
             None => update.set_expression("updatedAt = if_not_exists(updatedAt, :first)"),
         };
         Some(match news {
             Some(news) => update.set("newsMessageId", number(news.id.number())),
             None => update,
         })
+    }
+
+    /// The last of these messages that lists of conversations show.
+    pub(super) fn shown_of<'m>(&self, messages: &[&'m Message]) -> Option<&'m Message> {
+        messages.iter().rfind(|message| self.is_shown(message)).copied()
+    }
+
+    fn is_shown(&self, message: &Message) -> bool {
+        !message.is_edit_or_delete_notice() && self.shows_in_conversations(message)
     }
 
     /// Whether a message moves its conversation in the lists of its users: not in groups that are too large.
@@ -103,6 +106,12 @@ impl Store {
     pub fn is_crowd(&self, members: u64) -> bool {
         self.member_limit.is_some_and(|limit| limit < members)
     }
+}
+
+/// Notes which message lists of conversations show.
+pub(super) fn showing(state: Update, shown: &Message) -> Update {
+    let state = state.set("shownMessageId", number(shown.id.number())).set("shownSender", text(&shown.sender));
+    state.set("updatedAt", number(shown.sent_at().get()))
 }
 
 /// Notes that history was brought in behind what is visible, so that messages and replies are looked for everywhere.

@@ -100,3 +100,22 @@ async fn an_import_of_now_changes_neither_what_is_unread_nor_receipts_of_what_is
     birch.post("/users/ash/conversation/read", json!({})).await.expect_ok();
     assert_eq!(birch.get("/users/ash/conversation").await.expect_data()["unreadMessageCount"], 0);
 }
+
+/// The last message of all may be one that no list shows, as the notice of an edit: what is brought in before it is the last one shown.
+#[tokio::test]
+async fn an_import_behind_a_notice_is_the_last_message_where_it_is_the_last_that_is_shown() {
+    let api = Api::start().await;
+    people(&api).await;
+    let ash = api.on_behalf_of("ash");
+    let first =
+        import(&api, "messages", json!({ "a": message("a", "ash", ("user", "birch"), THEN + 20, "first") })).await;
+    let id = first["a"]["data"]["id"].as_u64().unwrap();
+    ash.put(format!("/messages/{id}"), json!({ "data": { "text": "edited" } })).await.expect_ok();
+    for (muid, at) in [("c", THEN + 40), ("b", THEN + 30)] {
+        import(&api, "messages", json!({ muid: message(muid, "birch", ("user", "ash"), at, muid) })).await;
+        let conversation = ash.get("/users/birch/conversation").await.expect_data();
+        let last = &conversation["lastMessage"];
+        assert_eq!((&last["data"]["text"], &conversation["updatedAt"]), (&json!("c"), &json!(THEN + 40)), "{muid}");
+        assert_eq!(conversation["latestMessageId"], last["id"], "{muid}");
+    }
+}

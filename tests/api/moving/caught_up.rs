@@ -78,5 +78,82 @@ async fn what_ended_since_the_first_run_ends_here() {
     for ended in ["1  friend,", "1  block,", "1  member,", "2  pin,", "3  save,", "1  conversationPins,"] {
         assert!(said.contains(ended), "{said}");
     }
-    assert_alike(&crawl(&from, Depth::Told).await, &crawl(&api, Depth::Told).await, "caught up");
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
+}
+
+/// Brings a message to birch or to the orchard in as one of this second.
+async fn import(api: &Api, muid: &str, receiver: [&str; 2], read_at: Option<u64>) {
+    let now = shared::clock::system().seconds().get();
+    let mut message = json!({ "muid": muid, "sender": "ash", "receiverType": receiver[0], "receiver": receiver[1],
+        "sentAt": now, "data": { "text": muid } });
+    message["readAt"] = json!(read_at.map(|_| now));
+    let slots = api.app().post("/data_import/messages", json!({ "messages": { muid: message } })).await.expect_data();
+    assert_eq!(slots[muid]["success"], true, "{slots}");
+}
+
+/// Conversations with messages that are read, unread and brought in.
+async fn begun_to_read(from: &Api) {
+    for uid in USERS {
+        from.user(uid).await;
+    }
+    let [ash, birch, cedar] = ["ash", "birch", "cedar"].map(|uid| from.on_behalf_of(uid));
+    let members = json!({ "participants": ["birch", "cedar"] });
+    let group = json!({ "guid": "orchard", "name": "Orchard", "type": "public", "owner": "ash", "members": members });
+    from.app().post("/groups", group).await.expect_ok();
+    for text in ["one", "two"] {
+        for uid in ["birch", "cedar", "elm", "fir"] {
+            ash.send_text(&from.on_behalf_of(uid), text).await;
+        }
+        ash.send_text_to_group("orchard", text).await;
+        for receiver in [["user", "birch"], ["group", "orchard"]] {
+            import(from, &format!("{text} for the {}", receiver[1]), receiver, None).await;
+        }
+    }
+    for (reader, path) in [(&birch, "/users/ash"), (&birch, "/groups/orchard"), (&cedar, "/groups/orchard")] {
+        reader.post(format!("{path}/conversation/read"), json!({})).await.expect_ok();
+    }
+    from.on_behalf_of("elm").post("/users/ash/conversation/delivered", json!({})).await.expect_ok();
+    from.app().delete("/users", json!({ "uidsToDeactivate": ["elm"] })).await.expect_ok();
+}
+
+/// What was read is not, what was not is, and more comes.
+async fn gone_on_reading(from: &Api) {
+    let [ash, birch, cedar, fir] = ["ash", "birch", "cedar", "fir"].map(|uid| from.on_behalf_of(uid));
+    for side in ["/users/ash", "/groups/orchard"] {
+        let messages = birch.get(format!("{side}/messages?limit=100")).await.expect_data();
+        let second = messages.as_array().unwrap().iter().find(|message| message["data"]["text"] == "two").unwrap();
+        birch.delete(format!("{side}/conversation/read"), json!({ "messageId": second["id"] })).await.expect_ok();
+    }
+    cedar.post("/users/ash/conversation/delivered", json!({})).await.expect_ok();
+    fir.post("/users/ash/conversation/read", json!({})).await.expect_ok();
+    for receiver in [["user", "birch"], ["user", "cedar"], ["group", "orchard"]] {
+        import(from, &format!("three for the {}", receiver[1]), receiver, Some(0)).await;
+        import(from, &format!("four for the {}", receiver[1]), receiver, None).await;
+    }
+    ash.send_text_to_group("orchard", "five").await;
+    ash.send_text(&birch, "five").await;
+    cedar.send_text_to_group("orchard", "six").await;
+    for reader in [&ash, &birch, &cedar] {
+        reader.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+    }
+    from.app().put("/users", json!({ "uidsToActivate": ["elm"] })).await.expect_ok();
+    from.app().delete("/users", json!({ "uidsToDeactivate": ["fir"] })).await.expect_ok();
+}
+
+#[tokio::test]
+async fn what_is_unread_by_now_is_unread_here() {
+    let from = empty().await;
+    let begun_at = shared::clock::system().seconds().get().to_string();
+    begun_to_read(&from).await;
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let run = async |more: &[&str]| api.admin(&[&fixed[..], more].concat()).await.unwrap();
+    let fast = ["--requests-per-minute", "600000"];
+    run(&fast).await;
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "moved");
+    gone_on_reading(&from).await;
+    run(&[&fast[..], &["--since", &begun_at]].concat()).await;
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
 }

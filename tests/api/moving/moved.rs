@@ -101,7 +101,23 @@ async fn filled() -> Api {
     let upload = alice.upload("photo.png", "image/png", PNG).await;
     alice.post("/messages", media_to_user("bob", "image", &[&upload.attachment])).await.expect_ok();
     brought_in(&api).await;
+    notified(&bob).await;
     api
+}
+
+/// What notifications need to know of a user.
+async fn notified(bob: &Actor<'_>) {
+    const LATE: u64 = 4_102_444_800_000;
+    bob.post(
+        "/notifications/push/v1/tokens",
+        json!({ "platform": "fcm_web", "fcmToken": "t", "timezone": "Europe/Berlin" }),
+    )
+    .await
+    .expect_ok();
+    let preferences = json!({ "groupPreferences": { "groupMessages": 3 } });
+    bob.send("PATCH", "/notifications/v1/preferences", preferences.to_string().into_bytes()).await.expect_ok();
+    let muted = json!({ "conversations": [{ "id": "lake", "type": "group", "until": LATE }] });
+    bob.put("/notifications/v1/preferences/mute", muted).await.expect_ok();
 }
 
 /// What another service's importer brought in, the later part first, around what is live and unread.
@@ -139,11 +155,23 @@ async fn brought_in(api: &Api) {
     fir.send_text(&holly, "read by who is deactivated then").await;
     holly.post("/users/fir/conversation/read", json!({})).await.expect_ok();
     fir.send_text(&holly, "not read by them").await;
-    api.app().delete("/users", json!({ "uidsToDeactivate": ["holly"] })).await.expect_ok();
+    let ivy = api.user("ivy").await;
+    for other in ["fir", "ivy"] {
+        api.app().post(format!("/users/{other}/friends"), json!({ "accepted": ["holly"] })).await.expect_ok();
+    }
+    fir.post("/blockedusers", json!({ "blockedUids": ["ivy"] })).await.expect_ok();
+    ivy.post("/blockedusers", json!({ "blockedUids": ["gorse"] })).await.expect_ok();
+    api.app().delete("/users", json!({ "uidsToDeactivate": ["holly", "ivy"] })).await.expect_ok();
     fir.send_text_to_group("heath", "live for all").await;
     let now = shared::clock::system().seconds().get();
     import("messages", message("now", "fir", ["user", "gorse"], now)).await;
     import("messages", message("now for all", "fir", ["group", "heath"], now)).await;
+    // Behind what somebody has read, and before what they have not.
+    let hazel = api.user("hazel").await;
+    fir.send_text(&hazel, "read").await;
+    hazel.post("/users/fir/conversation/read", json!({})).await.expect_ok();
+    import("messages", message("behind it", "fir", ["user", "hazel"], now)).await;
+    fir.send_text(&hazel, "not read").await;
     for receiver in [["user", "gorse"], ["group", "heath"]] {
         let muid = format!("read now by {}", receiver[1]);
         let mut read = message(&muid, "fir", receiver, now);
@@ -172,9 +200,9 @@ async fn an_app_that_moved_answers_everybody_as_before() {
     let said = by_rest.admin(&[&from[..], &into[..], &fast[..]].concat()).await.unwrap();
     assert!(!said.contains("not written"), "{said}");
 
-    let before = crawl(&first, Depth::All).await;
-    assert_alike(&before, &crawl(&by_files, Depth::All).await, "by files");
-    assert_alike(&before, &crawl(&by_rest, Depth::Told).await, "by REST");
+    let before = crawl(&first).await;
+    assert_alike(&before, &crawl(&by_files).await, Depth::All, "by files");
+    assert_alike(&before, &crawl(&by_rest).await, Depth::Told, "by REST");
     cursors_hold(&first, &by_files).await;
     cursors_hold(&first, &by_rest).await;
 }

@@ -6,7 +6,7 @@ use model::conversation_state::ParticipantState;
 use model::id::MessageId;
 use model::message::Receiver;
 use serde_json::Value;
-use shared::imports::importer::Shown;
+use shared::imports::importer::{OwnReceipts, Shown};
 
 use super::{AT_ONCE, Mover, by_kind};
 use crate::AdminError;
@@ -48,7 +48,7 @@ impl Mover<'_> {
     }
 
     /// To catch up, all messages once more: reactions and pins change no message, so those are looked for that show others than
-    /// here.
+    /// here; and receipts that were given since.
     pub(super) async fn differences(&mut self) -> Result<(), AdminError> {
         if self.since.is_none() {
             return Ok(());
@@ -64,12 +64,26 @@ impl Mover<'_> {
             let read: Vec<Read> = page.iter().filter_map(|object| messages::message(object).ok()).collect();
             let shown: Vec<Shown> = read.iter().map(Read::shown).collect();
             let differing = self.importer.differing(&shown).await?;
+            let receipts = self.new_receipts(&read).await?;
             let read = read.into_iter().filter(|read| differing.contains(&read.record.id)).collect();
-            let records = self.message_records(read).await?;
-            self.write(records, Some(last.to_string())).await?;
+            let mut records = self.message_records(read).await?;
+            records.extend(receipts);
+            self.write(by_kind(records), Some(last.to_string())).await?;
         }
         progress.end();
         Ok(())
+    }
+
+    /// The receipts that were given since the first run, which change no message either.
+    async fn new_receipts(&self, read: &[Read]) -> Result<Vec<Record>, AdminError> {
+        let is_new = |read: &&Read| read.receipts.iter().any(|at| at.is_some() && self.since <= *at);
+        let (told, marked): (Vec<&Read>, Vec<&Read>) =
+            read.iter().filter(is_new).partition(|read| self.is_to_be_told(read));
+        let own: Vec<OwnReceipts> = told.into_iter().filter_map(Read::told_receipts).collect();
+        self.importer.own_receipts(&own).await?;
+        let mut marks = Watermarks::default();
+        marked.into_iter().for_each(|read| marks.note_all(read));
+        Ok(marks.records().collect())
     }
 
     /// Those of a page that can be read.
@@ -92,7 +106,7 @@ impl Mover<'_> {
         for (mut read, reactions, n_missing) in completed {
             (0..n_missing).for_each(|_| self.state.miss("files of messages, whose URLs stay"));
             records.extend(self.opening(&read));
-            match self.is_to_deactivated(&read) {
+            match self.is_to_be_told(&read) {
                 true => read.record.history = read.own_receipts(),
                 false => marks.note_all(&read),
             }
@@ -104,11 +118,11 @@ impl Mover<'_> {
         Ok(by_kind(records))
     }
 
-    /// Whether a message is to somebody of whom nobody can ask how far they have come: what they received and read is told by each
-    /// message then.
-    fn is_to_deactivated(&self, read: &Read) -> bool {
+    /// Whether a message is to somebody of whom nobody can ask how far they have come, or to who wrote it: what they received and
+    /// read is told by each message then.
+    fn is_to_be_told(&self, read: &Read) -> bool {
         let Receiver::User(receiver) = &read.record.receiver else { return false };
-        self.users.get(receiver).is_some_and(|is_deactivated| *is_deactivated)
+        *receiver == read.record.sender || self.users.get(receiver).is_some_and(|is_deactivated| *is_deactivated)
     }
 
     /// The rows of both users of a conversation that is met for the first time. What each of them sees is read later; of whom

@@ -8,10 +8,22 @@ use shared::imports::importer::Belonging;
 
 use super::{AT_ONCE, Mover, by_kind};
 use crate::AdminError;
-use crate::import::details::{belonging, walk, whole};
+use crate::import::details::{belonging, deactivated, walk, whole};
 use crate::import::people;
 use crate::import::source::{Page, ReadError};
 use crate::progress::Progress;
+
+/// How many deactivated users there may be for everybody to be asked what they see of these.
+const MOST_DEACTIVATED: usize = 1_000;
+
+/// Whom a user is related to.
+struct Related {
+    uid: Uid,
+    friends: Result<Vec<Value>, ReadError>,
+    blocked: Result<Vec<Value>, ReadError>,
+    /// Those who are deactivated, as the user sees them.
+    deactivated: Result<Vec<Value>, ReadError>,
+}
 
 impl Mover<'_> {
     pub(super) async fn roles(&mut self) -> Result<(), AdminError> {
@@ -48,23 +60,22 @@ impl Mover<'_> {
     pub(super) async fn relations(&mut self) -> Result<(), AdminError> {
         let now = shared::clock::system().seconds();
         let users: Vec<Uid> = self.users.keys().cloned().collect();
+        let asks_everybody = (1..=MOST_DEACTIVATED).contains(&self.deactivated().len());
         let mut progress = Progress::new("users").of(users.len() as u64);
         for (n, uids, place) in walk(&users, self.state.place.as_deref()) {
             progress.at(n as u64);
-            let source = self.source;
-            let read = stream::iter(uids.to_vec()).map(|uid| async move {
-                let friends = source.all(&format!("/users/{uid}/friends"), None).await;
-                let blocked = source.all(&format!("/users/{uid}/blockedusers"), None).await;
-                (uid, friends, blocked)
-            });
+            let read = stream::iter(uids.to_vec()).map(|uid| self.relations_of(uid, asks_everybody));
             let read: Vec<_> = read.buffered(AT_ONCE).collect().await;
             let mut records: Vec<Record> = Vec::new();
-            for (uid, friends, blocked) in read {
+            for Related { uid, friends, blocked, deactivated } in read {
                 let is_told = [friends.is_ok(), blocked.is_ok()];
                 let friends = self.optional("friends of users", friends)?;
                 records.extend(friends.iter().filter_map(|other| people::friend(&uid, other, now)).map(Record::from));
                 let blocked = self.optional("users whom users have blocked", blocked)?;
                 records.extend(blocked.iter().filter_map(|other| people::block(&uid, other, now)).map(Record::from));
+                let deactivated = self.optional("blocks of deactivated users", deactivated)?;
+                let blocks = deactivated.iter().flat_map(|other| people::blocks_between(&uid, other, now));
+                records.extend(blocks.map(Record::from));
                 if self.since.is_some() {
                     let [friends, blocked] = [friends, blocked].map(|listed| self.listed_or_deactivated(&listed));
                     if is_told[0] {
@@ -79,6 +90,16 @@ impl Mover<'_> {
         }
         progress.end();
         Ok(())
+    }
+
+    /// Whom a user is related to. Of those who are deactivated nobody can be asked, but the others see them.
+    async fn relations_of(&self, uid: Uid, asks_everybody: bool) -> Related {
+        let source = self.source;
+        let friends = source.all(&format!("/users/{uid}/friends?withDeactivated=true"), None).await;
+        let blocked = source.all(&format!("/users/{uid}/blockedusers"), None).await;
+        let is_asked = asks_everybody && self.users.get(&uid) == Some(&false);
+        let deactivated = if is_asked { deactivated(source, &uid).await } else { Ok(Vec::new()) };
+        Related { uid, friends, blocked, deactivated }
     }
 
     /// All groups. Who joins or leaves changes no group, so to catch up all of them are read too.

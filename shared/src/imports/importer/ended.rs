@@ -8,6 +8,7 @@ use model::group::Member;
 use model::id::MessageId;
 use model::message::Message;
 use model::page::IdRange;
+use model::receipt::ReceiptSubject;
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
@@ -143,6 +144,43 @@ impl Importer<'_> {
             self.report.ended(Kind::ConversationPins, 1);
         }
         Ok(())
+    }
+
+    /// Takes receipts back where these records of a user's conversations say that they have read less by now, before the records are
+    /// written: those that are given still come with them.
+    ///
+    /// Cost: a query of the conversations; 1 query for each with less, 2 for a group and for each of its members who has receipts of
+    /// all beyond; 1 write unit for each receipt.
+    pub async fn step_back(&mut self, uid: &Uid, there: &[Record]) -> Result<(), StoreError> {
+        let here = self.store.conversations_of(uid).await?.into_iter();
+        let here: BTreeMap<ConversationId, Option<MessageId>> =
+            here.map(|row| (row.conversation, row.read_id)).collect();
+        for record in there {
+            let Record::Conversation(record) = record else { continue };
+            if here.get(&record.conversation).is_some_and(|read| record.read_id < *read) {
+                let own = ReceiptSubject::User(uid.clone());
+                self.store.remove_marks_beyond(&record.conversation, &own, record.read_id).await?;
+                self.step_back_all(uid, &record.conversation, record.read_id.max(record.start_id)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// That a whole group has read what one of its members has not.
+    async fn step_back_all(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+        to: Option<MessageId>,
+    ) -> Result<(), StoreError> {
+        let ConversationId::Group(guid) = conversation else { return Ok(()) };
+        // Of their own messages nobody waits for their receipts.
+        let of_own = ReceiptSubject::AllBut(uid.clone());
+        let marked = self.store.whole_group_marked_beyond(guid, to).await?.unwrap_or_default();
+        for subject in marked.iter().filter(|subject| **subject != of_own) {
+            self.store.remove_marks_beyond(conversation, subject, to).await?;
+        }
+        self.store.forget_common(conversation).await
     }
 
     /// Those of these messages that are here with other reactions or other pins; pins that are there no more end.

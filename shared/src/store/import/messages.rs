@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use model::archive::PinRecord;
 use model::conversation::ConversationId;
+use model::conversation_state::ConversationState;
 use model::id::MessageId;
 use model::message::Message;
 use model::reaction::Reacted;
 use model::receipt::{Receipt, ReceiptSubject, Receipts};
 use model::uid::Uid;
 
-use crate::store::conversation_state::behind;
+use crate::store::conversation_state::{behind, showing};
 use crate::store::error::StoreError;
 use crate::store::keys::{self, Key};
 use crate::store::message::Pointer;
@@ -108,14 +109,32 @@ impl Store {
         self.import_last(messages, as_news).await
     }
 
+    /// What a conversation's state knows of messages behind its last one. Where that is none that lists show, such as the notice of an
+    /// edit, one of these may be the last that they do.
+    ///
+    /// Cost: 1 round trip and write unit, twice that where one is.
+    async fn import_behind(&self, messages: &[&Message]) -> Result<(), StoreError> {
+        let Some(first) = messages.first() else { return Ok(()) };
+        let behind = behind(&first.conversation).untold(Untold::History);
+        let Some(state) = self.apply::<ConversationState>(behind).await? else { return Ok(()) };
+        match self.shown_of(messages).filter(|shown| state.shown_message_id.is_some_and(|known| known < shown.id)) {
+            Some(shown) => {
+                let update = showing(Update::of(&Key::conversation_state(&shown.conversation)), shown);
+                let update = update.when("shownMessageId < :shown").number(":shown", shown.id.number());
+                self.apply_unread(update.untold(Untold::History)).await?.either_way();
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Moves the state of a conversation to the last of these messages, and notes when the last of those was sent whose ids say
     /// nothing of time.
     pub(super) async fn import_last(&self, messages: &[&Message], as_news: bool) -> Result<(), StoreError> {
-        if let (Some(state), Some(last)) = (self.state_of_history(messages, as_news), messages.last())
+        if let Some(state) = self.state_of_history(messages, as_news)
             && !self.apply_unread(state.untold(Untold::History)).await?.either(true, false)
         {
-            let behind = behind(&last.conversation);
-            self.apply_unread(behind.untold(Untold::History)).await?.either_way();
+            self.import_behind(messages).await?;
         }
         let untimed =
             messages.iter().filter(|message| !message.id.tells_time()).max_by_key(|message| message.sent_at());
@@ -155,15 +174,28 @@ impl Store {
 
     /// Lets a message have its own receipts, and no watermark of theirs stand for it and what is before it.
     ///
-    /// Cost: 2 round trips, 1 write unit per KB of the message, and 2.
+    /// Cost: 1 round trip, 1 write unit per KB of the message; with receipts 1 more and 1 for each.
     pub async fn import_own_receipts(&self, own: &OwnReceipts) -> Result<(), StoreError> {
         let OwnReceipts { conversation, id, subject, receipts } = own;
         let told = Update::of(&Key::message(conversation, *id))
             .set("history", serde_dynamo::to_attribute_value(receipts)?)
             .when(EXISTS);
         self.apply_unread(told.untold(Untold::History)).await?.either_way();
-        let marks = Receipt::ALL.map(|receipt| Key::watermark(conversation, subject, receipt, *id));
+        let given = [(Receipt::Delivered, receipts.delivered_at), (Receipt::Read, receipts.read_at)];
+        let given = given.into_iter().filter(|(_, at)| at.is_some());
+        let marks: Vec<Key> = given.map(|(receipt, _)| Key::watermark(conversation, subject, receipt, *id)).collect();
         self.delete_batches(&marks, Untold::History).await
+    }
+
+    /// Lets those of these messages be news that are history here. Cost: 1 round trip for each 100, 1 read unit each; 1 round trip and
+    /// write unit per KB for each that was.
+    pub async fn import_news(&self, messages: &[(ConversationId, MessageId)]) -> Result<(), StoreError> {
+        let keys = messages.iter().map(|(conversation, id)| (conversation, *id));
+        for message in self.messages_by_id(keys).await?.iter().filter(|message| message.history.is_some()) {
+            let update = Update::of(&Key::message(&message.conversation, message.id)).remove("history").when(EXISTS);
+            self.apply_unread(update.untold(Untold::History)).await?.either_way();
+        }
+        Ok(())
     }
 
     /// Lets a message be pinned. Cost: 2 round trips, 5 write units for a message of 1 KB.

@@ -118,7 +118,10 @@ impl Store {
         if positions.is_empty() || record.left_at.is_some() {
             return Ok(());
         }
+        let receipts = Receipt::ALL.into_iter().flat_map(|receipt| receipt::attributes(receipt).into_iter().take(2));
+        let without: Vec<&str> = receipts.filter(|name| !positions.contains_key(*name)).collect();
         let update = Update::of(&Key::member(guid, &record.uid)).set_all(positions).when(EXISTS);
+        let update = without.into_iter().fold(update, Update::remove);
         self.apply_unread(update.untold(Untold::History)).await?.either_way();
         Ok(())
     }

@@ -6,6 +6,7 @@ mod standing;
 mod world;
 
 use fastrand::Rng;
+use model::id::MessageId;
 use serde_json::{Value, json};
 use tests::{Actor, Answer, Api, segment};
 
@@ -107,6 +108,20 @@ async fn perform(api: &Api, act: &Act) -> Answer {
         Act::Unblock { by: uid, other } => {
             api.app().delete(format!("/users/{uid}/blockedusers"), json!({ "blockedUids": [other] })).await
         }
+        Act::Import { by: uid, to, muid, among, receipts } => {
+            let (receiver, receiver_type) = to.receiver(uid);
+            let now = shared::clock::system().seconds();
+            let sent_at = among.and_then(|id| MessageId::new(id).ok()).map_or(now, |id| id.sent_at().min(now));
+            let mut message = json!({ "muid": muid, "sender": uid, "receiver": receiver, "receiverType": receiver_type,
+                "sentAt": sent_at, "data": { "text": muid } });
+            if let Some(receipts) = receipts {
+                message[receipts] = json!(now);
+            }
+            let mut answer = api.app().post("/data_import/messages", json!({ "messages": { muid: message } })).await;
+            answer.body = answer.body["data"][muid].take();
+            assert_eq!(answer.body["success"], true, "{}", answer.body);
+            answer
+        }
     }
 }
 
@@ -152,6 +167,8 @@ async fn check_conversation(
 /// The counter of a conversation, the list of what is unread, and the receipts that `viewer` gave.
 async fn check_unread(actor: &Actor<'_>, world: &World, viewer: &str, conversation: &Conversation, context: &str) {
     let unread = world.unread(viewer, conversation);
+    let listed = actor.get(format!("{}?unread=1&limit=1000", conversation.path(viewer))).await.expect_data();
+    assert_eq!(tests::ids(&listed).len(), unread, "{context}: {conversation:?}");
     let counters = actor.get(format!("{}?unread=1&count=1", conversation.path(viewer))).await.expect_data();
     assert_eq!(counters[0]["count"].as_u64().unwrap_or_default(), unread as u64, "{context}: {conversation:?}");
     let shown = actor.get(side(conversation, viewer)).await;
@@ -162,7 +179,9 @@ async fn check_unread(actor: &Actor<'_>, world: &World, viewer: &str, conversati
     let listed = actor.get(format!("{}?limit=1000", conversation.path(viewer))).await.expect_data();
     let listed: std::collections::HashMap<u64, &Value> =
         listed.as_array().unwrap().iter().map(|message| (message["id"].as_u64().unwrap(), message)).collect();
-    for message in world.messages().filter(|message| message.conversation == *conversation) {
+    // Which positions have come to history since it was there, and what its importer said, has tests of its own.
+    let is_news = |message: &&world::Message| message.conversation == *conversation && !message.is_history;
+    for message in world.messages().filter(is_news) {
         let mine = &listed[&message.id]["myReceipt"];
         let given = (mine["deliveredAt"].is_u64(), mine["readAt"].is_u64());
         assert_eq!(given, world.receipts(viewer, message), "{context}: {message:?} as {viewer} sees it");

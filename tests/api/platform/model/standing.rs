@@ -82,7 +82,8 @@ impl Standings {
         self.positions.entry((uid.to_owned(), conversation.clone())).or_default()
     }
 
-    /// Carries out an act that is about people and not messages; false for others. `newest` is the largest id so far.
+    /// Carries out an act that is about people and not messages; false for others. `newest` is the largest id
+    /// so far in the conversation that is marked.
     pub fn apply(&mut self, act: &Act, answered: Option<u64>, newest: u64) -> bool {
         match act {
             Act::Mark { by, conversation, is_read, up_to } => {

@@ -112,6 +112,14 @@ pub enum Act {
         by: &'static str,
         other: &'static str,
     },
+    /// What the data import brings in, as sent in the second of another message: news to nobody, wherever it stands.
+    Import {
+        by: &'static str,
+        to: Conversation,
+        muid: String,
+        among: Option<u64>,
+        receipts: Option<&'static str>,
+    },
 }
 
 /// A status and a code.
@@ -137,6 +145,8 @@ pub struct Message {
     /// In order of first use.
     reactions: Vec<(&'static str, Vec<&'static str>)>,
     pub action: Option<(&'static str, u64)>,
+    /// Whether the data import brought it in.
+    pub is_history: bool,
 }
 
 impl Message {
@@ -154,8 +164,8 @@ pub struct World {
     /// Who belongs to which group, who blocks whom, how far each has come.
     pub standings: Standings,
     messages: BTreeMap<u64, Message>,
-    /// Ids that were deleted for good.
-    gone: Vec<u64>,
+    /// Ids that were deleted for good, and where they were.
+    gone: BTreeMap<u64, Conversation>,
     /// What was sent under a `muid`, by sender, `muid`, text and quoted message.
     sent: HashMap<String, u64>,
 }
@@ -177,18 +187,14 @@ impl World {
         let by = USERS[rng.usize(..USERS.len())];
         let text = format!("text {}", rng.u32(..));
         // Late messages are more interesting, and so more likely.
-        let known: Vec<u64> = self.messages.keys().chain(&self.gone).copied().collect();
+        let known: Vec<u64> = self.messages.keys().chain(self.gone.keys()).copied().collect();
         let recent = known.len().saturating_sub(40);
         let first = if rng.bool() { recent } else { 0 };
         let id = if known.is_empty() { 1 } else { known[rng.usize(first..known.len())] };
         let reaction = REACTIONS[rng.usize(..REACTIONS.len())];
-        match rng.u8(..28) {
+        match rng.u8(..29) {
             0..=6 => {
-                let conversations = all_conversations();
-                let mut to = conversations[rng.usize(..conversations.len())].clone();
-                if let (Conversation::Users(..), false) = (&to, to.between_users(by)) {
-                    to = Conversation::between(by, USERS[rng.usize(..USERS.len())]);
-                }
+                let to = random_conversation(rng, by);
                 let quoted = (rng.u8(..4) == 0).then_some(id);
                 // Few texts and few muids, so that some sends repeat others.
                 let muid = rng.bool().then(|| format!("muid {}", rng.u8(..3)));
@@ -201,6 +207,13 @@ impl World {
             13 => Act::Delete { by, id, permanent: true },
             14..=17 => Act::React { by, id, reaction },
             18..=19 => Act::Unreact { by, id, reaction },
+            20 => {
+                let to = random_conversation(rng, by);
+                let here: Vec<u64> = self.messages().filter(|it| it.conversation == to).map(|it| it.id).collect();
+                let among = (!here.is_empty()).then(|| here[rng.usize(here.len() / 2..here.len())]);
+                let receipts = [None, Some("deliveredAt"), Some("readAt")][rng.usize(..3)];
+                Act::Import { by, to, muid: format!("imported {}", rng.u32(..)), among, receipts }
+            }
             _ => self.random_standing_act(rng, by, id),
         }
     }
@@ -271,6 +284,7 @@ impl World {
                 && it.sender != viewer
                 && it.action.is_none()
                 && it.deleted_by.is_none()
+                && !it.is_history
         };
         self.messages().filter(is_news).count()
     }
@@ -325,7 +339,10 @@ impl World {
             }
             Act::Join { by, guid } if self.standings.is_member(guid, by) => Err(Refusal(417, "ERR_ALREADY_JOINED")),
             Act::Leave { by, guid } if !self.standings.is_member(guid, by) => Err(Refusal(404, "ERR_NOT_A_MEMBER")),
-            Act::Join { .. } | Act::Leave { .. } | Act::Block { .. } | Act::Unblock { .. } => Ok(()),
+            // Neither blocks nor memberships matter to what was said before.
+            Act::Join { .. } | Act::Leave { .. } | Act::Block { .. } | Act::Unblock { .. } | Act::Import { .. } => {
+                Ok(())
+            }
         }
     }
 
@@ -350,7 +367,10 @@ impl World {
 
     /// Carries out an act that [`World::judge`] allows and that was answered with this message id.
     pub fn apply(&mut self, act: &Act, answered: Option<u64>) {
-        let newest = self.messages.keys().chain(&self.gone).copied().max().unwrap_or_default();
+        let newest = match act {
+            Act::Mark { conversation, .. } => self.newest(conversation),
+            _ => 0,
+        };
         if self.standings.apply(act, answered, newest) {
             return;
         }
@@ -385,9 +405,8 @@ impl World {
                 message.quoted = None;
                 message.reactions.clear();
                 message.deleted_by.get_or_insert_with(|| (*by).to_owned());
-                if *permanent {
-                    self.messages.remove(id);
-                    self.gone.push(*id);
+                if *permanent && let Some(message) = self.messages.remove(id) {
+                    self.gone.insert(*id, message.conversation);
                 }
             }
             Act::React { by, id, reaction } => {
@@ -407,11 +426,22 @@ impl World {
                 }
                 reactions.retain(|(_, uids)| !uids.is_empty());
             }
+            Act::Import { by, to, muid, .. } => {
+                let message = new(answered, to.clone(), by, Some(muid.clone()));
+                self.messages.insert(answered, Message { is_history: true, ..message });
+            }
             act => unreachable!("{act:?} is about standings"),
         }
-        if let Act::Send { to, .. } = act {
+        if let Act::Send { to, .. } | Act::Import { to, .. } = act {
             self.standings.open(to);
         }
+    }
+
+    /// The largest id in a conversation so far, of what is deleted too.
+    fn newest(&self, conversation: &Conversation) -> u64 {
+        let here = self.messages().filter(|it| it.conversation == *conversation).map(|it| it.id);
+        let gone = self.gone.iter().filter(|(_, of)| *of == conversation).map(|(id, _)| *id);
+        here.chain(gone).max().unwrap_or_default()
     }
 
     fn earlier(&self, act: &Act) -> Option<u64> {
@@ -462,6 +492,17 @@ fn new(id: u64, conversation: Conversation, sender: &str, text: Option<String>) 
         quoted: None,
         reactions: Vec::new(),
         action: None,
+        is_history: false,
+    }
+}
+
+/// Any conversation in which somebody may write; groups whether they belong to them or not.
+fn random_conversation(rng: &mut Rng, by: &'static str) -> Conversation {
+    let conversations = all_conversations();
+    let to = conversations[rng.usize(..conversations.len())].clone();
+    match &to {
+        Conversation::Users(..) if !to.between_users(by) => Conversation::between(by, USERS[rng.usize(..USERS.len())]),
+        _ => to,
     }
 }
 
