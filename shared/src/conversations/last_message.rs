@@ -18,7 +18,8 @@ use model::leaving::Leaving;
 use model::message::{Category, Message, Receiver};
 use model::message_view::{MessageView, Personal};
 use model::page::{Affix, IdRange};
-use model::receipt::Receipts;
+use model::receipt::{Receipt, Receipts, first_covering};
+use model::time::Seconds;
 use model::uid::Uid;
 
 /// How many conversations are looked at once for an earlier message.
@@ -153,16 +154,17 @@ async fn earlier(
 }
 
 /// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
-/// their last watermark. Nobody waits for receipts of notes to oneself, nor of action messages.
+/// their last watermark, unless they gave another since, of what no list shows. Nobody waits for receipts of notes to oneself, nor of action messages.
 fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&ParticipantState>) -> Personal {
     let is_between_users = matches!(&message.receiver, Receiver::User(receiver) if *receiver != message.sender);
     let history = message.history.filter(|_| is_between_users).unwrap_or_default();
     let of = |row: &ParticipantState| {
-        let given = Receipts {
-            delivered_at: row.delivered_at.filter(|_| Some(message.id) <= row.delivered_id),
-            read_at: row.read_at.filter(|_| Some(message.id) <= row.read_id),
+        let at = |receipt, last: Option<Seconds>| {
+            let noted = row.watermarks(receipt, message.id).and_then(|marks| first_covering(&marks, message.id));
+            noted.or(last).filter(|_| Some(message.id) <= row.position(receipt))
         };
-        given.or_before(history)
+        let (delivered_at, read_at) = (at(Receipt::Delivered, row.delivered_at), at(Receipt::Read, row.read_at));
+        Receipts { delivered_at, read_at }.or_before(history)
     };
     let is_mine = message.sender == *uid;
     let mut personal = Personal::default();

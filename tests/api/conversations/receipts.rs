@@ -295,3 +295,29 @@ async fn nobody_waits_for_receipts_of_action_messages() {
     let last = ash.get("/groups/orchard/conversation").await.expect_data()["lastMessage"].clone();
     assert_eq!((last["category"].as_str(), receipts(&last)), (Some("action"), NONE), "{last}");
 }
+
+/// Who receives the notice of an edit has received the message before: the conversation says when, as the message does.
+#[tokio::test]
+async fn a_last_message_was_received_when_its_own_watermark_says() {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let id = ash.send_text(&birch, "one").await["id"].as_u64().unwrap();
+    for _ in 0..2 {
+        birch.post("/users/ash/conversation/delivered", json!({})).await.expect_ok();
+        ash.put(format!("/messages/{id}"), json!({ "data": { "text": "edited" } })).await.expect_ok();
+    }
+    // As if the second had come later.
+    let rows = api.table().await;
+    let of_birch = rows
+        .iter()
+        .find(|row| row["recentDelivered"].is_object() && row["pk"]["S"].as_str().unwrap().contains("birch"));
+    let (key, later) = (of_birch.unwrap(), json!({ ":later": { "N": "4102444800" } }));
+    let key = json!({ "pk": key["pk"], "sk": key["sk"] });
+    let update = json!({ "TableName": "halley", "Key": key, "UpdateExpression": "SET deliveredAt = :later",
+        "ExpressionAttributeValues": later });
+    api.local().dynamodb("UpdateItem", &update).unwrap();
+    let shown = birch.get("/users/ash/messages?category=message").await.expect_data()[0].take();
+    let last = birch.get("/users/ash/conversation").await.expect_data()["lastMessage"].take();
+    assert_eq!((&last["id"], &last["myReceipt"]["deliveredAt"]), (&shown["id"], &shown["myReceipt"]["deliveredAt"]));
+    assert!(shown["myReceipt"]["deliveredAt"].as_u64().unwrap() < 4_102_444_800);
+}

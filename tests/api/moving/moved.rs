@@ -163,11 +163,15 @@ async fn brought_in(api: &Api) {
     ivy.post("/blockedusers", json!({ "blockedUids": ["gorse"] })).await.expect_ok();
     api.app().delete("/users", json!({ "uidsToDeactivate": ["holly", "ivy"] })).await.expect_ok();
     fir.send_text_to_group("heath", "live for all").await;
+    let hazel = api.user("hazel").await;
+    // Who comes to what others have not read has nothing to read of it, and receives it.
+    let member = json!({ "memberId": "heath_member_hazel", "guid": "heath", "uid": "hazel", "joinedAt": THEN + 2 });
+    import("members", json!({ "heath_member_hazel": member })).await;
+    hazel.post("/groups/heath/conversation/delivered", json!({})).await.expect_ok();
     let now = shared::clock::system().seconds().get();
     import("messages", message("now", "fir", ["user", "gorse"], now)).await;
     import("messages", message("now for all", "fir", ["group", "heath"], now)).await;
     // Behind what somebody has read, and before what they have not.
-    let hazel = api.user("hazel").await;
     fir.send_text(&hazel, "read").await;
     hazel.post("/users/fir/conversation/read", json!({})).await.expect_ok();
     import("messages", message("behind it", "fir", ["user", "hazel"], now)).await;
@@ -205,6 +209,17 @@ async fn an_app_that_moved_answers_everybody_as_before() {
     assert_alike(&before, &crawl(&by_rest).await, Depth::Told, "by REST");
     cursors_hold(&first, &by_files).await;
     cursors_hold(&first, &by_rest).await;
+    let back = [unread_again(&first).await, unread_again(&by_files).await, unread_again(&by_rest).await];
+    assert!(back[0].len() == 2 && back.iter().all(|ids| *ids == back[0]), "{back:?}");
+}
+
+/// What is unread once somebody steps back behind what was brought in.
+async fn unread_again(api: &Api) -> Vec<u64> {
+    let hazel = api.on_behalf_of("hazel");
+    let shown = hazel.get("/users/fir/messages?searchKey=read&limit=100").await.expect_data();
+    let first = shown.as_array().unwrap().iter().find(|message| message["data"]["text"] == "read").unwrap();
+    hazel.delete("/users/fir/conversation/read", json!({ "messageId": first["id"] })).await.expect_ok();
+    tests::ids(&hazel.get("/users/fir/messages?unread=1").await.expect_data())
 }
 
 /// What a client held before the move it uses after it.
