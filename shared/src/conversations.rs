@@ -8,5 +8,6 @@ pub mod query;
 pub mod receipts;
 pub mod removal;
 pub mod tags;
+mod taken_back;
 mod view;
 pub mod watermarks;

@@ -178,11 +178,17 @@ pub enum EventKind {
     Delivered {
         /// The message.
         up_to: MessageId,
+        /// In a group the last one that they had received before, if they had any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<MessageId>,
     },
     /// A user read everything up to a message, and so received it.
     Read {
         /// The message.
         up_to: MessageId,
+        /// In a group the last one that they had read before, if they had any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<MessageId>,
     },
     /// All members of a group but its sender received everything up to a message.
     DeliveredToAll {
@@ -341,5 +347,17 @@ mod tests {
         let event = Event::new(id(9), &origin, Audience::User(Uid::app_system()), kind);
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{text}");
+    }
+
+    /// The stream may still hold what an earlier version wrote.
+    #[test]
+    fn a_receipt_of_an_earlier_version_reads_as_the_first_of_its_user() {
+        let event = |kind: &str| {
+            let text = r#"{"id":9,"actor":"ash","audience":{"conversation":"group#orchard"},"kind":"KIND","upTo":7}"#;
+            serde_json::from_str::<Event>(&text.replace("KIND", kind)).unwrap().kind
+        };
+        let up_to = MessageId::new(7).unwrap();
+        assert_eq!(event("delivered"), EventKind::Delivered { up_to, from: None });
+        assert_eq!(event("read"), EventKind::Read { up_to, from: None });
     }
 }
