@@ -47,7 +47,7 @@ struct Standing {
 /// reads the table's stream ([`crate::conversations::watermarks::follow`]), moments later.
 ///
 /// Cost: 2 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever its size and the number of
-/// messages; 1 round trip and 5 read units more in a group for who is refused.
+/// messages; 1 round trip and 5 read units more in a group for who is refused, and where nobody wrote.
 pub async fn mark(
     app: &App,
     caller: &Caller,

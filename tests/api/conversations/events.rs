@@ -147,7 +147,7 @@ async fn what_changes_nothing_tells_nothing(#[case] earlier: Vec<Act>, #[case] l
 #[tokio::test]
 async fn the_last_reader_of_a_group_tells_that_all_have_read() {
     let (api, [_, to_group]) = stage().await;
-    api.told(&act("birch", "POST /groups/orchard/conversation/read")).await;
+    api.told_at_last(&act("birch", "POST /groups/orchard/conversation/read")).await;
     let audience = json!({ "conversation": "group#orchard" });
     let read = json!({ "kind": "read", "audience": audience, "upTo": to_group });
     let all = |kind| json!({ "kind": kind, "audience": audience, "upTo": to_group, "sender": "ash" });
@@ -162,7 +162,7 @@ async fn the_last_reader_of_a_group_tells_that_all_have_read() {
 #[tokio::test]
 async fn who_leaves_a_group_tells_that_all_others_have_read() {
     let (api, [_, to_group]) = stage().await;
-    api.told(&act("birch", "POST /groups/orchard/conversation/read")).await;
+    api.told_at_last(&act("birch", "POST /groups/orchard/conversation/read")).await;
     let told = api.told_at_last(&act("cedar", "DELETE /groups/orchard/members")).await;
     let all: Vec<&Value> = told.iter().filter(|event| event["sender"] == "ash").collect();
     let kinds: Vec<&Value> = all.iter().map(|event| &event["kind"]).collect();
