@@ -4,6 +4,7 @@ pub mod find;
 mod last_message;
 pub mod list;
 pub mod pinned;
+mod positions;
 pub mod query;
 pub mod receipts;
 pub mod removal;

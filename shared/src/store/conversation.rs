@@ -34,12 +34,13 @@ impl Batch {
         }
     }
 
-    /// What tells how a member of a group stands in its conversation, and whether it holds the message `named`: 2 or 3 read
-    /// units.
+    /// What tells how a member of a group stands in its conversation, and whether it holds the message `named`: 3 or 4 read
+    /// units, of which one is of others.
     pub fn standing_of_member(self, uid: &Uid, guid: &Guid, named: Option<MessageId>) -> Batch {
         let conversation = &ConversationId::Group(guid.clone());
         let batch = self.conversation(conversation).participant(uid, conversation);
-        named.into_iter().fold(batch, |batch, id| batch.message(conversation, id))
+        let batch = named.into_iter().fold(batch, |batch, id| batch.message(conversation, id));
+        batch.beside(Batch::default().ban(guid, uid))
     }
 }
 
@@ -47,8 +48,9 @@ impl Known {
     /// How a member of a group stands in its conversation, and its last message; none if they are not known by this to be a
     /// member, the group to be there, and the message `named` to be of it: then all that decides it is to be looked up.
     ///
-    /// A user's row of a group's conversation comes and goes with their membership, which ends with a ban, and what they write of
-    /// their position requires the membership itself. Of a group that is deleted there is no state.
+    /// A user's row of a group's conversation comes and goes with their membership, and what they write of their position
+    /// requires the membership itself, which a ban ends: so a ban that is found late lets nobody write. Of a group that is
+    /// deleted there is no state.
     pub fn standing_of_member(
         &self,
         user: &User,
@@ -58,7 +60,7 @@ impl Known {
         let conversation = ConversationId::Group(guid.clone());
         let absent = self.absent(&conversation)?;
         let holds = |id: MessageId| absent.up_to < Some(id) && self.has_message(&conversation, id);
-        if !named.is_none_or(holds) {
+        if self.is_banned(guid, &user.uid) || !named.is_none_or(holds) {
             return Ok(None);
         }
         let participant = self.participant(&user.uid, &conversation)?;

@@ -256,3 +256,28 @@ async fn whatever_the_order_all_have_read_what_each_has_read() {
         }
     }
 }
+
+/// What ARCHITECTURE.md says of it under "Sockets".
+#[tokio::test]
+async fn noting_costs_what_it_says() {
+    let api = Api::start_idle(Data::Memory).await;
+    let mut scene = Scene::start(&api, 1).await;
+    for uid in ["ash", "cedar"] {
+        scene.read(uid, 2).await;
+    }
+    scene.catch_up().await;
+    // Of both receipts one watermark; the message is looked up where the state does not know it to be the last.
+    for (at, expected) in [(1, (5, 6.0, 6.0)), (2, (4, 5.0, 6.0))] {
+        scene.read("birch", at).await;
+        let read = scene.events.pop().unwrap();
+        for expected in [expected, (3, 5.0, 0.0)] {
+            let (_, cost) = shared::store::metered(shared::store::BOUND, scene.hand_on(&read)).await;
+            assert_eq!((cost.calls, cost.read_units, cost.write_units), expected, "up to {at}");
+        }
+    }
+    scene.listen();
+    for event in std::mem::take(&mut scene.events) {
+        let (_, cost) = shared::store::metered(shared::store::BOUND, scene.hand_on(&event)).await;
+        assert_eq!(cost.calls, 0, "{event:?}");
+    }
+}
