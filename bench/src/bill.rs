@@ -280,11 +280,11 @@ fn sockets(text: &mut String, p: &Prices) {
     // The vendor's SDKs ask every 15 seconds whether the service is there.
     const PINGS_AN_HOUR: f64 = 240.0;
     let (frame, minute) = (p.socket_million_frames.usd / 1e6, p.socket_million_minutes.usd / 1e6);
-    let read = p.dynamodb_million_read_units.usd / 1e6;
+    let (read, write) = (p.dynamodb_million_read_units.usd / 1e6, p.dynamodb_million_write_units.usd / 1e6);
     let hour = 2.0 * PINGS_AN_HOUR * frame + 60.0 * minute;
     // Who is online, 2 units a user, and the message, as ARCHITECTURE.md has it under "Sockets".
     let told = |devices: f64, units: f64| 1e6 * (devices * frame + units * read);
-    text.push_str("\n## Sockets\n\n| What | USD |\n| --- | --- |\n");
+    text.push_str("\n## Sockets, and what all have read\n\n| What | USD |\n| --- | --- |\n");
     for (what, usd) in [
         ("An hour of a device online", hour),
         ("A month of 1,000 devices that are always online", hour * MONTH_HOURS * 1_000.0),
@@ -292,12 +292,15 @@ fn sockets(text: &mut String, p: &Prices) {
         ("A million messages between two, told to a device of each", told(2.0, 6.0)),
         ("A million messages in a group with 60 online", told(60.0, 4.0 + 2.0 * 60.0)),
         ("A million messages in a group with 1,000 online", told(1_000.0, 4.0 + 2.0 * 1_000.0)),
+        ("A million receipts in a group of up to 30, by which all have come no further", 1e6 * 5.0 * read),
+        ("A million receipts in such a group, by which all have come further", 1e6 * (6.0 * read + 6.0 * write)),
     ] {
         let _ = writeln!(text, "| {what} | {} |", if usd < 0.01 { format!("{usd:.6}") } else { format!("{usd:.2}") });
     }
     text.push_str(
         "\nMost of an hour is the pings, which API Gateway answers by itself. Functions that frames and events invoke are in the\n\
-         bill above as far as requests cause them. Nothing is paid for while nobody is online.\n",
+         bill above as far as requests cause them. Nothing is paid for while nobody is online, but for receipts in groups: how far\n\
+         all have come is noted behind the request, and each note is told as a message is.\n",
     );
 }
 

@@ -8,6 +8,7 @@ mod presence;
 mod receipts;
 
 use crate::app::App;
+use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::jobs;
 use crate::log::say;
@@ -22,7 +23,8 @@ pub(crate) use presence::presence_of;
 /// Hands records on, in their order, until one fails; the sequence number of that one. Whoever reads the stream comes
 /// again with it and all behind it. So everything is told at least once, in the order in which a conversation changed.
 ///
-/// Cost: 1 round trip for each record that begins a slice of a job; for each event 1 to know who is online, and then that
+/// Cost: 1 round trip for each record that begins a slice of a job; for each receipt in a group that of [`watermarks::follow`];
+/// for each event 1 to know who is online, and then that
 /// of telling them; 1 for each webhook and bot that is to be told.
 pub async fn deliver(app: &App, event: &StreamEvent) -> Option<String> {
     for record in &event.records {
@@ -41,6 +43,7 @@ async fn hand_on(app: &App, record: &Record) -> Result<(), ApiError> {
         return session::ended(app, &connection).await;
     }
     let Some(event) = record.event()? else { return Ok(()) };
+    watermarks::follow(app, &event).await?;
     notifications::listen(app, &event).await?;
     if app.gateway.is_some() {
         tell(app, record, &event).await?;

@@ -10,6 +10,7 @@ mod conversations {
     mod group_watermarks;
     mod last_messages;
     mod pinned_conversations;
+    mod read_by_all;
     mod receipts;
     mod unread;
 }

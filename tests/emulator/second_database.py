@@ -22,11 +22,18 @@ MESSAGES = ["send_", "idempotency", "multiple_receivers", "get_message", "list_u
 MESSAGES += ["list_thread_messages", "paging", "update_message::", "delete", "pins", "threads"]
 CORE = [*(f"messages::{name}" for name in MESSAGES), "reactions::", "conversations::", "files::"]
 EMBEDDED = "it stands at the embedded service itself, past its port"
+STREAM = "they wait for what the embedded database's stream leads to: nobody reads the stream there"
 BULK = "thousands of rows or hundreds of callers at once: minutes there, and smaller tests ask the same"
 # What is not asked of it, by words of the tests' names, and why.
 NOT_ASKED = {
     "platform::": "the invariants of this repository, and of the embedded services",
     "::events::": "they read the embedded database's stream",
+    "read_by_all::": STREAM,
+    "group_watermarks::": STREAM,
+    "a_group_has_read_a_message_when_all": STREAM,
+    "a_deactivated_member_holds_up_nobody": STREAM,
+    "a_newcomer_does_not_hold_up": STREAM,
+    "groups_of_more_members_than_are_looked_at": STREAM,
     "what_is_never_attached_disappears_after_a_day": EMBEDDED,
     "a_deletion_that_s3_broke_off_is_finished_by_repeating_it": EMBEDDED,
     "a_file_whose_message_was_never_stored_goes_when_the_note_of_it_expires": EMBEDDED,

@@ -65,13 +65,15 @@ fn require_consistent(operation: &str, body: &Value) {
 }
 
 /// A user's profile, how far they have come in a conversation and whom they block, and the state and a message of one between
-/// two users, where who asks wrote nothing of late; where a message is, which is true for ever; tokens, since the row of their user tells of a revocation; and the marks of
-/// sends, which are conditions of the writes.
+/// two users, where who asks wrote nothing of late; where a message is, which is true for ever; tokens, since the row of their
+/// user tells of a revocation; and what the writes are conditional on: the marks of sends, and before a receipt a ban, which ends
+/// the membership that it requires.
 fn may_be_late(key: &Value) -> bool {
     let [pk, sk] = ["pk", "sk"].map(|part| key[part]["S"].as_str().unwrap());
     match (pk.split_once('#').unwrap().0, sk) {
         ("USER", sk) => sk == "USER" || sk.starts_with("CONV#user#") || sk.starts_with("BLOCK#"),
         ("CONV", sk) => (sk == "HEAD" || sk.starts_with("MSG#")) && pk.starts_with("CONV#user#"),
+        ("GROUP", sk) => sk.starts_with("BAN#"),
         ("TOKEN" | "ID" | "IDEM", _) => true,
         _ => false,
     }

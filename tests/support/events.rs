@@ -56,18 +56,40 @@ impl Api {
         (answer, events.into_values().collect())
     }
 
+    /// [`Api::hear`] until all is told that the act leads to: what is noted by whoever reads the stream is told by it, too.
+    pub async fn hear_all<T>(&self, act: impl Future<Output = T>) -> (T, Vec<Value>) {
+        let until_told = async {
+            let answer = act.await;
+            self.all_told().await;
+            answer
+        };
+        self.hear(until_told).await
+    }
+
     /// The events of an act that succeeds, in their order and without what all have: ids, and the actor and device of the
     /// act.
     pub async fn told(&self, act: &Act) -> Vec<Value> {
-        let (answer, mut events) = self.hear(self.perform(act)).await;
+        let (answer, events) = self.hear(self.perform(act)).await;
         answer.expect_ok();
-        for event in &mut events {
-            let fields = event.as_object_mut().unwrap();
-            let origin = ["actor", "device"].map(|name| fields.remove(name));
-            assert_eq!(origin, [Some(json!(act.who)), Some(json!(DEVICE))], "{event}");
-        }
-        events
+        of_act(act, events)
     }
+
+    /// [`Api::told`], and the events of what the act leads to.
+    pub async fn told_at_last(&self, act: &Act) -> Vec<Value> {
+        let (answer, events) = self.hear_all(self.perform(act)).await;
+        answer.expect_ok();
+        of_act(act, events)
+    }
+}
+
+/// Events of this act, without its origin.
+fn of_act(act: &Act, mut events: Vec<Value>) -> Vec<Value> {
+    for event in &mut events {
+        let fields = event.as_object_mut().unwrap();
+        let origin = ["actor", "device"].map(|name| fields.remove(name));
+        assert_eq!(origin, [Some(json!(act.who)), Some(json!(DEVICE))], "{event}");
+    }
+    events
 }
 
 fn without_id(mut event: Value) -> Value {

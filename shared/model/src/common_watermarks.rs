@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::MessageId;
 use super::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
 use super::time::Seconds;
+use super::uid::Uid;
 
 /// That all members, or all but one, have come up to a message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,42 @@ pub struct CommonWatermark {
     pub subject: ReceiptSubject,
     /// Since when.
     pub at: Seconds,
+}
+
+impl CommonWatermark {
+    /// Whether it says the same, whatever the time.
+    fn is_of_the_same(&self, other: &CommonWatermark) -> bool {
+        (self.id, self.receipt, &self.subject) == (other.id, other.receipt, &other.subject)
+    }
+}
+
+/// A watermark of a whole group that is true no more, and what of it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenBack {
+    /// What goes.
+    pub gone: CommonWatermark,
+    /// What stays true, and is not said by others.
+    pub left: Vec<CommonWatermark>,
+}
+
+/// What becomes of the watermarks of reading when `reader` has read up to `to` only, the last first. `marks` are all of them from
+/// `to` on. Those of all but the reader hold whatever that one has read; those of all hold for all but the reader still; and
+/// what they say of messages up to `to` holds.
+pub fn taken_back(marks: &[CommonWatermark], reader: &Uid, to: Option<MessageId>) -> Vec<TakenBack> {
+    let others = ReceiptSubject::AllBut(reader.clone());
+    let is_known = |wanted: &CommonWatermark| marks.iter().any(|mark| mark.is_of_the_same(wanted));
+    let gone = marks.iter().filter(|mark| mark.subject != others && to < Some(mark.id));
+    let mut taken: Vec<TakenBack> = gone
+        .map(|mark| {
+            let of_others = CommonWatermark { subject: others.clone(), ..mark.clone() };
+            let of_others = Some(of_others).filter(|wanted| mark.subject == ReceiptSubject::All && !is_known(wanted));
+            let is_first = !marks.iter().any(|other| other.subject == mark.subject && other.id < mark.id);
+            let up_to = to.filter(|_| is_first).map(|id| CommonWatermark { id, ..mark.clone() });
+            TakenBack { gone: mark.clone(), left: of_others.into_iter().chain(up_to).collect() }
+        })
+        .collect();
+    taken.sort_by(|one, other| other.gone.cmp(&one.gone));
+    taken
 }
 
 /// The latest watermarks of a whole group, of both receipts.
@@ -44,7 +81,7 @@ impl CommonWatermarks {
 
     /// With a further watermark, unless it is known since earlier.
     pub fn with(mut self, mark: CommonWatermark) -> CommonWatermarks {
-        if mark.id < self.from || self.holds(&mark.subject, mark.receipt, mark.id) {
+        if mark.id < self.from || self.holds(&mark) {
             return self;
         }
         self.marks.insert(mark);
@@ -56,9 +93,26 @@ impl CommonWatermarks {
         self
     }
 
-    /// Whether they hold that this subject has come up to `id`.
-    pub fn holds(&self, subject: &ReceiptSubject, receipt: Receipt, id: MessageId) -> bool {
-        self.marks.iter().any(|mark| mark.id == id && mark.receipt == receipt && mark.subject == *subject)
+    /// Without one of them.
+    pub fn without(mut self, mark: &CommonWatermark) -> CommonWatermarks {
+        self.marks.retain(|known| !known.is_of_the_same(mark));
+        self
+    }
+
+    /// Whether all watermarks of this id are here.
+    pub fn tells(&self, id: MessageId) -> bool {
+        self.from <= id
+    }
+
+    /// All watermarks of a receipt from `first` on, rising; `None` if there may be others.
+    pub fn since(&self, receipt: Receipt, first: MessageId) -> Option<Vec<CommonWatermark>> {
+        let is_since = |mark: &&CommonWatermark| mark.receipt == receipt && first <= mark.id;
+        self.tells(first).then(|| self.marks.iter().filter(is_since).cloned().collect())
+    }
+
+    /// Whether they hold this one, whatever its time.
+    pub fn holds(&self, mark: &CommonWatermark) -> bool {
+        self.marks.iter().any(|known| known.is_of_the_same(mark))
     }
 
     /// All watermarks of a subject that cover messages from `first` on, rising; `None` if there may be others.
@@ -116,7 +170,6 @@ mod tests {
 
     use super::*;
     use crate::receipt::first_covering;
-    use crate::uid::Uid;
 
     fn id(number: u64) -> MessageId {
         MessageId::new(number).unwrap()
@@ -158,6 +211,56 @@ mod tests {
                     let of: Vec<_> = of.map(|mark| ReceiptWatermark { id: mark.id, at: mark.at }).collect();
                     if let Some(told) = told.of(&subject, receipt, first) {
                         prop_assert_eq!(first_covering(&told, first), first_covering(&of, first));
+                    }
+                }
+            }
+        }
+    }
+
+    proptest! {
+        /// Everything that was read by all the others stays so with its time, as far as it does not hang on who steps back.
+        #[test]
+        fn what_is_taken_back_is_what_the_reader_has_not_read(
+            steps in prop::collection::vec((1_u64..30, 0_usize..4), 0..20),
+            to in 0_u64..30,
+        ) {
+            let read = |at: usize, (number, who): (u64, usize)| CommonWatermark {
+                id: id(number), receipt: Receipt::Read, subject: subject(who), at: Seconds::new(at as u64),
+            };
+            let mut all: Vec<CommonWatermark> = Vec::new();
+            for (at, step) in steps.into_iter().enumerate() {
+                let mark = read(at, step);
+                if !all.iter().any(|known| known.is_of_the_same(&mark)) {
+                    all.push(mark);
+                }
+            }
+            all.sort();
+            let (reader, to) = (Uid::parse("user-1").unwrap(), MessageId::new(to).ok());
+            let from: Vec<_> = all.iter().filter(|mark| to <= Some(mark.id)).cloned().collect();
+            let taken = taken_back(&from, &reader, to);
+            prop_assert!(taken.is_sorted_by(|one, other| other.gone <= one.gone));
+            let is_left = |mark: &&CommonWatermark| !taken.iter().any(|taken| taken.gone == **mark);
+            let mut left: Vec<_> = all.iter().filter(is_left).cloned().collect();
+            left.extend(taken.iter().flat_map(|taken| taken.left.clone()));
+            left.sort();
+            let time = |marks: &[CommonWatermark], sender: usize, message: u64| {
+                let of = |who: &ReceiptSubject| {
+                    let of = marks.iter().filter(|mark| mark.subject == *who);
+                    of.map(|mark| ReceiptWatermark { id: mark.id, at: mark.at }).collect::<Vec<_>>()
+                };
+                let covering = [ReceiptSubject::All, subject(sender)].map(|who| first_covering(&of(&who), id(message)));
+                covering.into_iter().flatten().min()
+            };
+            for sender in 1..5 {
+                for message in 1..30 {
+                    let is_kept = sender == 1 || Some(id(message)) <= to;
+                    let expected = time(&all, sender, message).filter(|_| is_kept);
+                    let now = time(&left, sender, message);
+                    if sender == 1 {
+                        // Two watermarks of one id may have become one, the earlier.
+                        prop_assert_eq!(now.is_some(), expected.is_some(), "{} by {}", message, sender);
+                    } else {
+                        prop_assert_eq!(now, expected, "{} by {}", message, sender);
                     }
                 }
             }

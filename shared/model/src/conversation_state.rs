@@ -53,6 +53,9 @@ pub struct ConversationState {
     /// The latest watermarks of the whole group, if it tells any.
     #[serde(default, rename = "commonMarks", skip_serializing_if = "Option::is_none")]
     pub common: Option<CommonWatermarks>,
+    /// How often the watermarks of the whole group were changed: who changes them requires that nobody did since they looked.
+    #[serde(default)]
+    pub common_changes: u64,
     /// When its first message was sent.
     pub created_at: Seconds,
     /// When the last message that is shown was sent.

@@ -178,11 +178,17 @@ pub enum EventKind {
     Delivered {
         /// The message.
         up_to: MessageId,
+        /// In a group the last one that they had received before, if they had any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<MessageId>,
     },
     /// A user read everything up to a message, and so received it.
     Read {
         /// The message.
         up_to: MessageId,
+        /// In a group the last one that they had read before, if they had any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<MessageId>,
     },
     /// All members of a group but its sender received everything up to a message.
     DeliveredToAll {
@@ -329,17 +335,4 @@ pub enum EventKind {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The fields of a kind stand beside the event's own.
-    #[test]
-    fn an_event_reads_back() {
-        let id = |number| MessageId::new(number).unwrap();
-        let origin = Origin { actor: Uid::app_system(), device: DeviceId::parse("WEB-4_2_0-test") };
-        let kind = EventKind::ReactionAdded { message: id(7), reaction: "x".to_owned(), reaction_id: id(8) };
-        let event = Event::new(id(9), &origin, Audience::User(Uid::app_system()), kind);
-        let text = serde_json::to_string(&event).unwrap();
-        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event, "{text}");
-    }
-}
+mod tests;

@@ -21,7 +21,7 @@ pub enum Receipt {
 impl Receipt {
     /// Both.
     pub const ALL: [Receipt; 2] = [Receipt::Delivered, Receipt::Read];
-    /// The most members of a group that keeps receipts of all its members: each receipt looks at how far all have come.
+    /// The most members of a group that keeps receipts of all its members: each receipt leads to a look at how far all have come.
     pub const MAX_MEMBERS: usize = 1_000;
 }
 
@@ -164,9 +164,15 @@ pub struct Position {
     /// The last message that they have read.
     #[serde(default)]
     pub read_id: Option<MessageId>,
+    /// Since when, if that is known.
+    #[serde(default)]
+    pub read_at: Option<Seconds>,
     /// The last message that they have received.
     #[serde(default)]
     pub delivered_id: Option<MessageId>,
+    /// Since when.
+    #[serde(default)]
+    pub delivered_at: Option<Seconds>,
     /// The action message of their joining; nobody waits for their receipts of what was there before.
     #[serde(default)]
     pub start_id: Option<MessageId>,
@@ -183,6 +189,14 @@ impl Position {
         match receipt {
             Receipt::Delivered => self.delivered_id,
             Receipt::Read => self.read_id,
+        }
+    }
+
+    /// When they gave the last one, if that is known.
+    pub fn since(&self, receipt: Receipt) -> Option<Seconds> {
+        match receipt {
+            Receipt::Delivered => self.delivered_at,
+            Receipt::Read => self.read_at,
         }
     }
 }

@@ -4,7 +4,7 @@ use futures_util::join;
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::conversations::{find, view, watermarks};
+use crate::conversations::{find, taken_back, view, watermarks};
 use crate::error::ApiError;
 use crate::identity::{self, Caller};
 use crate::messages::access::{self, require_member};
@@ -22,7 +22,8 @@ use model::new_message::message_id;
 use model::page::{Affix, IdRange};
 use model::problem::{Code, Problem};
 use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark, first_covering};
-use model::uid::{Guid, Uid};
+use model::time::Seconds;
+use model::uid::Uid;
 use model::user::User;
 
 /// Reads the message that a body names: up to it all is received or read, or from it on all is unread.
@@ -33,12 +34,20 @@ pub fn named_message(body: &Map<String, Value>) -> Result<Option<MessageId>, Pro
     Ok(id)
 }
 
+/// How a user stands in a conversation who gives a receipt.
+struct Standing {
+    /// How far they have come.
+    before: ParticipantState,
+    /// The last message, if there is one.
+    newest: Option<MessageId>,
+}
+
 /// Marks what the acting user has of the conversation with `with`, up to a message or all; returns who that user is.
-/// What is wrong with the message's id is said to who acts.
+/// What is wrong with the message's id is said to who acts. How far all members of a group have come by it is noted by whoever
+/// reads the table's stream ([`crate::conversations::watermarks::follow`]), moments later.
 ///
-/// Cost: 2 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever the number of messages.
-/// In a group that keeps receipts of all its members also one query of these, and 2 units when all of them have come
-/// further; and what [`watermarks::are_kept`] costs.
+/// Cost: 2 round trips; 4 write units for "delivered", 6 for "read", 2 more in a group, whatever its size and the number of
+/// messages; 1 round trip and 5 read units more in a group for who is refused, and where nobody wrote.
 pub async fn mark(
     app: &App,
     caller: &Caller,
@@ -47,18 +56,33 @@ pub async fn mark(
     up_to: Result<Option<MessageId>, ApiError>,
 ) -> Result<Uid, ApiError> {
     let named = up_to.as_ref().ok().copied().flatten();
-    let wanted = |uid: Option<&Uid>| {
-        uid.map_or_else(Batch::default, |uid| Batch::default().conversation_access(uid, with, named))
-    };
+    let wanted = |uid: Option<&Uid>| uid.map_or_else(Batch::default, |uid| standing_in(uid, with, named));
     let (actor, known) = identity::actor_with(app, caller, wanted).await?;
     let user = access::require_acting_user(&actor)?;
     let up_to = up_to?;
-    let access = known.conversation_access(user, with, up_to)?;
-    mark_by(app, user, &actor.origin(), with, receipt, up_to, Some(access)).await?;
+    let standing = match with {
+        Receiver::User(_) => {
+            let access = known.conversation_access(user, with, up_to)?;
+            Some(standing_of(app, user, with, up_to, access).await?)
+        }
+        Receiver::Group(guid) => {
+            let of_member = known.standing_of_member(user, guid, up_to)?;
+            of_member.map(|(before, newest)| Standing { before, newest: Some(newest) })
+        }
+    };
+    mark_by(app, user, &actor.origin(), with, receipt, up_to, standing).await?;
     Ok(user.uid.clone())
 }
 
-/// [`mark`] by a user who is known. Cost: as that.
+/// What tells how a user stands, as far as it is read before it is proved who they are.
+fn standing_in(uid: &Uid, with: &Receiver, named: Option<MessageId>) -> Batch {
+    match with {
+        Receiver::User(_) => Batch::default().conversation_access(uid, with, named),
+        Receiver::Group(guid) => Batch::default().standing_of_member(uid, guid, named),
+    }
+}
+
+/// [`mark`] by a user who is known. Cost: as that; 3 read units more in a group.
 pub async fn mark_as(
     app: &App,
     user: &User,
@@ -78,9 +102,8 @@ async fn mark_by(
     with: &Receiver,
     receipt: Receipt,
     up_to: Option<MessageId>,
-    mut access: Option<ConversationAccess>,
+    mut known: Option<Standing>,
 ) -> Result<(), ApiError> {
-    let reader = &user.uid;
     // Who has read a message has received it.
     let implied: &[Receipt] = match receipt {
         Receipt::Delivered => &[Receipt::Delivered],
@@ -88,25 +111,34 @@ async fn mark_by(
     };
     let mut tries = Tries::begin();
     loop {
-        let access = match access.take() {
-            Some(access) => allowed(app, user, with, up_to, access).await?,
-            None => conversation_access(app, user, with, up_to).await?,
+        let Standing { before, newest } = match known.take() {
+            Some(standing) => standing,
+            None => {
+                let access = app.store.conversation_access(user, with, up_to).await?;
+                standing_of(app, user, with, up_to, access).await?
+            }
         };
-        let newest = access.state.as_ref().map(|state| state.last_message_id);
-        let (before, Some(id)) = (participant_of(reader, with, &access)?, up_to.or(newest)) else {
-            return Ok(());
-        };
+        let Some(id) = up_to.or(newest) else { return Ok(()) };
         let raised: Vec<Receipt> =
             implied.iter().copied().filter(|receipt| before.position(*receipt) < Some(id)).collect();
         if raise(app, origin, &before, &raised, id).await? == Moved::Done {
-            if let Some(kept) = group_that_keeps(app, &access).await? {
-                let has_moved = !raised.is_empty();
-                watermarks::note_receipts(app, origin, kept, &before, implied, has_moved).await?;
-            }
             return Ok(());
         }
         tries.again().await?;
     }
+}
+
+/// How a user stands, if the other side exists and they are a participant, and the named message is part of it.
+async fn standing_of(
+    app: &App,
+    user: &User,
+    with: &Receiver,
+    named: Option<MessageId>,
+    access: ConversationAccess,
+) -> Result<Standing, ApiError> {
+    let access = allowed(app, user, with, named, access).await?;
+    let newest = access.state.as_ref().map(|state| state.last_message_id);
+    Ok(Standing { before: participant_of(&user.uid, with, &access)?, newest })
 }
 
 /// Moves the reader's position up for each of `raised`, if there is any. A message that is read is received, so the event
@@ -118,10 +150,14 @@ async fn raise(
     raised: &[Receipt],
     id: MessageId,
 ) -> Result<Moved, ApiError> {
-    let kind = match raised.last() {
-        None => return Ok(Moved::Done),
-        Some(Receipt::Delivered) => EventKind::Delivered { up_to: id },
-        Some(Receipt::Read) => EventKind::Read { up_to: id },
+    let Some(last) = raised.last() else { return Ok(Moved::Done) };
+    let from = match before.conversation {
+        ConversationId::Group(_) => before.position(*last),
+        ConversationId::Users(..) => None,
+    };
+    let kind = match last {
+        Receipt::Delivered => EventKind::Delivered { up_to: id, from },
+        Receipt::Read => EventKind::Read { up_to: id, from },
     };
     let event = app.event(origin, Audience::Conversation(before.conversation.clone()), kind);
     let watermark = ReceiptWatermark { id, at: app.now() };
@@ -132,7 +168,8 @@ async fn raise(
 /// as it is then, unless they have nothing of it. What is wrong with the message's id is said to who acts.
 ///
 /// Cost: 3 round trips; 4 write units and 2 for each earlier receipt that is taken back, 2 more in a group. In a group
-/// that keeps receipts of all its members also a query for each member. Then that of showing the conversation.
+/// that may keep receipts of all its members also 2 and 2 or 4 for each of these that is taken back, and that of finding them
+/// ([`taken_back::of_group`]). Then that of showing the conversation.
 pub async fn unmark(
     app: &App,
     caller: &Caller,
@@ -164,26 +201,37 @@ async fn move_back(
         let (access, to) = (access?, to?);
         let before = participant_of(reader, with, &access)?;
         let Some(from) = before.read_id.filter(|from| to < Some(*from)) else { return Ok(()) };
-        let at = match to.and_then(|id| IdRange::new(id, id)) {
-            Some(range) => {
-                let subject = ReceiptSubject::User(reader.clone());
-                let watermarks = app.store.watermarks(&before.conversation, &subject, Receipt::Read, range).await?;
-                first_covering(&watermarks, range.first())
-            }
-            None => None,
-        };
-        // First, so that a request that breaks off here may be repeated: the reader's own position still says that there is
-        // something to take back.
-        if let Some(group) = access.group.as_ref().filter(|group| watermarks::may_be_kept(group)) {
-            watermarks::take_back(app, &group.guid, reader, to).await?;
+        let at = read_since(app, &before.conversation, reader, to).await?;
+        let mut of_group = None;
+        if let Some((group, state)) = access.group.zip(access.state).filter(|(group, _)| watermarks::may_be_kept(group))
+        {
+            let Some(taken) = taken_back::of_group(app, group.guid, state, reader, to).await? else {
+                tries.again().await?;
+                continue;
+            };
+            of_group = Some(taken);
         }
         let audience = Audience::Conversation(before.conversation.clone());
         let event = app.event(origin, audience, EventKind::MarkedUnread { after: to });
-        if app.store.take_back_receipt(reader, &before, &MoveBack { from, to, at }, &event).await? == Moved::Done {
+        let back = MoveBack { from, to, at };
+        if app.store.take_back_receipt(reader, &before, &back, of_group.as_ref(), &event).await? == Moved::Done {
             return Ok(());
         }
         tries.again().await?;
     }
+}
+
+/// Since when a user has read a message, if one is named and that is known.
+async fn read_since(
+    app: &App,
+    conversation: &ConversationId,
+    reader: &Uid,
+    id: Option<MessageId>,
+) -> Result<Option<Seconds>, ApiError> {
+    let Some(range) = id.and_then(|id| IdRange::new(id, id)) else { return Ok(None) };
+    let subject = ReceiptSubject::User(reader.clone());
+    let watermarks = app.store.watermarks(conversation, &subject, Receipt::Read, range).await?;
+    Ok(first_covering(&watermarks, range.first()))
 }
 
 /// How the reader stands, if the other side exists and they are a participant, and the named message is part of it.
@@ -267,14 +315,4 @@ fn participant_of(reader: &Uid, with: &Receiver, access: &ConversationAccess) ->
 pub fn not_accessible(uid: &Uid, with: &Receiver) -> ApiError {
     let message = format!("The user {uid} has no conversation with {}.", with.as_str());
     ApiError::new(Code::ConversationNotAccessible, message)
-}
-
-/// The group, if it keeps receipts of all its members, with the state of its conversation. Cost: that of
-/// [`watermarks::are_kept`].
-async fn group_that_keeps<'a>(
-    app: &App,
-    access: &'a ConversationAccess,
-) -> Result<Option<(&'a Guid, &'a ConversationState)>, ApiError> {
-    let Some((group, state)) = access.group.as_ref().zip(access.state.as_ref()) else { return Ok(None) };
-    Ok(watermarks::are_kept(app, group).await?.then_some((&group.guid, state)))
 }

@@ -33,8 +33,8 @@ pub(super) async fn tell(app: &App, event: &Event) -> Result<(), ApiError> {
 
 fn said(kind: &EventKind) -> Option<(ReceiptAction, Option<MessageId>)> {
     match kind {
-        EventKind::Delivered { up_to } => Some((ReceiptAction::Delivered, Some(*up_to))),
-        EventKind::Read { up_to } => Some((ReceiptAction::Read, Some(*up_to))),
+        EventKind::Delivered { up_to, .. } => Some((ReceiptAction::Delivered, Some(*up_to))),
+        EventKind::Read { up_to, .. } => Some((ReceiptAction::Read, Some(*up_to))),
         EventKind::DeliveredToAll { up_to, .. } => Some((ReceiptAction::DeliveredToAll, Some(*up_to))),
         EventKind::ReadByAll { up_to, .. } => Some((ReceiptAction::ReadByAll, Some(*up_to))),
         EventKind::MarkedUnread { after } => Some((ReceiptAction::Unread, *after)),

@@ -47,8 +47,7 @@ pub async fn unban(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(
     }
 }
 
-/// Bans a user of whom this is allowed; counts them out of `group`. Nobody waits for their receipts any more:
-/// `note_departure` follows, once for all.
+/// Bans a user of whom this is allowed; counts them out of `group`.
 pub(super) async fn ban_allowed(
     app: &App,
     draws: &mut IdDraws<'_>,

@@ -3,7 +3,6 @@
 use super::clearance::{Target, require_owner_untouched, require_reach, target};
 use super::members;
 use crate::app::App;
-use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::id_draws::IdDraws;
 use crate::identity::Actor;
@@ -14,7 +13,9 @@ use model::uid::{Guid, Uid};
 
 /// Ends a membership: others kick, oneself leaves.
 ///
-/// Cost: 2 round trips, and those of [`watermarks::note_departure`].
+/// Nobody waits for their receipts any more, which is noted by whoever reads the table's stream.
+///
+/// Cost: 2 round trips.
 pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
     let mut draws = IdDraws::above(app, None);
     loop {
@@ -32,7 +33,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
         let action = members::action(draws.draw(), actor, verb, &user, &group);
         let event = members::event(app, actor, &action, guid, uid, change);
         match app.store.remove_member(guid, &member, &action, &event).await? {
-            Changed::Done => return watermarks::note_departure(app, &actor.origin(), &group).await,
+            Changed::Done => return Ok(()),
             Changed::Stale => draws.again(None).await?,
             Changed::DrawAgain(last) => draws.again(last).await?,
         }
@@ -42,7 +43,7 @@ pub async fn remove(app: &App, actor: &Actor, guid: &Guid, uid: &Uid) -> Result<
 /// Ends the membership of a user who is being deleted, and gives what they own to the app. There is no action message: they
 /// neither left nor were kicked. `by` is who deletes them.
 ///
-/// Cost: 2 round trips, 6 write units, and those of [`watermarks::note_departure`]; 1 round trip for who is no member.
+/// Cost: 2 round trips, 6 write units; 1 round trip for who is no member.
 pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<(), ApiError> {
     let mut tries = Tries::begin();
     loop {
@@ -51,7 +52,7 @@ pub async fn forget(app: &App, by: &Origin, guid: &Guid, uid: &Uid) -> Result<()
         let kind = EventKind::Member { change: MemberChange::Left, uid: uid.clone(), action: None };
         let event = app.event(by, Audience::Group(guid.clone()), kind);
         if app.store.forget_member(guid, &member, group.owner == *uid, &event).await? == Changed::Done {
-            return watermarks::note_departure(app, by, &group).await;
+            return Ok(());
         }
         tries.again().await?;
     }

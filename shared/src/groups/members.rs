@@ -7,7 +7,6 @@ use super::bans::ban_allowed;
 use super::clearance::{allowed, clearance, facts, may_be_added};
 use super::join_check::JoinCheck;
 use crate::app::App;
-use crate::conversations::watermarks;
 use crate::error::ApiError;
 use crate::id_draws::IdDraws;
 use crate::identity::Actor;
@@ -108,15 +107,10 @@ impl Change<'_> {
     }
 
     async fn ban(&mut self, group: &mut Group, facts: &MemberFacts, users: Vec<User>) -> Result<(), ApiError> {
-        let mut has_left = false;
         for user in users {
-            let was_member = facts.memberships.get(&user.uid).is_some_and(|membership| membership.member.is_some());
             let banned = ban_allowed(self.app, &mut self.draws, self.actor, group, facts, &user).await;
             match told_of_each(banned, self.given)? {
-                Ok(Changed::Done) => {
-                    has_left |= was_member;
-                    self.outcomes.set(&user.uid, Slot::Ban, Ok(None));
-                }
+                Ok(Changed::Done) => self.outcomes.set(&user.uid, Slot::Ban, Ok(None)),
                 Ok(Changed::DrawAgain(last)) => {
                     self.draws.again(last).await?;
                     self.left.push((user.uid, Slot::Ban));
@@ -124,9 +118,6 @@ impl Change<'_> {
                 Ok(Changed::Stale) => self.left.push((user.uid, Slot::Ban)),
                 Err(problem) => self.outcomes.set(&user.uid, Slot::Ban, Err(problem)),
             }
-        }
-        if has_left {
-            watermarks::note_departure(self.app, &self.actor.origin(), group).await?;
         }
         Ok(())
     }

@@ -78,6 +78,11 @@ impl Batch {
         self.with(access::membership_keys(guid, uid))
     }
 
+    /// Whether a user is banned from a group.
+    pub fn ban(self, guid: &Guid, uid: &Uid) -> Batch {
+        self.with([Key::ban(guid, uid)])
+    }
+
     /// Which conversation holds a message.
     pub fn pointer(self, id: MessageId) -> Batch {
         self.with([Key::pointer(id)])
@@ -154,6 +159,11 @@ impl Known {
     /// What a group is to a user.
     pub fn membership(&self, guid: &Guid, uid: &Uid) -> Result<Membership, StoreError> {
         access::membership(&self.0, guid, uid)
+    }
+
+    /// Whether a user is banned from a group.
+    pub fn is_banned(&self, guid: &Guid, uid: &Uid) -> bool {
+        self.0.has(&Key::ban(guid, uid))
     }
 
     /// Which conversation holds a message.

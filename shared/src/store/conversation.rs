@@ -33,9 +33,41 @@ impl Batch {
             Receiver::Group(guid) => batch.group(guid).membership(guid, uid),
         }
     }
+
+    /// What tells how a member of a group stands in its conversation, and whether it holds the message `named`: 3 or 4 read
+    /// units, of which one is of others.
+    pub fn standing_of_member(self, uid: &Uid, guid: &Guid, named: Option<MessageId>) -> Batch {
+        let conversation = &ConversationId::Group(guid.clone());
+        let batch = self.conversation(conversation).participant(uid, conversation);
+        let batch = named.into_iter().fold(batch, |batch, id| batch.message(conversation, id));
+        batch.beside(Batch::default().ban(guid, uid))
+    }
 }
 
 impl Known {
+    /// How a member of a group stands in its conversation, and its last message; none if they are not known by this to be a
+    /// member, the group to be there, and the message `named` to be of it: then all that decides it is to be looked up.
+    ///
+    /// A user's row of a group's conversation comes and goes with their membership, and what they write of their position
+    /// requires the membership itself, which a ban ends: so a ban that is found late lets nobody write. Of a group that is
+    /// deleted there is no state.
+    pub fn standing_of_member(
+        &self,
+        user: &User,
+        guid: &Guid,
+        named: Option<MessageId>,
+    ) -> Result<Option<(ParticipantState, MessageId)>, StoreError> {
+        let conversation = ConversationId::Group(guid.clone());
+        let absent = self.absent(&conversation)?;
+        let holds = |id: MessageId| absent.up_to < Some(id) && self.has_message(&conversation, id);
+        if self.is_banned(guid, &user.uid) || !named.is_none_or(holds) {
+            return Ok(None);
+        }
+        let participant = self.participant(&user.uid, &conversation)?;
+        let standing = participant.zip(self.conversation(&conversation)?);
+        Ok(standing.map(|(participant, state)| (participant.of(user).without(absent), state.last_message_id)))
+    }
+
     /// How a user stands in the conversation with `with`, and whether it holds the message `named`.
     pub fn conversation_access(
         &self,

@@ -13,6 +13,7 @@ use super::keys::Key;
 use super::own_mark;
 use super::partition::Rows;
 use super::transaction::{EXISTS, Transaction, Untold, Update, number};
+use super::whole_group::OfGroup;
 use super::{Store, read};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
@@ -36,8 +37,8 @@ pub struct MoveBack {
 
 /// How many watermarks one read asks for.
 const WATERMARKS_AT_ONCE: usize = 200;
-/// How many watermarks one transaction removes, beside the three writes of the position.
-const WATERMARKS_PER_TRANSACTION: usize = 90;
+/// How many watermarks of a user one transaction removes, beside the writes of the position and those of [`OfGroup`].
+const WATERMARKS_PER_TRANSACTION: usize = 45;
 
 /// How moving a user's position ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ const WATERMARKS_PER_TRANSACTION: usize = 90;
 pub enum Moved {
     /// It is moved.
     Done,
-    /// It moved meanwhile, or the user left the group; read it again.
+    /// It moved meanwhile, or the watermarks of its group did, or the user left the group; read it again.
     Stale,
 }
 
@@ -81,14 +82,16 @@ impl Store {
     /// user's state.
     ///
     /// Where there are more watermarks than one transaction takes, the last go first: the position still covers them, so
-    /// nobody sets new ones.
+    /// nobody sets new ones. What a whole group has read goes along, [`OfGroup::AT_ONCE`] at the most.
     ///
-    /// Cost: 2 round trips; 4 write units and 2 a watermark, 2 more in a group.
+    /// Cost: 2 round trips; 4 write units and 2 a watermark, 2 more in a group, and where that keeps watermarks of all its
+    /// members 2 and 2 for each of these.
     pub async fn take_back_receipt(
         &self,
         uid: &Uid,
         state: &ParticipantState,
         back: &MoveBack,
+        of_group: Option<&OfGroup>,
         event: &Event,
     ) -> Result<Moved, StoreError> {
         let (conversation, subject) = (&state.conversation, ReceiptSubject::User(uid.clone()));
@@ -117,6 +120,9 @@ impl Store {
         }
         if let ConversationId::Group(guid) = conversation {
             tx = tx.update(moved_back(&Key::member(guid, uid), back)).or(Moved::Stale);
+        }
+        if let Some(of_group) = of_group {
+            tx = of_group.added_to(tx)?;
         }
         moved(tx).await
     }

@@ -1,24 +1,31 @@
 //! How far all members of a group have come: watermarks in rows of their own, of which the latest stand on the state of the
 //! conversation too. Both are written together, so what the state tells is what the rows tell.
+//!
+//! They are true at every moment, whoever notes them and however late. All changes of them follow each other, because each counts
+//! itself on the state and requires the count that it read. Who notes one reads the state first and the positions of the
+//! members then, and those only rise: whoever steps back takes in the same transaction what is true no more, so who notes what
+//! they saw before is refused, and looks again.
 
 use std::collections::BTreeSet;
 
 use super::Store;
 use super::error::StoreError;
+use super::is_live;
 use super::keys::Key;
-use super::transaction::{Commit, EXISTS, Untold, Update, text};
-use super::{is_live, read};
-use model::common_watermarks::{CommonWatermark, CommonWatermarks};
+use super::receipt::Moved;
+use super::transaction::{Commit, EXISTS, Transaction, Untold, Update, text};
+use model::common_watermarks::{CommonWatermark, CommonWatermarks, TakenBack};
 use model::conversation::ConversationId;
 use model::conversation_state::ConversationState;
 use model::event::Event;
 use model::id::MessageId;
-use model::page::IdRange;
-use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
+use model::receipt::{ReceiptSubject, ReceiptWatermark};
 use model::uid::Guid;
 
 /// The attribute of a conversation's state that holds the latest watermarks of the whole group.
 const COMMON: &str = "commonMarks";
+/// The attribute that counts the changes of these watermarks.
+const CHANGES: &str = "commonChanges";
 /// How many watermarks of a whole group are looked at together.
 const WATERMARKS_OF_GROUP: usize = 3_000;
 
@@ -36,13 +43,14 @@ pub struct Noted {
 enum Refused {
     /// The watermark at this position is noted.
     Known(usize),
-    /// The state tells others than it was read with.
-    Moved,
+    /// The watermarks were changed since the state was read.
+    Changed,
 }
 
 impl Store {
-    /// Notes that a whole group has come so far, as far as that is not noted. `state` is the state of its conversation as it
-    /// was read.
+    /// Notes that a whole group has come so far, as far as that is not noted; stale if the watermarks of the group were changed
+    /// since `state`, the state of its conversation, was read. Whoever read positions after the state so knows that nobody has
+    /// stepped back since.
     ///
     /// Cost: 1 round trip, 2 write units for each and 2 for the state; nothing where the state tells them all.
     pub async fn note_receipts_of_whole_group(
@@ -50,36 +58,32 @@ impl Store {
         guid: &Guid,
         state: &ConversationState,
         noted: Vec<Noted>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Moved, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
-        let (mut left, mut last, mut told) = (noted, state.last_message_id, state.common.clone());
+        let mut left = noted;
+        left.retain(|Noted { mark, .. }| !state.common.as_ref().is_some_and(|told| told.holds(mark)));
         loop {
-            left.retain(|Noted { mark, .. }| !is_told(told.as_ref(), mark));
             if left.is_empty() {
-                return Ok(());
+                return Ok(Moved::Done);
             }
-            let tx = self.transaction().update(with_common(&conversation, told.as_ref(), last, &left));
-            let mut tx = tx.or(Refused::Moved);
+            let tx = self.transaction().update(with_common(&conversation, state, &left));
+            let mut tx = tx.or(Refused::Changed);
             for (position, Noted { mark, event }) in left.iter().enumerate() {
-                let key = Key::watermark(&conversation, &mark.subject, mark.receipt, mark.id);
-                tx = tx.put_new(&key, &ReceiptWatermark { id: mark.id, at: mark.at })?.or(Refused::Known(position));
+                tx = tx.put_new(&key(&conversation, mark), &row(mark))?.or(Refused::Known(position));
                 tx = match event {
                     Some(event) => tx.event(event)?,
                     None => tx,
                 };
             }
             let tx = if left.iter().any(|noted| noted.event.is_some()) { tx } else { tx.untold(Untold::StepOfAnother) };
-            let Commit::Refused(refused) = tx.commit().await? else { return Ok(()) };
+            let Commit::Refused(refused) = tx.commit().await? else { return Ok(Moved::Done) };
             let mut known = BTreeSet::new();
             for (why, item) in refused {
                 match why {
                     Some(Refused::Known(position)) => drop(known.insert(position)),
-                    Some(Refused::Moved) | None => {
-                        // With its conversation, the group went meanwhile.
-                        let Some(item) = item.filter(is_live) else { return Ok(()) };
-                        let now: ConversationState = read(item)?;
-                        (last, told) = (now.last_message_id, now.common);
-                    }
+                    // With its conversation, the group went meanwhile.
+                    Some(Refused::Changed) | None if !item.as_ref().is_some_and(is_live) => return Ok(Moved::Done),
+                    Some(Refused::Changed) | None => return Ok(Moved::Stale),
                 }
             }
             let mut position = 0..;
@@ -87,28 +91,32 @@ impl Store {
         }
     }
 
-    /// Removes the watermarks of reading of a subject beyond `id`; what they say of messages up to there is kept.
+    /// Takes the last watermarks of a whole group back, until so many are left that they go along with who steps back. Each of
+    /// those was true, and those that are left still are. Stale as [`Store::note_receipts_of_whole_group`] is.
     ///
-    /// Cost: 1 query; 1 write unit a watermark, and 2.
-    pub async fn remove_marks_beyond(
-        &self,
-        conversation: &ConversationId,
-        subject: &ReceiptSubject,
-        id: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        let first = id.unwrap_or(MessageId::MIN);
-        let Some(range) = IdRange::new(first, MessageId::MAX) else { return Ok(()) };
-        let watermarks = self.watermarks(conversation, subject, Receipt::Read, range).await?;
-        let key = |id: MessageId| Key::watermark(conversation, subject, Receipt::Read, id);
-        if let (Some(id), Some(watermark)) = (id, watermarks.first()) {
-            let kept = ReceiptWatermark { id, at: watermark.at };
-            let tx = self.transaction::<std::convert::Infallible>().put_new(&key(id), &kept)?;
-            // Refused, there is one already, which is older.
-            tx.untold(Untold::StepOfAnother).commit().await?.either_way();
+    /// Cost: nothing as a rule; 1 round trip for each [`OfGroup::AT_ONCE`], 2 write units for each that goes or is left, and 2.
+    pub async fn take_back_last_of_whole_group(&self, of_group: &mut OfGroup) -> Result<Moved, StoreError> {
+        while OfGroup::AT_ONCE < of_group.taken.len() {
+            let rest = of_group.taken.split_off(OfGroup::AT_ONCE);
+            let tx = of_group.added_to(self.transaction())?.untold(Untold::StepOfAnother);
+            if tx.commit().await?.either(Moved::Done, Moved::Stale) == Moved::Stale {
+                return Ok(Moved::Stale);
+            }
+            of_group.state.common = of_group.told();
+            of_group.state.common_changes += 1;
+            of_group.taken = rest;
         }
-        let beyond: Vec<Key> =
-            watermarks.iter().filter(|watermark| id < Some(watermark.id)).map(|watermark| key(watermark.id)).collect();
-        self.delete_batches(&beyond, Untold::StepOfAnother).await
+        Ok(Moved::Done)
+    }
+
+    /// Lets the state of a conversation tell no watermarks of the whole group any more, because its rows were changed without
+    /// it: they are looked up until the next message begins to tell them again.
+    ///
+    /// Cost: 1 round trip, 1 write unit.
+    pub async fn forget_common(&self, conversation: &ConversationId) -> Result<(), StoreError> {
+        let state = Update::of(&Key::conversation_state(conversation)).remove(COMMON).add(CHANGES, 1).when(EXISTS);
+        self.apply_unread(state.untold(Untold::Upkeep)).await?.either_way();
+        Ok(())
     }
 
     /// The subjects of a whole group that have watermarks of reading beyond `id`; `None` if the group has too many to look
@@ -125,45 +133,80 @@ impl Store {
         Ok(is_all
             .then(|| watermarks.filter(|(_, watermark)| id < Some(*watermark)).map(|(subject, _)| subject).collect()))
     }
+}
 
-    /// Lets the state of a conversation tell no watermarks of the whole group any more, because its rows were changed without
-    /// it: they are looked up until the next message begins to tell them again.
-    ///
-    /// Cost: 1 round trip, 1 write unit.
-    pub async fn forget_common(&self, conversation: &ConversationId) -> Result<(), StoreError> {
-        let state = Update::of(&Key::conversation_state(conversation)).remove(COMMON).when(EXISTS);
-        self.apply_unread(state.untold(Untold::Upkeep)).await?.either_way();
-        Ok(())
+/// What a step back takes of the watermarks of its group.
+#[derive(Debug)]
+pub struct OfGroup {
+    /// The group.
+    pub guid: Guid,
+    /// The state of its conversation, which was read before them.
+    pub state: ConversationState,
+    /// What goes, and what is left instead; the last first.
+    pub taken: Vec<TakenBack>,
+}
+
+impl OfGroup {
+    /// How many of them one transaction takes, three writes each, beside those of a user's own step back.
+    const AT_ONCE: usize = 15;
+
+    /// The writes; stale if the watermarks were changed since the state was read.
+    pub(super) fn added_to<'s>(&self, tx: Transaction<'s, Moved>) -> Result<Transaction<'s, Moved>, StoreError> {
+        let conversation = ConversationId::Group(self.guid.clone());
+        let mut tx = tx.update(changed_common(&conversation, &self.state, self.told())).or(Moved::Stale);
+        for TakenBack { gone, left } in &self.taken {
+            tx = tx.delete(&key(&conversation, gone));
+            for mark in left {
+                tx = tx.put(&key(&conversation, mark), &row(mark))?;
+            }
+        }
+        Ok(tx)
+    }
+
+    /// What the state tells then.
+    fn told(&self) -> Option<CommonWatermarks> {
+        let told = self.state.common.clone()?;
+        let told = self.taken.iter().fold(told, |told, taken| told.without(&taken.gone));
+        Some(self.taken.iter().flat_map(|taken| &taken.left).fold(told, |told, mark| told.with(mark.clone())))
     }
 }
 
-fn is_told(told: Option<&CommonWatermarks>, mark: &CommonWatermark) -> bool {
-    told.is_some_and(|told| told.holds(&mark.subject, mark.receipt, mark.id))
+fn key(conversation: &ConversationId, mark: &CommonWatermark) -> Key {
+    Key::watermark(conversation, &mark.subject, mark.receipt, mark.id)
 }
 
-/// Lets the state tell these watermarks too, if it still is as it was read. One that told none begins beyond all that there may
-/// be.
-fn with_common(
-    conversation: &ConversationId,
-    told: Option<&CommonWatermarks>,
-    last: MessageId,
-    noted: &[Noted],
-) -> Update {
-    let update = Update::of(&Key::conversation_state(conversation)).when(EXISTS);
+fn row(mark: &CommonWatermark) -> ReceiptWatermark {
+    ReceiptWatermark { id: mark.id, at: mark.at }
+}
+
+/// Lets the state tell these watermarks too. One that told none begins beyond all that there may be.
+fn with_common(conversation: &ConversationId, state: &ConversationState, noted: &[Noted]) -> Update {
     let marks = noted.iter().map(|noted| &noted.mark);
-    match told {
-        Some(told) => update
-            .set(COMMON, text(String::from(marks.fold(told.clone(), |told, mark| told.with(mark.clone())))))
-            .when(format!("{COMMON} = :told"))
-            .value(":told", text(String::from(told.clone()))),
-        None => update
-            .set(COMMON, text(String::from(beyond(marks.map(|mark| mark.id).fold(last, MessageId::max)))))
-            .when(format!("attribute_not_exists({COMMON})")),
-    }
+    let told = match &state.common {
+        Some(told) => marks.fold(told.clone(), |told, mark| told.with(mark.clone())),
+        None => {
+            let last = marks.map(|mark| mark.id).fold(state.last_message_id, MessageId::max);
+            CommonWatermarks::from(last.after().unwrap_or(MessageId::MAX))
+        }
+    };
+    changed_common(conversation, state, Some(told))
 }
 
-fn beyond(last: MessageId) -> CommonWatermarks {
-    CommonWatermarks::from(last.after().unwrap_or(MessageId::MAX))
+/// Counts a change of the watermarks of a whole group, after which its state tells these, if it is as it was read.
+fn changed_common(conversation: &ConversationId, state: &ConversationState, told: Option<CommonWatermarks>) -> Update {
+    let update = Update::of(&Key::conversation_state(conversation)).when(EXISTS).add(CHANGES, 1);
+    let update = match state.common_changes {
+        0 => update.when(format!("attribute_not_exists({CHANGES})")),
+        changes => update.when(format!("{CHANGES} = :changes")).number(":changes", changes),
+    };
+    let update = match &state.common {
+        Some(before) => update.when(format!("{COMMON} = :told")).value(":told", text(String::from(before.clone()))),
+        None => update.when(format!("attribute_not_exists({COMMON})")),
+    };
+    match told {
+        Some(told) => update.set(COMMON, text(String::from(told))),
+        None => update,
+    }
 }
 
 /// Lets the state of a group tell watermarks from this message on, if it tells none yet.

@@ -90,8 +90,8 @@ async fn of_conversation(
             let reacted = reactions::told(app, &event.actor, *message, reaction, *reaction_id).await?;
             Ok(reacted.map(|reacted| json!({ "reaction": with_text_ids(json!(reacted)) })))
         }
-        EventKind::Delivered { up_to } => receipt(app, event, conversation, "delivered", *up_to, None).await,
-        EventKind::Read { up_to } => receipt(app, event, conversation, "read", *up_to, None).await,
+        EventKind::Delivered { up_to, .. } => receipt(app, event, conversation, "delivered", *up_to, None).await,
+        EventKind::Read { up_to, .. } => receipt(app, event, conversation, "read", *up_to, None).await,
         EventKind::DeliveredToAll { up_to, sender } => {
             receipt(app, event, conversation, "deliveredToAll", *up_to, Some(sender.as_ref())).await
         }

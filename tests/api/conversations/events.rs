@@ -147,23 +147,23 @@ async fn what_changes_nothing_tells_nothing(#[case] earlier: Vec<Act>, #[case] l
 #[tokio::test]
 async fn the_last_reader_of_a_group_tells_that_all_have_read() {
     let (api, [_, to_group]) = stage().await;
-    api.told(&act("birch", "POST /groups/orchard/conversation/read")).await;
+    api.told_at_last(&act("birch", "POST /groups/orchard/conversation/read")).await;
     let audience = json!({ "conversation": "group#orchard" });
     let read = json!({ "kind": "read", "audience": audience, "upTo": to_group });
     let all = |kind| json!({ "kind": kind, "audience": audience, "upTo": to_group, "sender": "ash" });
     let last = act("cedar", "POST /groups/orchard/conversation/read");
-    let mut events = api.told(&last).await;
+    let mut events = api.told_at_last(&last).await;
     // The others are of the action messages before.
     events.retain(|event| event["upTo"] == to_group);
     assert_eq!(events, [read, all("deliveredToAll"), all("readByAll")]);
-    assert_eq!(api.told(&last).await, Vec::<Value>::new());
+    assert_eq!(api.told_at_last(&last).await, Vec::<Value>::new());
 }
 
 #[tokio::test]
 async fn who_leaves_a_group_tells_that_all_others_have_read() {
     let (api, [_, to_group]) = stage().await;
-    api.told(&act("birch", "POST /groups/orchard/conversation/read")).await;
-    let told = api.told(&act("cedar", "DELETE /groups/orchard/members")).await;
+    api.told_at_last(&act("birch", "POST /groups/orchard/conversation/read")).await;
+    let told = api.told_at_last(&act("cedar", "DELETE /groups/orchard/members")).await;
     let all: Vec<&Value> = told.iter().filter(|event| event["sender"] == "ash").collect();
     let kinds: Vec<&Value> = all.iter().map(|event| &event["kind"]).collect();
     assert_eq!(kinds, ["deliveredToAll", "readByAll"]);

@@ -146,14 +146,17 @@ async fn a_group_has_read_a_message_when_all_its_other_members_have() {
     assert_eq!(receipts(&message(&ash, &by_ash["id"]).await), NONE);
 
     cedar.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+    api.all_told().await;
     assert_eq!(receipts(&message(&ash, &by_ash["id"]).await), [true, true, false, false]);
     let listed = cedar.get("/groups/orchard/messages?categories=message").await.expect_data();
     assert_eq!(receipts(&listed[0]), [true; 4]);
     assert_eq!(receipts(&listed[1]), [false, false, true, true], "ash has not read what birch wrote");
 
     ash.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+    api.all_told().await;
     assert_eq!(receipts(&message(&birch, &by_birch["id"]).await), [true, false, false, false]);
     ash.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+    api.all_told().await;
     assert_eq!(receipts(&message(&api.app(), &by_birch["id"]).await), [true, true, false, false]);
 
     cedar.delete("/groups/orchard/conversation/read", json!({ "messageId": by_birch["id"] })).await.expect_ok();
@@ -168,16 +171,19 @@ async fn a_deactivated_member_holds_up_nobody() {
     let guid = api.group("orchard", &[&ash, &birch, &cedar]).await;
     let before = ash.send_text_to_group(&guid, "before").await;
     birch.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+    api.all_told().await;
     assert_eq!(receipts(&message(&ash, &before["id"]).await), NONE, "cedar has not read it");
     api.app().delete("/users", json!({ "uidsToDeactivate": ["cedar"] })).await.expect_ok();
     let after = ash.send_text_to_group(&guid, "after").await;
     birch.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+    api.all_told().await;
     for sent in [&before, &after] {
         assert_eq!(receipts(&message(&ash, &sent["id"]).await), [true, true, false, false], "{sent}");
     }
     api.app().put("/users", json!({ "uidsToActivate": ["cedar"] })).await.expect_ok();
     let again = ash.send_text_to_group(&guid, "again").await;
     birch.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+    api.all_told().await;
     assert_eq!(receipts(&message(&ash, &again["id"]).await), NONE, "somebody is waited for again");
     drop(cedar);
 }
@@ -190,6 +196,7 @@ async fn a_newcomer_does_not_hold_up_what_was_read_before() {
     let sent = ash.send_text_to_group(&guid, "before").await;
     api.app().post("/groups/orchard/members", json!({ "participants": ["cedar"] })).await.expect_ok();
     birch.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+    api.all_told().await;
     assert!(message(&ash, &sent["id"]).await["readAt"].is_u64());
     let seen = cedar.get("/groups/orchard/conversation").await.expect_data();
     assert_eq!(seen["unreadMessageCount"], 0, "what was there before joining is no news");
@@ -211,6 +218,7 @@ async fn groups_above_300_members_keep_receipts_of_all_as_long_as_few_are_online
     for uid in uids.iter().map(String::as_str).chain(["birch"]) {
         api.on_behalf_of(uid).post("/groups/forest/conversation/read", json!({})).await.expect_ok();
     }
+    api.all_told().await;
     assert_eq!(receipts(&message(&birch, &sent["id"]).await), [true; 4]);
     assert_eq!(receipts(&message(&ash, &sent["id"]).await), [true, true, false, false]);
 }
@@ -230,6 +238,7 @@ async fn groups_of_more_members_than_are_looked_at_keep_receipts_of_each_alone(
     api.overwrite_with(&group.unwrap(), "membersCount", json!({ "N": members.to_string() })).await;
     let sent = ash.send_text_to_group(&guid, "hello").await;
     birch.post("/groups/forest/conversation/read", json!({})).await.expect_ok();
+    api.all_told().await;
     assert_eq!(receipts(&message(&ash, &sent["id"]).await), expected);
 }
 

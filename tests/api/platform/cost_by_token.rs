@@ -28,7 +28,7 @@ fn stated() -> BTreeMap<String, Cost> {
 }
 
 /// The most that an operation may cost: calls, round trips and read units.
-const BUDGETS: [(&str, u32, u32, f64); 13] = [
+const BUDGETS: [(&str, u32, u32, f64); 15] = [
     ("Get a message that one received", 3, 2, 5.0),
     ("Get a message that one sent", 3, 2, 5.0),
     ("Page of 30 with a user", 5, 3, 9.0),
@@ -41,6 +41,8 @@ const BUDGETS: [(&str, u32, u32, f64); 13] = [
     ("Delete softly", 5, 3, 7.0),
     ("Received, from a user", 3, 2, 4.0),
     ("Read, from a user", 3, 2, 4.0),
+    ("Received, in a group", 3, 2, 4.0),
+    ("Read, in a group", 3, 2, 4.0),
     (THIRTY, 6, 3, 45.0),
 ];
 /// A list that has a stage of its own.
@@ -114,6 +116,7 @@ fn operations(stage: &Stage<'_>) -> Vec<(&'static str, &'static str, String, Val
         ("Delete softly", "DELETE", id(sent), none.clone()),
         ("Received, from a user", "POST", "/users/ash/conversation/delivered".to_owned(), none.clone()),
         ("Read, from a user", "POST", "/users/ash/conversation/read".to_owned(), none.clone()),
+        ("Received, in a group", "POST", "/groups/orchard/conversation/delivered".to_owned(), none.clone()),
         ("Read, in a group", "POST", "/groups/orchard/conversation/read".to_owned(), none),
     ]
 }

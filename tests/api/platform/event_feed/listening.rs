@@ -207,7 +207,7 @@ impl Ear {
                 let is_asked = form.is_some_and(|form| form["sender"] == self.uid);
                 of("interaction_completed", message.number(), may(message.number()) && (is_own || is_asked))
             }
-            EventKind::Delivered { up_to } | EventKind::Read { up_to } => {
+            EventKind::Delivered { up_to, .. } | EventKind::Read { up_to, .. } => {
                 of("receipts", up_to.number(), is_own || self.is_between(&event.audience))
             }
             EventKind::DeliveredToAll { up_to, sender } | EventKind::ReadByAll { up_to, sender } => {

@@ -56,7 +56,7 @@ pub fn of(event: &Event, viewer: &str) -> Vec<Lookup> {
         | EventKind::MessageUnsaved { message }
         | EventKind::MessageReported { message }
         | EventKind::Interacted { message, .. } => of_messages(event, [message.number()]),
-        EventKind::Delivered { up_to } | EventKind::Read { up_to } => receipts(event, 0, up_to.number(), &None),
+        EventKind::Delivered { up_to, .. } | EventKind::Read { up_to, .. } => receipts(event, 0, up_to.number(), &None),
         EventKind::DeliveredToAll { up_to, sender } | EventKind::ReadByAll { up_to, sender } => {
             receipts(event, 0, up_to.number(), sender)
         }

@@ -47,6 +47,8 @@ async fn two_hundred_at_once_all_succeed(#[case] path: &str, #[case] body: Value
     println!("{path}: {:?}", faults.agree());
 
     let answered: Vec<Value> = answers.into_iter().map(|answer| answer.expect_data()).collect();
+    // What the group has read is noted behind the requests.
+    api.all_told().await;
     let now = users[0].get(format!("/messages/{}", message["id"])).await.expect_data();
     match path.rsplit('/').next().unwrap() {
         "messages" | "thread" => {

@@ -212,6 +212,7 @@ async fn receipts_of_all_go_by_how_many_are_online_and_not_by_how_many_belong() 
         for uid in ["ben", "cat"] {
             api.on_behalf_of(uid).post("/groups/lake/conversation/read", json!({})).await.expect_ok();
         }
+        api.all_told().await;
         id
     };
     let of_all = |frames: Vec<Value>| frames.iter().filter(|frame| frame["type"] == "receipts").count();
