@@ -1,6 +1,6 @@
 //! One conversation as a user sees it: how far they have come, what is unread, and which receipts are of single messages.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use model::archive::{ConversationRecord, MessageRecord, StateRecord};
 use model::conversation::ConversationId;
@@ -31,7 +31,7 @@ pub struct View {
     pub came_later: bool,
     /// The last message, the last one that moves the conversation in lists, and the last one that may be unread.
     last: Option<MessageId>,
-    shown: Option<MessageId>,
+    shown: Option<(MessageId, Seconds)>,
     news: Option<MessageId>,
     /// How far they read, if the list of conversations tells it: it may be nowhere.
     read: Option<Told>,
@@ -43,6 +43,8 @@ pub struct View {
     has_gap: bool,
     /// Messages that have receipts although the user has not come so far.
     beyond: Vec<Beyond>,
+    /// The last message of each of the others to a group, with what all received and read of it.
+    by_all: BTreeMap<Uid, (MessageId, Times)>,
     /// Which receipts some message of theirs to another user has not.
     unanswered: [bool; 2],
     /// Their messages to another user that have receipts although that one has not come so far.
@@ -60,6 +62,8 @@ struct Beyond {
     subject: ReceiptSubject,
     all: Times,
     mine: Times,
+    /// The last message before it, to the same, that has receipts which others have too.
+    before: Option<(MessageId, Times)>,
 }
 
 impl Beyond {
@@ -184,7 +188,7 @@ impl View {
         let is_notice = is_action && message.message_type == "message";
         self.first.get_or_insert((message.id, message.sent_at));
         self.last = Some(message.id);
-        self.shown = Some(message.id).filter(|_| !is_notice).or(self.shown);
+        self.shown = Some((message.id, message.sent_at)).filter(|_| !is_notice).or(self.shown);
         self.news = Some(message.id).filter(|_| !is_action).or(self.news);
         if is_action || message.sender == *uid {
             self.saw(message.id, mine);
@@ -201,9 +205,13 @@ impl View {
                 Receiver::User(_) => ReceiptSubject::User(uid.clone()),
                 Receiver::Group(_) => ReceiptSubject::AllBut(message.sender.clone()),
             };
-            self.beyond.push(Beyond { id: message.id, subject, all, mine });
+            let before = self.by_all.get(&message.sender).copied();
+            self.beyond.push(Beyond { id: message.id, subject, all, mine, before });
         } else {
             self.saw(message.id, mine);
+            if matches!(message.receiver, Receiver::Group(_)) && all.iter().any(Option::is_some) {
+                self.by_all.insert(message.sender.clone(), (message.id, all));
+            }
         }
         !is_beyond
     }
@@ -217,7 +225,7 @@ impl View {
         }
         if self.unanswered.iter().zip(all).any(|(is_unanswered, at)| *is_unanswered && at.is_some()) {
             let subject = ReceiptSubject::User(receiver.clone());
-            self.answered.push(Beyond { id: message.id, subject, all, mine: Times::default() });
+            self.answered.push(Beyond { id: message.id, subject, all, mine: Times::default(), before: None });
         } else {
             self.unanswered.iter_mut().zip(all).for_each(|(is_unanswered, at)| *is_unanswered |= at.is_none());
         }
@@ -256,6 +264,10 @@ impl View {
             !is_unread && self.start_id < Some(beyond.id)
         };
         let (own, others): (Vec<Beyond>, Vec<Beyond>) = std::mem::take(&mut self.beyond).into_iter().partition(is_own);
+        // Their watermarks go, which may have stood for those before too.
+        for (subject, before) in own.iter().filter_map(|own| Some((&own.subject, own.before?))) {
+            marks.note(conversation, subject, before.0, before.1);
+        }
         let own = own.into_iter().chain(std::mem::take(&mut self.answered));
         let mut own: Vec<OwnReceipts> = own.map(|beyond| beyond.own(conversation)).collect();
         own.extend(self.unlisted(conversation).into_iter().map(|id| {
@@ -291,17 +303,21 @@ impl View {
         !has_read && !is_told
     }
 
-    /// How the conversation stands, where it did not begin with the first message of it: that is left, or was brought in later.
-    pub fn state(&self, conversation: &ConversationId, row: &Value) -> Option<StateRecord> {
-        let (created_at, (_, first_at)) = (seconds(row, "createdAt")?, self.first?);
-        (created_at != first_at).then_some(StateRecord {
+    /// How the conversation stands, where its messages do not tell: it did not begin with the first of them, which is left, or was
+    /// brought in later; or the last that was shown is deleted permanently, and lists have it where that was, at `place`.
+    pub fn state(&self, conversation: &ConversationId, row: &Value, place: MessageId) -> Option<StateRecord> {
+        let (created_at, updated_at) = (seconds(row, "createdAt")?, seconds(row, "updatedAt")?);
+        let is_gone = self.shown.is_none_or(|(_, at)| at < updated_at);
+        let shown = if is_gone { Some(place) } else { self.shown.map(|(id, _)| id) };
+        let has_begun = self.first.is_some_and(|(_, first_at)| created_at == first_at);
+        (is_gone || !has_begun).then_some(StateRecord {
             conversation: conversation.clone(),
-            last_message_id: self.last?,
-            shown_message_id: self.shown,
+            last_message_id: self.last.max(shown)?,
+            shown_message_id: shown,
             news_message_id: self.news,
             is_orphaned: false,
             created_at,
-            updated_at: seconds(row, "updatedAt")?,
+            updated_at: self.shown.map_or(updated_at, |(_, shown_at)| shown_at.max(updated_at)),
         })
     }
 

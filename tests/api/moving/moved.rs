@@ -176,6 +176,12 @@ async fn brought_in(api: &Api) {
     hazel.post("/users/fir/conversation/read", json!({})).await.expect_ok();
     import("messages", message("behind it", "fir", ["user", "hazel"], now)).await;
     fir.send_text(&hazel, "not read").await;
+    // What was deleted permanently was the last of its conversation, or all of it.
+    import("messages", message("left", "hazel", ["user", "gorse"], THEN + 50)).await;
+    for other in [&gorse, &api.on_behalf_of("elm")] {
+        let gone = hazel.send_text(other, "gone").await["id"].clone();
+        hazel.delete(format!("/messages/{gone}"), json!({ "permanent": true })).await.expect_ok();
+    }
     for receiver in [["user", "gorse"], ["group", "heath"]] {
         let muid = format!("read now by {}", receiver[1]);
         let mut read = message(&muid, "fir", receiver, now);
