@@ -1,6 +1,8 @@
 //! One conversation as a user sees it: how far they have come, what is unread, and which receipts are of single messages.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod unread;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::archive::{ConversationRecord, MessageRecord, StateRecord};
 use model::conversation::ConversationId;
@@ -14,10 +16,8 @@ use serde_json::Value;
 use shared::imports::importer::OwnReceipts;
 
 use super::messages::Watermarks;
-use super::wire::{id, number, seconds, tags};
-
-/// A counter of so many may mean more.
-const COUNTED: usize = 999;
+use super::wire::{id, seconds, tags};
+use unread::{COUNTED, Unread};
 
 /// When something was received and read.
 type Times = [Option<Seconds>; 2];
@@ -70,75 +70,6 @@ impl Beyond {
     fn own(self, conversation: &ConversationId) -> OwnReceipts {
         let Beyond { id, subject, all: [delivered_at, read_at], .. } = self;
         OwnReceipts { conversation: conversation.clone(), id, subject, receipts: Receipts { delivered_at, read_at } }
-    }
-}
-
-/// What is said of what is unread.
-#[derive(Clone, Debug)]
-struct Unread {
-    /// How many messages.
-    count: usize,
-    /// The last message that the list of conversations knew.
-    up_to: Option<MessageId>,
-    /// Whether the position is told: what is not read is kept whole then.
-    is_told: bool,
-    /// Messages of others, as many as count, the last ones and one more, and whether they are read by what they say themselves: all,
-    /// and those that are in [`View::beyond`] left out.
-    all: VecDeque<(MessageId, bool)>,
-    last: VecDeque<(MessageId, bool)>,
-    /// Which messages are unread, if that is known.
-    listed: Option<BTreeSet<MessageId>>,
-}
-
-impl Unread {
-    fn of(row: &Value, is_told: bool) -> Option<Unread> {
-        let count = number(row, "unreadMessageCount").and_then(|count| usize::try_from(count).ok());
-        let up_to = row.get("lastMessage").and_then(|last| id(last, "id"));
-        let count = count.filter(|count| is_told || *count < COUNTED)?;
-        let listed = (count == 0).then(BTreeSet::new);
-        Some(Unread { count, up_to, is_told, all: VecDeque::new(), last: VecDeque::new(), listed })
-    }
-
-    fn note(&mut self, message: &MessageRecord, is_read: bool, is_beyond: bool) {
-        if self.is_later(message.id) {
-            return;
-        }
-        self.all.push_back((message.id, is_read));
-        self.all.drain(..self.all.len().saturating_sub(self.count + 1));
-        if !is_beyond {
-            self.last.push_back((message.id, is_read));
-        }
-        if !self.is_told {
-            self.last.drain(..self.last.len().saturating_sub(self.count + 1));
-        }
-    }
-
-    /// Whether a message came after the list of conversations.
-    fn is_later(&self, id: MessageId) -> bool {
-        self.up_to.is_some_and(|up_to| up_to < id)
-    }
-
-    /// The last message that is not unread, of those before the first that is.
-    fn before(&self) -> Option<MessageId> {
-        match &self.listed {
-            Some(listed) => self.before_listed(listed).last(),
-            None => self.last.len().checked_sub(self.count + 1).and_then(|at| self.last.get(at)).map(|(id, _)| *id),
-        }
-    }
-
-    /// The first that is.
-    fn first(&self) -> Option<MessageId> {
-        if let Some(listed) = &self.listed {
-            return listed.first().copied();
-        }
-        let first = self.last.len().checked_sub(self.count).and_then(|at| self.last.get(at));
-        first.filter(|(_, is_read)| !is_read).map(|(id, _)| *id)
-    }
-
-    /// Those that are before all that are unread.
-    fn before_listed<'l>(&self, listed: &'l BTreeSet<MessageId>) -> impl Iterator<Item = MessageId> + use<'_, 'l> {
-        let first = listed.first();
-        self.last.iter().map(|(id, _)| *id).take_while(move |id| first.is_none_or(|first| id < first))
     }
 }
 
