@@ -19,5 +19,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     // The routes have these four and no other.
     let entities = req.uri().path().rsplit('/').find_map(|part| part.parse().ok()).unwrap_or(Entities::Messages);
     let body = request::json_up_to(req, MAX_ENTITIES * MAX_ENTITY_CHARS)?;
-    Ok(response::data(&data_import::bring_in(app, entities, &body).await?))
+    let text = std::str::from_utf8(req.body()).unwrap_or_default();
+    Ok(response::data(&data_import::bring_in(app, entities, &body, text).await?))
 }

@@ -1,5 +1,6 @@
 //! A server that speaks the contract, asked as its app: as fast as it lets us, and again where it did not answer.
 
+mod files;
 mod pages;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +29,8 @@ const TRIES_WITHOUT_ROOM: u32 = 100;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest of these.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The longest time that a server may ask us to wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Why something was not read.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +79,8 @@ impl ReadError {
 #[derive(Debug)]
 pub struct Source {
     outside: Outside,
+    /// For files, whose URLs are what users of that app wrote: nothing of our own network, unless the server is there itself.
+    of_users: Outside,
     base: String,
     headers: Vec<(&'static str, String)>,
     /// How long it takes from one request to the next.
@@ -92,6 +97,7 @@ impl Source {
         let headers = [("apikey", Some(api_key)), ("appid", app_id), ("accept", Some("application/json"))];
         Source {
             outside: Outside::new(Reach::Anywhere),
+            of_users: Outside::new(files::reach(base)),
             base: base.trim_end_matches('/').to_owned(),
             headers: headers.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect(),
             interval: Duration::from_secs(60) / requests_per_minute.max(1),
@@ -148,36 +154,6 @@ impl Source {
         }
     }
 
-    /// The bytes behind a URL of a file: of this server with our key, where it asks for one, else without.
-    pub async fn file(&self, url: &str, most: usize) -> Result<Vec<u8>, ReadError> {
-        const REDIRECTS: usize = 5;
-        let mut url = url.to_owned();
-        for _ in 0..REDIRECTS {
-            self.wait_for_turn().await;
-            let headers = if self.is_protected(&url) { self.headers.clone() } else { Vec::new() };
-            let answer = self.outside.get(&url, &headers, most, PATIENCE).await;
-            let answer = answer.map_err(|unanswered| ReadError::Unanswered(url.clone(), unanswered))?;
-            let further = match answer.status {
-                300..=399 => answer.header("location").map(str::to_owned),
-                200 if self.is_protected(&url) => protected_url(&answer.body),
-                200 => return Ok(answer.body),
-                _ => return Err(refusal(&url, &answer)),
-            };
-            url = match further {
-                Some(further) => further,
-                None if answer.status == 200 => return Ok(answer.body),
-                None => return Err(refusal(&url, &answer)),
-            };
-        }
-        Err(ReadError::Strange(url))
-    }
-
-    /// Whether the vendor keeps this file from who has no key. One that was made openable says so by its token.
-    fn is_protected(&self, url: &str) -> bool {
-        let host = url.split('/').nth(2).unwrap_or_default();
-        host.starts_with("files-") && !url.contains("fat=")
-    }
-
     /// Waits until a request may be made.
     async fn wait_for_turn(&self) {
         let turn = {
@@ -220,7 +196,7 @@ fn refusal(path: &str, answer: &Answer) -> ReadError {
 fn wait_of(answer: &Answer) -> Option<Duration> {
     let number = |name: &str| answer.header(name).and_then(|value| value.trim().parse::<u64>().ok());
     if let Some(seconds) = number("retry-after") {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     if let Some(reset) = number("x-rate-limit-reset") {
         let wait = reset.saturating_sub(shared::clock::system().seconds().get());
@@ -231,8 +207,18 @@ fn wait_of(answer: &Answer) -> Option<Duration> {
     words.filter_map(|word| word.parse().ok()).next().map(Duration::from_secs).map(|wait| wait.min(LONGEST_PAUSE))
 }
 
-/// Where a protected file is, as its address answers it.
-fn protected_url(body: &[u8]) -> Option<String> {
-    let answer: Value = serde_json::from_slice(body).ok()?;
-    answer.pointer("/data/url").and_then(Value::as_str).map(str::to_owned)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_ever() {
+        let answer = |name: &str, value: &str| Answer {
+            status: 429,
+            headers: vec![(name.to_owned(), value.to_owned())],
+            body: Vec::new(),
+        };
+        assert_eq!(wait_of(&answer("retry-after", "7")), Some(Duration::from_secs(7)));
+        assert_eq!(wait_of(&answer("retry-after", &u64::MAX.to_string())), Some(LONGEST_WAIT));
+    }
 }

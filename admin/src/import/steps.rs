@@ -126,6 +126,14 @@ impl<'m> Mover<'m> {
         }
     }
 
+    /// What can be read of items of a list; the others are counted.
+    fn understood<T>(&mut self, what: &str, items: &[Value], read: impl Fn(&Value) -> Option<T>) -> Vec<T> {
+        let understood: Vec<T> = items.iter().filter_map(read).collect();
+        (understood.len()..items.len())
+            .for_each(|_| self.state.miss(format!("{what}: they are not as the contract says")));
+        understood
+    }
+
     /// Those whom lists may leave out.
     fn deactivated(&self) -> BTreeSet<Uid> {
         let deactivated = self.users.iter().filter(|(_, is_deactivated)| **is_deactivated);

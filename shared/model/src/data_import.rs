@@ -1,6 +1,8 @@
 //! The bodies of the data import (contract/import.md): objects of up to 50 entities by their ids, read one by one, so that
 //! each has its own answer.
 
+mod order;
+
 use serde_json::{Map, Value};
 use strum::{EnumString, IntoStaticStr};
 

@@ -19,12 +19,13 @@ pub(super) const AT_ONCE: usize = 8;
 /// What became of each entity, by its key.
 pub(super) type Slots = Vec<(String, Result<Value, ApiError>)>;
 
-/// Brings in what a body holds, and answers each entity under its key.
+/// Brings in what a body holds, in the order of its `text`, and answers each entity under its key.
 ///
 /// Cost: 1 round trip and 1 write unit to count the request; then see [`people`] and [`messages`].
-pub async fn bring_in(app: &App, entities: Entities, body: &Map<String, Value>) -> Result<Value, ApiError> {
+pub async fn bring_in(app: &App, entities: Entities, body: &Map<String, Value>, text: &str) -> Result<Value, ApiError> {
     count(app).await?;
-    let given = entities.of(body)?;
+    let mut given = entities.of(body)?;
+    entities.sort_as_told(&mut given, text);
     let slots = match entities {
         Entities::Users => people::users(app, &given).await,
         Entities::Groups => people::groups(app, &given).await,

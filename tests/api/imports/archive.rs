@@ -143,6 +143,18 @@ async fn an_import_that_is_killed_ten_times_ends_without_a_double_or_a_loss() {
     }
 }
 
+/// As by a list that moves while its pages are read.
+#[tokio::test]
+async fn what_is_told_twice_is_there_once() {
+    let (api, other) = (Api::start().await, Api::start().await);
+    let once = records(MESSAGES);
+    let twice: Vec<Record> = once.iter().flat_map(|record| [record.clone(), record.clone()]).collect();
+    import(&other, &once, Before::Stay).await;
+    let report = import(&api, &twice, Before::Stay).await;
+    assert_eq!(report.refusals, []);
+    assert_eq!(rows(&api).await, rows(&other).await);
+}
+
 #[tokio::test]
 async fn what_is_brought_in_is_what_reads_answer_and_goes_on() {
     let api = Api::start().await;

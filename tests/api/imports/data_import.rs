@@ -91,6 +91,18 @@ async fn what_is_imported_has_its_times_stands_before_what_came_later_and_nobody
 }
 
 #[tokio::test]
+async fn messages_of_one_second_stand_as_the_body_names_them() {
+    let api = Api::start().await;
+    people(&api).await;
+    let told = ["9", "10", "b", "a"];
+    let entity = |muid: &&str| format!("\"{muid}\":{}", message(muid, "ash", ("user", "birch"), THEN, muid));
+    let body = format!("{{\"messages\":{{{}}}}}", told.each_ref().map(entity).join(","));
+    api.app().send("POST", "/data_import/messages", body.into_bytes()).await.expect_data();
+    let shown = api.on_behalf_of("birch").get("/users/ash/messages?limit=9").await.expect_data();
+    assert_eq!(tests::texts(&shown), told);
+}
+
+#[tokio::test]
 async fn a_muid_is_taken_for_good_and_who_and_what_is_there_stays_as_it_is() {
     let api = Api::start().await;
     people(&api).await;

@@ -185,7 +185,11 @@ async fn an_app_of_the_vendor_moves_in_and_is_caught_up_with() {
 #[tokio::test]
 async fn a_server_that_answers_strangely_loses_nothing() {
     let vendor = Vendor::start(Holdings::default()).await;
-    vendor.change(|held| *held = holdings("http://127.0.0.1:9"));
+    vendor.change(|held| {
+        *held = holdings("http://127.0.0.1:9");
+        held.users.push(json!({ "uid": "no uid", "name": "N" }));
+        held.groups.push(json!({ "guid": 7, "name": "N" }));
+    });
     let answer_instead = |path, n_times, status, body: Value| {
         vendor.change(|held| held.instead = vec![(path, n_times, status, body.to_string())]);
     };
@@ -213,6 +217,9 @@ async fn a_server_that_answers_strangely_loses_nothing() {
     vendor.change(|held| held.instead.push(("/groups/orchard/members", 1, 200, "{\"data\":[{".to_owned())));
     let said = run().await.unwrap();
     assert!(said.contains("not read: messages: it has no id (1)"), "{said}");
+    for strange in ["users", "groups"] {
+        assert!(said.contains(&format!("not read: {strange}: they are not as the contract says (1)")), "{said}");
+    }
     let shown = api.on_behalf_of("birch").get("/users/ash/messages?limit=100").await.expect_data();
     assert_eq!(ids(&shown), [101, 102, 104, 105, 106]);
     let members = api.app().get("/groups/orchard/members").await.expect_data();

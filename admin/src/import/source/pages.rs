@@ -33,8 +33,8 @@ pub struct Pages<'s> {
 impl Pages<'_> {
     /// The next page; none at the end.
     ///
-    /// A list ends with a page that is shorter than what was asked for, unless the server says itself where it goes on. One that is
-    /// longer is all of a list without pages.
+    /// A list ends with a page that is shorter than what was asked for, unless the server says itself that it goes on: pages are short
+    /// also where some of their items are not shown. One that is longer is all of a list without pages.
     pub async fn next(&mut self) -> Result<Option<Page>, ReadError> {
         let Some(place) = self.place.take() else { return Ok(None) };
         let (list, per_page) = (&self.list, self.source.page_size);
@@ -44,9 +44,14 @@ impl Pages<'_> {
             return Err(ReadError::Endless(list.clone()));
         }
         let number = numbered(&place);
+        let n_pages = answer.pointer("/meta/pagination").and_then(|pagination| wire::number(pagination, "total_pages"));
+        let is_last = match number {
+            Some(("page", number)) if items.len() < per_page => n_pages.is_none_or(|n_pages| n_pages <= number as u64),
+            _ => items.len() != per_page,
+        };
         let next = match (answer.pointer("/meta/next").filter(|next| next.is_object()), number) {
             (Some(next), _) => Some(parameters(next)),
-            (None, _) if items.len() != per_page => None,
+            (None, _) if is_last => None,
             (None, Some(("page", number))) => Some(format!("page={}", number + 1)),
             (None, Some(("offset", before))) => Some(format!("offset={}", before + items.len())),
             (None, _) => None,

@@ -29,7 +29,8 @@ impl Mover<'_> {
     pub(super) async fn roles(&mut self) -> Result<(), AdminError> {
         let roles = self.source.all("/roles", None).await;
         let roles = self.optional("roles", roles)?;
-        self.write(roles.iter().filter_map(people::role).map(Record::from).collect(), None).await
+        let roles = self.understood("roles", &roles, people::role);
+        self.write(roles.into_iter().map(Record::from).collect(), None).await
     }
 
     pub(super) async fn users(&mut self) -> Result<(), AdminError> {
@@ -44,7 +45,7 @@ impl Mover<'_> {
             // Only one by one the app is told what of the metadata is private.
             let whole = stream::iter(items).map(|item| whole(source, "users", "uid", item));
             let whole: Vec<Value> = whole.buffered(AT_ONCE).try_collect().await?;
-            let records = whole.iter().filter_map(people::user).map(Record::from).collect();
+            let records = self.understood("users", &whole, people::user).into_iter().map(Record::from).collect();
             self.write(records, next).await?;
         }
         progress.end();
@@ -54,7 +55,8 @@ impl Mover<'_> {
     pub(super) async fn bots(&mut self) -> Result<(), AdminError> {
         let bots = self.source.all("/bots", None).await;
         let bots = self.optional("bots", bots)?;
-        self.write(bots.iter().filter_map(people::bot).map(Record::from).collect(), None).await
+        let bots = self.understood("bots", &bots, people::bot);
+        self.write(bots.into_iter().map(Record::from).collect(), None).await
     }
 
     pub(super) async fn relations(&mut self) -> Result<(), AdminError> {
@@ -119,6 +121,8 @@ impl Mover<'_> {
             });
             let read: Vec<_> = read.buffered(AT_ONCE).try_collect().await?;
             let (mut groups, mut belonging) = (Vec::new(), Vec::new());
+            let n_strange = read.iter().filter(|read| read.is_none()).count();
+            (0..n_strange).for_each(|_| self.state.miss("groups: they are not as the contract says"));
             for (group, members, bans) in read.into_iter().flatten() {
                 groups.push(Record::from(group.clone()));
                 belonging.push((group.guid, members, bans));

@@ -1,6 +1,8 @@
 //! Members of groups and who is banned from them. Which of both somebody is, is decided in the transaction that does it, as where
 //! people join: whatever comes at once, nobody is a member who is banned.
 
+use std::collections::BTreeSet;
+
 use model::conversation::ConversationId;
 use model::group::Member;
 use model::id::MessageId;
@@ -55,6 +57,13 @@ impl Refused {
     }
 }
 
+/// Each user once, as they come first: a transaction names each row once, and a list that moves while its pages are read
+/// names some twice.
+fn each_once<R>(rows: &[R], uid: impl Fn(&R) -> &Uid) -> Vec<&R> {
+    let mut named = BTreeSet::new();
+    rows.iter().filter(|row| named.insert(uid(row).clone())).collect()
+}
+
 impl Store {
     /// Brings in members of a group, each with where they start, and counts those who are not away. Who is a member stays as
     /// they are; who is banned becomes none.
@@ -66,8 +75,8 @@ impl Store {
         members: &[(Member, Option<MessageId>)],
     ) -> Result<BroughtMembers, StoreError> {
         let mut banned = Vec::new();
-        for some in members.chunks(AT_ONCE) {
-            let mut left: Vec<&(Member, Option<MessageId>)> = some.iter().collect();
+        for some in each_once(members, |(member, _)| &member.uid).chunks(AT_ONCE) {
+            let mut left = some.to_vec();
             while !left.is_empty() {
                 let Commit::Refused(refused) = self.bring_members(guid, &left).await? else { break };
                 if refused.iter().any(|(why, _)| matches!(why, Some(Refused::Homeless))) {
@@ -108,8 +117,8 @@ impl Store {
     pub async fn import_bans(&self, guid: &Guid, bans: &[Member]) -> Result<Vec<Uid>, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
         let mut members = Vec::new();
-        for some in bans.chunks(AT_ONCE) {
-            let mut left: Vec<&Member> = some.iter().collect();
+        for some in each_once(bans, |ban| &ban.uid).chunks(AT_ONCE) {
+            let mut left = some.to_vec();
             while !left.is_empty() {
                 let mut tx = self.transaction();
                 for (position, ban) in left.iter().enumerate() {

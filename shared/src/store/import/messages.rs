@@ -152,19 +152,18 @@ impl Store {
     ///
     /// Cost: 1 round trip for each [`REACTIONS_AT_ONCE`], 4 write units a reaction.
     pub async fn import_reactions(&self, reactions: &[Reacted]) -> Result<(), StoreError> {
-        for some in reactions.chunks(REACTIONS_AT_ONCE) {
+        // A transaction names each row once, and each attribute of it; the last one of a user's counts.
+        let told = reactions.iter().map(|it| ((it.message_id, &it.uid, it.reaction.as_str()), it));
+        let told: Vec<&Reacted> = told.collect::<BTreeMap<_, _>>().into_values().collect();
+        for some in told.chunks(REACTIONS_AT_ONCE) {
             let mut tx = self.transaction::<()>();
             let mut held: BTreeMap<(MessageId, &Uid), Update> = BTreeMap::new();
-            let mut rows: BTreeMap<Key, &Reacted> = BTreeMap::new();
             for reacted in some {
-                rows.insert(reacted_key(reacted), reacted);
+                tx = tx.put(&reacted_key(reacted), *reacted)?;
                 let row = Key::reactor(reacted.message_id, &reacted.uid);
                 let update = held.remove(&(reacted.message_id, &reacted.uid)).unwrap_or_else(|| Update::of(&row));
                 let update = update.set(&keys::held(&reacted.reaction), number(reacted.id.number()));
                 held.insert((reacted.message_id, &reacted.uid), update);
-            }
-            for (key, reacted) in rows {
-                tx = tx.put(&key, reacted)?;
             }
             let tx = held.into_values().fold(tx, |tx, update| tx.update(update));
             tx.untold(Untold::History).commit().await?.unrefused()?;
