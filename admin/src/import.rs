@@ -116,7 +116,7 @@ async fn from_files(
     if asked.dry_run {
         return archive.estimate(out);
     }
-    let mut state = State::open(&asked.state, &asked.from, None)?;
+    let mut state = State::open(&asked.state, &archive.name(), None)?;
     if state.is_done {
         return Ok(writeln!(out, "All of it was brought in before.")?);
     }

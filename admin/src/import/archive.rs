@@ -110,6 +110,12 @@ impl<'a> Archive<'a> {
         }
     }
 
+    /// Which export it is: another one may come to be in the same folder.
+    pub fn name(&self) -> String {
+        let Header { app, created_at, .. } = &self.manifest.header;
+        format!("{}, what {app} was at {}", self.folder.display(), created_at.get())
+    }
+
     /// The files in the order in which they are read, each behind its header.
     fn files(&self) -> Result<Vec<(Kind, Lines)>, AdminError> {
         let mut files = Vec::new();

@@ -155,6 +155,25 @@ async fn what_is_wrong_with_a_file_is_said_with_its_name() {
     assert!(said.contains("is of an import that is running"), "{said}");
 }
 
+/// Another export of the same folder is read from its beginning, or not at all.
+#[tokio::test]
+async fn an_export_is_not_gone_on_with_where_another_one_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (from, state) = (path("whole"), path("state.json"));
+    exported(Path::new(&from)).await;
+    let into = Api::start().await;
+    let import = async |state: &str| into.admin(&["import", "--from", &from, "--state", state]).await;
+    import(&state).await.unwrap();
+    let manifest = Path::new(&from).join("manifest.json");
+    let mut later: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    later["header"]["createdAt"] = json!(later["header"]["createdAt"].as_u64().unwrap() + 1);
+    fs::write(&manifest, later.to_string()).unwrap();
+    let said = import(&state).await.unwrap_err().to_string();
+    assert!(said.contains("is of an import from") && said.contains(&from), "{said}");
+    import(&path("other.json")).await.unwrap();
+}
+
 /// What was begun as one run is not ended as another: what only that one reads would be missing.
 #[tokio::test]
 async fn a_run_is_ended_as_it_was_begun() {
