@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes "Beside others" in docs/performance.md: sends and lists a second of Halley, of the least that a Node.js server can do on the
+"""Prints the table of "Beside others" in docs/performance.md: sends and lists a second of Halley, of the least that a Node.js server can do on the
 same database, and of Synapse, one after the other, on one machine.
 
     cargo build --profile bench-load --workspace --bin halley
