@@ -116,7 +116,14 @@ impl State {
 
     /// Notes that something could not be read.
     pub fn miss(&mut self, what: impl Into<String>) {
-        *self.unread.entry(what.into()).or_default() += 1;
+        self.miss_some(what, 1);
+    }
+
+    /// Notes that some things of a kind could not be read, if there are any.
+    pub fn miss_some(&mut self, what: impl Into<String>, n: usize) {
+        if 0 < n {
+            *self.unread.entry(what.into()).or_default() += n as u64;
+        }
     }
 }
 

@@ -129,9 +129,13 @@ impl<'m> Mover<'m> {
     /// What can be read of items of a list; the others are counted.
     fn understood<T>(&mut self, what: &str, items: &[Value], read: impl Fn(&Value) -> Option<T>) -> Vec<T> {
         let understood: Vec<T> = items.iter().filter_map(read).collect();
-        (understood.len()..items.len())
-            .for_each(|_| self.state.miss(format!("{what}: they are not as the contract says")));
+        self.miss_strange(what, items.len() - understood.len());
         understood
+    }
+
+    /// Counts items of a list that are not as the contract has them.
+    fn miss_strange(&mut self, what: &str, n: usize) {
+        self.state.miss_some(format!("{what}: they are not as the contract says"), n);
     }
 
     /// Those whom lists may leave out.

@@ -122,7 +122,7 @@ impl Mover<'_> {
             let read: Vec<_> = read.buffered(AT_ONCE).try_collect().await?;
             let (mut groups, mut belonging) = (Vec::new(), Vec::new());
             let n_strange = read.iter().filter(|read| read.is_none()).count();
-            (0..n_strange).for_each(|_| self.state.miss("groups: they are not as the contract says"));
+            self.miss_strange("groups", n_strange);
             for (group, members, bans) in read.into_iter().flatten() {
                 groups.push(Record::from(group.clone()));
                 belonging.push((group.guid, members, bans));

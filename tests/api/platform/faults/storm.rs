@@ -13,7 +13,7 @@ use super::{start, table};
 
 /// Which share of the requests to AWS goes wrong.
 const SHARE: f64 = 0.15;
-const SENDS: usize = 8;
+const SENDS: usize = 10;
 const TRIES: usize = 50;
 
 /// Tries again, as clients do, until the request is answered or refused as one of `done`, which say that an earlier try
@@ -110,7 +110,7 @@ async fn nothing_answered_is_lost_and_nothing_is_there_twice(#[case] seed: u64) 
     let lives = join_all(people.iter().map(|person| live(person, &parent["id"])));
     let (sent, (replied, _)) = join(sends, join(replies, lives)).await;
     let injected = faults.end();
-    assert!(40 < injected, "only {injected} faults");
+    assert!(50 < injected, "only {injected} faults");
 
     for (path, sent) in [("/groups/orchard/messages", sent), (thread.as_str(), replied)] {
         let listed = people[0].get(format!("{path}?limit=1000")).await.expect_data();
