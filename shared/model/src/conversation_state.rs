@@ -122,6 +122,10 @@ pub struct ParticipantState {
     /// When it became a conversation of the user's.
     #[serde(default)]
     pub joined_at: Option<Seconds>,
+    /// Whether the row is known to be that of a member of the group: it came with the membership and goes with it. Of a row that
+    /// does not say so, the membership does.
+    #[serde(default)]
+    pub is_member: bool,
     /// The last message that the user removed from their view, with all before it.
     #[serde(default)]
     pub cleared_id: Option<MessageId>,
@@ -161,6 +165,7 @@ impl ParticipantState {
             recent_delivered: None,
             start_id: None,
             joined_at: None,
+            is_member: false,
             cleared_id: None,
             is_kept: false,
             tags: Tags::default(),

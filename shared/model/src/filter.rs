@@ -140,6 +140,11 @@ impl MessageFilter {
         self.keeps_kind(message) && self.keeps_state(message) && self.keeps_content(message)
     }
 
+    /// Whether messages are searched, of which few are found: many are looked at for each that passes.
+    pub fn is_search(&self) -> bool {
+        self.search_key.is_some()
+    }
+
     /// Whether no message can ever pass, so that none needs to be read.
     pub fn keeps_nothing(&self) -> bool {
         self.categories.as_ref().is_some_and(Vec::is_empty)

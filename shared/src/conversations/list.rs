@@ -15,7 +15,6 @@ use crate::identity::{self, Caller};
 use crate::parts;
 use crate::store::batch::{Batch, Freshness};
 use crate::store::block::Block;
-use crate::store::conversation::READ_ALONG;
 use crate::store::error::StoreError;
 use crate::store::id_index::{IdIndex, listed_uid};
 use crate::store::partition::Rows;
@@ -46,10 +45,9 @@ struct Ahead {
 }
 
 impl Ahead {
-    /// Cost: 2 queries at once; 1 read unit for about 20 conversations and for about 15 blocks, up to [`READ_ALONG`] of each.
+    /// Cost: as [`Store::first_conversations_and_blocks`](crate::store::Store::first_conversations_and_blocks).
     async fn of(app: &App, uid: Uid) -> Result<Ahead, StoreError> {
-        let (rows, blocked) =
-            try_join!(app.store.first_conversations(&uid), app.store.some_blocked_by(&uid, None, READ_ALONG))?;
+        let (rows, blocked) = app.store.first_conversations_and_blocks(&uid).await?;
         Ok(Ahead { rows, blocked })
     }
 }
@@ -87,7 +85,7 @@ struct Listed<'a> {
 /// Of a user with more conversations than one part has, 500 for who has no key, those that they had to do with last are
 /// the first part; each part is sorted, and the list goes on with the next where `meta.next` says.
 ///
-/// Cost: 2 queries and the pins along with the proof, more beyond the first [`READ_ALONG`] rows, and 1 batch for each 100
+/// Cost: a query and the pins along with the proof, more beyond the first rows, and 1 batch for each 100
 /// conversations, 8 at once, whatever is asked for, at half the price where the user wrote nothing of late; then for the page
 /// that of [`shown`]. A filter by what is unread or by the other side looks at further conversations in the same way, 100 at a
 /// time, until the page is full.

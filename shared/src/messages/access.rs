@@ -117,7 +117,7 @@ pub struct Opened {
     pub actor: Actor,
     /// The message.
     pub message: Message,
-    /// The acting user's membership of the group; empty for others.
+    /// The acting user's membership of the group, where it was looked up to change the message; empty for others.
     pub membership: Membership,
     /// Whose messages and reactions in the conversation are there for nobody.
     pub leaving: Leaving,
@@ -179,8 +179,16 @@ impl Purpose {
 }
 
 /// What the other side is told of: a block between two users stops it.
-const CHANGE: Looks =
-    Looks { at_blocks: true, at_receipts: false, at_members: None, at_held: false, of_others: Freshness::Exact };
+const CHANGE: Looks = Looks {
+    at_blocks: true,
+    at_receipts: false,
+    at_membership: false,
+    at_members: None,
+    at_held: false,
+    of_others: Freshness::Exact,
+};
+/// The same, of what in a group hangs on the scope of who changes it.
+const CHANGE_BY_SCOPE: Looks = Looks { at_membership: true, ..CHANGE };
 
 /// Proves who asks and reads the message of this id, if they may; what is no id names no message.
 ///
@@ -216,21 +224,21 @@ pub async fn message_as_user(app: &App, caller: &Caller, id: Option<MessageId>) 
 
 /// [`message`] for operations that the other side is told of.
 ///
-/// Cost: as [`message`]; between two users 1 call and 1 read unit more.
+/// Cost: as [`message`]; 2 read units more.
 pub async fn message_to_change(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, Purpose { looks: CHANGE, ..Purpose::default() }).await
+    open(app, caller, id, Purpose { looks: CHANGE_BY_SCOPE, ..Purpose::default() }).await
 }
 
 /// [`message_to_change`] also of a message whose permanent deletion was broken off.
 ///
 /// Cost: as that; 1 round trip and 1 read unit more for what is not there.
 pub async fn message_to_delete(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
-    open(app, caller, id, Purpose { of_deletion: true, looks: CHANGE, ..Purpose::default() }).await
+    open(app, caller, id, Purpose { of_deletion: true, looks: CHANGE_BY_SCOPE, ..Purpose::default() }).await
 }
 
 /// [`message`] for operations that need an acting user and that the other side is told of.
 ///
-/// Cost: as [`message`]; between two users 1 call and 1 read unit more.
+/// Cost: as [`message`]; between two users 2 read units more.
 pub async fn message_to_change_as_user(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
     open(app, caller, id, Purpose { by_user: true, looks: CHANGE, ..Purpose::default() }).await
 }
@@ -283,7 +291,7 @@ async fn judged(
     purpose: Purpose,
     facts: MessageFacts,
 ) -> Result<Opened, ApiError> {
-    let MessageFacts { message, is_within, membership, blocks, leaving, rows, positions, held, .. } = facts;
+    let MessageFacts { message, is_within, is_member, membership, blocks, leaving, rows, positions, held, .. } = facts;
     let (message, ending_by) = match message {
         Some(message) => (message, None),
         None if purpose.of_deletion && is_within => {
@@ -295,7 +303,7 @@ async fn judged(
     if leaving.holds(&message.sender) {
         return Err(not_found());
     }
-    if let Err(refusal) = require_participant(&actor, &message, &membership) {
+    if let Err(refusal) = require_participant(&actor, &message, is_member) {
         // By a message nobody learns of a group that they may not know of.
         return match actor.uid() {
             Some(uid) if is_hidden(app, &conversation, uid).await? => Err(not_found()),
@@ -333,10 +341,10 @@ fn user_required() -> ApiError {
 }
 
 /// The app sees all; a user their own conversations and the groups they belong to.
-fn require_participant(actor: &Actor, message: &Message, membership: &Membership) -> Result<(), ApiError> {
+fn require_participant(actor: &Actor, message: &Message, is_member: bool) -> Result<(), ApiError> {
     let Some(uid) = actor.uid() else { return Ok(()) };
     let is_participant = match &message.conversation {
-        ConversationId::Group(_) => membership.member.is_some() && !membership.is_banned,
+        ConversationId::Group(_) => is_member,
         users => users.is_between(uid),
     };
     if is_participant {

@@ -24,6 +24,10 @@ pub const MAX_EXAMINED: usize = 2_000;
 pub const MAX_SEARCHED: usize = 5_000;
 /// How much of messages one request looks at while its page is empty, in bytes of JSON.
 const MAX_SEARCHED_BYTES: usize = 6 * 1024 * 1024;
+/// How many messages of a conversation a search looks at first: as many short ones as a read unit holds.
+const SEARCHED_AT_ONCE: usize = 20;
+/// Up to how many conversations.
+const SEARCHED_TOGETHER: usize = 4;
 /// Which share of the request's bound may be spent before no further messages are read.
 const SHARE: f64 = 0.4;
 /// Where reading for a page ends, in bytes of JSON: a little more of it than an answer holds is never shown. What the
@@ -43,7 +47,7 @@ pub async fn conversation(
     let range = request.range.zip(reach(&row, filter)).and_then(|(range, reach)| range.and(reach));
     let Some(range) = range else { return Ok(Page::empty()) };
     let sources = vec![Source::new(row.conversation, range)];
-    let merge = Merge::new(&app.store, sources, request.affix, request.limit.get() + 1);
+    let merge = Merge::new(&app.store, sources, request.affix, looked_at(request.limit.get() + 1, 1, filter));
     filled(app, merge, Filling { leaving: row.leaving, ..Filling::new(request, filter) }).await
 }
 
@@ -133,10 +137,18 @@ pub async fn merged(
         })
         .collect();
     let share = request.limit.get().div_ceil(sources.len().clamp(1, 4)) + 1;
-    let merge = Merge::new(&app.store, sources, request.affix, share);
+    let n_sources = sources.len();
+    let merge = Merge::new(&app.store, sources, request.affix, looked_at(share, n_sources, filter));
     let mut leaving = Leaving::default();
     alive.iter().for_each(|(row, _)| leaving.extend(&row.leaving));
     filled(app, merge, Filling { leaving, ..Filling::new(request, filter) }).await
+}
+
+/// How many messages of each of so many conversations are read at once, of which so many are wanted. A search looks at more, where
+/// that takes nothing of the bound from reading all of them at the same time.
+fn looked_at(wanted: usize, n_conversations: usize, filter: &MessageFilter) -> usize {
+    let is_of_few = n_conversations <= SEARCHED_TOGETHER;
+    if filter.is_search() && is_of_few { wanted.max(SEARCHED_AT_ONCE) } else { wanted }
 }
 
 /// The messages of a conversation that its user can see and the filter can keep.

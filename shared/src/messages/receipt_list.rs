@@ -99,10 +99,10 @@ async fn by_members(
     let mut shown = Vec::new();
     for position in recipients {
         let uid = &position.uid;
-        let row = known.participant(uid, conversation)?;
+        // The positions may be late; of who left since, the row is gone.
+        let Some(row) = known.participant(uid, conversation)? else { continue };
         if let Some(user) = known.user(uid)?.filter(User::is_active) {
-            shown
-                .push(async move { Ok::<_, ApiError>((user, receipts(app, message, &position, row.as_ref()).await?)) });
+            shown.push(async move { Ok::<_, ApiError>((user, receipts(app, message, &position, &row).await?)) });
         }
     }
     let shown: Vec<(User, Receipts)> = stream::iter(shown).buffered(AT_ONCE).try_collect().await?;
@@ -115,7 +115,7 @@ async fn receipts(
     app: &App,
     message: &Message,
     position: &Position,
-    row: Option<&ParticipantState>,
+    row: &ParticipantState,
 ) -> Result<Receipts, ApiError> {
     let id = message.id;
     let mut times = [None; 2];
@@ -123,7 +123,7 @@ async fn receipts(
         if position.given(receipt) < Some(id) {
             continue;
         }
-        *time = match row.and_then(|row| row.watermarks(receipt, id)) {
+        *time = match row.watermarks(receipt, id) {
             Some(told) => first_covering(&told, id),
             None => noted(app, message, &position.uid, receipt).await?,
         };

@@ -42,7 +42,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn with(mut self, keys: impl IntoIterator<Item = Key>) -> Batch {
+    pub(super) fn with(mut self, keys: impl IntoIterator<Item = Key>) -> Batch {
         self.keys.extend(keys);
         self
     }
@@ -136,6 +136,15 @@ impl Store {
 }
 
 impl Known {
+    pub(super) fn found(&self) -> &Found {
+        &self.0
+    }
+
+    /// Takes what was read since, too.
+    pub fn extend(&mut self, more: Known) {
+        self.0.0.extend(more.0.0);
+    }
+
     /// What proves a credential.
     pub fn proof(&self, query: &ProofQuery) -> Result<ProofFacts, StoreError> {
         query.read(&self.0)
@@ -213,6 +222,11 @@ impl Known {
         conversation: &ConversationId,
     ) -> Result<Option<ParticipantState>, StoreError> {
         self.0.get(&Key::participant_state(uid, conversation))
+    }
+
+    /// Whether a user is known by their own row of a group's conversation to belong to the group. Who is not may do so still.
+    pub fn is_member_by_row(&self, uid: &Uid, conversation: &ConversationId) -> Result<bool, StoreError> {
+        Ok(self.participant(uid, conversation)?.is_some_and(|row| row.is_member))
     }
 
     /// A user's state of a conversation as they may see it; without a row, nothing was ever seen. What is deleted for

@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
+use super::batch::{Batch, Known};
 use super::error::StoreError;
 use super::keys::Key;
-use super::message::Slice;
 use super::partition::{Rest, Rows};
 use super::transaction::{Commit, Transaction, without_refused};
 use super::user::still_is;
 use super::{Found, Store};
 use model::event::Event;
-use model::page::Affix;
 use model::time::Seconds;
 use model::uid::Uid;
 use model::user::{Relation, User};
@@ -46,6 +45,21 @@ impl Blocks {
     pub(super) fn read(found: &Found, uid: &Uid, other: &Uid) -> Blocks {
         let [by_them, by_other] = Blocks::keys(uid, other).map(|key| found.has(&key));
         Blocks { by_them, by_other }
+    }
+}
+
+impl Batch {
+    /// Who of two users blocks the other: 2 read units, of which one is what the other one wrote.
+    pub fn blocks(self, uid: &Uid, other: &Uid) -> Batch {
+        let [by_them, by_other] = Blocks::keys(uid, other);
+        self.with([by_them]).beside(Batch::default().with([by_other]))
+    }
+}
+
+impl Known {
+    /// Who of two users blocks the other.
+    pub fn blocks(&self, uid: &Uid, other: &Uid) -> Blocks {
+        Blocks::read(self.found(), uid, other)
     }
 }
 
@@ -89,8 +103,6 @@ impl Refused {
 const AT_ONCE: usize = 49;
 /// Up to how many users each pair's rows are looked up rather than all blocks of one side.
 const FEW: usize = 25;
-/// How many rows are read to find the two of a pair.
-const BETWEEN: usize = 16;
 /// How many blocks are read to find those of many users among them.
 const LISTED_BLOCKS: usize = 300;
 
@@ -107,22 +119,6 @@ impl Store {
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 50 blocks.
     pub async fn blockers_of(&self, uid: &Uid) -> Result<Vec<Block>, StoreError> {
         self.all_rows(&Key::all_blocked_by(uid)).await
-    }
-
-    /// Who of two users blocks the other, as the first one sees it. Both rows stand with that one, next to each other where
-    /// they have few blocks.
-    ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit; 1 and 2 more, if there are more than
-    /// [`BETWEEN`] rows between.
-    pub async fn blocks(&self, uid: &Uid, other: &Uid) -> Result<Blocks, StoreError> {
-        let [mine, theirs] = [Key::block(uid, other), Key::blocked_by(uid, other)];
-        let Slice { items, is_all } = self.range(&mine, &theirs, Affix::Append, BETWEEN).await?;
-        if !is_all {
-            return Ok(Blocks::read(&self.get_all(Blocks::keys(uid, other).to_vec()).await?, uid, other));
-        }
-        let mut found = Found::default();
-        found.take(items)?;
-        Ok(Blocks { by_them: found.has(&mine), by_other: found.has(&theirs) })
     }
 
     /// Blocks others for a user; those who are blocked already stay so, and have had their event.

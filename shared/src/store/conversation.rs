@@ -1,14 +1,17 @@
 //! Conversations: their state, shared and of each participant, and who may do what in them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::try_join;
 
 use super::batch::{Batch, Known};
+use super::block::Block;
 use super::deleted;
 use super::error::StoreError;
 use super::keys::Key;
-use super::partition::Rows;
+use super::message::Slice;
+use super::partition::{Rest, Rows};
 use super::transaction::{EXISTS, Untold, Update, number};
-use super::{Store, meter};
+use super::{Store, is_live, meter, read};
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationAccess, ConversationState, ParticipantState};
 use model::event::Event;
@@ -124,6 +127,37 @@ impl Store {
     /// Query, base table. Cost: 1 round trip, 1 read unit for about 20 of them, of [`READ_ALONG`] at the most.
     pub async fn first_conversations(&self, uid: &Uid) -> Result<Rows<ParticipantState>, StoreError> {
         self.rows(&Key::participant_states(uid), None, Some(READ_ALONG)).await
+    }
+
+    /// [`Store::first_conversations`], and the first of those whom the user has blocked, which stand before them.
+    ///
+    /// Query, base table. Cost: 1 round trip, 1 read unit for about 20 conversations or blocks, of [`READ_ALONG`] at the most; 2
+    /// queries more for who has as many blocks as that.
+    pub async fn first_conversations_and_blocks(
+        &self,
+        uid: &Uid,
+    ) -> Result<(Rows<ParticipantState>, Rows<Block>), StoreError> {
+        let (first, last) = (Key::blocks(uid), Key::last_participant_state(uid));
+        let Slice { items, is_all } = self.range(&first, &last, Affix::Append, READ_ALONG).await?;
+        let (mut rows, mut blocked, mut reached) = (Vec::new(), Vec::new(), None);
+        for item in items {
+            let key = Key::of(&item)?;
+            let (is_block, is_conversation) = (key.is_behind(&first), key.is_behind(&Key::participant_states(uid)));
+            reached = Some(key).filter(|_| is_conversation);
+            if is_block {
+                blocked.push(read(item)?);
+            } else if is_conversation && is_live(&item) {
+                rows.push(read(item)?);
+            }
+        }
+        let rest = match reached {
+            Some(last) => Some(Rest::after(&last)).filter(|_| !is_all),
+            None if is_all => None,
+            None => {
+                return try_join!(self.first_conversations(uid), self.some_blocked_by(uid, None, READ_ALONG));
+            }
+        };
+        Ok((Rows { rows, rest }, Rows { rows: blocked, rest: None }))
     }
 
     /// A user's conversations, of which the first may have been read, as far as a list may read them: all, or those whose rows

@@ -62,7 +62,7 @@ impl Store {
         let tx = self.transaction().put_item_if(group_item(group)?, Condition::new(IS_NEW));
         let mut tx = tx.or(NewGroup::Exists).event(event)?;
         if let Some((user, owner)) = owner {
-            let row = super::send::opened_row(&owner.uid, &group.conversation(), owner.joined_at, None);
+            let row = super::send::member_row(&owner.uid, &group.conversation(), owner.joined_at, None);
             tx = tx.put_new(&Key::member(&group.guid, &owner.uid), owner)?.or(NewGroup::Exists).update(row);
             tx = tx.check(&Key::user(&user.uid), still_is(user)).or(NewGroup::OwnerGone);
         }

@@ -156,6 +156,16 @@ impl Key {
         Key::new(format!("USER#{uid}"), "CONV#")
     }
 
+    /// Where all of these end.
+    pub(super) fn last_participant_state(uid: &Uid) -> Key {
+        Key::new(format!("USER#{uid}"), "CONV#\u{10ffff}")
+    }
+
+    /// Whether this key begins as `prefix` does.
+    pub(super) fn is_behind(&self, prefix: &Key) -> bool {
+        self.pk == prefix.pk && self.sk.starts_with(&prefix.sk)
+    }
+
     /// All groups of a user: a prefix of keys.
     pub(super) fn participant_states_of_groups(uid: &Uid) -> Key {
         Key::new(format!("USER#{uid}"), "CONV#group#")

@@ -47,7 +47,7 @@ impl Store {
             let mut row = item(&Key::member(guid, uid), member)?;
             row.extend([receipt::starting_at(action.id)]);
             tx = tx.put_item_if(row, Condition::new(IS_NEW)).or(Refused::Stale);
-            tx = tx.update(send::opened_row(uid, &action.conversation, member.joined_at, Some(action.id)));
+            tx = tx.update(send::member_row(uid, &action.conversation, member.joined_at, Some(action.id)));
             tx = self.put_message(tx, action, Refused::DrawAgain)?.event(event)?;
             tx = tx.check(&Key::ban(guid, uid), Condition::new(IS_NEW)).or(Refused::Stale);
             tx = tx.check(&Key::user(uid), still_is(user)).or(Refused::Stale);

@@ -153,7 +153,8 @@ impl Store {
         affix: Affix,
         most: usize,
     ) -> Result<Slice<Item>, StoreError> {
-        let _held = meter::reserve(first.most_read_units_of(Some(most))).await?;
+        let most_units = [first, last].map(|key| key.most_read_units_of(Some(most))).into_iter().fold(0.0, f64::max);
+        let _held = meter::reserve(most_units).await?;
         let answer = self
             .client
             .query()

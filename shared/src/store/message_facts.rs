@@ -11,7 +11,7 @@ use super::error::StoreError;
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::id::MessageId;
-use model::leaving::{Absent, Leaving};
+use model::leaving::Leaving;
 use model::membership::Membership;
 use model::message::Message;
 use model::receipt::Position;
@@ -27,7 +27,9 @@ pub struct MessageFacts {
     pub message: Option<Message>,
     /// Whether its id is among those that are there for them.
     pub is_within: bool,
-    /// Their membership of its group; empty between two users.
+    /// Whether they belong to its group.
+    pub is_member: bool,
+    /// Their membership of it, if that was looked up; empty between two users.
     pub membership: Membership,
     /// Who of them and the other side blocks the other, if that was looked up.
     pub blocks: Blocks,
@@ -74,7 +76,10 @@ pub struct Looks {
     pub at_blocks: bool,
     /// How far the other side has come: of a message that may be the reader's own.
     pub at_receipts: bool,
-    /// How far each of so many members of a group has come.
+    /// The reader's membership of a group, by which it is known what they may do there to what is of others. For who reads it is
+    /// enough that their own row says that it is a member's.
+    pub at_membership: bool,
+    /// How far each of so many members of a group has come; of whom that says so there may be some who left a moment ago.
     pub at_members: Option<usize>,
     /// What the reader holds of its reactions.
     pub at_held: bool,
@@ -88,15 +93,17 @@ impl Store {
         Ok(self.message_for(conversation, id, Reader::App, Looks::default()).await?.message)
     }
 
-    /// A message that `reader` has not removed from their view, and their membership of its group; with the receipts of the
-    /// other side, where that is asked for.
+    /// A message that `reader` has not removed from their view, and what lets them have it; with the receipts of the other side,
+    /// where that is asked for.
     ///
     /// Between two users the state of the conversation only says what the app has deleted of it, so it is of others; where it
-    /// says so of this message, it is asked again.
+    /// says so of this message, it is asked again. Who belongs to a group is known by their own row, as a rule: it says so from
+    /// the transaction that makes them a member to the one that ends that, by a ban too.
     ///
-    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 1 for who is only named, 2 in a group, 1 for the receipts, 1 for
-    /// blocks, 1 for what they hold. Where what is of others may be late, between two users 1 call more and half a unit less for
-    /// the state and the receipts. A query of the members, where these are asked for.
+    /// Cost: 1 round trip; 2 read units, 1 more for a reader, 1 for who is only named, 2 for the membership of a group where it is
+    /// asked for, 1 for the receipts, 2 for blocks, 1 for what they hold. Where what is of others may be late, between two users 1
+    /// call more and half a unit less for the state, the receipts and the other one's block. A query of the members, where these
+    /// are asked for. 1 round trip and 2 units more where the row does not say that it is a member's.
     pub async fn message_for(
         &self,
         conversation: &ConversationId,
@@ -105,25 +112,15 @@ impl Store {
         looks: Looks,
     ) -> Result<MessageFacts, StoreError> {
         let pair = reader.uid().and_then(|uid| Some((uid, conversation.other_than(uid)?)));
-        let batch = deciding(conversation, id, reader, looks);
-        let blocks = async {
-            match pair.filter(|_| looks.at_blocks) {
-                Some((uid, other)) => self.blocks(uid, other).await,
-                None => Ok(Blocks::default()),
-            }
-        };
         let positions = async {
             match (conversation, looks.at_members) {
-                (ConversationId::Group(guid), Some(most)) => self.positions(guid, most).await,
+                (ConversationId::Group(guid), Some(most)) => self.positions_as(guid, most, looks.of_others).await,
                 _ => Ok(None),
             }
         };
-        let known = self.know_as(batch, looks.of_others);
-        let (mut known, blocks, positions) = try_join!(known, blocks, positions)?;
-        let mut absent = known.absent(conversation)?;
-        if pair.is_some() && looks.of_others == Freshness::Late && Some(id) <= absent.up_to {
-            absent = self.know(Batch::default().conversation(conversation)).await?.absent(conversation)?;
-        }
+        let known = self.know_as(deciding(conversation, id, reader, looks), looks.of_others);
+        let (mut known, positions) = try_join!(known, positions)?;
+        known.extend(self.know(unsettled(&known, conversation, id, reader, looks)?).await?);
         let user = match reader {
             Reader::App => None,
             Reader::Known(user) => Some(user.clone()),
@@ -136,7 +133,8 @@ impl Store {
             Some(uid) => known.held(uid, id)?,
             None => HashMap::new(),
         };
-        let facts = read_for(&mut known, (conversation, absent), id, user.as_ref())?;
+        let blocks = pair.filter(|_| looks.at_blocks).map(|(uid, other)| known.blocks(uid, other)).unwrap_or_default();
+        let facts = read_for(&mut known, conversation, id, user.as_ref(), looks)?;
         let message = self.without_leaving(facts.message.into_iter().collect(), &facts.leaving).await?.pop();
         let mut rows = facts.rows;
         if let Some((_, other)) = pair.filter(|_| looks.at_receipts) {
@@ -158,8 +156,11 @@ fn deciding(conversation: &ConversationId, id: MessageId, reader: Reader<'_>, lo
         batch = batch.held(uid, id);
     }
     match (conversation, conversation.other_than(uid)) {
-        (ConversationId::Group(guid), _) => batch.conversation(conversation).membership(guid, uid),
+        (ConversationId::Group(guid), _) if looks.at_membership => {
+            batch.conversation(conversation).membership(guid, uid)
+        }
         (_, Some(other)) => {
+            let batch = if looks.at_blocks { batch.blocks(uid, other) } else { batch };
             let of_others = Batch::default().conversation(conversation);
             batch.beside(if looks.at_receipts { of_others.participant(other, conversation) } else { of_others })
         }
@@ -167,12 +168,36 @@ fn deciding(conversation: &ConversationId, id: MessageId, reader: Reader<'_>, lo
     }
 }
 
+/// What of it turns out to be needed after all: the state that says that the message is deleted, if it was read late, and the
+/// membership of who is not known by their own row to have one.
+fn unsettled(
+    known: &Known,
+    conversation: &ConversationId,
+    id: MessageId,
+    reader: Reader<'_>,
+    looks: Looks,
+) -> Result<Batch, StoreError> {
+    let Some(uid) = reader.uid() else { return Ok(Batch::default()) };
+    let is_late = looks.of_others == Freshness::Late && conversation.other_than(uid).is_some();
+    Ok(match conversation {
+        ConversationId::Users(..) if is_late && Some(id) <= known.absent(conversation)?.up_to => {
+            Batch::default().conversation(conversation)
+        }
+        ConversationId::Group(guid) if !looks.at_membership && !known.is_member_by_row(uid, conversation)? => {
+            Batch::default().membership(guid, uid)
+        }
+        _ => Batch::default(),
+    })
+}
+
 fn read_for(
     known: &mut Known,
-    (conversation, absent): (&ConversationId, Absent),
+    conversation: &ConversationId,
     id: MessageId,
     reader: Option<&User>,
+    looks: Looks,
 ) -> Result<MessageFacts, StoreError> {
+    let absent = known.absent(conversation)?;
     let is_within = absent.up_to < Some(id);
     let message = known.take_message(conversation, id)?.filter(|_| is_within);
     let Some(user) = reader else {
@@ -182,12 +207,14 @@ fn read_for(
         ConversationId::Group(guid) => known.membership(guid, &user.uid)?,
         ConversationId::Users(..) => Membership::default(),
     };
+    let is_by_row = !looks.at_membership && known.is_member_by_row(&user.uid, conversation)?;
     let leaving = absent.leaving.clone();
     let row = known.own_without(user, conversation, absent)?;
     let is_cleared = row.cleared_id.is_some_and(|cleared| id <= cleared);
     Ok(MessageFacts {
         message: message.filter(|_| !is_cleared),
         is_within: is_within && !is_cleared,
+        is_member: is_by_row || membership.member.is_some(),
         membership,
         leaving,
         rows: vec![(user.uid.clone(), row)],

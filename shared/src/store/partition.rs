@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use serde::de::DeserializeOwned;
 
+use super::batch::Freshness;
 use super::error::StoreError;
 use super::keys::{self, Index, Key};
 use super::message::Slice;
@@ -114,6 +115,16 @@ impl Store {
         rest: Option<Rest>,
         most: Option<usize>,
     ) -> Result<(Vec<Item>, Option<Rest>), StoreError> {
+        self.items_as(prefix, rest, most, Freshness::Exact).await
+    }
+
+    pub(super) async fn items_as(
+        &self,
+        prefix: &Key,
+        rest: Option<Rest>,
+        most: Option<usize>,
+        freshness: Freshness,
+    ) -> Result<(Vec<Item>, Option<Rest>), StoreError> {
         let _held = meter::reserve(prefix.most_read_units_of(most)).await?;
         let query = self.client.query().table_name(&self.table);
         // DynamoDB refuses an empty prefix.
@@ -125,7 +136,7 @@ impl Store {
         };
         let answer = query
             .expression_attribute_values(":partition", prefix.pk())
-            .consistent_read(true)
+            .consistent_read(freshness == Freshness::Exact)
             .set_limit(most.map(|most| i32::try_from(most).unwrap_or(i32::MAX)))
             .set_exclusive_start_key(rest.map(|rest| rest.0))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)

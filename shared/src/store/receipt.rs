@@ -8,13 +8,13 @@ use std::convert::Infallible;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::batch::Freshness;
 use super::error::StoreError;
 use super::keys::Key;
 use super::own_mark;
-use super::partition::Rows;
 use super::transaction::{EXISTS, Transaction, Untold, Update, number};
 use super::whole_group::OfGroup;
-use super::{Store, read};
+use super::{Store, is_live, read, send};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::event::Event;
@@ -66,10 +66,14 @@ impl Store {
     ) -> Result<Moved, StoreError> {
         let conversation = &state.conversation;
         let mut tx = self.transaction();
-        tx = tx.update(own_moved_up(uid, state, receipts, watermark)?).or(Moved::Stale);
-        if let ConversationId::Group(guid) = conversation {
-            tx = tx.update(moved_up(&Key::member(guid, uid), receipts, watermark)).or(Moved::Stale);
-        }
+        let own = own_moved_up(uid, state, receipts, watermark)?;
+        tx = match conversation {
+            ConversationId::Users(..) => tx.update(own).or(Moved::Stale),
+            ConversationId::Group(guid) => {
+                let member = moved_up(&Key::member(guid, uid), receipts, watermark);
+                tx.update(send::as_member(own)).or(Moved::Stale).update(member).or(Moved::Stale)
+            }
+        };
         let subject = ReceiptSubject::User(uid.clone());
         for receipt in receipts {
             tx = tx.put(&Key::watermark(conversation, &subject, *receipt, watermark.id), &watermark)?;
@@ -177,7 +181,18 @@ impl Store {
     ///
     /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 30 members.
     pub async fn positions(&self, guid: &Guid, most: usize) -> Result<Option<Vec<Position>>, StoreError> {
-        let Rows { rows, .. } = self.rows(&Key::members(guid), None, Some(most + 1)).await?;
+        self.positions_as(guid, most, Freshness::Exact).await
+    }
+
+    /// [`Store::positions`] as fresh as is said. Cost: as that; half of the units where they may be late.
+    pub async fn positions_as(
+        &self,
+        guid: &Guid,
+        most: usize,
+        freshness: Freshness,
+    ) -> Result<Option<Vec<Position>>, StoreError> {
+        let (items, _) = self.items_as(&Key::members(guid), None, Some(most + 1), freshness).await?;
+        let rows: Vec<Position> = items.into_iter().filter(is_live).map(read).collect::<Result<_, _>>()?;
         Ok(Some(rows).filter(|positions| positions.len() <= most))
     }
 }

@@ -2,6 +2,7 @@
 
 mod facts;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::conversation_state::{has_departed, is_deleted, last_id, without_departure};
@@ -22,6 +23,9 @@ use model::id::MessageId;
 use model::message::Message;
 use model::time::Seconds;
 use model::uid::Uid;
+
+/// The attribute of a row that is known to be that of a member.
+const IS_MEMBER: &str = "isMember";
 
 /// The mark of sends that are the same: one digest of the `muid` and the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,12 +215,24 @@ pub(super) fn opened_row(uid: &Uid, conversation: &ConversationId, now: Seconds,
     }
 }
 
+/// [`opened_row`] of a member of the group, who is known by it from then on. Only what writes their membership in the same
+/// transaction, or requires it, may say so.
+pub(super) fn member_row(uid: &Uid, conversation: &ConversationId, now: Seconds, start: Option<MessageId>) -> Update {
+    as_member(opened_row(uid, conversation, now, start))
+}
+
+/// A row that is a member's.
+pub(super) fn as_member(row: Update) -> Update {
+    row.set(IS_MEMBER, AttributeValue::Bool(true))
+}
+
 /// Takes a conversation from a user: the row becomes a tombstone that keeps what they cleared, until it is opened again, and
 /// where the deletion of the user finds that they had a part in it.
 pub(super) fn closed_row(uid: &Uid, conversation: &ConversationId, at: Seconds) -> Update {
-    const LOST: [&str; 11] = [
+    const LOST: [&str; 12] = [
         "conversation",
         "joinedAt",
+        IS_MEMBER,
         "startId",
         "readId",
         "readAt",

@@ -8,25 +8,25 @@ use tests::{Api, text_to_group, text_to_user};
 
 /// A user's request between two users who have written before, on a message `m` of two replies and reactions `x`, `y`.
 #[rstest]
-#[case::edit("birch", "PUT /messages/plain", json!({ "data": { "text": "b" } }), 4, 7.0, 8.0)]
+#[case::edit("birch", "PUT /messages/plain", json!({ "data": { "text": "b" } }), 3, 8.0, 8.0)]
 #[case::edit_with_two_mentions(
     "birch",
     "PUT /messages/plain",
     json!({ "data": { "text": "<@uid:ash><@uid:birch>" } }),
-    5,
-    9.0,
+    4,
+    10.0,
     8.0,
 )]
-#[case::edit_of_what_has_reactions("birch", "PUT /messages/m", json!({ "tags": ["t"] }), 6, 8.5, 8.0)]
+#[case::edit_of_what_has_reactions("birch", "PUT /messages/m", json!({ "tags": ["t"] }), 5, 9.5, 8.0)]
 #[case::edit_as_the_app("app", "PUT /messages/m", json!({ "tags": ["t"] }), 4, 4.0, 8.0)]
-#[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 5, 7.5, 8.0)]
-#[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 6, 8.0, 12.0)]
+#[case::soft_deletion("birch", "DELETE /messages/m", json!({}), 4, 8.5, 8.0)]
+#[case::permanent_deletion("birch", "DELETE /messages/plain", json!({ "permanent": true }), 5, 9.0, 12.0)]
 #[case::permanent_deletion_with_three_rows_of_reactions_and_a_follower(
     "birch",
     "DELETE /messages/m",
     json!({ "permanent": true }),
-    8,
-    8.5,
+    7,
+    9.5,
     16.0,
 )]
 #[case::reply("ash", "POST /messages/m/thread", json!({ "data": { "text": "r" } }), 3, 7.0, 11.0)]
@@ -34,9 +34,9 @@ use tests::{Api, text_to_group, text_to_user};
 #[case::bot_send("app", "POST /bots/helper/messages", text_to_user("ash", "b"), 2, 6.0, 6.0)]
 #[case::bot_send_to_a_group("app", "POST /bots/helper/messages", text_to_group("lake", "b"), 2, 7.0, 6.0)]
 #[case::first_bot_send_to_a_group("app", "POST /bots/helper/messages", text_to_group("pond", "b"), 2, 7.0, 10.0)]
-#[case::reaction("ash", "POST /messages/m/reactions/x", json!({}), 6, 7.5, 6.0)]
-#[case::first_reaction_of_a_kind("ash", "POST /messages/m/reactions/z", json!({}), 6, 7.5, 6.0)]
-#[case::removal_of_a_reaction("birch", "DELETE /messages/m/reactions/y", json!({}), 5, 8.5, 6.0)]
+#[case::reaction("ash", "POST /messages/m/reactions/x", json!({}), 5, 8.5, 6.0)]
+#[case::first_reaction_of_a_kind("ash", "POST /messages/m/reactions/z", json!({}), 5, 8.5, 6.0)]
+#[case::removal_of_a_reaction("birch", "DELETE /messages/m/reactions/y", json!({}), 4, 9.5, 6.0)]
 #[case::reactions("ash", "GET /messages/m/reactions", json!({}), 4, 7.0, 0.0)]
 #[case::reactions_of_one_kind("ash", "GET /messages/m/reactions/x", json!({}), 3, 6.0, 0.0)]
 #[case::messages_of_a_user("ash", "GET /messages?limit=3", json!({}), 7, 7.5, 0.0)]

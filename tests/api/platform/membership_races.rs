@@ -102,6 +102,9 @@ async fn who_is_banned_reads_nothing_whatever_else_is_stored(#[case] group_type:
     }
     let ban = json!({ "pk": { "S": format!("GROUP#{guid}") }, "sk": { "S": format!("BAN#{}", user.uid) } });
     api.overwrite(&ban, "uid", &user.uid).await;
+    // No transaction leaves a ban beside a membership, so a row that says that it is a member's is believed. This one says nothing.
+    let row = json!({ "pk": { "S": format!("USER#{}", user.uid) }, "sk": { "S": format!("CONV#group#{guid}") } });
+    api.overwrite_with(&row, "isMember", json!({ "BOOL": false })).await;
     assert_eq!(held(&api, &guid, &user.uid).await, (true, true, true));
     assert_outside(&user, &guid, said).await;
     for path in ["/messages?count=true", "/messages?unread=true&count=true", "/groups?hasJoined=true", saved, pinned] {

@@ -272,3 +272,30 @@ async fn who_writes_after_a_while_finds_it_in_their_list_of_conversations() {
         }
     }
 }
+
+/// How far the members of a group have come is read late for the author of a message, but not who they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_removes_a_member_does_not_find_them_among_the_recipients() {
+    let faults = Faults::default();
+    let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
+    faults.be_late();
+    let (ash, birch, cedar) =
+        (api.token_user("ash").await, api.token_user("birch").await, api.token_user("cedar").await);
+    api.group("orchard", &[&ash, &birch, &cedar]).await;
+    let moderator = json!({ "scope": "moderator" });
+    api.app().put("/groups/orchard/members/ash", moderator).await.expect_ok();
+    let message = ash.send_text_to_group("orchard", "well").await;
+    for reader in [&birch, &cedar] {
+        reader.post("/groups/orchard/conversation/read", Value::Null).await.expect_ok();
+    }
+    let recipients = async || {
+        let shown = ash.get(format!("/messages/{}", message["id"])).await.expect_data();
+        let list = shown["receipts"]["data"].as_array().cloned().unwrap_or_default();
+        list.iter().map(|receipt| receipt["recipient"]["uid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(recipients().await, ["birch", "cedar"]);
+    ash.delete("/groups/orchard/members/birch", Value::Null).await.expect_ok();
+    assert_eq!(recipients().await, ["cedar"]);
+    ash.post("/groups/orchard/bannedusers/cedar", Value::Null).await.expect_ok();
+    assert!(recipients().await.is_empty());
+}

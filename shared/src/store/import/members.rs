@@ -106,7 +106,7 @@ impl Store {
             row.extend(start.map(receipt::starting_at));
             tx = tx.put_item_if(row, Condition::new(IS_NEW)).or(Refused::Member(position));
             tx = tx.check(&Key::ban(guid, &member.uid), Condition::new(IS_NEW)).or(Refused::Banned(position));
-            tx = tx.update(send::opened_row(&member.uid, &conversation, member.joined_at, *start));
+            tx = tx.update(send::member_row(&member.uid, &conversation, member.joined_at, *start));
         }
         tx.untold(Untold::History).commit().await
     }
