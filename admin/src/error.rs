@@ -55,7 +55,9 @@ pub enum AdminError {
     #[error("{0} cannot be read or written: {1}")]
     File(String, std::io::Error),
     /// Somebody else's API wants a key.
-    #[error("Give the app's key with full access: --api-key, or the variable HALLEY_IMPORT_KEY.")]
+    #[error(
+        "Give the REST API key of the app that is read, with the scope fullAccess: --api-key, or the variable HALLEY_IMPORT_KEY."
+    )]
     NoApiKey,
     /// There is nothing to import.
     #[error("{0} is no URL and no folder of an export.")]

@@ -6,6 +6,7 @@ mod details;
 mod estimate;
 mod files;
 mod messages;
+mod parts;
 mod people;
 mod source;
 mod state;
@@ -39,10 +40,12 @@ pub struct Import {
     /// export.
     #[arg(long, value_name = "URL|FOLDER")]
     from: String,
-    /// A key of that app with full access.
-    #[arg(long, value_name = "API_KEY", env = "HALLEY_IMPORT_KEY", hide_env_values = true)]
+    /// The REST API key of the app that it is read from, with the scope fullAccess, which the import sends as the header `apikey`: the
+    /// vendor's dashboard lists it as such ("REST API Key", no "Auth Key"). Of another Halley a key of that one, as `bootstrap` or
+    /// `keys create --scope fullAccess` printed it. Not needed for the folder of an export.
+    #[arg(long, value_name = "REST_API_KEY", env = "HALLEY_IMPORT_KEY", hide_env_values = true)]
     api_key: Option<String>,
-    /// Its id, where the URL does not name it.
+    /// Its id, where the URL does not name it: sent as the header `appid`. Another Halley needs none.
     #[arg(long, value_name = "ID")]
     app_id: Option<String>,
     /// The file that keeps how far this has come: started again with it, it goes on there.

@@ -21,7 +21,7 @@ use import::Import;
 use keys::{Name, Scope};
 use model::uid::Uid;
 
-/// Makes, lists and revokes the API keys of a Halley table.
+/// What an operator of Halley does: API keys, moving in and out, deleting one user, sending webhooks again.
 ///
 /// Credentials and region are found as the AWS command line finds them: AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID and
 /// the others. Profiles with single sign-on or `aws login` need the build feature `sso`.

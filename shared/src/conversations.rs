@@ -9,6 +9,6 @@ pub mod query;
 pub mod receipts;
 pub mod removal;
 pub mod tags;
-mod taken_back;
+pub(crate) mod taken_back;
 mod view;
 pub mod watermarks;

@@ -28,6 +28,7 @@ mod imports {
     mod among_live;
     mod archive;
     mod data_import;
+    mod stepping_back;
 }
 
 mod groups {

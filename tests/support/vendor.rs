@@ -37,6 +37,8 @@ struct Held {
     n_requests: usize,
     /// How often somebody was told to wait.
     n_refusals: usize,
+    /// How many requests are answered still, if not all.
+    n_left: Option<usize>,
 }
 
 /// Which key it takes.
@@ -59,6 +61,11 @@ impl Vendor {
     /// Lets it hold something else from now on.
     pub fn change(&self, change: impl FnOnce(&mut Holdings)) {
         change(&mut self.held.lock().unwrap().holdings);
+    }
+
+    /// Answers so many requests, and takes no key after them; or all.
+    pub fn answer_only(&self, n_requests: Option<usize>) {
+        self.held.lock().unwrap().n_left = n_requests;
     }
 
     /// How often somebody was told to wait.
@@ -84,7 +91,9 @@ async fn answer(State(held): State<Arc<Mutex<Held>>>, request: Request) -> Respo
     if path.starts_with("/files/") {
         return Response::new(Body::from(format!("the bytes of {path}")));
     }
-    if request.headers().get("apikey").is_none_or(|key| key != KEY) {
+    let is_over = held.n_left == Some(0);
+    held.n_left = held.n_left.map(|n_left| n_left.saturating_sub(1));
+    if is_over || request.headers().get("apikey").is_none_or(|key| key != KEY) {
         return error(401, "AUTH_ERR_APIKEY_NOT_FOUND", "The API key is unknown.");
     }
     if let Some((_, n_times, status, body)) =

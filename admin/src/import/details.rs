@@ -84,11 +84,3 @@ pub async fn complete(
     };
     Ok((read, reactions, n_missing))
 }
-
-/// The parts of a list of users that come after `place`: where each begins, who is in it, and the place behind it.
-pub fn walk<'u>(users: &'u [Uid], place: Option<&str>) -> Vec<(usize, &'u [Uid], String)> {
-    const PART: usize = 64;
-    let begin = place.map_or(0, |place| users.partition_point(|uid| uid.as_str() <= place));
-    let parts = users.get(begin..).unwrap_or_default().chunks(PART).enumerate();
-    parts.filter_map(|(n, part)| Some((begin + n * PART, part, part.last()?.to_string()))).collect()
-}

@@ -54,8 +54,13 @@ pub enum ReadError {
     #[error("{0} was answered by something else than the contract says")]
     Strange(String),
     /// Its list does not go on behind what it showed before: it would never end.
-    #[error("{0} was answered by what was there before, so the list would never end")]
-    Endless(String),
+    #[error("{server}: {path} was answered by what was there before, so the list would never end")]
+    Endless {
+        /// Whose list it is.
+        server: String,
+        /// Which.
+        path: String,
+    },
 }
 
 impl ReadError {
@@ -63,7 +68,7 @@ impl ReadError {
     pub fn code(&self) -> &str {
         match self {
             ReadError::Refused { code, .. } => code,
-            ReadError::Unanswered(..) | ReadError::Strange(_) | ReadError::Endless(_) => "no answer",
+            ReadError::Unanswered(..) | ReadError::Strange(_) | ReadError::Endless { .. } => "no answer",
         }
     }
 
@@ -116,6 +121,10 @@ impl Source {
     /// How many items are asked for at once.
     pub fn page_size(&self) -> usize {
         self.page_size
+    }
+
+    fn endless(&self, path: &str) -> ReadError {
+        ReadError::Endless { server: self.base.clone(), path: path.to_owned() }
     }
 
     /// How many requests were made.

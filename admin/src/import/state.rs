@@ -48,6 +48,9 @@ pub struct State {
     /// Where in that it is.
     #[serde(default)]
     pub place: Option<String>,
+    /// The last that is done of the page that is there.
+    #[serde(default)]
+    pub within: Option<String>,
     /// The newest message when it began: what users have not seen up to there they removed from their view.
     #[serde(default)]
     pub newest: Option<MessageId>,
@@ -77,6 +80,7 @@ impl State {
             from: from.to_owned(),
             step: Step::Roles,
             place: None,
+            within: None,
             newest: None,
             last: None,
             is_done: false,

@@ -17,7 +17,7 @@ use shared::files::bucket::Media;
 use shared::imports::importer::Importer;
 use strum::IntoEnumIterator;
 
-use super::details::walk;
+use super::parts::walk;
 use super::source::{ReadError, Source};
 use super::state::{State, Step};
 use super::views::{self, Views};
@@ -60,7 +60,7 @@ impl<'m> Mover<'m> {
         for step in left {
             shared::log::say(format_args!("{step}"));
             if self.state.step != step {
-                (self.state.step, self.state.place) = (step, None);
+                (self.state.step, self.state.place, self.state.within) = (step, None, None);
                 self.state.save()?;
             }
             match step {
@@ -107,12 +107,31 @@ impl<'m> Mover<'m> {
 
     /// Writes records, which all stand before `place`.
     async fn write(&mut self, records: Vec<Record>, place: Option<String>) -> Result<(), AdminError> {
+        self.put(records).await?;
+        (self.state.place, self.state.within) = (place, None);
+        self.state.save()
+    }
+
+    /// Writes records of a page that is at its place still, up to the item `last` of it.
+    async fn write_part(&mut self, records: Vec<Record>, last: Option<String>) -> Result<(), AdminError> {
+        self.put(records).await?;
+        self.state.within = last;
+        self.state.save()
+    }
+
+    /// Writes records, and notes nothing.
+    async fn put(&mut self, records: Vec<Record>) -> Result<(), AdminError> {
         for record in records {
             self.importer.take(record).await?;
         }
-        self.importer.write().await?;
-        self.state.place = place;
-        self.state.save()
+        Ok(self.importer.write().await?)
+    }
+
+    /// What is left of a page to whoever goes on: all of it, if that which was done last is on it no more.
+    fn left(&self, mut items: Vec<Value>, name: &str) -> Vec<Value> {
+        let last = self.state.within.as_deref();
+        let at = last.and_then(|last| items.iter().position(|item| wire::text(item, name).as_deref() == Some(last)));
+        items.split_off(at.map_or(0, |at| at + 1))
     }
 
     /// What is read of something that a server need not have.
@@ -166,7 +185,7 @@ impl<'m> Mover<'m> {
         for (n, uids, place) in walk(&users, self.state.place.as_deref()) {
             progress.at(n as u64);
             let source = self.source;
-            let views = stream::iter(uids.to_vec()).map(|uid| async move {
+            let views = stream::iter(uids).map(|uid| async move {
                 let view = Views::read(source, &uid, newest).await;
                 (uid, view)
             });

@@ -8,7 +8,7 @@ use strum::{EnumString, IntoStaticStr};
 
 use super::fields::{self, FieldProblem, Fields};
 use super::group::{Group, Member, NewGroup, Scope};
-use super::message::{Category, Receiver};
+use super::message::Receiver;
 use super::new_message::{Content, MAX_MUID, NewMessage, Receivers};
 use super::problem::{Code, Problem};
 use super::time::Seconds;
@@ -207,14 +207,20 @@ pub fn message(key: &str, body: &Map<String, Value>, now: Seconds) -> Result<Bro
         return Err(Problem::field("muid", "is required."));
     };
     same_key("muid", key, &muid)?;
+    check_category(body)?;
     let NewMessage { receivers, content, .. } = NewMessage::parse(&without(body, "multipleReceivers"))?;
     let Receivers::One(receiver) = receivers else { return Err(Problem::field("receiver", "is required.")) };
-    if !matches!(content.category, Category::Message | Category::Custom) {
-        return Err(Problem::new(Code::InvalidMessageCategory, "The category must be message or custom."));
-    }
     // What was read was received by then.
     let delivered_at = delivered_at.or(read_at);
     Ok(BroughtMessage { muid, sender, receiver, content, sent_at, delivered_at, read_at, users, group })
+}
+
+/// Refuses a category that sends may have and imports may not, or nothing has.
+fn check_category(body: &Map<String, Value>) -> Result<(), Problem> {
+    match body.get("category").and_then(Value::as_str) {
+        None | Some("" | "message" | "custom") => Ok(()),
+        Some(_) => Err(Problem::new(Code::InvalidMessageCategory, "The category must be message or custom.")),
+    }
 }
 
 /// Whom and what a message describes beside itself.

@@ -21,8 +21,7 @@ use model::message::Receiver;
 use model::new_message::message_id;
 use model::page::{Affix, IdRange};
 use model::problem::{Code, Problem};
-use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark, first_covering};
-use model::time::Seconds;
+use model::receipt::{Receipt, ReceiptWatermark};
 use model::uid::Uid;
 use model::user::User;
 
@@ -201,11 +200,11 @@ async fn move_back(
         let (access, to) = (access?, to?);
         let before = participant_of(reader, with, &access)?;
         let Some(from) = before.read_id.filter(|from| to < Some(*from)) else { return Ok(()) };
-        let at = read_since(app, &before.conversation, reader, to).await?;
+        let at = app.store.read_since(&before.conversation, reader, to).await?;
         let mut of_group = None;
         if let Some((group, state)) = access.group.zip(access.state).filter(|(group, _)| watermarks::may_be_kept(group))
         {
-            let Some(taken) = taken_back::of_group(app, group.guid, state, reader, to).await? else {
+            let Some(taken) = taken_back::of_group(&app.store, group.guid, state, reader, to).await? else {
                 tries.again().await?;
                 continue;
             };
@@ -219,19 +218,6 @@ async fn move_back(
         }
         tries.again().await?;
     }
-}
-
-/// Since when a user has read a message, if one is named and that is known.
-async fn read_since(
-    app: &App,
-    conversation: &ConversationId,
-    reader: &Uid,
-    id: Option<MessageId>,
-) -> Result<Option<Seconds>, ApiError> {
-    let Some(range) = id.and_then(|id| IdRange::new(id, id)) else { return Ok(None) };
-    let subject = ReceiptSubject::User(reader.clone());
-    let watermarks = app.store.watermarks(conversation, &subject, Receipt::Read, range).await?;
-    Ok(first_covering(&watermarks, range.first()))
 }
 
 /// How the reader stands, if the other side exists and they are a participant, and the named message is part of it.

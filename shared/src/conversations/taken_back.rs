@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use crate::app::App;
-use crate::error::ApiError;
+use crate::store::Store;
+use crate::store::error::StoreError;
 use crate::store::receipt::Moved;
 use crate::store::whole_group::OfGroup;
 use model::common_watermarks::{CommonWatermark, taken_back};
@@ -25,38 +25,43 @@ const AT_ONCE: usize = 16;
 /// Cost: nothing where the state tells all from there on, as of the newest messages; else 1 query of the group's watermarks and
 /// one for each member who has any; for all members 1 more, if the group has thousands. Then that of
 /// [`Store::take_back_last_of_whole_group`](crate::store::Store::take_back_last_of_whole_group).
-pub(super) async fn of_group(
-    app: &App,
+pub async fn of_group(
+    store: &Store,
     guid: Guid,
     state: ConversationState,
     reader: &Uid,
     to: Option<MessageId>,
-) -> Result<Option<OfGroup>, ApiError> {
+) -> Result<Option<OfGroup>, StoreError> {
     let first = to.unwrap_or(MessageId::MIN);
     let told = state.common.as_ref().and_then(|common| common.since(Receipt::Read, first));
     let marks = match told {
         Some(told) => told,
-        None => noted(app, &guid, reader, to).await?,
+        None => noted(store, &guid, reader, to).await?,
     };
     let taken = taken_back(&marks, reader, to);
     let mut of_group = OfGroup { guid, state, taken };
-    let moved = app.store.take_back_last_of_whole_group(&mut of_group).await?;
+    let moved = store.take_back_last_of_whole_group(&mut of_group).await?;
     Ok((moved == Moved::Done).then_some(of_group))
 }
 
 /// All watermarks of reading of a whole group from `to` on.
-async fn noted(app: &App, guid: &Guid, reader: &Uid, to: Option<MessageId>) -> Result<Vec<CommonWatermark>, ApiError> {
+async fn noted(
+    store: &Store,
+    guid: &Guid,
+    reader: &Uid,
+    to: Option<MessageId>,
+) -> Result<Vec<CommonWatermark>, StoreError> {
     let Some(range) = IdRange::new(to.unwrap_or(MessageId::MIN), MessageId::MAX) else { return Ok(Vec::new()) };
-    let mut subjects = match app.store.whole_group_marked_beyond(guid, to).await? {
+    let mut subjects = match store.whole_group_marked_beyond(guid, to).await? {
         Some(subjects) => subjects,
-        None => all_subjects(app, guid).await?,
+        None => all_subjects(store, guid).await?,
     };
     subjects.insert(ReceiptSubject::AllBut(reader.clone()));
     let conversation = &ConversationId::Group(guid.clone());
     let of = |subject: ReceiptSubject| async move {
-        let of = app.store.watermarks(conversation, &subject, Receipt::Read, range).await?;
+        let of = store.watermarks(conversation, &subject, Receipt::Read, range).await?;
         let mark = |id, at| CommonWatermark { id, receipt: Receipt::Read, subject: subject.clone(), at };
-        Ok::<_, ApiError>(of.into_iter().map(|watermark| mark(watermark.id, watermark.at)).collect::<Vec<_>>())
+        Ok::<_, StoreError>(of.into_iter().map(|watermark| mark(watermark.id, watermark.at)).collect::<Vec<_>>())
     };
     let of_each: Vec<Vec<CommonWatermark>> =
         stream::iter(subjects).map(of).buffer_unordered(AT_ONCE).try_collect().await?;
@@ -64,8 +69,8 @@ async fn noted(app: &App, guid: &Guid, reader: &Uid, to: Option<MessageId>) -> R
 }
 
 /// All, and all but each of the members.
-async fn all_subjects(app: &App, guid: &Guid) -> Result<BTreeSet<ReceiptSubject>, ApiError> {
-    let positions = app.store.positions(guid, Receipt::MAX_MEMBERS).await?.unwrap_or_default();
+async fn all_subjects(store: &Store, guid: &Guid) -> Result<BTreeSet<ReceiptSubject>, StoreError> {
+    let positions = store.positions(guid, Receipt::MAX_MEMBERS).await?.unwrap_or_default();
     Ok(positions
         .into_iter()
         .map(|position| ReceiptSubject::AllBut(position.uid))

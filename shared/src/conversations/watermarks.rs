@@ -30,7 +30,7 @@ const MOST_PASSED: usize = 10;
 const AT_ONCE: usize = 16;
 
 /// Whether receipts of all members of a group may be kept: few enough are looked at.
-pub(super) fn may_be_kept(group: &Group) -> bool {
+pub(crate) fn may_be_kept(group: &Group) -> bool {
     group.members_count <= Receipt::MAX_MEMBERS as u64
 }
 

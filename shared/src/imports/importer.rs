@@ -28,7 +28,10 @@ pub use crate::store::import::OwnReceipts;
 use crate::store::import::{Brought, BroughtMembers, most_bytes};
 use crate::store::limited::Creation;
 
-/// How many records are gathered before they are written.
+/// How many records are gathered before the first are written: whoever is cut off soon has come further still. Twice as many are
+/// before each further time.
+const GATHERED_FIRST: usize = 16;
+/// How many are gathered at the most.
 pub const GATHERED: usize = 1_000;
 /// How many calls are under way at once.
 const AT_ONCE: usize = 16;
@@ -65,13 +68,15 @@ pub struct Importer<'s> {
     store: &'s Store,
     before: Before,
     gathered: Vec<Record>,
+    /// How many of these are enough.
+    enough: usize,
     report: Report,
 }
 
 impl<'s> Importer<'s> {
     /// An importer that has written nothing yet.
     pub fn new(store: &'s Store, before: Before) -> Importer<'s> {
-        Importer { store, before, gathered: Vec::new(), report: Report::default() }
+        Importer { store, before, gathered: Vec::new(), enough: GATHERED_FIRST, report: Report::default() }
     }
 
     /// Takes a record, and writes what was gathered once that is enough, or of another kind. Says whether all that was taken
@@ -83,9 +88,12 @@ impl<'s> Importer<'s> {
             return Err(ImportError::OtherVersion(header.format.clone(), header.version));
         }
         let is_next = self.gathered.first().is_some_and(|first| first.kind() != record.kind());
-        let writes = is_next || GATHERED <= self.gathered.len();
+        let writes = is_next || self.enough <= self.gathered.len();
         if writes {
             self.write().await?;
+        }
+        if writes && !is_next {
+            self.enough = (self.enough * 2).min(GATHERED);
         }
         self.gathered.push(record);
         Ok(writes)

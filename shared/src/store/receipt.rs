@@ -20,7 +20,7 @@ use model::conversation_state::ParticipantState;
 use model::event::Event;
 use model::id::MessageId;
 use model::page::{Affix, IdRange};
-use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark};
+use model::receipt::{Position, Receipt, ReceiptSubject, ReceiptWatermark, first_covering};
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
@@ -33,6 +33,13 @@ pub struct MoveBack {
     pub to: Option<MessageId>,
     /// Since when they have read that one, if that is known.
     pub at: Option<Seconds>,
+}
+
+impl MoveBack {
+    /// The watermark that stands for what they have read still.
+    pub(super) fn kept(&self) -> Option<ReceiptWatermark> {
+        self.to.zip(self.at).map(|(id, at)| ReceiptWatermark { id, at })
+    }
 }
 
 /// How many watermarks one read asks for.
@@ -98,20 +105,11 @@ impl Store {
         of_group: Option<&OfGroup>,
         event: &Event,
     ) -> Result<Moved, StoreError> {
-        let (conversation, subject) = (&state.conversation, ReceiptSubject::User(uid.clone()));
-        let key = |id: MessageId| Key::watermark(conversation, &subject, Receipt::Read, id);
-        let mut keys = Vec::new();
-        if let Some(beyond) = back.to.map_or(Some(IdRange::ALL), |id| IdRange::ALL.beyond(id, Affix::Append)) {
-            let watermarks = self.watermarks(conversation, &subject, Receipt::Read, beyond).await?;
-            keys.extend(watermarks.iter().map(|watermark| key(watermark.id)));
-        }
-        while WATERMARKS_PER_TRANSACTION < keys.len() {
-            self.delete_watermarks(&keys.split_off(keys.len() - WATERMARKS_PER_TRANSACTION)).await?;
-        }
-        let mut tx = keys.iter().fold(self.transaction(), |tx, key| tx.delete(key));
-        let kept = back.to.zip(back.at).map(|(id, at)| ReceiptWatermark { id, at });
+        let conversation = &state.conversation;
+        let mut tx = self.without_marks_beyond(uid, conversation, back.to).await?;
+        let kept = back.kept();
         if let Some(watermark) = kept {
-            tx = tx.put(&key(watermark.id), &watermark)?.event(event)?;
+            tx = tx.put(&own_read(conversation, uid, watermark.id), &watermark)?.event(event)?;
         }
         let row = own_moved_back(uid, state, back)?;
         let row = match conversation {
@@ -129,6 +127,42 @@ impl Store {
             tx = of_group.added_to(tx)?;
         }
         moved(tx).await
+    }
+
+    /// A transaction that removes a user's watermarks of reading beyond `to`; where there are more than one takes, those are gone
+    /// by then.
+    ///
+    /// Cost: 1 query; 1 round trip and 2 write units a watermark for those.
+    pub(super) async fn without_marks_beyond(
+        &self,
+        uid: &Uid,
+        conversation: &ConversationId,
+        to: Option<MessageId>,
+    ) -> Result<Transaction<'_, Moved>, StoreError> {
+        let mut keys = Vec::new();
+        if let Some(beyond) = to.map_or(Some(IdRange::ALL), |id| IdRange::ALL.beyond(id, Affix::Append)) {
+            let subject = ReceiptSubject::User(uid.clone());
+            let watermarks = self.watermarks(conversation, &subject, Receipt::Read, beyond).await?;
+            keys.extend(watermarks.iter().map(|watermark| own_read(conversation, uid, watermark.id)));
+        }
+        while WATERMARKS_PER_TRANSACTION < keys.len() {
+            self.delete_watermarks(&keys.split_off(keys.len() - WATERMARKS_PER_TRANSACTION)).await?;
+        }
+        Ok(keys.iter().fold(self.transaction(), |tx, key| tx.delete(key)))
+    }
+
+    /// Since when a user has read a message, if one is named and that is known. Cost: nothing, or that of
+    /// [`Store::watermarks`].
+    pub async fn read_since(
+        &self,
+        conversation: &ConversationId,
+        reader: &Uid,
+        id: Option<MessageId>,
+    ) -> Result<Option<Seconds>, StoreError> {
+        let Some(range) = id.and_then(|id| IdRange::new(id, id)) else { return Ok(None) };
+        let subject = ReceiptSubject::User(reader.clone());
+        let watermarks = self.watermarks(conversation, &subject, Receipt::Read, range).await?;
+        Ok(first_covering(&watermarks, range.first()))
     }
 
     /// The watermarks from the first of `range` to the first one at or beyond its last, rising.
@@ -217,7 +251,7 @@ fn own_moved_up(
 }
 
 /// Moves the position on the user's own row back, and what is noted there of watermarks.
-fn own_moved_back(uid: &Uid, state: &ParticipantState, back: &MoveBack) -> Result<Update, StoreError> {
+pub(super) fn own_moved_back(uid: &Uid, state: &ParticipantState, back: &MoveBack) -> Result<Update, StoreError> {
     let [_, _, recent] = attributes(Receipt::Read);
     let update = moved_back(&Key::participant_state(uid, &state.conversation), back);
     Ok(match back.to {
@@ -239,8 +273,13 @@ fn moved_up(key: &Key, receipts: &[Receipt], watermark: ReceiptWatermark) -> Upd
 }
 
 fn moved_back(key: &Key, back: &MoveBack) -> Update {
+    let [id, ..] = attributes(Receipt::Read);
+    at_position(Update::of(key).when(format!("{id} = :from")).number(":from", back.from.number()), back)
+}
+
+/// Lets a row say how far they have read still.
+pub(super) fn at_position(update: Update, back: &MoveBack) -> Update {
     let [id, since, _] = attributes(Receipt::Read);
-    let update = Update::of(key).when(format!("{id} = :from")).number(":from", back.from.number());
     match (back.to, back.at) {
         (Some(to), Some(at)) => update.set(id, number(to.number())).set(since, number(at.get())),
         (Some(to), None) => update.set(id, number(to.number())).remove(since),
@@ -248,7 +287,12 @@ fn moved_back(key: &Key, back: &MoveBack) -> Update {
     }
 }
 
-async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
+/// Where a user's own watermark of reading stands.
+pub(super) fn own_read(conversation: &ConversationId, uid: &Uid, id: MessageId) -> Key {
+    Key::watermark(conversation, &ReceiptSubject::User(uid.clone()), Receipt::Read, id)
+}
+
+pub(super) async fn moved(tx: Transaction<'_, Moved>) -> Result<Moved, StoreError> {
     Ok(tx.commit().await?.either(Moved::Done, Moved::Stale))
 }
 

@@ -19,8 +19,7 @@ use model::conversation::ConversationId;
 use model::conversation_state::ConversationState;
 use model::event::Event;
 use model::id::MessageId;
-use model::page::IdRange;
-use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
+use model::receipt::{ReceiptSubject, ReceiptWatermark};
 use model::uid::Guid;
 
 /// The attribute of a conversation's state that holds the latest watermarks of the whole group.
@@ -108,31 +107,6 @@ impl Store {
             of_group.taken = rest;
         }
         Ok(Moved::Done)
-    }
-
-    /// Removes the watermarks of reading of a subject beyond `id`; what they say of messages up to there is kept. For an import,
-    /// before it writes positions that are lower.
-    ///
-    /// Cost: 1 query; 1 write unit a watermark, and 2.
-    pub async fn remove_marks_beyond(
-        &self,
-        conversation: &ConversationId,
-        subject: &ReceiptSubject,
-        id: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        let first = id.unwrap_or(MessageId::MIN);
-        let Some(range) = IdRange::new(first, MessageId::MAX) else { return Ok(()) };
-        let watermarks = self.watermarks(conversation, subject, Receipt::Read, range).await?;
-        let key = |id: MessageId| Key::watermark(conversation, subject, Receipt::Read, id);
-        if let (Some(id), Some(watermark)) = (id, watermarks.first()) {
-            let kept = ReceiptWatermark { id, at: watermark.at };
-            let tx = self.transaction::<std::convert::Infallible>().put_new(&key(id), &kept)?;
-            // Refused, there is one already, which is older.
-            tx.untold(Untold::StepOfAnother).commit().await?.either_way();
-        }
-        let beyond: Vec<Key> =
-            watermarks.iter().filter(|watermark| id < Some(watermark.id)).map(|watermark| key(watermark.id)).collect();
-        self.delete_batches(&beyond, Untold::StepOfAnother).await
     }
 
     /// Lets the state of a conversation tell no watermarks of the whole group any more, because its rows were changed without

@@ -143,6 +143,22 @@ async fn an_import_that_is_killed_ten_times_ends_without_a_double_or_a_loss() {
     }
 }
 
+/// What was taken is written, and may be noted, soon at first, so that runs that are cut off soon come to the end together.
+#[tokio::test]
+async fn the_first_records_of_many_are_written_soon() {
+    let api = Api::start().await;
+    let mut importer = Importer::new(api.store(), Before::Stay);
+    let (mut n_taken, mut written_at) = (0, Vec::new());
+    for record in records(MESSAGES) {
+        let is_message = record.kind() == Kind::Message;
+        if importer.take(record).await.unwrap() && is_message && 0 < n_taken {
+            written_at.push(n_taken);
+        }
+        n_taken += usize::from(is_message);
+    }
+    assert_eq!(written_at, [16, 16 + 32, 16 + 32 + 64]);
+}
+
 /// As by a list that moves while its pages are read.
 #[tokio::test]
 async fn what_is_told_twice_is_there_once() {

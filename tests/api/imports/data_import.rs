@@ -201,11 +201,15 @@ async fn each_entity_has_its_own_outcome() {
     given["g"]["category"] = json!("interactive");
     given["g"]["type"] = json!("form");
     given["g"]["data"] = json!({ "interactiveData": {} });
+    given["h"] = message("h", "ash", ("user", "birch"), THEN, "x");
+    given["h"]["category"] = json!("call");
     let slots = import(&api, "messages", given).await;
-    let codes: Vec<String> = "abcdefg".chars().map(|key| code(&slots, &key.to_string())).collect();
+    let codes: Vec<String> = "abcdefgh".chars().map(|key| code(&slots, &key.to_string())).collect();
     let format = "ERR_IMPORT_INVALID_MESSAGE_FORMAT";
     let (no_text, no_category) = ("ERR_EMPTY_MESSAGE_TEXT", "ERR_INVALID_MESSAGE_CATEGORY");
-    assert_eq!(codes, [bad, bad, "ERR_UID_NOT_FOUND", format, no_text, "ERR_GUID_NOT_FOUND", no_category]);
+    assert_eq!(codes, [bad, bad, "ERR_UID_NOT_FOUND", format, no_text, "ERR_GUID_NOT_FOUND", no_category, no_category]);
+    // Nobody is told to try what is refused too.
+    assert_eq!(slots["h"]["error"]["message"], "The category must be message or custom.");
 }
 
 #[tokio::test]

@@ -202,7 +202,7 @@ async fn a_server_that_answers_strangely_loses_nothing() {
     let back = json!({ "data": [group()], "meta": { "next": { "page": 1 } } });
     let refused = json!({ "error": { "code": "AUTH_ERR_APIKEY_NOT_FOUND", "message": "No." } });
     for (path, status, body, expected) in [
-        ("/users", 200, json!({ "data": [user("ash"), user("birch")] }), "never end"),
+        ("/users", 200, json!({ "data": [user("ash"), user("birch")], "meta": { "pagination": {} } }), "never end"),
         // Not as if nobody were blocked.
         ("/users/birch/blockedusers", 401, refused, "AUTH_ERR"),
         ("/groups", 200, back, "never end"),
@@ -224,4 +224,110 @@ async fn a_server_that_answers_strangely_loses_nothing() {
     assert_eq!(ids(&shown), [101, 102, 104, 105, 106]);
     let members = api.app().get("/groups/orchard/members").await.expect_data();
     assert_eq!(members.as_array().unwrap().len(), 2);
+}
+
+/// A list that leads back to where it was, after however many pages, ends the run with a sentence; one without pages is whole,
+/// however many are asked for at once.
+#[tokio::test]
+async fn a_list_that_goes_round_is_noticed_and_one_without_pages_is_whole() {
+    let vendor = Vendor::start(holdings("http://127.0.0.1:9")).await;
+    let api = Api::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", &vendor.url, "--api-key", KEY, "--state", state.to_str().unwrap()];
+    let fast = ["--page-size", "2", "--requests-per-minute", "600000"];
+    let run = async || api.admin(&[&fixed[..], &fast[..]].concat()).await;
+    let bans = |n: usize| [0, 1].map(|m| json!({ "uid": format!("uid-{n}-{m}"), "scope": "participant" }));
+    let page = |items: usize, next: usize| {
+        let body = json!({ "data": bans(items), "meta": { "next": { "affix": "append", "id": next } } });
+        ("/groups/orchard/bannedusers", 1, 200, body.to_string())
+    };
+    // The same two cursors in turn, whatever they show; the same three pages, whatever the cursors.
+    for round in [(0..30).map(|n| page(n, n % 2)).collect(), (0..30).map(|n| page(n % 3, n)).collect::<Vec<_>>()] {
+        vendor.change(|held| held.instead = round);
+        let said = run().await.unwrap_err().to_string();
+        let expected = format!("{}: /groups/orchard/bannedusers was answered by what was there before", vendor.url);
+        assert!(said.contains(&expected), "{said}");
+    }
+    let pinned = ["birch", "elm"].map(|uid| {
+        json!({ "conversationId": "x", "conversationType": "user", "conversationWith": user(uid), "pinnedAt": THEN })
+    });
+    let body = json!({ "data": pinned }).to_string();
+    vendor.change(|held| held.instead = vec![("/conversations/pinned", usize::MAX, 200, body)]);
+    run().await.unwrap();
+    assert_eq!(api.app().get("/conversations/pinned").await.expect_data().as_array().unwrap().len(), 2);
+}
+
+/// Many users, groups and messages, each of which takes requests of its own.
+fn many() -> Holdings {
+    const N: u64 = 40;
+    let uids: Vec<String> = (0..N).map(|n| format!("user-{n:02}")).collect();
+    let guids: Vec<String> = (0..N / 2).map(|n| format!("group-{n:02}")).collect();
+    let extra = json!({ "conversationId": "user-00_user_user-01",
+        "data": { "reactions": [{ "reaction": "🔥", "count": 1 }] } });
+    let messages: Vec<Value> = (0..N).map(|n| message(100 + n, "user-00", "user-01", extra.clone())).collect();
+    let mut lists: Vec<(String, Vec<Value>)> = Vec::new();
+    for uid in &uids {
+        lists.extend(["conversations", "groups"].map(|list| (format!("{uid}/{list}"), Vec::new())));
+        lists.extend(["friends", "blockedusers"].map(|list| (format!("/users/{uid}/{list}"), Vec::new())));
+    }
+    for guid in &guids {
+        let owner = json!({ "uid": "user-00", "scope": "admin", "joinedAt": THEN });
+        lists.push((format!("/groups/{guid}/members"), vec![owner]));
+        lists.extend(["bannedusers", "messages"].map(|list| (format!("/groups/{guid}/{list}"), Vec::new())));
+    }
+    lists.extend((100..100 + N).map(|id| {
+        let reaction = json!({ "id": (1_000 + id).to_string(), "messageId": id.to_string(), "reaction": "🔥",
+            "uid": "user-01", "reactedAt": THEN + 900 });
+        (format!("/messages/{id}/reactions"), vec![reaction])
+    }));
+    let group =
+        |guid: &String| json!({ "guid": guid, "name": "G", "type": "public", "owner": "user-00", "createdAt": THEN });
+    let (users, groups) = (uids.iter().map(|uid| user(uid)).collect(), guids.iter().map(group).collect());
+    Holdings { users, groups, lists, messages, instead: Vec::new() }
+}
+
+/// What is done of a page, or of a part of the users, is kept: a run that comes to an end again and again long before the next one
+/// is still one step further each time.
+#[tokio::test]
+async fn runs_that_are_cut_off_early_come_to_the_end_together() {
+    const REQUESTS_A_RUN: usize = 30;
+    let vendor = Vendor::start(many()).await;
+    let api = Api::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", &vendor.url, "--api-key", KEY, "--state", state.to_str().unwrap()];
+    let run = async |more: &[&str]| {
+        vendor.answer_only(Some(REQUESTS_A_RUN));
+        api.admin(&[&fixed[..], &["--requests-per-minute", "600000"], more].concat()).await
+    };
+    let to_the_end = async |more: &[&str]| {
+        for n_runs in 1..=60 {
+            match run(more).await {
+                Ok(said) => return (n_runs, said),
+                Err(error) => assert!(error.to_string().contains("goes on where it was"), "{error}"),
+            }
+        }
+        panic!("it does not end: {}", std::fs::read_to_string(&state).unwrap());
+    };
+    let (n_runs, _) = to_the_end(&[]).await;
+    assert!(10 < n_runs, "{n_runs}");
+    let shown = api.on_behalf_of("user-01").get("/users/user-00/messages?limit=100").await.expect_data();
+    assert_eq!(ids(&shown), (100..140).collect::<Vec<_>>());
+    let reacted = json!([{ "reaction": "🔥", "count": 1, "reactedByMe": true }]);
+    assert!(shown.as_array().unwrap().iter().all(|message| message["data"]["reactions"] == reacted), "{shown}");
+    let users = api.app().get("/users?perPage=100&searchKey=user-").await.expect_data();
+    let groups = api.app().get("/groups?perPage=100&searchKey=group-").await.expect_data();
+    assert_eq!([&users, &groups].map(|listed| listed.as_array().unwrap().len()), [40, 20]);
+
+    vendor.change(|held| {
+        for message in &mut held.messages {
+            (message["updatedAt"], message["data"]["text"]) = (json!(THEN + 2_000), json!("edited"));
+            (message["editedAt"], message["editedBy"]) = (json!(THEN + 2_000), json!("user-00"));
+        }
+    });
+    let (n_runs, _) = to_the_end(&["--since", &(THEN + 1_500).to_string()]).await;
+    assert!(10 < n_runs, "{n_runs}");
+    let shown = api.on_behalf_of("user-01").get("/users/user-00/messages?limit=100").await.expect_data();
+    assert!(texts(&shown).iter().all(|text| *text == "edited"), "{shown}");
 }

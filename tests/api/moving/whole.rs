@@ -194,3 +194,16 @@ async fn a_run_is_ended_as_it_was_begun() {
         assert!(said.contains(expected) && said.contains("has not ended"), "{said}");
     }
 }
+
+/// Which key is meant, and how it is sent: who moves has keys of two apps at hand, and of several kinds.
+#[test]
+fn the_help_says_which_key_an_import_needs() {
+    use clap::Parser;
+    let help = admin::Arguments::try_parse_from(["halley-admin", "import", "--help"]).err().unwrap().to_string();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in
+        ["The REST API key of the app that it is read from", "header `apikey`", "keys create --scope fullAccess"]
+    {
+        assert!(help.contains(said), "{said}: {help}");
+    }
+}

@@ -1,10 +1,13 @@
 //! Lists, page after page. A server that shows the same again and again ends a run by a sentence, not never.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+
 use model::id::MessageId;
 use model::uid::Uid;
 use serde_json::Value;
 
-use super::{ReadError, Source};
+use super::{PER_PAGE, ReadError, Source};
 use crate::import::wire;
 
 /// How many reactions a page has.
@@ -27,43 +30,75 @@ pub struct Pages<'s> {
     user: Option<&'s Uid>,
     /// Where the next page is; none behind the last.
     place: Option<String>,
-    before: Vec<Value>,
+    /// Digests of all places and pages so far.
+    seen: HashSet<u64>,
 }
 
 impl Pages<'_> {
     /// The next page; none at the end.
     ///
     /// A list ends with a page that is shorter than what was asked for, unless the server says itself that it goes on: pages are short
-    /// also where some of their items are not shown. One that is longer is all of a list without pages.
+    /// also where some of their items are not shown. One that is longer, or stays the same whatever is asked for, is all of a list
+    /// without pages.
     pub async fn next(&mut self) -> Result<Option<Page>, ReadError> {
         let Some(place) = self.place.take() else { return Ok(None) };
-        let (list, per_page) = (&self.list, self.source.page_size);
-        let mut answer = self.source.get(&format!("{}perPage={per_page}&{place}", open(list)), self.user).await?;
-        let items = items(list, &mut answer)?;
-        if !items.is_empty() && items == self.before {
-            return Err(ReadError::Endless(list.clone()));
+        let mut answer = self.ask(&place, self.source.page_size).await?;
+        let items = items(&self.list, &mut answer)?;
+        if !items.is_empty() && !self.is_new(&items) {
+            return if self.is_all(&answer, &items).await? { Ok(None) } else { Err(self.endless()) };
         }
+        let next = self.behind(&place, &answer, items.len());
         let number = numbered(&place);
+        let is_back =
+            |next: &str| numbered(next).zip(number).is_some_and(|(next, at)| next.0 == at.0 && next.1 <= at.1);
+        self.is_new(&place);
+        if next.as_ref().is_some_and(|next| is_back(next) || !self.is_new(next)) {
+            return Err(self.endless());
+        }
+        self.place.clone_from(&next);
+        Ok(Some(Page { items, next }))
+    }
+
+    async fn ask(&self, place: &str, per_page: usize) -> Result<Value, ReadError> {
+        self.source.get(&format!("{}perPage={per_page}&{place}", open(&self.list)), self.user).await
+    }
+
+    /// Where the list goes on behind the page at `place`.
+    fn behind(&self, place: &str, answer: &Value, n_items: usize) -> Option<String> {
+        let (number, per_page) = (numbered(place), self.source.page_size);
         let n_pages = answer.pointer("/meta/pagination").and_then(|pagination| wire::number(pagination, "total_pages"));
         let is_last = match number {
-            Some(("page", number)) if items.len() < per_page => n_pages.is_none_or(|n_pages| n_pages <= number as u64),
-            _ => items.len() != per_page,
+            Some(("page", number)) if n_items < per_page => n_pages.is_none_or(|n_pages| n_pages <= number as u64),
+            _ => n_items != per_page,
         };
-        let next = match (answer.pointer("/meta/next").filter(|next| next.is_object()), number) {
+        match (said(answer), number) {
             (Some(next), _) => Some(parameters(next)),
             (None, _) if is_last => None,
             (None, Some(("page", number))) => Some(format!("page={}", number + 1)),
-            (None, Some(("offset", before))) => Some(format!("offset={}", before + items.len())),
+            (None, Some(("offset", before))) => Some(format!("offset={}", before + n_items)),
             (None, _) => None,
-        };
-        let is_back =
-            |next: &str| numbered(next).zip(number).is_some_and(|(next, at)| next.0 == at.0 && next.1 <= at.1);
-        if next.as_deref().is_some_and(is_back) {
-            return Err(ReadError::Endless(list.clone()));
         }
-        self.place.clone_from(&next);
-        self.before.clone_from(&items);
-        Ok(Some(Page { items, next }))
+    }
+
+    /// Whether nothing like this was there before.
+    fn is_new(&mut self, seen: &impl Hash) -> bool {
+        self.seen.insert(BuildHasherDefault::<DefaultHasher>::default().hash_one(seen))
+    }
+
+    /// Whether items that come again are all of a list that has no pages: its answers say nothing of any, and it is the same where
+    /// another number is asked for.
+    async fn is_all(&self, answer: &Value, items: &[Value]) -> Result<bool, ReadError> {
+        if answer.pointer("/meta/pagination").is_some() || said(answer).is_some() {
+            return Ok(false);
+        }
+        let per_page = self.source.page_size;
+        let other = if per_page < PER_PAGE { per_page + 1 } else { per_page - 1 };
+        let mut answer = self.ask("page=1", other).await?;
+        Ok(self::items(&self.list, &mut answer)? == items)
+    }
+
+    fn endless(&self) -> ReadError {
+        self.source.endless(&self.list)
     }
 }
 
@@ -71,7 +106,7 @@ impl Source {
     /// The pages of a list by number, from where another one said that it goes on.
     pub fn pages<'s>(&'s self, list: impl Into<String>, place: Option<&str>, user: Option<&'s Uid>) -> Pages<'s> {
         let place = Some(place.unwrap_or("page=1").to_owned());
-        Pages { source: self, list: list.into(), user, place, before: Vec::new() }
+        Pages { source: self, list: list.into(), user, place, seen: HashSet::new() }
     }
 
     /// All of a list by number.
@@ -107,7 +142,7 @@ impl Source {
                 None => answer.pointer("/meta/next").and_then(|next| wire::id(next, "id")),
             };
             match items.is_empty() {
-                false if next <= after => return Err(ReadError::Endless(path)),
+                false if next <= after => return Err(self.endless(&path)),
                 true if next.is_some() && after < next => after = next,
                 _ => return Ok(items),
             }
@@ -128,7 +163,7 @@ impl Source {
             match last {
                 _ if is_last => return Ok(all),
                 Some(last) if after < Some(last) => after = Some(last),
-                _ => return Err(ReadError::Endless(list)),
+                _ => return Err(self.endless(&list)),
             }
         }
     }
@@ -142,6 +177,11 @@ fn numbered(place: &str) -> Option<(&str, usize)> {
 
 fn open(list: &str) -> String {
     format!("{list}{}", if list.contains('?') { '&' } else { '?' })
+}
+
+/// Where the server says itself that the list goes on.
+fn said(answer: &Value) -> Option<&Value> {
+    answer.pointer("/meta/next").filter(|next| next.is_object())
 }
 
 fn parameters(next: &Value) -> String {

@@ -12,36 +12,50 @@ use super::{AT_ONCE, Mover, by_kind};
 use crate::AdminError;
 use crate::import::details::complete;
 use crate::import::messages::{self, Read, Watermarks};
+use crate::import::parts::Parts;
 use crate::import::wire;
 use crate::progress::Progress;
 
+/// How the places begin of what changed, which is read before what is new.
+const CHANGED: &str = "changed ";
+
 impl Mover<'_> {
-    /// All messages in one sweep. To catch up, those that are new, and those that changed.
+    /// All messages in one sweep. To catch up, those that changed, and those that are new.
     pub(super) async fn messages(&mut self) -> Result<(), AdminError> {
-        if let Some(since) = self.since {
+        let place = self.state.place.clone();
+        let id_at = |place: &str| MessageId::parse(place).ok();
+        let (changed_at, place) = match place.as_deref() {
+            Some(place) => (place.strip_prefix(CHANGED).map(id_at), id_at(place)),
+            None => (Some(None), None),
+        };
+        if let (Some(since), Some(after)) = (self.since, changed_at) {
             let changed = format!("/messages?withTags=true&mentionsWithTagInfo=true&updatedAt[from]={}", since.get());
-            self.sweep(&changed, None, false).await?;
+            self.sweep(&changed, after, CHANGED).await?;
         }
-        let place = self.state.place.as_deref().and_then(|place| MessageId::parse(place).ok());
         let after = place.or(self.state.last.filter(|_| self.since.is_some()));
-        self.sweep("/messages?withTags=true&mentionsWithTagInfo=true", after, true).await
+        self.sweep("/messages?withTags=true&mentionsWithTagInfo=true", after, "").await
     }
 
-    async fn sweep(&mut self, list: &str, mut after: Option<MessageId>, keeps_place: bool) -> Result<(), AdminError> {
+    /// Sweeps over a list, whose places begin so.
+    async fn sweep(&mut self, list: &str, mut after: Option<MessageId>, place: &str) -> Result<(), AdminError> {
         let (mut progress, mut n_done) = (Progress::new("messages"), 0);
+        let mut parts = Parts::up_to(self.source.page_size());
         loop {
             let page = self.source.messages(list, after, None).await?;
-            let Some(last) = page.last().and_then(|last| wire::id(last, "id")) else { break };
-            n_done += page.len() as u64;
-            progress.at(n_done);
-            after = Some(last);
-            let readable = self.readable(&page);
-            let records = self.message_records(readable).await?;
-            if keeps_place {
-                self.state.last = self.state.last.max(after);
+            if page.is_empty() {
+                break;
             }
-            let place = if keeps_place { Some(last.to_string()) } else { self.state.place.clone() };
-            self.write(records, place).await?;
+            for part in parts.of(page) {
+                n_done += part.len() as u64;
+                progress.at(n_done);
+                after = part.last().and_then(|last| wire::id(last, "id")).or(after);
+                let readable = self.readable(&part);
+                let records = self.message_records(readable).await?;
+                if place.is_empty() {
+                    self.state.last = self.state.last.max(after);
+                }
+                self.write(records, after.map(|last| format!("{place}{last}"))).await?;
+            }
         }
         progress.end();
         Ok(())
@@ -55,23 +69,33 @@ impl Mover<'_> {
         }
         let mut after = self.state.place.as_deref().and_then(|place| MessageId::parse(place).ok());
         let (mut progress, mut n_done) = (Progress::new("messages"), 0);
+        let mut parts = Parts::up_to(self.source.page_size());
         loop {
             let page = self.source.messages("/messages?withTags=true&mentionsWithTagInfo=true", after, None).await?;
-            let Some(last) = page.last().and_then(|last| wire::id(last, "id")) else { break };
-            n_done += page.len() as u64;
-            progress.at(n_done);
-            after = Some(last);
-            let read: Vec<Read> = page.iter().filter_map(|object| messages::message(object).ok()).collect();
-            let shown: Vec<Shown> = read.iter().map(Read::shown).collect();
-            let differing = self.importer.differing(&shown).await?;
-            let receipts = self.new_receipts(&read).await?;
-            let read = read.into_iter().filter(|read| differing.contains(&read.record.id)).collect();
-            let mut records = self.message_records(read).await?;
-            records.extend(receipts);
-            self.write(by_kind(records), Some(last.to_string())).await?;
+            if page.is_empty() {
+                break;
+            }
+            for part in parts.of(page) {
+                n_done += part.len() as u64;
+                progress.at(n_done);
+                after = part.last().and_then(|last| wire::id(last, "id")).or(after);
+                let records = self.difference_records(&part).await?;
+                self.write(by_kind(records), after.map(|last| last.to_string())).await?;
+            }
         }
         progress.end();
         Ok(())
+    }
+
+    async fn difference_records(&mut self, part: &[Value]) -> Result<Vec<Record>, AdminError> {
+        let read: Vec<Read> = part.iter().filter_map(|object| messages::message(object).ok()).collect();
+        let shown: Vec<Shown> = read.iter().map(Read::shown).collect();
+        let differing = self.importer.differing(&shown).await?;
+        let receipts = self.new_receipts(&read).await?;
+        let read = read.into_iter().filter(|read| differing.contains(&read.record.id)).collect();
+        let mut records = self.message_records(read).await?;
+        records.extend(receipts);
+        Ok(records)
     }
 
     /// The receipts that were given since the first run, which change no message either.

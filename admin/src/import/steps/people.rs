@@ -8,13 +8,17 @@ use shared::imports::importer::Belonging;
 
 use super::{AT_ONCE, Mover, by_kind};
 use crate::AdminError;
-use crate::import::details::{belonging, deactivated, walk, whole};
-use crate::import::people;
+use crate::import::details::{belonging, deactivated, whole};
+use crate::import::parts::{Parts, walk};
 use crate::import::source::{Page, ReadError};
+use crate::import::{people, wire};
 use crate::progress::Progress;
 
 /// How many deactivated users there may be for everybody to be asked what they see of these.
 const MOST_DEACTIVATED: usize = 1_000;
+
+/// How many groups are written together, with all their members.
+const GROUPS_TOGETHER: usize = 64;
 
 /// Whom a user is related to.
 struct Related {
@@ -36,17 +40,21 @@ impl Mover<'_> {
     pub(super) async fn users(&mut self) -> Result<(), AdminError> {
         let list = format!("/users?withTags=true&withDeactivated=true{}", self.changed_since());
         let mut progress = Progress::new("users").of(self.users.len() as u64);
-        let mut n_done = 0;
+        let (mut n_done, mut parts) = (0, Parts::up_to(self.source.page_size()));
         let mut pages = self.source.pages(list, self.state.place.as_deref(), None);
         while let Some(Page { items, next }) = pages.next().await? {
-            n_done += items.len() as u64;
-            progress.at(n_done);
-            let source = self.source;
-            // Only one by one the app is told what of the metadata is private.
-            let whole = stream::iter(items).map(|item| whole(source, "users", "uid", item));
-            let whole: Vec<Value> = whole.buffered(AT_ONCE).try_collect().await?;
-            let records = self.understood("users", &whole, people::user).into_iter().map(Record::from).collect();
-            self.write(records, next).await?;
+            for part in parts.of(self.left(items, "uid")) {
+                n_done += part.len() as u64;
+                progress.at(n_done);
+                let source = self.source;
+                // Only one by one the app is told what of the metadata is private.
+                let whole = stream::iter(part).map(|item| whole(source, "users", "uid", item));
+                let whole: Vec<Value> = whole.buffered(AT_ONCE).try_collect().await?;
+                let last = whole.last().and_then(|user| wire::text(user, "uid"));
+                let records = self.understood("users", &whole, people::user).into_iter().map(Record::from).collect();
+                self.write_part(records, last).await?;
+            }
+            self.write(Vec::new(), next).await?;
         }
         progress.end();
         Ok(())
@@ -66,7 +74,7 @@ impl Mover<'_> {
         let mut progress = Progress::new("users").of(users.len() as u64);
         for (n, uids, place) in walk(&users, self.state.place.as_deref()) {
             progress.at(n as u64);
-            let read = stream::iter(uids.to_vec()).map(|uid| self.relations_of(uid, asks_everybody));
+            let read = stream::iter(uids).map(|uid| self.relations_of(uid, asks_everybody));
             let read: Vec<_> = read.buffered(AT_ONCE).collect().await;
             let mut records: Vec<Record> = Vec::new();
             for Related { uid, friends, blocked, deactivated } in read {
@@ -107,40 +115,50 @@ impl Mover<'_> {
     /// All groups. Who joins or leaves changes no group, so to catch up all of them are read too.
     pub(super) async fn groups(&mut self) -> Result<(), AdminError> {
         let list = "/groups?sortBy=createdAt&sortOrder=asc&withTags=true";
-        let now = shared::clock::system().seconds();
         let (mut progress, mut n_done) = (Progress::new("groups"), 0);
+        let mut parts = Parts::up_to(GROUPS_TOGETHER);
         let mut pages = self.source.pages(list, self.state.place.as_deref(), None);
         while let Some(Page { items, next }) = pages.next().await? {
-            n_done += items.len() as u64;
-            progress.at(n_done);
-            let source = self.source;
-            let read = stream::iter(items).map(|item| async move {
-                let Some(group) = people::group(&whole(source, "groups", "guid", item).await?) else { return Ok(None) };
-                let (members, bans) = belonging(source, &group.guid).await?;
-                Ok::<_, ReadError>(Some((group, members, bans)))
-            });
-            let read: Vec<_> = read.buffered(AT_ONCE).try_collect().await?;
-            let (mut groups, mut belonging) = (Vec::new(), Vec::new());
-            let n_strange = read.iter().filter(|read| read.is_none()).count();
-            self.miss_strange("groups", n_strange);
-            for (group, members, bans) in read.into_iter().flatten() {
-                groups.push(Record::from(group.clone()));
-                belonging.push((group.guid, members, bans));
+            for part in parts.of(self.left(items, "guid")) {
+                n_done += part.len() as u64;
+                progress.at(n_done);
+                let last = part.last().and_then(|group| wire::text(group, "guid"));
+                let records = self.groups_with_members(part).await?;
+                self.write_part(records, last).await?;
             }
-            self.write(groups, self.state.place.clone()).await?;
-            let mut records: Vec<Record> = Vec::new();
-            for (guid, members, bans) in belonging {
-                if self.since.is_some() {
-                    let banned = bans.iter().map(|ban| ban.uid.clone()).collect();
-                    let there = Belonging { members: members.clone(), banned };
-                    self.importer.end_belonging(&guid, &there, &self.deactivated(), now).await?;
-                }
-                records.extend(members.into_iter().map(Record::from));
-                records.extend(bans.into_iter().map(Record::from));
-            }
-            self.write(by_kind(records), next).await?;
+            self.write(Vec::new(), next).await?;
         }
         progress.end();
         Ok(())
+    }
+
+    /// Writes these groups; the records of who belongs to them.
+    async fn groups_with_members(&mut self, items: Vec<Value>) -> Result<Vec<Record>, AdminError> {
+        let (source, now) = (self.source, shared::clock::system().seconds());
+        let read = stream::iter(items).map(|item| async move {
+            let Some(group) = people::group(&whole(source, "groups", "guid", item).await?) else { return Ok(None) };
+            let (members, bans) = belonging(source, &group.guid).await?;
+            Ok::<_, ReadError>(Some((group, members, bans)))
+        });
+        let read: Vec<_> = read.buffered(AT_ONCE).try_collect().await?;
+        let (mut groups, mut belonging) = (Vec::new(), Vec::new());
+        let n_strange = read.iter().filter(|read| read.is_none()).count();
+        self.miss_strange("groups", n_strange);
+        for (group, members, bans) in read.into_iter().flatten() {
+            groups.push(Record::from(group.clone()));
+            belonging.push((group.guid, members, bans));
+        }
+        self.put(groups).await?;
+        let mut records: Vec<Record> = Vec::new();
+        for (guid, members, bans) in belonging {
+            if self.since.is_some() {
+                let banned = bans.iter().map(|ban| ban.uid.clone()).collect();
+                let there = Belonging { members: members.clone(), banned };
+                self.importer.end_belonging(&guid, &there, &self.deactivated(), now).await?;
+            }
+            records.extend(members.into_iter().map(Record::from));
+            records.extend(bans.into_iter().map(Record::from));
+        }
+        Ok(by_kind(records))
     }
 }

@@ -2,20 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::archive::{Kind, MemberRecord, PinRecord, Record};
+use model::archive::{ConversationRecord, Kind, MemberRecord, PinRecord, Record};
 use model::conversation::ConversationId;
 use model::group::Member;
 use model::id::MessageId;
 use model::message::Message;
 use model::page::IdRange;
-use model::receipt::ReceiptSubject;
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
 use super::Importer;
+use crate::conversations::taken_back;
+use crate::conversations::watermarks::may_be_kept;
+use crate::store::batch::Batch;
 use crate::store::conversation_pin::Replaced;
 use crate::store::error::StoreError;
 use crate::store::import::Brought;
+use crate::store::receipt::{MoveBack, Moved};
+use crate::store::tries::Tries;
 
 /// How many members are looked at together.
 const AT_ONCE: usize = 200;
@@ -149,8 +153,7 @@ impl Importer<'_> {
     /// Takes receipts back where these records of a user's conversations say that they have read less by now, before the records are
     /// written: those that are given still come with them.
     ///
-    /// Cost: a query of the conversations; 1 query for each with less, 2 for a group and for each of its members who has receipts of
-    /// all beyond; 1 write unit for each receipt.
+    /// Cost: a query of the conversations; for each with less that of `DELETE …/conversation/read`.
     pub async fn step_back(&mut self, uid: &Uid, there: &[Record]) -> Result<(), StoreError> {
         let here = self.store.conversations_of(uid).await?.into_iter();
         let here: BTreeMap<ConversationId, Option<MessageId>> =
@@ -158,29 +161,43 @@ impl Importer<'_> {
         for record in there {
             let Record::Conversation(record) = record else { continue };
             if here.get(&record.conversation).is_some_and(|read| record.read_id < *read) {
-                let own = ReceiptSubject::User(uid.clone());
-                self.store.remove_marks_beyond(&record.conversation, &own, record.read_id).await?;
-                self.step_back_all(uid, &record.conversation, record.read_id.max(record.start_id)).await?;
+                let mut tries = Tries::begin();
+                while self.step_back_once(record).await? == Moved::Stale {
+                    tries.again().await?;
+                }
             }
         }
         Ok(())
     }
 
-    /// That a whole group has read what one of its members has not.
-    async fn step_back_all(
-        &self,
-        uid: &Uid,
-        conversation: &ConversationId,
-        to: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        let ConversationId::Group(guid) = conversation else { return Ok(()) };
-        // Of their own messages nobody waits for their receipts.
-        let of_own = ReceiptSubject::AllBut(uid.clone());
-        let marked = self.store.whole_group_marked_beyond(guid, to).await?.unwrap_or_default();
-        for subject in marked.iter().filter(|subject| **subject != of_own) {
-            self.store.remove_marks_beyond(conversation, subject, to).await?;
+    /// Steps back in one conversation. The group's watermarks go with the position, in one transaction: who notes receipts of
+    /// the whole group meanwhile, by the position as it was, is refused.
+    async fn step_back_once(&self, record: &ConversationRecord) -> Result<Moved, StoreError> {
+        let (store, uid, conversation, to) = (self.store, &record.uid, &record.conversation, record.read_id);
+        let batch = Batch::default().participant(uid, conversation).conversation(conversation);
+        let known = store
+            .know(match conversation {
+                ConversationId::Group(guid) => batch.group(guid).membership(guid, uid),
+                ConversationId::Users(..) => batch,
+            })
+            .await?;
+        let Some(before) = known.participant(uid, conversation)? else { return Ok(Moved::Done) };
+        let Some(from) = before.read_id.filter(|from| to < Some(*from)) else { return Ok(Moved::Done) };
+        let mut of_member = (false, None);
+        if let ConversationId::Group(guid) = conversation {
+            let (group, state) = (known.group(guid)?, known.conversation(conversation)?);
+            of_member.0 = known.membership(guid, uid)?.member.is_some();
+            let kept = group.filter(|group| of_member.0 && may_be_kept(group)).and(state);
+            if let Some(state) = kept {
+                let to = to.max(record.start_id);
+                let Some(taken) = taken_back::of_group(store, guid.clone(), state, uid, to).await? else {
+                    return Ok(Moved::Stale);
+                };
+                of_member.1 = Some(taken);
+            }
         }
-        self.store.forget_common(conversation).await
+        let back = MoveBack { from, to, at: store.read_since(conversation, uid, to).await? };
+        store.import_step_back(uid, &before, &back, (of_member.0, of_member.1.as_ref())).await
     }
 
     /// Those of these messages that are here with other reactions or other pins; pins that are there no more end.

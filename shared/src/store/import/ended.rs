@@ -1,6 +1,7 @@
 //! What ended in the other place since it was brought in, and ends here too. That of groups stands with their members.
 
 use model::conversation::ConversationId;
+use model::conversation_state::ParticipantState;
 use model::id::MessageId;
 use model::uid::Uid;
 
@@ -8,7 +9,9 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::friend::one_friend_less;
 use crate::store::keys::Key;
+use crate::store::receipt::{MoveBack, Moved, at_position, moved, own_moved_back, own_read};
 use crate::store::transaction::{EXISTS, Untold, Update};
+use crate::store::whole_group::OfGroup;
 
 use super::Brought;
 
@@ -32,6 +35,33 @@ impl Store {
         let unpinned = Update::of(&Key::message(conversation, id)).remove("pinnedBy").remove("pinnedAt").when(EXISTS);
         let tx = self.transaction::<()>().update(unpinned).delete(&Key::pin(conversation, id));
         Ok(tx.untold(Untold::History).commit().await?.either(Brought::Done, Brought::Homeless))
+    }
+
+    /// Moves what a user has read back as [`Store::take_back_receipt`] does, untold: of a member of a group, whose position moves
+    /// along, with what the whole group has read.
+    ///
+    /// Cost: that of [`Store::take_back_receipt`].
+    pub async fn import_step_back(
+        &self,
+        uid: &Uid,
+        state: &ParticipantState,
+        back: &MoveBack,
+        (is_member, of_group): (bool, Option<&OfGroup>),
+    ) -> Result<Moved, StoreError> {
+        let conversation = &state.conversation;
+        let mut tx = self.without_marks_beyond(uid, conversation, back.to).await?;
+        if let Some(watermark) = back.kept() {
+            tx = tx.put(&own_read(conversation, uid, watermark.id), &watermark)?;
+        }
+        tx = tx.update(own_moved_back(uid, state, back)?).or(Moved::Stale);
+        if let (ConversationId::Group(guid), true) = (conversation, is_member) {
+            // An import that was cut off may have left the row behind at another position than their own.
+            tx = tx.update(at_position(Update::of(&Key::member(guid, uid)).when(EXISTS), back)).or(Moved::Stale);
+        }
+        if let Some(of_group) = of_group {
+            tx = of_group.added_to(tx)?;
+        }
+        moved(tx.untold(Untold::History)).await
     }
 
     /// Lets a user have saved these messages no more. Cost: 1 round trip for each 12, 2 write units each.
