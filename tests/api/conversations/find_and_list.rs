@@ -343,3 +343,28 @@ async fn walked(actor: &Actor<'_>) -> Vec<String> {
     all.sort();
     all
 }
+
+/// Blocks stand before the conversations of a user and are read with them, as far as they are few.
+#[rstest]
+#[case::few(3)]
+#[case::more_than_are_read_together(60)]
+#[tokio::test]
+async fn who_blocks_or_blocks_no_more_has_the_same_conversations(#[case] n_blocked: usize) {
+    let api = Api::start().await;
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    let names: Vec<String> = (0..n_blocked).map(|n| format!("fir-{n:02}")).collect();
+    for name in &names {
+        api.user(name).await.send_text(&ash, "Well").await;
+    }
+    birch.send_text(&ash, "Well").await;
+    let n_listed = async || ash.get("/conversations?perPage=100").await.expect_data().as_array().unwrap().len();
+    assert_eq!(n_listed().await, n_blocked + 1);
+    for some in names.chunks(20) {
+        ash.post("/blockedusers", json!({ "blockedUids": some })).await.expect_ok();
+    }
+    assert_eq!(n_listed().await, 1);
+    for some in names.chunks(20) {
+        ash.delete("/blockedusers", json!({ "blockedUids": some })).await.expect_ok();
+    }
+    assert_eq!(n_listed().await, n_blocked + 1);
+}
