@@ -144,10 +144,10 @@ impl Store {
             let key = Key::of(&item)?;
             let (is_block, is_conversation) = (key.is_behind(&first), key.is_behind(&Key::participant_states(uid)));
             reached = Some(key).filter(|_| is_conversation);
-            if is_block {
-                blocked.push(read(item)?);
-            } else if is_conversation && is_live(&item) {
-                rows.push(read(item)?);
+            match is_live(&item) {
+                true if is_block => blocked.push(read(item)?),
+                true if is_conversation => rows.push(read(item)?),
+                _ => {}
             }
         }
         let rest = match reached {
