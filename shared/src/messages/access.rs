@@ -125,7 +125,7 @@ pub struct Opened {
     pub ending_by: Option<MessageId>,
     /// The states of its conversation that were looked up, by their users.
     pub rows: Vec<(Uid, ParticipantState)>,
-    /// How far the members of its group have come, if that was looked up and they are few enough.
+    /// How far the members of its group have come, if that was looked up; nobody's where they are too many.
     pub positions: Option<Vec<Position>>,
     /// The reactions that the actor holds on it and the id of each, if they were looked up.
     pub held: HashMap<String, MessageId>,

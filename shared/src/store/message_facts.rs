@@ -37,7 +37,7 @@ pub struct MessageFacts {
     pub leaving: Leaving,
     /// The states of its conversation that were looked up, by their users.
     pub rows: Vec<(Uid, ParticipantState)>,
-    /// How far the members of its group have come, if that was looked up and they are few enough.
+    /// How far the members of its group have come, if that was looked up; nobody's where they are too many.
     pub positions: Option<Vec<Position>>,
     /// The reactions that the reader holds on it and the id of each, if they were looked up.
     pub held: HashMap<String, MessageId>,
@@ -114,7 +114,9 @@ impl Store {
         let pair = reader.uid().and_then(|uid| Some((uid, conversation.other_than(uid)?)));
         let positions = async {
             match (conversation, looks.at_members) {
-                (ConversationId::Group(guid), Some(most)) => self.positions_as(guid, most, looks.of_others).await,
+                (ConversationId::Group(guid), Some(most)) => {
+                    self.positions_as(guid, most, looks.of_others).await.map(|few| Some(few.unwrap_or_default()))
+                }
                 _ => Ok(None),
             }
         };
