@@ -179,14 +179,7 @@ impl Purpose {
 }
 
 /// What the other side is told of: a block between two users stops it.
-const CHANGE: Looks = Looks {
-    at_blocks: true,
-    at_receipts: false,
-    at_membership: false,
-    at_members: None,
-    at_held: false,
-    of_others: Freshness::Exact,
-};
+const CHANGE: Looks = Looks { at_blocks: true, ..Looks::NOTHING };
 /// The same, of what in a group hangs on the scope of who changes it.
 const CHANGE_BY_SCOPE: Looks = Looks { at_membership: true, ..CHANGE };
 

@@ -87,6 +87,18 @@ pub struct Looks {
     pub of_others: Freshness,
 }
 
+impl Looks {
+    /// At nothing.
+    pub const NOTHING: Looks = Looks {
+        at_blocks: false,
+        at_receipts: false,
+        at_membership: false,
+        at_members: None,
+        at_held: false,
+        of_others: Freshness::Exact,
+    };
+}
+
 impl Store {
     /// A message that is there for the conversation. Cost: 1 round trip, 2 read units.
     pub async fn message(&self, conversation: &ConversationId, id: MessageId) -> Result<Option<Message>, StoreError> {
