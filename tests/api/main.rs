@@ -111,6 +111,7 @@ mod platform {
     mod events;
     pub mod faults;
     mod first_event;
+    mod former_members;
     mod identity;
     mod invoke;
     mod layers;

@@ -123,7 +123,8 @@ pub(super) async fn shown(
 }
 
 /// What [`shown`] looks up of these conversations, whose other sides these are: what is of other users alone, their profiles and
-/// how far they have come, may be late, and the last messages of conversations in which the user wrote nothing of late.
+/// how far they have come, may be late, and the last messages of conversations in which the user wrote nothing of late. Users
+/// whom late reads do not know, because they are new, are looked up again.
 async fn looked_up(
     app: &App,
     uid: &Uid,
@@ -143,7 +144,13 @@ async fn looked_up(
         let of = if is_other(&other) { &mut theirs } else { &mut batch };
         *of = last_message::read_by(std::mem::take(of), uid, entry);
     }
-    Ok(app.store.know_as(batch.beside(theirs), of_others).await?)
+    let mut known = app.store.know_as(batch.beside(theirs), of_others).await?;
+    if of_others == Freshness::Late {
+        let is_new = |other: &&Receiver| matches!(other, Receiver::User(other) if *other != Uid::app_system() && !known.has_user(other));
+        let new = others.iter().filter(is_new).fold(Batch::default(), |batch, other| with_side(batch, uid, other));
+        known.extend(app.store.know(new).await?);
+    }
+    Ok(known)
 }
 
 async fn relations(

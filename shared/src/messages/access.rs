@@ -125,7 +125,7 @@ pub struct Opened {
     pub ending_by: Option<MessageId>,
     /// The states of its conversation that were looked up, by their users.
     pub rows: Vec<(Uid, ParticipantState)>,
-    /// How far the members of its group have come, if that was looked up and they are few enough.
+    /// How far the members of its group have come, if that was looked up; nobody's where they are too many.
     pub positions: Option<Vec<Position>>,
     /// The reactions that the actor holds on it and the id of each, if they were looked up.
     pub held: HashMap<String, MessageId>,
@@ -179,14 +179,7 @@ impl Purpose {
 }
 
 /// What the other side is told of: a block between two users stops it.
-const CHANGE: Looks = Looks {
-    at_blocks: true,
-    at_receipts: false,
-    at_membership: false,
-    at_members: None,
-    at_held: false,
-    of_others: Freshness::Exact,
-};
+const CHANGE: Looks = Looks { at_blocks: true, ..Looks::NOTHING };
 /// The same, of what in a group hangs on the scope of who changes it.
 const CHANGE_BY_SCOPE: Looks = Looks { at_membership: true, ..CHANGE };
 

@@ -99,8 +99,9 @@ async fn by_members(
     let mut shown = Vec::new();
     for position in recipients {
         let uid = &position.uid;
-        // The positions may be late; of who left since, the row is gone.
-        let Some(row) = known.participant(uid, conversation)? else { continue };
+        // The positions may be late; of who left since, the row is gone, and of who is back it begins anew.
+        let row = known.participant(uid, conversation)?.filter(|row| row.start_id < Some(message.id));
+        let Some(row) = row else { continue };
         if let Some(user) = known.user(uid)?.filter(User::is_active) {
             shown.push(async move { Ok::<_, ApiError>((user, receipts(app, message, &position, &row).await?)) });
         }

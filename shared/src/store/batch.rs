@@ -160,6 +160,11 @@ impl Known {
         self.0.get(&Key::user(uid))
     }
 
+    /// Whether there is such a user, active or not.
+    pub fn has_user(&self, uid: &Uid) -> bool {
+        self.0.has(&Key::user(uid))
+    }
+
     /// A group.
     pub fn group(&self, guid: &Guid) -> Result<Option<Group>, StoreError> {
         self.0.get(&Key::group(guid))

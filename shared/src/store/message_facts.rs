@@ -37,7 +37,7 @@ pub struct MessageFacts {
     pub leaving: Leaving,
     /// The states of its conversation that were looked up, by their users.
     pub rows: Vec<(Uid, ParticipantState)>,
-    /// How far the members of its group have come, if that was looked up and they are few enough.
+    /// How far the members of its group have come, if that was looked up; nobody's where they are too many.
     pub positions: Option<Vec<Position>>,
     /// The reactions that the reader holds on it and the id of each, if they were looked up.
     pub held: HashMap<String, MessageId>,
@@ -87,6 +87,18 @@ pub struct Looks {
     pub of_others: Freshness,
 }
 
+impl Looks {
+    /// At nothing.
+    pub const NOTHING: Looks = Looks {
+        at_blocks: false,
+        at_receipts: false,
+        at_membership: false,
+        at_members: None,
+        at_held: false,
+        of_others: Freshness::Exact,
+    };
+}
+
 impl Store {
     /// A message that is there for the conversation. Cost: 1 round trip, 2 read units.
     pub async fn message(&self, conversation: &ConversationId, id: MessageId) -> Result<Option<Message>, StoreError> {
@@ -114,7 +126,9 @@ impl Store {
         let pair = reader.uid().and_then(|uid| Some((uid, conversation.other_than(uid)?)));
         let positions = async {
             match (conversation, looks.at_members) {
-                (ConversationId::Group(guid), Some(most)) => self.positions_as(guid, most, looks.of_others).await,
+                (ConversationId::Group(guid), Some(most)) => {
+                    self.positions_as(guid, most, looks.of_others).await.map(|few| Some(few.unwrap_or_default()))
+                }
                 _ => Ok(None),
             }
         };

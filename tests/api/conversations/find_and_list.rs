@@ -200,6 +200,16 @@ async fn conversations_with_the_blocked_are_listed_on_demand() {
     assert_eq!(all[3]["conversationWith"]["hasBlockedMe"], true);
 }
 
+#[tokio::test]
+async fn a_conversation_is_listed_again_once_the_block_is_lifted() {
+    let api = Api::start().await;
+    let birch = inbox(&api).await;
+    api.block("birch", "cedar").await;
+    assert_eq!(others(&birch.get("/conversations").await.expect_data()), ["elm", "orchard", "ash"]);
+    api.app().delete("/users/birch/blockedusers", json!({ "blockedUids": ["cedar"] })).await.expect_ok();
+    assert_eq!(others(&birch.get("/conversations").await.expect_data()), ["elm", "cedar", "orchard", "ash"]);
+}
+
 #[rstest]
 #[case::stranger("elm", "/users/ash/conversation", 403, "ERR_CONVERSATION_NOT_ACCESSIBLE")]
 #[case::no_member("elm", "/groups/orchard/conversation", 403, "ERR_CONVERSATION_NOT_ACCESSIBLE")]
@@ -317,10 +327,10 @@ async fn the_conversations_of_a_user_in_two_thousand_groups_take_the_stated_call
         (&listed["data"][0]["unreadMessageCount"], &listed["data"][3]["unreadMessageCount"]),
         (&json!(1), &json!(0))
     );
-    // User and pins; rows and blocks, which stand together; states by hundreds; groups with memberships and bans; counters of what is unread;
-    // last messages with their states.
+    // User and pins; the first rows with blocks, and the other rows; states by hundreds; groups with memberships, bans and
+    // last messages; counters of what is unread.
     const UNREAD: usize = 3;
-    let expected = 1 + 1 + GROUPS / 100 + (3 * PAGE).div_ceil(100) + UNREAD + (2 * PAGE).div_ceil(100);
+    let expected = 1 + 2 + GROUPS / 100 + (4 * PAGE).div_ceil(100) + UNREAD;
     assert_eq!(line.calls as usize, expected, "{line:?}");
 
     let unread = ash.get("/conversations?unread=1").await.expect_data();

@@ -77,6 +77,24 @@ async fn counters_of_much_that_is_unread_cost_a_bounded_number_of_units() {
     }
 }
 
+/// Whose receipts are not shown one by one, because there are too many of them, is looked up once and no more.
+#[tokio::test]
+async fn who_wrote_to_a_large_group_pays_for_its_members_once() {
+    const MEMBERS: usize = 301;
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    let uids: Vec<String> = (1..MEMBERS).map(|n| format!("m-{n:03}")).collect();
+    api.users(&uids).await;
+    api.group("forest", &[&ash]).await;
+    for some in uids.chunks(25) {
+        api.app().post("/groups/forest/members", json!({ "participants": some })).await.expect_ok();
+    }
+    let sent = ash.send_text_to_group("forest", "Hello").await;
+    let (calls, units) = cost(&api, &ash, &format!("/messages/{}", sent["id"])).await;
+    assert_eq!(calls, 3, "{units} units");
+    assert!(units < 11.0, "{units} units");
+}
+
 /// Calls and read units of a request.
 async fn cost(api: &Api, actor: &Actor<'_>, path: &str) -> (u32, f64) {
     actor.get(path).await.expect_ok();

@@ -299,3 +299,38 @@ async fn who_removes_a_member_does_not_find_them_among_the_recipients() {
     ash.post("/groups/orchard/bannedusers/cedar", Value::Null).await.expect_ok();
     assert!(recipients().await.is_empty());
 }
+
+/// A member who was removed and is back has received nothing since, whatever late reads say of their former membership.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_brings_a_member_back_does_not_find_their_former_receipts() {
+    let faults = Faults::default();
+    let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
+    faults.be_late();
+    let (ash, birch) = (api.token_user("ash").await, api.token_user("birch").await);
+    api.group("orchard", &[&ash, &birch]).await;
+    api.app().put("/groups/orchard/members/ash", json!({ "scope": "admin" })).await.expect_ok();
+    let message = ash.send_text_to_group("orchard", "well").await;
+    birch.post("/groups/orchard/conversation/read", Value::Null).await.expect_ok();
+    let receipts = async || ash.get(format!("/messages/{}", message["id"])).await.expect_data()["receipts"].take();
+    assert_eq!(receipts().await["data"][0]["recipient"]["uid"], "birch");
+    ash.delete("/groups/orchard/members/birch", Value::Null).await.expect_ok();
+    ash.post("/groups/orchard/members", json!({ "participants": ["birch"] })).await.expect_ok();
+    assert_eq!(receipts().await, Value::Null);
+}
+
+/// Of whom late reads know nothing yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_to_somebody_new_finds_that_in_their_list_of_conversations() {
+    let faults = Faults::default();
+    let api = Api::start_limited(Data::Memory, Some(DEFAULT_MEMBER_LIMIT), faults.wiring(), TIME_LIMIT).await;
+    faults.be_late();
+    let birch = api.token_user("birch").await;
+    birch.get("/users/cedar/messages").await.expect_error(404, "ERR_UID_NOT_FOUND");
+    let cedar = api.token_user("cedar").await;
+    let sent = birch.send_text(&cedar, "welcome").await;
+    assert_eq!(last_message(&birch, "cedar").await["id"], sent["id"]);
+    for query in ["unread=1", "searchKey=ce", "withBlockedInfo=1&includeBlockedUsers=1"] {
+        let listed = birch.get(format!("/conversations?{query}")).await.expect_data();
+        assert_eq!(listed.as_array().unwrap().len(), usize::from(query != "unread=1"), "{query}");
+    }
+}
