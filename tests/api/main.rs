@@ -87,6 +87,7 @@ mod moving {
     mod export;
     mod from_vendor;
     mod moved;
+    mod places;
     mod whole;
 }
 

@@ -190,7 +190,7 @@ impl<'m> Mover<'m> {
                 (uid, view)
             });
             let views: Vec<_> = views.buffered(AT_ONCE).collect().await;
-            let (mut records, mut own_receipts) = (Vec::new(), Vec::new());
+            let (mut records, mut states, mut own_receipts) = (Vec::new(), Vec::new(), Vec::new());
             for (uid, view) in views {
                 let is_told = view.is_ok();
                 let seen = self.optional("what users see", view)?;
@@ -203,8 +203,10 @@ impl<'m> Mover<'m> {
                     records.extend(self.importer.removed(&uid, &seen.records).await?);
                 }
                 records.extend(seen.records);
+                states.extend(seen.states);
                 own_receipts.extend(seen.own_receipts);
             }
+            self.importer.states(&states).await?;
             self.importer.own_receipts(&own_receipts).await?;
             self.importer.complete_positions(&mut records).await?;
             self.write(by_kind(records), Some(place)).await?;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::archive::{ConversationPinsRecord, InteractionRecord, PinnedWith, Record, SaveRecord, SubscriptionRecord};
+use model::archive::{
+    ConversationPinsRecord, InteractionRecord, PinnedWith, Record, SaveRecord, StateRecord, SubscriptionRecord,
+};
 use model::conversation::ConversationId;
 use model::filter::other_side;
 use model::id::MessageId;
@@ -23,6 +25,8 @@ use super::wire::{self, flag, id, seconds, text, uid};
 #[derive(Debug, Default)]
 pub struct Seen {
     pub records: Vec<Record>,
+    /// How conversations stand for all, as far as the user's list shows it.
+    pub states: Vec<StateRecord>,
     /// Receipts that no record tells.
     pub own_receipts: Vec<OwnReceipts>,
     /// Messages that they have not read.
@@ -147,7 +151,7 @@ impl<'v> Views<'v> {
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
             }
             let joined_at = joined.remove(&conversation).map(|joined| joined.at);
-            self.seen.records.extend(view.state(&conversation, row, place).map(Record::from));
+            self.seen.states.extend(view.state(&conversation, row, place));
             self.seen.records.push(view.record(self.user, conversation, joined_at, Some(row), self.newest).into());
         }
         for (conversation, view) in views {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::archive::{Header, Kind, MemberRecord, Record};
+use model::archive::{Header, Kind, MemberRecord, Record, StateRecord};
 use model::conversation::ConversationId;
 use model::group::Member;
 use model::id::MessageId;
@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::store::conversation_pin::ConversationPin;
 use crate::store::error::StoreError;
 pub use crate::store::import::OwnReceipts;
-use crate::store::import::{Brought, BroughtMembers, most_bytes};
+use crate::store::import::{Brought, BroughtMembers, StateTold, most_bytes};
 use crate::store::limited::Creation;
 
 /// How many records are gathered before the first are written: whoever is cut off soon has come further still. Twice as many are
@@ -127,6 +127,14 @@ impl<'s> Importer<'s> {
     /// Lets messages that are there have their own receipts. Cost: as [`Store::import_own_receipts`], 16 at once.
     pub async fn own_receipts(&self, own: &[OwnReceipts]) -> Result<(), StoreError> {
         stream::iter(own).map(Ok).try_for_each_concurrent(AT_ONCE, |own| self.store.import_own_receipts(own)).await
+    }
+
+    /// Lets conversations stand as lists of their users have them. Cost: as [`Store::import_state`], 16 at once.
+    pub async fn states(&mut self, states: &[StateRecord]) -> Result<(), StoreError> {
+        let write = |state| self.store.import_state(state, StateTold::ByLists);
+        stream::iter(states).map(Ok).try_for_each_concurrent(AT_ONCE, write).await?;
+        self.report.wrote(Kind::State, states.len());
+        Ok(())
     }
 
     /// Lets messages between two be news that are history here, because somebody who was deactivated is to be told of them. Cost: as
@@ -318,7 +326,7 @@ impl<'s> Importer<'s> {
                 }
                 Ok(())
             }
-            Record::State(state) => store.import_state(&state).await.map(Ok)?,
+            Record::State(state) => store.import_state(&state, StateTold::Exactly).await.map(Ok)?,
             Record::Pin(pin) => {
                 there(store.import_pin(&pin).await?, pin.message_id.to_string(), "there is no such message")
             }

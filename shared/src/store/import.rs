@@ -17,6 +17,7 @@ use std::convert::Infallible;
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::archive::{FormerUserRecord, FriendRecord, Record, StateRecord};
 use model::group::Group;
+use model::id::MessageId;
 use model::role::Role;
 use model::time::Millis;
 use model::uid::{RoleId, Uid};
@@ -48,6 +49,15 @@ pub enum Brought {
     WasThere,
     /// What it belongs to is not there.
     Homeless,
+}
+
+/// Who tells how a conversation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateTold {
+    /// The table that it was in.
+    Exactly,
+    /// The list of one of its users, where one sees only between which others it is.
+    ByLists,
 }
 
 /// What the refusal of a write means.
@@ -117,10 +127,11 @@ impl Store {
         Ok(brought(tx.untold(Untold::History).commit().await?))
     }
 
-    /// Lets a conversation stand as it did for all of its users, unless it has come further.
+    /// Lets a conversation stand as it did for all of its users, unless it has come further. What lists of its users tell is no
+    /// more than that its place is above what stands next in each of them: the highest such place is kept.
     ///
     /// Cost: 1 round trip, 1 write unit.
-    pub async fn import_state(&self, record: &StateRecord) -> Result<(), StoreError> {
+    pub async fn import_state(&self, record: &StateRecord, told: StateTold) -> Result<(), StoreError> {
         let [of_first, of_second] = NOTED;
         let update = Update::of(&Key::conversation_state(&record.conversation))
             .set("lastMessageId", number(record.last_message_id.number()))
@@ -132,6 +143,12 @@ impl Store {
             .remove(of_second)
             .when("(attribute_not_exists(lastMessageId) OR lastMessageId <= :last)")
             .number(":last", record.last_message_id.number());
+        let update = match told {
+            StateTold::Exactly => update,
+            StateTold::ByLists => update
+                .when("(attribute_not_exists(shownMessageId) OR shownMessageId <= :shown OR lastMessageId < :last)")
+                .number(":shown", record.shown_message_id.map_or(0, MessageId::number)),
+        };
         let ids = [("shownMessageId", record.shown_message_id), ("newsMessageId", record.news_message_id)];
         let update = ids.into_iter().fold(update, |update, (name, id)| match id {
             Some(id) => update.set(name, number(id.number())),
