@@ -2,12 +2,15 @@
 //!
 //! One function for each pattern, named after it, its cost in its comment: a round trip is one call that the caller
 //! waits for, read and write units are DynamoDB's for items below 4 KB and 1 KB.
+//!
+//! Each call of the SDK is boxed. It is some 60 futures in each other, and the compiler lays out 128 at the most: a send was as deep,
+//! and failed to compile in the release profile alone.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
-use futures_util::{StreamExt, stream, try_join};
+use futures_util::{FutureExt, StreamExt, stream, try_join};
 use serde::de::DeserializeOwned;
 
 pub mod access;
@@ -171,6 +174,7 @@ impl Store {
                 .request_items(&self.table, wanted)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
+                .boxed()
                 .await?;
             meter::reads(answer.consumed_capacity());
             items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
@@ -195,6 +199,7 @@ impl Store {
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
         answer.item.filter(is_live).map(read).transpose()

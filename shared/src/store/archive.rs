@@ -5,6 +5,7 @@
 
 mod one_user;
 
+use futures_util::FutureExt;
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
@@ -81,6 +82,7 @@ impl Store {
             .set_exclusive_start_key(rest.map(|rest| rest.0))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
         let items = answer.items.unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Messages and the conversations that hold them.
 
+use futures_util::FutureExt;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
@@ -168,6 +169,7 @@ impl Store {
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
         let is_all = answer.last_evaluated_key.is_none();

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use futures_util::FutureExt;
 
 use super::error::StoreError;
 use super::keys::{self, Key};
@@ -123,6 +124,6 @@ impl Store {
             .set_exclusive_start_key(start)
             .limit(i32::try_from(at_once).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        Ok(query.send().await?)
+        Ok(query.send().boxed().await?)
     }
 }

@@ -1,6 +1,7 @@
 //! Items that share a partition and the beginning of their sort keys: members, bans, blocks, tokens.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
 
 use super::batch::Freshness;
@@ -103,6 +104,7 @@ impl Store {
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
         let is_all = answer.last_evaluated_key.is_none();
@@ -141,6 +143,7 @@ impl Store {
             .set_exclusive_start_key(rest.map(|rest| rest.0))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await?;
         meter::reads(answer.consumed_capacity.as_slice());
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.map(Rest)))

@@ -11,6 +11,7 @@
 //! What only deletes has no row left to carry its event. Then the deleted row stays for a day as a tombstone: its key, the
 //! event, and nothing else. Reads do not see tombstones, and [`IS_NEW`] and [`EXISTS`] know them.
 
+use futures_util::FutureExt;
 use std::convert::Infallible;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -84,7 +85,7 @@ impl Store {
             let mut left: Vec<WriteRequest> = some.iter().map(|(_, request)| request.clone()).collect();
             for attempt in 0..ATTEMPTS {
                 let batch = self.client.batch_write_item().request_items(&self.table, std::mem::take(&mut left));
-                let answer = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
+                let answer = batch.return_consumed_capacity(ReturnConsumedCapacity::Total).send().boxed().await?;
                 meter::writes(answer.consumed_capacity());
                 left = answer.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
                 if left.is_empty() {
@@ -234,7 +235,7 @@ impl Store {
         for attempt in 0..ATTEMPTS {
             let writes = writes().map(|write| write.build(&self.table)).collect::<Result<_, _>>()?;
             let request = self.client.transact_write_items().set_transact_items(Some(writes));
-            let error = match request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
+            let error = match request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().boxed().await {
                 Ok(answer) => {
                     meter::writes(answer.consumed_capacity());
                     return Ok(CarriedOut::Done);
@@ -301,7 +302,7 @@ impl Store {
         loop {
             let request = self.client.update_item().table_name(&self.table).return_values(returned.clone());
             let request = update.clone().fill(request).return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let error = match request.send().await {
+            let error = match request.send().boxed().await {
                 Ok(answer) => {
                     meter::writes(answer.consumed_capacity.as_slice());
                     return Ok(Applied::Done(answer.attributes.unwrap_or_default()));
