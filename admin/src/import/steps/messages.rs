@@ -37,7 +37,39 @@ impl Mover<'_> {
     }
 
     /// Sweeps over a list, whose places begin so.
-    async fn sweep(&mut self, list: &str, mut after: Option<MessageId>, place: &str) -> Result<(), AdminError> {
+    async fn sweep(&mut self, list: &str, after: Option<MessageId>, place: &str) -> Result<(), AdminError> {
+        self.walk(list, after, async |mover, part, after| {
+            let readable = mover.readable(&part);
+            let records = mover.message_records(readable).await?;
+            if place.is_empty() {
+                mover.state.last = mover.state.last.max(after);
+            }
+            mover.write(records, after.map(|last| format!("{place}{last}"))).await
+        })
+        .await
+    }
+
+    /// To catch up, all messages once more: reactions and pins change no message, so those are looked for that show others than
+    /// here; and receipts that were given since.
+    pub(super) async fn differences(&mut self) -> Result<(), AdminError> {
+        if self.since.is_none() {
+            return Ok(());
+        }
+        let after = self.state.place.as_deref().and_then(|place| MessageId::parse(place).ok());
+        self.walk("/messages?withTags=true&mentionsWithTagInfo=true", after, async |mover, part, after| {
+            let records = mover.difference_records(&part).await?;
+            mover.write(by_kind(records), after.map(|last| last.to_string())).await
+        })
+        .await
+    }
+
+    /// Goes through a list of messages after one of them; `write` writes a part, and notes that it did up to that part's last.
+    async fn walk(
+        &mut self,
+        list: &str,
+        mut after: Option<MessageId>,
+        write: impl AsyncFn(&mut Self, Vec<Value>, Option<MessageId>) -> Result<(), AdminError>,
+    ) -> Result<(), AdminError> {
         let (mut progress, mut n_done) = (Progress::new("messages"), 0);
         let mut parts = Parts::up_to(self.source.page_size());
         loop {
@@ -49,38 +81,7 @@ impl Mover<'_> {
                 n_done += part.len() as u64;
                 progress.at(n_done);
                 after = part.last().and_then(|last| wire::id(last, "id")).or(after);
-                let readable = self.readable(&part);
-                let records = self.message_records(readable).await?;
-                if place.is_empty() {
-                    self.state.last = self.state.last.max(after);
-                }
-                self.write(records, after.map(|last| format!("{place}{last}"))).await?;
-            }
-        }
-        progress.end();
-        Ok(())
-    }
-
-    /// To catch up, all messages once more: reactions and pins change no message, so those are looked for that show others than
-    /// here; and receipts that were given since.
-    pub(super) async fn differences(&mut self) -> Result<(), AdminError> {
-        if self.since.is_none() {
-            return Ok(());
-        }
-        let mut after = self.state.place.as_deref().and_then(|place| MessageId::parse(place).ok());
-        let (mut progress, mut n_done) = (Progress::new("messages"), 0);
-        let mut parts = Parts::up_to(self.source.page_size());
-        loop {
-            let page = self.source.messages("/messages?withTags=true&mentionsWithTagInfo=true", after, None).await?;
-            if page.is_empty() {
-                break;
-            }
-            for part in parts.of(page) {
-                n_done += part.len() as u64;
-                progress.at(n_done);
-                after = part.last().and_then(|last| wire::id(last, "id")).or(after);
-                let records = self.difference_records(&part).await?;
-                self.write(by_kind(records), after.map(|last| last.to_string())).await?;
+                write(self, part, after).await?;
             }
         }
         progress.end();
