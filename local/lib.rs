@@ -235,7 +235,9 @@ async fn app(embedded: &Embedded, host: &str, options: &mut Options) -> Result<(
             None => config,
         }
     };
+    let turns = options.turns.take();
     let dynamodb = aws(Service::DynamoDb, &embedded.dynamodb_url).await;
+    let dynamodb = turns.as_ref().map_or(dynamodb.clone(), |turns| turns.over(&dynamodb));
     let store = Store::on(&dynamodb, TABLE).with_member_limit(options.member_limit);
     store.create_table().await?;
     if embedded.folder.is_some() {
@@ -257,6 +259,7 @@ async fn app(embedded: &Embedded, host: &str, options: &mut Options) -> Result<(
         .with_sockets(Some(posts), address)
         .with_presence_grace(options.presence_grace)
         .with_webhooks(std::mem::take(&mut options.webhooks))
-        .with_friends_only(options.friends_only);
+        .with_friends_only(options.friends_only)
+        .taking_turns(turns.unwrap_or_default());
     Ok((app, queue))
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use shared::aws::connection_gate::ConnectionGate;
 use shared::log::LogSink;
 use shared::sockets::grace::PRESENCE_GRACE;
 use shared::webhooks::WebhookSettings;
@@ -62,6 +63,8 @@ pub struct Options {
     pub log: LogSink,
     /// What stands between the handlers and the embedded services, if anything does.
     pub wiring: Option<Wiring>,
+    /// Where calls take turns as those of a function's first event do, if they do.
+    pub turns: Option<ConnectionGate>,
 }
 
 impl Options {
@@ -84,6 +87,7 @@ impl Options {
             webhooks: WebhookSettings::default(),
             log: shared::log::to_nowhere(),
             wiring: None,
+            turns: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use local::{Data, Local, Options, SocketOptions, Wiring};
 use model::api_key::{ApiKey, KeyScope};
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::aws::connection_gate::ConnectionGate;
 use shared::config::{DEFAULT_MEMBER_LIMIT, DEFAULT_RECEIPT_LIMIT};
 use shared::identity::hex_sha256;
 use shared::log::RequestLine;
@@ -122,6 +123,11 @@ impl Api {
     /// A service whose handlers reach the table and the bucket through `wiring`, and may do anything there.
     pub async fn start_wired(data: Data, wiring: Wiring) -> Api {
         Api::start_as(Options { wiring: Some(wiring), ..usual(data) }).await
+    }
+
+    /// A service whose calls take turns, as those of a function's first event do; also those of its later ones.
+    pub async fn start_taking_turns(turns: ConnectionGate) -> Api {
+        Api::start_as(Options { turns: Some(turns), ..usual(Data::Memory) }).await
     }
 
     /// A service whose invocations end after `time_limit`.

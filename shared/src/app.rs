@@ -99,7 +99,8 @@ impl App {
             run_job: config.run_job.clone(),
             deliver_webhook: config.deliver_webhook.clone(),
         }));
-        App { turns, ..App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone())) }
+        App::new(store, media, invoker, crate::log::to_stdout(config.metrics.clone()))
+            .taking_turns(turns)
             .with_request_limit(config.request_limit)
             .with_receipt_limit(config.receipt_limit)
             .with_sockets(gateway, socket)
@@ -140,6 +141,16 @@ impl App {
     /// The same app, in which one user may make so many requests in a minute by auth tokens.
     pub fn with_request_limit(self, request_limit: Option<u64>) -> App {
         App { request_limit, ..self }
+    }
+
+    /// The same app, whose store takes turns at this gate.
+    pub fn taking_turns(self, turns: ConnectionGate) -> App {
+        App { turns, ..self }
+    }
+
+    /// Whether calls take turns, because this is the first event of the process; see [`ConnectionGate`].
+    pub fn takes_turns(&self) -> bool {
+        self.turns.takes_turns()
     }
 
     /// Notes that an event was answered: calls of further ones do not take turns.

@@ -157,13 +157,14 @@ pub async fn actor_with(
 }
 
 /// [`actor_with`], and what is read ahead for the user whom the request names, at the same time. It is little, because anybody can
-/// make the owner pay for it, and is returned only when the proof has succeeded.
+/// make the owner pay for it, and is returned only when the proof has succeeded. Where calls take turns what is read ahead is
+/// read before, and `wanted` told of it, so that it may read along what follows from it.
 ///
 /// Cost: as [`actor_with`], beside what is read ahead.
 pub async fn actor_beside<T, F: Future<Output = Result<T, StoreError>>>(
     app: &App,
     caller: &Caller,
-    wanted: impl FnOnce(Option<&Uid>) -> Batch,
+    wanted: impl FnOnce(Option<&Uid>, Option<&T>) -> Batch,
     ahead: impl FnOnce(Uid) -> F,
 ) -> Result<(Actor, Known, Option<T>), ApiError> {
     let named = Credential::of(caller)?.identity(caller).ok();
@@ -173,7 +174,13 @@ pub async fn actor_beside<T, F: Future<Output = Result<T, StoreError>>>(
             None => Ok(None),
         }
     };
-    let (proved, ahead) = join!(actor_with(app, caller, wanted), ahead);
+    let (proved, ahead) = if app.takes_turns() {
+        let ahead = ahead.await;
+        let found = ahead.as_ref().ok().and_then(Option::as_ref);
+        (actor_with(app, caller, |uid| wanted(uid, found)).await, ahead)
+    } else {
+        join!(actor_with(app, caller, |uid| wanted(uid, None)), ahead)
+    };
     let (actor, known) = proved?;
     Ok((actor, known, ahead?))
 }

@@ -32,6 +32,8 @@ pub struct ConnectionGate(Arc<State>);
 #[derive(Debug)]
 struct State {
     patience: Duration,
+    is_endless: bool,
+    are_used: AtomicBool,
     are_taken: AtomicBool,
     are_over: AtomicBool,
     n_missed: AtomicU64,
@@ -45,11 +47,21 @@ impl Default for ConnectionGate {
 }
 
 impl ConnectionGate {
-    /// A gate at which a call waits this long.
-    pub fn with_patience(patience: Duration) -> ConnectionGate {
-        let [are_taken, are_over] = [false, false].map(AtomicBool::new);
+    /// A gate at which a call waits this long, also once an event was answered; for tests.
+    pub fn without_end(patience: Duration) -> ConnectionGate {
+        ConnectionGate::with(patience, true)
+    }
+
+    fn with_patience(patience: Duration) -> ConnectionGate {
+        ConnectionGate::with(patience, false)
+    }
+
+    fn with(patience: Duration, is_endless: bool) -> ConnectionGate {
+        let [are_used, are_taken, are_over] = [false; 3].map(AtomicBool::new);
         ConnectionGate(Arc::new(State {
             patience,
+            is_endless,
+            are_used,
             are_taken,
             are_over,
             n_missed: AtomicU64::new(0),
@@ -66,6 +78,7 @@ impl ConnectionGate {
     pub fn over(&self, aws: &SdkConfig) -> SdkConfig {
         match aws.http_client() {
             Some(client) => {
+                self.0.are_used.store(true, Ordering::Relaxed);
                 let client = SharedHttpClient::new(Client { client, turns: self.clone() });
                 aws.clone().into_builder().http_client(client).build()
             }
@@ -73,9 +86,14 @@ impl ConnectionGate {
         }
     }
 
+    /// Whether calls take turns: then one that is spared is spared, also if it would have been made beside another.
+    pub fn takes_turns(&self) -> bool {
+        self.0.are_used.load(Ordering::Relaxed) && !self.0.are_over.load(Ordering::Relaxed)
+    }
+
     /// An event was answered. If it had turns, calls are made at once from now on.
     pub fn end(&self) {
-        if self.0.are_taken.load(Ordering::Relaxed) {
+        if self.0.are_taken.load(Ordering::Relaxed) && !self.0.is_endless {
             self.0.are_over.store(true, Ordering::Relaxed);
         }
     }

@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::id_walk::IdWalk;
 use crate::identity::{self, Caller};
 use crate::parts;
-use crate::store::batch::{Batch, Freshness};
+use crate::store::batch::{Batch, Freshness, Known};
 use crate::store::block::Block;
 use crate::store::error::StoreError;
 use crate::store::id_index::{IdIndex, listed_uid};
@@ -60,8 +60,11 @@ pub async fn of(
     caller: &Caller,
     listing: impl FnOnce(bool) -> Result<ConversationListing, Problem>,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
-    let pins = |uid: Option<&Uid>| uid.map_or_else(Batch::default, |uid| Pins::looked_at(Batch::default(), uid));
-    let (actor, known, ahead) = identity::actor_beside(app, caller, pins, |uid| Ahead::of(app, uid)).await?;
+    let wanted = |uid: Option<&Uid>, ahead: Option<&Ahead>| {
+        let pins = uid.map_or_else(Batch::default, |uid| Pins::looked_at(Batch::default(), uid));
+        ahead.iter().fold(pins, |batch, ahead| batch.conversations(&ahead.rows))
+    };
+    let (actor, known, ahead) = identity::actor_beside(app, caller, wanted, |uid| Ahead::of(app, uid)).await?;
     let listing = listing(actor.uid().is_none())?;
     let Some(user) = actor.user() else { return everybodys(app, &listing).await };
     let ahead = match ahead {
@@ -69,7 +72,7 @@ pub async fn of(
         None => Ahead::of(app, user.uid.clone()).await?,
     };
     let listed = Listed { user, pins: Pins::among(&known, &user.uid)?, of_others: actor.of_others() };
-    page(app, &listed, ahead, &listing).await
+    page(app, &listed, (ahead, known), &listing).await
 }
 
 /// Whose conversations are listed, what is pinned for them, and how fresh what others write has to be.
@@ -92,7 +95,7 @@ struct Listed<'a> {
 async fn page(
     app: &App,
     Listed { user, pins, of_others }: &Listed<'_>,
-    ahead: Ahead,
+    (ahead, known): (Ahead, Known),
     listing: &ConversationListing,
 ) -> Result<NumberedPage<ConversationView>, ApiError> {
     let uid = &user.uid;
@@ -116,7 +119,7 @@ async fn page(
         rows.sort_by_cached_key(place);
         rows = rows.into_iter().skip(part_begin).take(part_size).collect();
     }
-    let (mut part, previews) = entries(app, rows, *of_others).await?;
+    let (mut part, previews) = entries(app, rows, *of_others, known).await?;
     part.sort_by_cached_key(|entry| rank(entry.id()));
     let end = if part_begin + part_size < n_rows { End::Of(part_begin + part_size) } else { End::OfAll };
     let mut pager = Pager::new(listing.page.clone(), n_rows <= part_size && !listing.is_filtered());
@@ -219,7 +222,7 @@ async fn everybodys(app: &App, listing: &ConversationListing) -> Result<Numbered
                 break;
             }
             let rows = wanted(&uid, app.store.conversations_of(&uid), app.store.blocked_by(&uid), listing).await?;
-            let (mut entries, previews) = entries(app, rows, Freshness::Exact).await?;
+            let (mut entries, previews) = entries(app, rows, Freshness::Exact, Known::default()).await?;
             before.previews.extend(previews);
             entries.retain(|entry| !listing.unique || listed.insert(entry.id().clone()));
             let known = known(app, &uid, entries.into_iter().map(Candidate::from).collect()).await?;
@@ -271,8 +274,9 @@ async fn entries(
     app: &App,
     rows: Vec<ParticipantState>,
     of_others: Freshness,
+    known: Known,
 ) -> Result<(Vec<OwnConversation>, Previews), ApiError> {
-    let (states, previews) = app.store.listed_states(&rows, of_others, app.now()).await?;
+    let (states, previews) = app.store.listed_states(&rows, of_others, app.now(), known).await?;
     let entries =
         rows.into_iter().zip(states).filter_map(|(participant, state)| Some(OwnConversation::new(participant, state?)));
     let mut entries: Vec<OwnConversation> = entries.filter(OwnConversation::is_listed).collect();

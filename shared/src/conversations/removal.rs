@@ -9,6 +9,7 @@ use crate::error::ApiError;
 use crate::identity::{Actor, Caller};
 use crate::jobs;
 use crate::messages::access;
+use crate::store::batch::Known;
 use crate::store::conversation::Cleared;
 use crate::store::conversation_deletion::Marking;
 use crate::store::tries::Tries;
@@ -76,7 +77,7 @@ pub async fn delete_for_all(app: &App, actor: &Actor, raw: &str) -> Result<(), A
     let named = ConversationId::parse_wire(raw);
     let mut tries = Tries::begin();
     loop {
-        let states = app.store.conversation_states(&named).await?;
+        let states = app.store.conversation_states(&named, Known::default()).await?;
         let mut existing = named.iter().zip(states).filter_map(|(conversation, state)| Some((conversation, state?)));
         let Some((conversation, state)) = existing.next() else { return repeat(app, actor, &named, raw).await };
         if existing.next().is_some() {

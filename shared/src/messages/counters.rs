@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::identity::Actor;
 use crate::messages::{access, goals, history};
+use crate::store::batch::Known;
 use crate::store::error::StoreError;
 use crate::store::has_spent;
 use model::conversation::ConversationId;
@@ -55,7 +56,7 @@ pub async fn of_several(
         if has_spent(COUNT_SHARE) {
             break;
         }
-        let alive = history::alive(app, some.to_vec(), ConversationState::messages).await?;
+        let alive = history::alive(app, some.to_vec(), Known::default(), ConversationState::messages).await?;
         counted.extend(counts(app, actor, alive, filter).await?);
     }
     shown(app, actor, counted, whose).await

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::store::batch::Known;
 use crate::store::error::StoreError;
 use crate::store::has_spent;
 use crate::store::message::{Pointed, Shard};
@@ -86,12 +87,13 @@ impl Conversations {
     pub async fn of(
         app: &App,
         rows: Vec<ParticipantState>,
+        known: Known,
         sought: impl Fn(&ConversationState) -> Option<IdRange>,
     ) -> Result<Conversations, ApiError> {
         if MAX_MERGED < rows.len() {
             return Ok(Conversations::Many(rows.into_iter().map(|row| (row.conversation.clone(), row)).collect()));
         }
-        Ok(Conversations::Alive(alive(app, rows, sought).await?))
+        Ok(Conversations::Alive(alive(app, rows, known, sought).await?))
     }
 }
 
@@ -101,10 +103,11 @@ impl Conversations {
 pub async fn alive(
     app: &App,
     rows: Vec<ParticipantState>,
+    known: Known,
     sought: impl Fn(&ConversationState) -> Option<IdRange>,
 ) -> Result<Vec<(ParticipantState, IdRange)>, ApiError> {
     let conversations: Vec<ConversationId> = rows.iter().map(|row| row.conversation.clone()).collect();
-    let states = app.store.conversation_states(&conversations).await?;
+    let states = app.store.conversation_states(&conversations, known).await?;
     let alive = rows.into_iter().zip(states).filter_map(|(row, state)| {
         let state = state?;
         let alive = sought(&state)?;

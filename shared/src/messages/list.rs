@@ -110,10 +110,13 @@ pub async fn all(
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
     let first = |uid| async move { app.store.first_conversations(&uid).await };
-    let (actor, _, first) = identity::actor_beside(app, caller, |_| Batch::default(), first).await?;
+    let wanted = |_: Option<&Uid>, first: Option<&Rows<ParticipantState>>| {
+        first.into_iter().fold(Batch::default(), Batch::conversations)
+    };
+    let (actor, known, first) = identity::actor_beside(app, caller, wanted, first).await?;
     let listing = listing?;
     let reach = Reach::of(app, &actor, first, &listing).await?;
-    list(app, &actor, &listing, reach, &actor.as_user().uid).await
+    list(app, &actor, &listing, (reach, known), &actor.as_user().uid).await
 }
 
 /// The messages between the acting user and another; for the app, all one-to-one messages of a user.
@@ -132,12 +135,12 @@ pub async fn with_user(
     let mut listing = listing?;
     let Some(user) = actor.user() else {
         let reach = Reach::Conversations(named::one_to_one(app, &uid).await?);
-        return list(app, &actor, &listing, reach, &uid).await;
+        return list(app, &actor, &listing, (reach, known), &uid).await;
     };
     let conversation = ConversationId::between(&user.uid, &uid);
     listing.viewing.rows.extend(known.participant(&uid, &conversation)?.map(|row| (uid.clone(), row)));
     let reach = Reach::one(&known, &actor, conversation)?;
-    list(app, &actor, &listing, reach, &user.uid).await
+    list(app, &actor, &listing, (reach, known), &user.uid).await
 }
 
 /// The messages of a group, for its members and the app.
@@ -158,7 +161,7 @@ pub async fn of_group(
         access::require_member(&membership, &guid, uid)?;
     }
     let reach = Reach::one(&known, &actor, ConversationId::Group(guid))?;
-    list(app, &actor, &listing, reach, &actor.as_user().uid).await
+    list(app, &actor, &listing, (reach, known), &actor.as_user().uid).await
 }
 
 /// A page of messages, or with `count` a counter for each conversation that has any.
@@ -168,7 +171,7 @@ async fn list(
     app: &App,
     actor: &Actor,
     listing: &Listing,
-    reach: Reach,
+    (reach, known): (Reach, Known),
     whose: &Uid,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
     let filter = personal(app, actor, listing, reach.states()).await?;
@@ -189,7 +192,7 @@ async fn list(
         };
         return Ok(Listed::whole(Entries::first(&counters)));
     }
-    let source = Source::of(app, reach, &filter).await?;
+    let source = Source::of(app, (reach, known), &filter).await?;
     let mut request = listing.request.where_untimed_end(source.untimed_at());
     let page = loop {
         let mut page = source.page(app, &request, &filter).await?;
@@ -220,13 +223,13 @@ enum Source {
 }
 
 impl Source {
-    async fn of(app: &App, reach: Reach, filter: &MessageFilter) -> Result<Source, ApiError> {
+    async fn of(app: &App, (reach, known): (Reach, Known), filter: &MessageFilter) -> Result<Source, ApiError> {
         Ok(match reach {
             Reach::Everything => Source::Everything,
             Reach::One(row) => Source::One(row),
             Reach::Conversations(mut rows) => {
                 rows.retain(|row| filter.can_keep_from(&row.conversation));
-                Source::Several(Conversations::of(app, rows, ConversationState::messages).await?)
+                Source::Several(Conversations::of(app, rows, known, ConversationState::messages).await?)
             }
         })
     }

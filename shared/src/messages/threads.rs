@@ -15,8 +15,9 @@ use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
 use crate::parts;
-use crate::store::batch::Batch;
+use crate::store::batch::{Batch, Freshness, Known};
 use crate::store::has_spent;
+use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationState, ParticipantState};
@@ -32,7 +33,12 @@ use model::uid::Uid;
 use model::user::User;
 
 /// Who asks, and which conversations they ask for; all, if there is no list of them.
-type Asked = (Actor, Option<Vec<ParticipantState>>);
+struct Asked {
+    actor: Actor,
+    rows: Option<Vec<ParticipantState>>,
+    /// What was read with the proof, as it is by now.
+    known: Known,
+}
 
 /// How often one request reads on when the replies it found are not the last of their threads.
 const MAX_ROUNDS: usize = 5;
@@ -129,7 +135,7 @@ pub async fn list(
     named: Option<Result<Receiver, ApiError>>,
     listing: Result<ThreadListing, ApiError>,
 ) -> Result<Listed<ThreadMeta>, ApiError> {
-    let (actor, rows) = match named {
+    let Asked { actor, rows, known } = match named {
         Some(named) => with_named(app, caller, named).await?,
         None => with_all(app, caller).await?,
     };
@@ -138,7 +144,7 @@ pub async fn list(
         return Err(ApiError::field("participatedByMe", "needs an acting user."));
     }
     let conversations = match &rows {
-        Some(rows) => Some(Conversations::of(app, rows.clone(), ConversationState::replies).await?),
+        Some(rows) => Some(Conversations::of(app, rows.clone(), known, ConversationState::replies).await?),
         None => None,
     };
     let (mut threads, mut reached) = (Vec::new(), None);
@@ -170,12 +176,15 @@ pub async fn list(
 /// Who asks, and their conversations; none for the app, which reads those of everybody. Cost: 1 round trip.
 async fn with_all(app: &App, caller: &Caller) -> Result<Asked, ApiError> {
     let first = |uid| async move { app.store.first_conversations(&uid).await };
-    let (actor, _, first) = identity::actor_beside(app, caller, |_| Batch::default(), first).await?;
+    let wanted = |_: Option<&Uid>, first: Option<&Rows<ParticipantState>>| {
+        first.into_iter().fold(Batch::default(), Batch::conversations)
+    };
+    let (actor, known, first) = identity::actor_beside(app, caller, wanted, first).await?;
     let rows = match actor.user() {
         Some(user) => Some(app.store.listed_conversations(user, first).await?),
         None => None,
     };
-    Ok((actor, rows))
+    Ok(Asked { actor, rows, known })
 }
 
 /// Who asks, and the conversations with a user or group that they may read: one at the most, but for the app and a user.
@@ -188,7 +197,10 @@ async fn with_named(app: &App, caller: &Caller, wanted: Result<Receiver, ApiErro
             named::require_active(app, &known, uid).await?;
             match actor.user() {
                 Some(user) => ConversationId::between(&user.uid, uid),
-                None => return Ok((actor, Some(named::one_to_one(app, uid).await?))),
+                None => {
+                    let rows = Some(named::one_to_one(app, uid).await?);
+                    return Ok(Asked { actor, rows, known });
+                }
             }
         }
         Receiver::Group(guid) => {
@@ -199,11 +211,14 @@ async fn with_named(app: &App, caller: &Caller, wanted: Result<Receiver, ApiErro
             ConversationId::Group(guid.clone())
         }
     };
+    // Whoever asks may have replied a moment ago, which a state that may be late need not tell.
+    let is_late = matches!(conversation, ConversationId::Users(..)) && actor.of_others() == Freshness::Late;
     let row = match actor.user() {
         Some(user) => known.own(user, &conversation)?,
         None => ParticipantState::new(conversation),
     };
-    Ok((actor, Some(vec![row])))
+    let known = if is_late { Known::default() } else { known };
+    Ok(Asked { actor, rows: Some(vec![row]), known })
 }
 
 /// Whether the acting user has not removed a thread's parent from their view.

@@ -10,6 +10,7 @@ use super::deleted;
 use super::error::StoreError;
 use super::keys::Key;
 use super::message::Pointer;
+use super::partition::Rows;
 use super::proof::{ProofFacts, ProofQuery};
 use super::reaction;
 use super::{Found, Store};
@@ -103,6 +104,14 @@ impl Batch {
         self.with([Key::conversation_state(conversation)])
     }
 
+    /// The states of the conversations of these rows, if they are all rows of their user.
+    pub fn conversations(self, rows: &Rows<ParticipantState>) -> Batch {
+        match rows.rest {
+            Some(_) => self,
+            None => rows.rows.iter().fold(self, |batch, row| batch.conversation(&row.conversation)),
+        }
+    }
+
     /// The conversations that a user, or the app, has pinned.
     pub fn pinned_conversations(self, owner: &Uid) -> Batch {
         self.with([Key::pinned_conversations(owner)])
@@ -138,6 +147,16 @@ impl Store {
 impl Known {
     pub(super) fn found(&self) -> &Found {
         &self.0
+    }
+
+    /// What was read, to be added to.
+    pub(super) fn into_found(self) -> Found {
+        self.0
+    }
+
+    /// Whether the state of a conversation was read, and there is any.
+    pub(super) fn has_conversation(&self, conversation: &ConversationId) -> bool {
+        self.0.has(&Key::conversation_state(conversation))
     }
 
     /// Takes what was read since, too.

@@ -12,7 +12,7 @@
 
 use futures_util::try_join;
 
-use super::batch::Freshness;
+use super::batch::{Freshness, Known};
 use super::deleted;
 use super::error::StoreError;
 use super::keys::Key;
@@ -115,7 +115,7 @@ pub(super) fn noting(state: Update, conversation: &ConversationId, uid: &Uid, no
 impl Store {
     /// The states of the conversations of a user's rows, in their order, and the copies of their last messages; a conversation
     /// without message has none. Those that may be late are asked for again where they turn out to be behind what the user
-    /// received, read or removed, or missing of a new conversation.
+    /// received, read or removed, or missing of a new conversation. What of them is known is not read.
     ///
     /// Cost: 1 round trip for each 100, 8 at once; 1 read unit a conversation, or half of one where it may be late. Where some may
     /// and some may not, 1 call more.
@@ -124,14 +124,16 @@ impl Store {
         rows: &[ParticipantState],
         of_others: Freshness,
         now: Seconds,
+        known: Known,
     ) -> Result<(Vec<Option<ConversationState>>, Previews), StoreError> {
         let key = |row: &ParticipantState| Key::conversation_state(&row.conversation);
         let is_late = |row: &&ParticipantState| may_be_late(row, of_others, now);
-        let (late, exact): (Vec<&ParticipantState>, Vec<&ParticipantState>) = rows.iter().partition(is_late);
+        let unknown = rows.iter().filter(|row| !known.has_conversation(&row.conversation));
+        let (late, exact): (Vec<&ParticipantState>, Vec<&ParticipantState>) = unknown.partition(is_late);
         let late_keys = late.iter().copied().map(key).collect();
         let (mut found, of_late) =
             try_join!(self.get_all(exact.into_iter().map(key).collect()), self.get_all_as(late_keys, Freshness::Late))?;
-        found.0.extend(of_late.0);
+        found.0.extend(of_late.0.into_iter().chain(known.into_found().0));
         let behind = late.into_iter().filter(|row| is_behind(row, &found, now)).map(key).collect();
         found.0.extend(self.get_all(behind).await?.0);
         let previews = Previews::out_of(&mut found);

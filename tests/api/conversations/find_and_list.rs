@@ -200,16 +200,6 @@ async fn conversations_with_the_blocked_are_listed_on_demand() {
     assert_eq!(all[3]["conversationWith"]["hasBlockedMe"], true);
 }
 
-#[tokio::test]
-async fn a_conversation_is_listed_again_once_the_block_is_lifted() {
-    let api = Api::start().await;
-    let birch = inbox(&api).await;
-    api.block("birch", "cedar").await;
-    assert_eq!(others(&birch.get("/conversations").await.expect_data()), ["elm", "orchard", "ash"]);
-    api.app().delete("/users/birch/blockedusers", json!({ "blockedUids": ["cedar"] })).await.expect_ok();
-    assert_eq!(others(&birch.get("/conversations").await.expect_data()), ["elm", "cedar", "orchard", "ash"]);
-}
-
 #[rstest]
 #[case::stranger("elm", "/users/ash/conversation", 403, "ERR_CONVERSATION_NOT_ACCESSIBLE")]
 #[case::no_member("elm", "/groups/orchard/conversation", 403, "ERR_CONVERSATION_NOT_ACCESSIBLE")]

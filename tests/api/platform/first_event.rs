@@ -6,8 +6,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use local::Data;
 use model::uid::Uid;
+use serde_json::{Value, json};
 use shared::aws::connection_gate::ConnectionGate;
 use shared::store::{Endpoint, Store};
 use tests::Api;
@@ -19,12 +19,38 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn no_call_waits_for_one_that_waits_for_it() {
-    let turns = ConnectionGate::with_patience(PATIENCE);
-    let taking_turns = turns.clone();
-    let wiring = Box::new(move |_, config: aws_config::SdkConfig| taking_turns.over(&config));
-    let used = scenario::everything(Api::start_wired(Data::Memory, wiring).await).await;
+    let turns = ConnectionGate::without_end(PATIENCE);
+    let used = scenario::everything(Api::start_taking_turns(turns.clone()).await).await;
     assert!(!used.is_empty());
     assert_eq!(turns.n_missed(), 0);
+}
+
+/// Where each call waits for the one before it, what is looked at next is read with the proof: a call less.
+#[tokio::test]
+async fn lists_over_conversations_spare_a_call_where_calls_take_turns() {
+    for path in ["/conversations", "/messages?searchKey=hello", "/threads"] {
+        let usual = Api::start().await;
+        let taking_turns = Api::start_taking_turns(ConnectionGate::without_end(PATIENCE)).await;
+        let [usual, taking_turns] = [listed(&usual, path).await, listed(&taking_turns, path).await];
+        assert_eq!(usual.0, taking_turns.0, "{path}");
+        assert_eq!(usual.1 - 1, taking_turns.1, "{path}");
+    }
+}
+
+/// What birch is shown of conversations with ash and with a group, as its texts, and by how many calls.
+async fn listed(api: &Api, path: &str) -> (Vec<Value>, u32) {
+    let (ash, birch) = (api.user("ash").await, api.user("birch").await);
+    api.group("orchard", &[&ash, &birch]).await;
+    for text in ["hello", "hello again"] {
+        let sent = ash.send_text(&birch, text).await;
+        let reply = json!({ "data": { "text": "hello to you" } });
+        ash.post(format!("/messages/{}/thread", sent["id"]), reply).await.expect_ok();
+        ash.send_text_to_group("orchard", text).await;
+    }
+    birch.get(path).await.expect_ok();
+    let listed = birch.get(path).await.expect_data();
+    let text = |row: &Value| ["/data/text", "/lastMessage/data/text"].map(|at| row.pointer(at).cloned());
+    (listed.as_array().unwrap().iter().map(|row| json!(text(row))).collect(), api.last_line().calls)
 }
 
 /// A DynamoDB that says it is well, and knows nobody. The method of each request, with the number of its connection.

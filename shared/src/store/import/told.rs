@@ -9,6 +9,7 @@ use model::time::Seconds;
 use model::uid::Uid;
 use serde::{Deserialize, Serialize};
 
+use crate::store::batch::Known;
 use crate::store::error::StoreError;
 use crate::store::keys::{GONE, Key};
 use crate::store::transaction::{Commit, Untold, Update, number};
@@ -81,7 +82,11 @@ impl Store {
         }
         // What is sent from now on is beyond the state's last message, so beyond these. If nothing was sent before, counters
         // need not look at them.
-        let state = self.conversation_states(std::slice::from_ref(&first.conversation)).await?.pop().flatten();
+        let state = self
+            .conversation_states(std::slice::from_ref(&first.conversation), Known::default())
+            .await?
+            .pop()
+            .flatten();
         let is_quiet = state.is_some_and(|state| state.news_message_id.is_none());
         for uid in first.conversation.users() {
             let row = send::opened_row(uid, &first.conversation, first.sent_at(), None);
