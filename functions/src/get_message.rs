@@ -15,7 +15,7 @@ pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) }
 
 async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let (caller, id) = (request::caller(req), request::message_id(req));
-    let opened = access::message_to_show(app, &caller, id, receipt_list::MAX_MEMBERS).await?;
+    let opened = access::message_to_show(app, &caller, id).await?;
     let Opened { actor, message, positions, .. } = &opened;
     let with_subscriptions = request::query(req).flag("withThreadSubscribed")?;
     let viewing = Viewing { with_subscriptions, ..opened.viewing() };

@@ -68,7 +68,7 @@ fn require_consistent(operation: &str, body: &Value) {
 /// How far the members of a group have come, of whom each is then looked up exactly.
 fn may_be_late_of_members(body: &Value) -> bool {
     let values = &body["ExpressionAttributeValues"];
-    values[":prefix"]["S"] == "MEMBER#" && body["Limit"] == shared::messages::receipt_list::MAX_MEMBERS + 1
+    values[":prefix"]["S"] == "MEMBER#" && body["Limit"] == model::receipt::Receipt::MAX_LISTED + 1
 }
 
 /// A user's profile, how far they have come in a conversation and whom they block, and the state and a message of one between

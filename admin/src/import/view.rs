@@ -32,6 +32,8 @@ pub struct View {
     /// The last message, the last one that moves the conversation in lists, and the last one that may be unread.
     last: Option<MessageId>,
     shown: Option<(MessageId, Seconds)>,
+    /// Where lists have it, if the last one that did is deleted permanently.
+    gone_at: Option<MessageId>,
     news: Option<MessageId>,
     /// How far they read, if the list of conversations tells it: it may be nowhere.
     read: Option<Told>,
@@ -236,9 +238,10 @@ impl View {
 
     /// How the conversation stands, where its messages do not tell: it did not begin with the first of them, which is left, or was
     /// brought in later; or the last that was shown is deleted permanently, and lists have it where that was, at `place`.
-    pub fn state(&self, conversation: &ConversationId, row: &Value, place: MessageId) -> Option<StateRecord> {
+    pub fn state(&mut self, conversation: &ConversationId, row: &Value, place: MessageId) -> Option<StateRecord> {
         let (created_at, updated_at) = (seconds(row, "createdAt")?, seconds(row, "updatedAt")?);
         let is_gone = self.shown.is_none_or(|(_, at)| at < updated_at);
+        self.gone_at = is_gone.then_some(place);
         let shown = if is_gone { Some(place) } else { self.shown.map(|(id, _)| id) };
         let has_begun = self.first.is_some_and(|(_, first_at)| created_at == first_at);
         (is_gone || !has_begun).then_some(StateRecord {
@@ -287,11 +290,13 @@ impl View {
     }
 
     /// Up to where they removed the messages from their view: all, where they see none of a conversation that has begun; those
-    /// before the first that they see, where it began before.
+    /// before the first that they see, where it began before, but not the one that is gone by which lists have it.
     fn cleared(&self, begun_at: Option<Seconds>, newest: MessageId) -> Option<MessageId> {
         match self.first {
             None => begun_at.map(|_| newest),
-            Some((first, at)) if begun_at.is_some_and(|begun_at| begun_at < at) => first.before(),
+            Some((first, at)) if begun_at.is_some_and(|begun_at| begun_at < at) => {
+                self.gone_at.map_or(first, |gone| first.min(gone)).before()
+            }
             Some(_) => None,
         }
     }

@@ -145,7 +145,7 @@ impl<'v> Views<'v> {
         }
         let mut pins: Vec<PinnedWith> = Vec::new();
         for ((conversation, row), place) in rows.iter().zip(places(rows)) {
-            let (conversation, view) = (conversation.clone(), views.remove(conversation).unwrap_or_default());
+            let (conversation, mut view) = (conversation.clone(), views.remove(conversation).unwrap_or_default());
             if uid(row, "pinnedBy").as_ref() == Some(self.user) {
                 let with = other_side(&conversation, self.user);
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });

@@ -11,7 +11,7 @@ use super::entity::Entities;
 use super::file::File;
 use super::id::MessageId;
 use super::reaction::Tally;
-use super::receipt::Receipts;
+use super::receipt::{Receipt, Receipts};
 use super::tags::Tags;
 use super::time::Seconds;
 use super::uid::{Guid, Uid};
@@ -228,6 +228,11 @@ impl Message {
             members_count: None,
             history: None,
         }
+    }
+
+    /// Whether it was sent to more members of a group than are shown with their receipts one by one.
+    pub fn is_to_many(&self) -> bool {
+        self.members_count.is_some_and(|members| (Receipt::MAX_LISTED as u64) < members)
     }
 
     /// Whether it was deleted.

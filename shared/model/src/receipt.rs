@@ -23,6 +23,8 @@ impl Receipt {
     pub const ALL: [Receipt; 2] = [Receipt::Delivered, Receipt::Read];
     /// The most members of a group that keeps receipts of all its members: each receipt leads to a look at how far all have come.
     pub const MAX_MEMBERS: usize = 1_000;
+    /// The most members of a group that a message was sent to, and that it has by now, whose receipts are shown one by one.
+    pub const MAX_LISTED: usize = 300;
 }
 
 /// "Everything up to this message, at this time."

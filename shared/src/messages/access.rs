@@ -170,10 +170,11 @@ struct Purpose {
 }
 
 impl Purpose {
-    /// With what is shown of a message of one's own: the receipts of the other side, of a group those of its members.
-    fn of(self, is_own: bool, of_others: Freshness) -> Purpose {
+    /// With what is shown of a message of one's own: the receipts of the other side, of a group those of its members, if they are few.
+    fn of(self, reader: Option<&Uid>, pointer: &Pointer, of_others: Freshness) -> Purpose {
+        let is_own = reader.is_some() && pointer.sender.as_ref() == reader;
         let at_receipts = self.looks.at_receipts || is_own;
-        let at_members = self.looks.at_members.filter(|_| is_own);
+        let at_members = self.looks.at_members && is_own && !pointer.is_to_many;
         Purpose { looks: Looks { at_receipts, at_members, of_others, ..self.looks }, ..self }
     }
 }
@@ -191,16 +192,11 @@ pub async fn message(app: &App, caller: &Caller, id: Option<MessageId>) -> Resul
     open(app, caller, id, Purpose::default()).await
 }
 
-/// [`message`] with how far so many members of its group have come, if the actor wrote it: they are shown that.
+/// [`message`] with how far the members of its group have come, if the actor wrote it and they are few: they are shown that.
 ///
 /// Cost: as [`message`]; 1 query of the members of a group, for who wrote it.
-pub async fn message_to_show(
-    app: &App,
-    caller: &Caller,
-    id: Option<MessageId>,
-    most_members: usize,
-) -> Result<Opened, ApiError> {
-    let looks = Looks { at_members: Some(most_members), ..Looks::default() };
+pub async fn message_to_show(app: &App, caller: &Caller, id: Option<MessageId>) -> Result<Opened, ApiError> {
+    let looks = Looks { at_members: true, ..Looks::default() };
     open(app, caller, id, Purpose { looks, ..Purpose::default() }).await
 }
 
@@ -247,22 +243,22 @@ async fn open(app: &App, caller: &Caller, id: Option<MessageId>, purpose: Purpos
     // Where a message is, is true for ever, so that is believed if it is found late.
     if let Some(id) = id
         && let Some((claim, known)) = identity::claimed(app, caller, pointer(Some(id))).await?
-        && let Some(Pointer { conversation, sender }) = known.pointer(id)?
+        && let Some(pointer) = known.pointer(id)?
     {
-        let purpose = purpose.of(sender.as_ref() == Some(claim.uid()), Freshness::Late);
-        let mut facts = app.store.message_for(&conversation, id, Reader::Named(claim.uid()), purpose.looks).await?;
+        let purpose = purpose.of(Some(claim.uid()), &pointer, Freshness::Late);
+        let reader = Reader::Named(claim.uid());
+        let mut facts = app.store.message_for(&pointer.conversation, id, reader, purpose.looks).await?;
         let actor = claim.proved(app, facts.user.take()).await?;
-        return judged(app, actor, (conversation, id), purpose, facts).await;
+        return judged(app, actor, (pointer.conversation, id), purpose, facts).await;
     }
     let (actor, known) = identity::actor_with(app, caller, |_| pointer(id)).await?;
     if purpose.by_user {
         require_acting_user(&actor)?;
     }
     let found = id.map(|id| known.pointer(id)).transpose()?.flatten();
-    let (id, Pointer { conversation, sender }) = id.zip(found).ok_or_else(not_found)?;
-    let is_own = actor.uid().is_some() && sender.as_ref() == actor.uid();
-    let purpose = purpose.of(is_own, actor.of_others());
-    read(app, actor, conversation, id, purpose).await
+    let (id, pointer) = id.zip(found).ok_or_else(not_found)?;
+    let purpose = purpose.of(actor.uid(), &pointer, actor.of_others());
+    read(app, actor, pointer.conversation, id, purpose).await
 }
 
 async fn read(

@@ -17,8 +17,6 @@ use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use model::user::{User, UserView};
 
-/// The most members of a group whose receipts are shown one by one.
-pub const MAX_MEMBERS: usize = 300;
 /// How many members' watermarks are looked at together.
 const AT_ONCE: usize = 32;
 /// What the list may take of an answer; the rest is the message's.
@@ -36,8 +34,8 @@ struct ReceiptView {
 /// action messages, and where there is none. `by_all` are the receipts that the message itself shows, `positions` those of the
 /// members of its group, if they are known. As many as fit into an answer.
 ///
-/// Cost: nothing between two users. In a group of up to [`MAX_MEMBERS`] a query of its members, if they are not known; then 1
-/// round trip for each 50 who received the message and 2 read units for each; for one who gave many receipts since, 1 or 2
+/// Cost: nothing between two users, and of what was sent to more than [`Receipt::MAX_LISTED`] members of a group. Of others a query of
+/// the members, if they are not known; then 1 round trip for each 50 who received the message and 2 read units for each; for one who gave many receipts since, 1 or 2
 /// queries of a read unit.
 pub async fn of(
     app: &App,
@@ -84,7 +82,8 @@ async fn by_members(
 ) -> Result<Vec<ReceiptView>, ApiError> {
     let positions = match positions {
         Some(positions) => positions,
-        None => app.store.positions(guid, MAX_MEMBERS).await?.unwrap_or_default(),
+        None if message.is_to_many() => Vec::new(),
+        None => app.store.positions(guid, Receipt::MAX_LISTED).await?.unwrap_or_default(),
     };
     let recipients = positions.into_iter().filter(|position| {
         let was_there = position.start_id < Some(message.id);

@@ -25,6 +25,20 @@ pub struct Pointer {
     /// Who wrote it, so that what only its author is shown is looked up along with it. None of an older one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Uid>,
+    /// Whether it was sent to more members than are shown to its author one by one: then none is looked up along with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_to_many: bool,
+}
+
+impl Pointer {
+    /// The pointer to a message.
+    pub(super) fn to(message: &Message) -> Pointer {
+        Pointer {
+            conversation: message.conversation.clone(),
+            sender: Some(message.sender.clone()),
+            is_to_many: message.is_to_many(),
+        }
+    }
 }
 
 /// One slice of the app's messages; ids are spread over them.

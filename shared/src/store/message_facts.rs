@@ -14,7 +14,7 @@ use model::id::MessageId;
 use model::leaving::Leaving;
 use model::membership::Membership;
 use model::message::Message;
-use model::receipt::Position;
+use model::receipt::{Position, Receipt};
 use model::uid::Uid;
 use model::user::User;
 
@@ -79,8 +79,9 @@ pub struct Looks {
     /// The reader's membership of a group, by which it is known what they may do there to what is of others. For who reads it is
     /// enough that their own row says that it is a member's.
     pub at_membership: bool,
-    /// How far each of so many members of a group has come; of whom that says so there may be some who left a moment ago.
-    pub at_members: Option<usize>,
+    /// How far each of the members of a group has come, if they are up to [`Receipt::MAX_LISTED`]; of whom that says so there may
+    /// be some who left a moment ago.
+    pub at_members: bool,
     /// What the reader holds of its reactions.
     pub at_held: bool,
     /// How fresh what only the other side and the app write has to be.
@@ -93,7 +94,7 @@ impl Looks {
         at_blocks: false,
         at_receipts: false,
         at_membership: false,
-        at_members: None,
+        at_members: false,
         at_held: false,
         of_others: Freshness::Exact,
     };
@@ -126,8 +127,9 @@ impl Store {
         let pair = reader.uid().and_then(|uid| Some((uid, conversation.other_than(uid)?)));
         let positions = async {
             match (conversation, looks.at_members) {
-                (ConversationId::Group(guid), Some(most)) => {
-                    self.positions_as(guid, most, looks.of_others).await.map(|few| Some(few.unwrap_or_default()))
+                (ConversationId::Group(guid), true) => {
+                    let few = self.positions_as(guid, Receipt::MAX_LISTED, looks.of_others).await?;
+                    Ok(Some(few.unwrap_or_default()))
                 }
                 _ => Ok(None),
             }

@@ -147,7 +147,7 @@ fn put_row<'s, R: Copy>(
     mut row: Item,
     id_taken: R,
 ) -> Result<Transaction<'s, R>, StoreError> {
-    let pointer = Pointer { conversation: message.conversation.clone(), sender: Some(message.sender.clone()) };
+    let pointer = Pointer::to(message);
     row.extend(Key::message(&message.conversation, message.id).item());
     let thread = message.parent_id.map(|parent| keys::listed_reply(parent, message.id, &message.sender));
     let uncounted = message.parent_id.filter(|_| message.is_deleted()).map(|_| keys::deleted_reply(message.id));

@@ -1,5 +1,6 @@
 //! Where lists have a conversation whose last message is gone.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use tests::{Actor, Api};
 
@@ -24,13 +25,18 @@ async fn order(user: &Actor<'_>) -> Vec<Value> {
 }
 
 /// Birch's list tells nothing but the second; by ash's it stands above what came in the same second.
+#[rstest]
+#[case::and_one_before_it_is_left(true)]
+#[case::and_nothing_is_left_but_that_it_was_deleted(false)]
 #[tokio::test]
-async fn a_conversation_whose_last_message_is_gone_keeps_its_place_in_the_lists_of_both() {
+async fn a_conversation_whose_last_message_is_gone_keeps_its_place_in_the_lists_of_both(#[case] is_left: bool) {
     let from = empty().await;
     for uid in ["ash", "birch", "cedar"] {
         from.user(uid).await;
     }
-    import(&from, "left", "ash", "birch", THEN - 100).await;
+    if is_left {
+        import(&from, "left", "ash", "birch", THEN - 100).await;
+    }
     let below = import(&from, "below", "cedar", "ash", THEN).await;
     let mut gone = Vec::new();
     while gone.last().is_none_or(|last| *last < below) {
