@@ -19,6 +19,7 @@ use model::uid::Uid;
 
 /// Which conversation holds a message; written with it, and the guard that its id is drawn only once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Pointer {
     /// The conversation.
     pub conversation: ConversationId,
