@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::batch::Known;
+use crate::identity::{self, Actor, Caller};
+use crate::store::batch::{Batch, Known};
 use crate::store::error::StoreError;
 use crate::store::has_spent;
 use crate::store::message::{Pointed, Shard};
+use crate::store::partition::Rows;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationState, ParticipantState};
 use model::filter::MessageFilter;
@@ -15,6 +17,7 @@ use model::id::MessageId;
 use model::leaving::Leaving;
 use model::message::Message;
 use model::page::{Affix, IdRange, Page, PageRequest};
+use model::uid::Uid;
 
 use crate::messages::merge::{Merge, Source};
 
@@ -70,6 +73,17 @@ async fn filled(
 
 /// Up to how many conversations are merged by their states, a read unit each.
 pub const MAX_MERGED: usize = 500;
+
+/// Who asks for what is in all their conversations, and the first rows of these; their states too, where calls take turns.
+///
+/// Cost: 1 round trip; see [`identity::actor_beside`].
+pub async fn asked(app: &App, caller: &Caller) -> Result<(Actor, Known, Option<Rows<ParticipantState>>), ApiError> {
+    let first = |uid: Uid| async move { app.store.first_conversations(&uid).await };
+    let wanted = |_: Option<&Uid>, first: Option<&Rows<ParticipantState>>| {
+        first.into_iter().fold(Batch::default(), Batch::conversations)
+    };
+    identity::actor_beside(app, caller, wanted, first).await
+}
 
 /// Several conversations that pages are read of.
 #[derive(Debug)]

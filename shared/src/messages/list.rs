@@ -16,7 +16,7 @@ use crate::messages::marked;
 use crate::messages::named;
 use crate::messages::query::Listing;
 use crate::parts;
-use crate::store::batch::{Batch, Known};
+use crate::store::batch::Known;
 use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
@@ -109,11 +109,7 @@ pub async fn all(
     caller: &Caller,
     listing: Result<Listing, ApiError>,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
-    let first = |uid| async move { app.store.first_conversations(&uid).await };
-    let wanted = |_: Option<&Uid>, first: Option<&Rows<ParticipantState>>| {
-        first.into_iter().fold(Batch::default(), Batch::conversations)
-    };
-    let (actor, known, first) = identity::actor_beside(app, caller, wanted, first).await?;
+    let (actor, known, first) = history::asked(app, caller).await?;
     let listing = listing?;
     let reach = Reach::of(app, &actor, first, &listing).await?;
     list(app, &actor, &listing, (reach, known), &actor.as_user().uid).await

@@ -34,9 +34,9 @@ struct ReceiptView {
 /// action messages, and where there is none. `by_all` are the receipts that the message itself shows, `positions` those of the
 /// members of its group, if they are known. As many as fit into an answer.
 ///
-/// Cost: nothing between two users, and of what was sent to more than [`Receipt::MAX_LISTED`] members of a group. Of others a query of
-/// the members, if they are not known; then 1 round trip for each 50 who received the message and 2 read units for each; for one who gave many receipts since, 1 or 2
-/// queries of a read unit.
+/// Cost: nothing between two users, and of what was sent to more than [`Receipt::MAX_LISTED`] members of a group. Of others a
+/// query of the members, if they are not known; then 1 round trip for each 50 who received the message and 2 read units for
+/// each; for one who gave many receipts since, 1 or 2 queries of a read unit.
 pub async fn of(
     app: &App,
     actor: &Actor,

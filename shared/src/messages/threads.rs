@@ -15,9 +15,8 @@ use crate::messages::query;
 use crate::messages::render::Viewing;
 use crate::messages::unread_replies::{self, Unread};
 use crate::parts;
-use crate::store::batch::{Batch, Freshness, Known};
+use crate::store::batch::{Freshness, Known};
 use crate::store::has_spent;
-use crate::store::partition::Rows;
 use model::budget::Entries;
 use model::conversation::ConversationId;
 use model::conversation_state::{ConversationState, ParticipantState};
@@ -175,11 +174,7 @@ pub async fn list(
 
 /// Who asks, and their conversations; none for the app, which reads those of everybody. Cost: 1 round trip.
 async fn with_all(app: &App, caller: &Caller) -> Result<Asked, ApiError> {
-    let first = |uid| async move { app.store.first_conversations(&uid).await };
-    let wanted = |_: Option<&Uid>, first: Option<&Rows<ParticipantState>>| {
-        first.into_iter().fold(Batch::default(), Batch::conversations)
-    };
-    let (actor, known, first) = identity::actor_beside(app, caller, wanted, first).await?;
+    let (actor, known, first) = history::asked(app, caller).await?;
     let rows = match actor.user() {
         Some(user) => Some(app.store.listed_conversations(user, first).await?),
         None => None,

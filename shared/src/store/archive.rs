@@ -5,10 +5,10 @@
 
 mod one_user;
 
-use futures_util::FutureExt;
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use futures_util::FutureExt;
 use model::archive::{
     BanRecord, BlockRecord, BotRecord, ConversationPinsRecord, ConversationRecord, FlagReasonsRecord, FlagRecord,
     FormerUserRecord, FriendRecord, GroupRecord, InteractionRecord, MemberRecord, MessageRecord, MuteRecord, PinRecord,

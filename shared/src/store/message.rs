@@ -1,9 +1,9 @@
 //! Messages and the conversations that hold them.
 
-use futures_util::FutureExt;
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 
 use super::deleted::absent;

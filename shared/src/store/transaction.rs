@@ -11,13 +11,13 @@
 //! What only deletes has no row left to carry its event. Then the deleted row stays for a day as a tombstone: its key, the
 //! event, and nothing else. Reads do not see tombstones, and [`IS_NEW`] and [`EXISTS`] know them.
 
-use futures_util::FutureExt;
 use std::convert::Infallible;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, DeleteRequest, PutRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest,
 };
+use futures_util::FutureExt;
 use model::event::Event;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
