@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::auth_token::AuthToken;
 use crate::store::batch::{Batch, Freshness, Known};
 use crate::store::error::StoreError;
 use crate::store::proof::ProofFacts;
@@ -123,9 +122,8 @@ pub async fn actor(app: &App, caller: &Caller) -> Result<Actor, ApiError> {
 /// whom the request names, and is small, because anybody can make the owner pay for it. Nothing of it is returned before the
 /// proof succeeds.
 ///
-/// Cost: 1 round trip; none where nothing is wanted and a known key acts as the app. 1 read unit for a user, half of one for a
-/// token, 1 for a key that this process has not seen within [`KeyCache::TTL`], and what is wanted, half of it where that is
-/// of others and a token asks.
+/// Cost: 1 round trip; none where nothing is wanted and a known key acts as the app. 1 read unit for a user, 1 for a key that this
+/// process has not seen within [`KeyCache::TTL`], and what is wanted, half of it where that is of others and a token asks.
 pub async fn actor_with(
     app: &App,
     caller: &Caller,
@@ -185,42 +183,35 @@ pub async fn actor_beside<T, F: Future<Output = Result<T, StoreError>>>(
     Ok((actor, known, ahead?))
 }
 
-/// Who asks by a token, which was read late and is proved by its user's row, as that is by now.
+/// Who asks by a token, which its user's row is to prove.
 #[derive(Debug)]
 pub struct Claim<'c> {
     credential: Credential<'c>,
-    token: AuthToken,
+    uid: Uid,
     device: Option<DeviceId>,
 }
 
 impl Claim<'_> {
     /// Whom the token names.
     pub fn uid(&self) -> &Uid {
-        &self.token.uid
+        &self.uid
     }
 
     /// Proves it by the user's row. Cost: as [`Credential::proved_by`].
     pub async fn proved(self, app: &App, user: Option<User>) -> Result<Actor, ApiError> {
-        let facts = ProofFacts::Token(user.map(Box::new), Some(self.token));
-        match self.credential.proved_by(app, facts).await? {
+        match self.credential.proved_by(app, ProofFacts::Token(user.map(Box::new))).await? {
             Principal::User(user) => Ok(Actor { user: Some(user), device: self.device, is_by_token: true }),
             Principal::Key(_) => Err(credential::unknown_token()),
         }
     }
 }
 
-/// What a token claims, and what is read along late; the claim is to be proved before any of it is told. None for keys, and where
-/// the token is not found.
-///
-/// Cost: nothing for keys; 1 round trip, half a read unit for each row.
-pub async fn claimed<'c>(app: &App, caller: &'c Caller, along: Batch) -> Result<Option<(Claim<'c>, Known)>, ApiError> {
+/// Who asks, as a token names them; none for keys. It is to be proved before anything is told.
+pub fn claimed(caller: &Caller) -> Result<Option<Claim<'_>>, ApiError> {
     let credential = Credential::of(caller)?;
-    let Credential::Token { uid, digest } = &credential else { return Ok(None) };
-    let batch = Batch::default().beside(along.token(digest));
-    let known = app.store.know_as(batch, Freshness::Late).await?;
-    let token = known.token(digest)?.filter(|token| token.uid == *uid);
-    let device = caller.device.clone();
-    Ok(token.map(|token| (Claim { credential, token, device }, known)))
+    let Credential::Token { uid, .. } = &credential else { return Ok(None) };
+    let (uid, device) = (uid.clone(), caller.device.clone());
+    Ok(Some(Claim { credential, uid, device }))
 }
 
 /// Proves that the app itself asks, with a key of at least this scope.
@@ -267,7 +258,7 @@ impl Session {
 
 /// Proves who asks by the auth token, for operations that are about its own user; a key does not help.
 ///
-/// Cost: 1 round trip, 2 read units.
+/// Cost: 1 round trip, 1 read unit.
 pub async fn session(app: &App, caller: &Caller) -> Result<Session, ApiError> {
     let auth_token = caller.auth_token.as_deref().unwrap_or_default();
     if auth_token.is_empty() {
@@ -283,7 +274,7 @@ pub async fn session(app: &App, caller: &Caller) -> Result<Session, ApiError> {
 
 /// The active user of an auth token that was proved before, by its hex SHA-256: a socket shows it once and speaks for hours.
 ///
-/// Cost: 1 round trip, 2 read units.
+/// Cost: 1 round trip, 1 read unit.
 pub async fn user_of_token(app: &App, uid: &Uid, digest: &str) -> Result<User, ApiError> {
     let credential = Credential::Token { uid: uid.clone(), digest: digest.to_owned() };
     match credential.prove(app).await? {
@@ -294,7 +285,7 @@ pub async fn user_of_token(app: &App, uid: &Uid, digest: &str) -> Result<User, A
 
 /// Refuses an auth token, by its hex SHA-256, that was proved in this event and holds no more. It is not counted again.
 ///
-/// Cost: 1 round trip, 2 read units.
+/// Cost: 1 round trip, 1 read unit.
 pub async fn require_still(app: &App, uid: &Uid, digest: &str) -> Result<(), ApiError> {
     let credential = Credential::Token { uid: uid.clone(), digest: digest.to_owned() };
     credential.require(app).await.map(drop)
@@ -302,17 +293,21 @@ pub async fn require_still(app: &App, uid: &Uid, digest: &str) -> Result<(), Api
 
 /// The active user of an auth token that the body of a request by the app names, and its hex SHA-256.
 ///
-/// Cost: 1 round trip beyond [`identity`]'s, 2 read units.
+/// Cost: 1 round trip beyond [`identity`]'s, 1 read unit.
 pub async fn named_session(app: &App, caller: &Caller, auth_token: &str) -> Result<(User, String), ApiError> {
     let identity = identity(app, caller).await?;
-    let name = auth_token.rsplit_once('_').and_then(|(name, _)| Uid::parse(name).ok());
-    let uid = name.ok_or_else(credential::unknown_token)?;
+    let uid = named_by(auth_token).ok_or_else(credential::unknown_token)?;
     if identity.user().is_some_and(|named| *named != uid) {
         let message = "The auth token belongs to another user than onBehalfOf names.";
         return Err(ApiError::new(Code::TokenNotAccessible, message));
     }
     let digest = hex_sha256(auth_token.as_bytes());
     Ok((user_of_token(app, &uid, &digest).await?, digest))
+}
+
+/// Whom an auth token names.
+pub fn named_by(auth_token: &str) -> Option<Uid> {
+    auth_token.rsplit_once('_').and_then(|(name, _)| Uid::parse(name).ok())
 }
 
 /// A new auth token of a user: `<uid>_<unix><30 hex digits>`.

@@ -1,5 +1,7 @@
 //! Auth tokens (contract/related.md, "Auth tokens").
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -41,6 +43,41 @@ impl IssuedToken {
     /// Whether it was not revoked by a deactivation of its user.
     pub fn is_of(&self, user: &User) -> bool {
         self.epoch == user.token_epoch
+    }
+}
+
+/// The marks of tokens: the first half of the hex SHA-256 of each, 128 bits that nobody finds another token for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct TokenMarks(BTreeSet<String>);
+
+impl TokenMarks {
+    /// How many characters of a digest are its mark.
+    const LENGTH: usize = 32;
+
+    /// The mark of one token.
+    pub fn of(digest: &str) -> TokenMarks {
+        TokenMarks([TokenMarks::mark(digest).to_owned()].into())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &String> {
+        self.0.iter()
+    }
+
+    /// The mark of a token, by the hex SHA-256 of it.
+    pub fn mark(digest: &str) -> &str {
+        digest.get(..TokenMarks::LENGTH).unwrap_or(digest)
+    }
+
+    /// Whether the token of this digest is among them.
+    pub fn hold(&self, digest: &str) -> bool {
+        self.0.contains(TokenMarks::mark(digest))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::auth_token::TokenMarks;
 use super::connection::ConnectionId;
 use super::conversation::ConversationId;
 use super::fields::{self, Fields};
@@ -56,9 +57,10 @@ pub struct User {
     /// How often the user was deactivated; tokens of an earlier epoch do not work any more.
     #[serde(default, skip_serializing_if = "is_first")]
     pub token_epoch: u64,
-    /// When one of the user's tokens was revoked last: whoever reads a token late looks again for a while.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token_revoked_at: Option<Seconds>,
+    /// The marks of the user's tokens that work, by which the row that is read of who asks proves them; the store alone adds and
+    /// takes them.
+    #[serde(default, skip_serializing)]
+    pub token_marks: TokenMarks,
     /// The socket that was opened last, as long as the user has one open; who has none is offline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub online_by: Option<ConnectionId>,
@@ -85,7 +87,7 @@ impl User {
             deactivated_at: None,
             born_id: None,
             token_epoch: 0,
-            token_revoked_at: None,
+            token_marks: TokenMarks::default(),
             online_by: None,
             last_active_at: None,
         }
@@ -168,7 +170,7 @@ impl NewUser {
             deactivated_at: None,
             born_id: None,
             token_epoch: 0,
-            token_revoked_at: None,
+            token_marks: TokenMarks::default(),
             online_by: None,
             last_active_at: None,
         };

@@ -3,7 +3,6 @@
 use super::{Caller, Identity, hex_sha256, request_limit};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::auth_token::AuthToken;
 use crate::store::batch::Freshness;
 use crate::store::proof::{ProofFacts, ProofQuery};
 use model::api_key::KeyScope;
@@ -100,8 +99,7 @@ impl<'a> Credential<'a> {
         if caller.on_behalf_of.is_some() {
             return Err(ApiError::new(Code::NoAccess, "An auth token acts as its own user; leave onBehalfOf out."));
         }
-        let (name, _) = token.rsplit_once('_').ok_or_else(unknown_token)?;
-        let uid = Uid::parse(name).map_err(|_| unknown_token())?;
+        let uid = super::named_by(token).ok_or_else(unknown_token)?;
         Ok(Credential::Token { uid, digest: hex_sha256(token.as_bytes()) })
     }
 
@@ -118,50 +116,40 @@ impl<'a> Credential<'a> {
         self.remembered(app).is_none().then(|| self.query())
     }
 
-    /// Proves it. Cost: at most 1 round trip; see `Store::proof`. For a token that of [`request_limit::count`] too.
+    /// Proves it. Cost: at most 1 round trip, 1 read unit; for a token that of [`Credential::proved_by`] too.
     pub async fn prove(&self, app: &App) -> Result<Principal, ApiError> {
         match self.remembered(app) {
             Some(scope) => Ok(Principal::Key(scope)),
-            None => self.counted(app, app.store.proof(&self.query()).await?).await,
+            None => self.proved_by(app, app.store.proof(&self.query()).await?).await,
         }
     }
 
-    /// Proves it without counting that as a request. Cost: 1 round trip; see `Store::proof`.
+    /// Proves it without counting that as a request. Cost: as [`Credential::prove`].
     pub async fn require(&self, app: &App) -> Result<Principal, ApiError> {
-        self.held_to(app, app.store.proof(&self.query()).await?)
-    }
-
-    /// Proves it by what was read for it, of a token as it may have been a moment ago: one that is not there may have been made
-    /// since, and revoked one that is.
-    ///
-    /// Cost: for a token that of [`request_limit::count`]; 1 round trip, 2 read units more if it is not there, or one of its
-    /// user's was revoked within minutes.
-    pub async fn proved_by(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
-        let is_settled = match &facts {
-            ProofFacts::Token(Some(user), Some(_)) => AuthToken::is_settled(user, app.now()),
-            ProofFacts::Token(user, token) => user.is_none() || token.is_some(),
-            ProofFacts::Key(_) => true,
-        };
-        self.counted(app, if is_settled { facts } else { app.store.proof(&self.query()).await? }).await
+        self.held_to(app, app.store.proof(&self.query()).await?).await
     }
 
     /// Proves it by what was read for it, and counts the request of a user.
-    async fn counted(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
-        let principal = self.held_to(app, facts)?;
+    ///
+    /// Cost: for a token that of [`request_limit::count`]; 1 round trip, 1 read unit more if its user's row has no mark of it.
+    pub async fn proved_by(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
+        let principal = self.held_to(app, facts).await?;
         if let Principal::User(user) = &principal {
             request_limit::count(app, &user.uid).await?;
         }
         Ok(principal)
     }
 
-    fn held_to(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
+    async fn held_to(&self, app: &App, facts: ProofFacts) -> Result<Principal, ApiError> {
         match (self, facts) {
             (Credential::Key { digest, .. }, ProofFacts::Key(Some(found))) => {
                 app.keys.put(digest.clone(), found.scope);
                 Ok(Principal::Key(found.scope))
             }
-            (Credential::Token { uid, .. }, ProofFacts::Token(Some(user), Some(token)))
-                if user.is_active() && user.uid == *uid && token.uid == *uid && token.epoch == user.token_epoch =>
+            (Credential::Token { uid, digest }, ProofFacts::Token(Some(user)))
+                if user.is_active()
+                    && user.uid == *uid
+                    && (user.token_marks.hold(digest) || app.store.is_unmarked_token(&user, digest).await?) =>
             {
                 Ok(Principal::User(user))
             }
@@ -189,7 +177,7 @@ impl<'a> Credential<'a> {
     pub(super) fn query(&self) -> ProofQuery {
         match self {
             Credential::Key { digest, .. } => ProofQuery::Key { digest: digest.clone() },
-            Credential::Token { uid, digest } => ProofQuery::Token { uid: uid.clone(), digest: digest.clone() },
+            Credential::Token { uid, .. } => ProofQuery::Token { uid: uid.clone() },
         }
     }
 }

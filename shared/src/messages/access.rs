@@ -242,8 +242,8 @@ async fn open(app: &App, caller: &Caller, id: Option<MessageId>, purpose: Purpos
     let pointer = |id: Option<MessageId>| id.into_iter().fold(Batch::default(), Batch::pointer);
     // Where a message is, is true for ever, so that is believed if it is found late.
     if let Some(id) = id
-        && let Some((claim, known)) = identity::claimed(app, caller, pointer(Some(id))).await?
-        && let Some(pointer) = known.pointer(id)?
+        && let Some(claim) = identity::claimed(caller)?
+        && let Some(pointer) = app.store.late_pointer(id).await?
     {
         let purpose = purpose.of(Some(claim.uid()), &pointer, Freshness::Late);
         let reader = Reader::Named(claim.uid());

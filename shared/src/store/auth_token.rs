@@ -1,13 +1,12 @@
-//! Auth tokens: each is proved by its digest, and listed under its user.
+//! Auth tokens: each is a row among those of its user, whose own row has the marks of all that work. That row is read of who asks
+//! anyway, so a mark on it proves who asks and no other row is read.
 
 use std::convert::Infallible;
 
-use model::auth_token::{Device, IssuedToken};
+use model::auth_token::{Device, IssuedToken, TokenMarks};
 use model::event::Event;
-use model::time::Seconds;
 use model::uid::Uid;
 use model::user::User;
-use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::keys::Key;
@@ -15,34 +14,15 @@ use super::transaction::{Commit, Condition, EXISTS, Transaction, Untold, Update,
 use super::user::still_is;
 use super::{Item, Store};
 
-/// An auth token as stored, under the digest of its value.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuthToken {
-    /// As whom it acts.
-    pub uid: Uid,
-    /// When it was made.
-    pub created_at: Seconds,
-    /// The epoch of its user in which it was made; see [`User::token_epoch`].
-    #[serde(default)]
-    pub epoch: u64,
-}
-
-impl AuthToken {
-    /// Whether it may be believed that a token of `user` is as it was read, which was late.
-    pub fn is_settled(user: &User, now: Seconds) -> bool {
-        user.token_revoked_at.is_none_or(|at| at.plus(LATE_FOR) < now)
-    }
-}
+/// The attribute of a user's row that is the marks of their tokens.
+pub(super) const TOKEN_MARKS: &str = "tokenMarks";
 
 /// What is known of a token that a path names.
 #[derive(Debug)]
 pub struct TokenFacts {
     /// The user of the path, active or not.
     pub user: Option<User>,
-    /// Whose token it is, if it works.
-    pub proof: Option<AuthToken>,
-    /// The token among those of the path's user.
+    /// The token, if it is one of the user whom it names, who need not be that of the path.
     pub token: Option<IssuedToken>,
 }
 
@@ -83,11 +63,8 @@ impl Refused {
     }
 }
 
-/// How long, in seconds, a token that was read late may have been revoked without the reader seeing it: far longer than DynamoDB
-/// takes, and clocks differ by.
-const LATE_FOR: u64 = 300;
-/// How many tokens one transaction revokes: two items each, of 100.
-const REVOKED_AT_ONCE: usize = 45;
+/// How many tokens one transaction revokes or forgets; with their user's row it has up to 100 items.
+const REVOKED_AT_ONCE: usize = 90;
 
 impl Store {
     /// The tokens of a user, newest first, of whichever epoch.
@@ -99,49 +76,48 @@ impl Store {
         Ok(tokens)
     }
 
-    /// What is known of a token of `uid`. Cost: 1 round trip, 3 read units.
-    pub async fn token_facts(&self, uid: &Uid, digest: &str) -> Result<TokenFacts, StoreError> {
-        let (user, proof, token) = (Key::user(uid), Key::auth_token(digest), Key::token_of(uid, digest));
-        let found = self.get_all(vec![user.clone(), proof.clone(), token.clone()]).await?;
-        Ok(TokenFacts { user: found.get(&user)?, proof: found.get(&proof)?, token: found.get(&token)? })
+    /// What is known of a token, by its digest: the user `uid`, and the token of `named`. Cost: 1 round trip, 2 read units.
+    pub async fn token_facts(&self, uid: &Uid, named: &Uid, digest: &str) -> Result<TokenFacts, StoreError> {
+        let (user, token) = (Key::user(uid), Key::token_of(named, digest));
+        let found = self.get_all(vec![user.clone(), token.clone()]).await?;
+        Ok(TokenFacts { user: found.get(&user)?, token: found.get(&token)? })
     }
 
-    /// Stores a new token of a user and revokes those that make room for it.
+    /// Whether a token works of which its user's row has no mark, as of those that were made before rows had any.
     ///
-    /// Cost: 1 round trip, 6 write units and 4 for each that goes; 1 round trip more if one of these went meanwhile.
+    /// Cost: 1 round trip, 1 read unit.
+    pub async fn is_unmarked_token(&self, user: &User, digest: &str) -> Result<bool, StoreError> {
+        // By the call that read the user's row: what a function may do does not hang on what it finds.
+        let key = Key::token_of(&user.uid, digest);
+        let token: Option<IssuedToken> = self.get_all(vec![key.clone()]).await?.get(&key)?;
+        Ok(token.is_some_and(|token| token.is_of(user)))
+    }
+
+    /// Revokes those tokens of a user that make room for a new one, and stores that.
+    ///
+    /// Cost: 1 round trip, 4 write units; that of [`Store::revoke_tokens`] if some go.
     pub async fn issue_token(
         &self,
         user: &User,
         new: &TokenChange,
         archived: &[TokenChange],
     ) -> Result<NewToken, StoreError> {
-        let (now, before) = archived.split_at(archived.len().min(REVOKED_AT_ONCE));
-        self.revoke_tokens(before).await?;
-        let mut left: Vec<&TokenChange> = now.iter().collect();
-        loop {
-            let tx = put_token(self.transaction(), new)?;
-            let tx = match left.first() {
-                Some(revoked) => tx.update(noted(revoked).when_also(still_in_epoch(user))),
-                None => tx.check(&Key::user(&user.uid), still_in_epoch(user)),
-            };
-            match revoke(tx.or(Refused::UserGone), &left)?.commit().await? {
-                Commit::Done => return Ok(NewToken::Done),
-                Commit::Refused(refused) if refused.iter().any(|(meaning, _)| *meaning == Some(Refused::UserGone)) => {
-                    return Ok(NewToken::UserGone);
-                }
-                Commit::Refused(refused) => left = without_refused(left, &refused, Refused::position)?,
-            }
-        }
+        self.revoke_tokens(archived).await?;
+        let marked = Update::of(&Key::user(&user.uid)).add_to_set(TOKEN_MARKS, TokenMarks::mark(&new.token.digest));
+        let tx = self.transaction::<Infallible>().update(marked.when_also(still_in_epoch(user)));
+        Ok(put_token(tx, new)?.commit().await?.either(NewToken::Done, NewToken::UserGone))
     }
 
     /// Revokes tokens of a user; those that are revoked already have had their event. Of who is not there none works.
     ///
-    /// Cost: 1 round trip for each 45, 4 write units a token and 2; 1 round trip more if one of these went meanwhile.
+    /// Cost: 1 round trip for each 90, 2 write units a token and 2; 1 round trip more if one of these went meanwhile.
     pub async fn revoke_tokens(&self, tokens: &[TokenChange]) -> Result<(), StoreError> {
         for some in tokens.chunks(REVOKED_AT_ONCE) {
             let mut left: Vec<&TokenChange> = some.iter().collect();
             while let Some(first) = left.first() {
-                let tx = self.transaction().update(noted(first).when(EXISTS)).or(Refused::UserGone);
+                let marks = left.iter().map(|revoked| TokenMarks::mark(&revoked.token.digest).to_owned()).collect();
+                let unmarked = Update::of(&Key::user(&first.token.uid)).remove_all(TOKEN_MARKS, marks).when(EXISTS);
+                let tx = self.transaction().update(unmarked).or(Refused::UserGone);
                 match revoke(tx, &left)?.commit().await? {
                     Commit::Done => break,
                     Commit::Refused(refused)
@@ -158,11 +134,10 @@ impl Store {
 
     /// Removes tokens of a user who was deactivated; no event is emitted beside the user's.
     ///
-    /// Cost: 1 round trip for each 45, 4 write units a token.
+    /// Cost: 1 round trip for each 90, 2 write units a token.
     pub async fn forget_tokens(&self, tokens: &[IssuedToken]) -> Result<(), StoreError> {
         for some in tokens.chunks(REVOKED_AT_ONCE) {
-            let both = |token: &IssuedToken| [Key::auth_token(&token.digest), Key::token_of(&token.uid, &token.digest)];
-            let keys = some.iter().flat_map(both);
+            let keys = some.iter().map(|token| Key::token_of(&token.uid, &token.digest));
             let tx = keys.fold(self.transaction::<Infallible>(), |tx, key| tx.delete(&key));
             tx.untold(Untold::StepOfAnother).commit().await?.unrefused()?;
         }
@@ -182,13 +157,12 @@ impl Store {
     }
 }
 
-/// Adds the two items of a new token; the second carries its event.
+/// Adds the item of a new token, which carries its event; its mark stands on the row of its user.
 pub(super) fn put_token<'s, R: Copy>(
     tx: Transaction<'s, R>,
     TokenChange { token, event }: &TokenChange,
 ) -> Result<Transaction<'s, R>, StoreError> {
-    let proof = AuthToken { uid: token.uid.clone(), created_at: token.created_at, epoch: token.epoch };
-    tx.put(&Key::auth_token(&token.digest), &proof)?.put(&Key::token_of(&token.uid, &token.digest), token)?.event(event)
+    tx.put(&Key::token_of(&token.uid, &token.digest), token)?.event(event)
 }
 
 /// [`still_is`], and not deactivated meanwhile, so that no token is made that does not work.
@@ -201,18 +175,11 @@ fn still_in_epoch(user: &User) -> Condition {
     if user.token_epoch == 0 { condition } else { condition.value(":epoch", number(user.token_epoch)) }
 }
 
-/// Notes on the user's row that a token is revoked: for [`LATE_FOR`] nobody believes one that they read late.
-fn noted(revoked: &TokenChange) -> Update {
-    let at = revoked.event.at().seconds();
-    Update::of(&Key::user(&revoked.token.uid)).set("tokenRevokedAt", number(at.get()))
-}
-
 fn revoke<'s>(
     mut tx: Transaction<'s, Refused>,
     tokens: &[&TokenChange],
 ) -> Result<Transaction<'s, Refused>, StoreError> {
     for (position, TokenChange { token, event }) in tokens.iter().enumerate() {
-        tx = tx.delete(&Key::auth_token(&token.digest));
         tx = tx
             .delete_existing(&Key::token_of(&token.uid, &token.digest))
             .or(Refused::Revoked(position))

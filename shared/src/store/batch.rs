@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use super::access;
-use super::auth_token::AuthToken;
 use super::conversation_pin::PinnedConversations;
 use super::deleted;
 use super::error::StoreError;
@@ -54,14 +53,9 @@ impl Batch {
         self
     }
 
-    /// What proves a credential: a read unit for a key, 2 for a token, which may be late.
+    /// What proves a credential.
     pub fn proof(self, query: &ProofQuery) -> Batch {
-        self.with(query.keys()).beside(Batch::default().with(query.late_keys()))
-    }
-
-    /// An auth token, by the hex SHA-256 of it.
-    pub fn token(self, digest: &str) -> Batch {
-        self.with([Key::auth_token(digest)])
+        self.with([query.key()])
     }
 
     /// A user.
@@ -167,11 +161,6 @@ impl Known {
     /// What proves a credential.
     pub fn proof(&self, query: &ProofQuery) -> Result<ProofFacts, StoreError> {
         query.read(&self.0)
-    }
-
-    /// An auth token, whether it works or not.
-    pub fn token(&self, digest: &str) -> Result<Option<AuthToken>, StoreError> {
-        self.0.get(&Key::auth_token(digest))
     }
 
     /// A user, active or not.

@@ -91,12 +91,7 @@ impl Key {
         Key::new("KEYS".to_owned(), "COUNT")
     }
 
-    /// An auth token, by the hex SHA-256 of its value.
-    pub(super) fn auth_token(digest: &str) -> Key {
-        Key::new(format!("TOKEN#{digest}"), "TOKEN")
-    }
-
-    /// An auth token among those of its user.
+    /// An auth token of a user, by the hex SHA-256 of its value.
     pub(super) fn token_of(uid: &Uid, digest: &str) -> Key {
         Key::new(format!("USER#{uid}"), format!("TOKEN#{digest}"))
     }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 
+use super::batch::{Batch, Freshness};
 use super::deleted::absent;
 use super::error::StoreError;
 use super::keys::{self, Key};
@@ -72,6 +73,11 @@ pub struct Slice<T> {
 }
 
 impl Store {
+    /// Where a message is, as it was a moment ago. Cost: 1 round trip, half a read unit.
+    pub async fn late_pointer(&self, id: MessageId) -> Result<Option<Pointer>, StoreError> {
+        self.know_as(Batch::default().beside(Batch::default().pointer(id)), Freshness::Late).await?.pointer(id)
+    }
+
     /// Which conversation holds this message. Cost: 1 round trip, 1 read unit.
     pub async fn conversation_of(&self, id: MessageId) -> Result<Option<ConversationId>, StoreError> {
         let pointer: Option<Pointer> = self.get(&Key::pointer(id)).await?;

@@ -1,6 +1,7 @@
 //! Users, from their creation to their deactivation.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use model::auth_token::TokenMarks;
 use model::event::Event;
 use model::id::MessageId;
 use model::job::Job;
@@ -9,7 +10,7 @@ use model::uid::Uid;
 use model::user::User;
 use model::user_change::UserChange;
 
-use super::auth_token::{TokenChange, put_token};
+use super::auth_token::{TOKEN_MARKS, TokenChange, put_token};
 use super::error::StoreError;
 use super::id_index::IdIndex;
 use super::job::with_job;
@@ -81,6 +82,8 @@ impl Store {
         token: Option<&TokenChange>,
         now: Millis,
     ) -> Result<UserCreation, StoreError> {
+        let token_marks = token.map(|token| TokenMarks::of(&token.token.digest)).unwrap_or_default();
+        let user = &User { token_marks, ..user.clone() };
         self.place_user(user, now, |tx| with_token(tx.event(event)?, token)).await
     }
 
@@ -137,6 +140,7 @@ impl Store {
         let deactivation = Update::of(&Key::user(uid))
             .set(DEACTIVATED_AT, number(now.get()))
             .add("tokenEpoch", 1)
+            .remove(TOKEN_MARKS)
             .set_all(entry([keys::user_list(IdIndex::DeactivatedUsers)]))
             .remove(keys::BY_PARENT_PK)
             .when(IS_ACTIVE);
@@ -192,7 +196,7 @@ fn next_owner(user: &User, before: &Item, now: Millis) -> Result<User, StoreErro
     let gone_id = before.get(GONE_ID).cloned();
     let gone_id: Option<MessageId> = gone_id.map(serde_dynamo::from_attribute_value).transpose()?;
     let born_id = gone_id.max(Some(MessageId::last_of(now)));
-    Ok(User { born_id, token_revoked_at: Some(now.seconds()), ..user.clone() })
+    Ok(User { born_id, ..user.clone() })
 }
 
 fn entry<const N: usize>(listed: [(&'static str, AttributeValue); N]) -> Item {
@@ -203,6 +207,10 @@ fn entry<const N: usize>(listed: [(&'static str, AttributeValue); N]) -> Item {
 pub(super) fn user_item(user: &User) -> Result<Item, StoreError> {
     let mut item = item(&Key::user(&user.uid), user)?;
     item.extend(entry(keys::listed_user(&user.uid, &user.name)));
+    if !user.token_marks.is_empty() {
+        let marks = user.token_marks.iter().cloned().collect();
+        item.insert(TOKEN_MARKS.to_owned(), AttributeValue::Ss(marks));
+    }
     match (user.deactivated_at, &user.online_by) {
         (Some(_), _) => item.extend(entry([keys::user_list(IdIndex::DeactivatedUsers)])),
         (None, Some(_)) => item.extend(entry(keys::online_user(&user.uid, &user.name))),

@@ -136,8 +136,7 @@ impl Store {
     /// Cost: a query for each 100 rows and 5 more, 2 write units for each.
     pub async fn remove_own_rows(&self, uid: &Uid, budget: &mut Budget) -> Result<Left, StoreError> {
         let goes = |key: &Key| {
-            let proof = key.token_digest().map(|digest| Key::auth_token(&digest));
-            let elsewhere = [proof, key.mirrored_block(), key.saver_key(), key.holder_key()];
+            let elsewhere = [key.mirrored_block(), key.saver_key(), key.holder_key()];
             elsewhere.into_iter().flatten().chain([key.clone()]).collect()
         };
         let blocks = [Key::blocks(uid), Key::all_blocked_by(uid)];

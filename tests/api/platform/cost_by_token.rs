@@ -28,16 +28,18 @@ fn stated() -> BTreeMap<String, Cost> {
 }
 
 /// The most that an operation may cost: calls, round trips and read units.
-const BUDGETS: [(&str, u32, u32, f64); 16] = [
+const BUDGETS: [(&str, u32, u32, f64); 18] = [
     ("Get a message that one received", 3, 2, 5.0),
     ("Get a message that one sent", 3, 2, 5.0),
     ("Get a message of a group", 3, 2, 5.0),
+    ("Get a message of a group, by its author", 3, 2, 5.0),
     ("Page of 30 with a user", 5, 3, 9.0),
     ("Page of 30 of a group", 5, 3, 9.0),
     ("Page of 30 of a thread", 5, 3, 9.0),
     ("Page of 30 over all conversations", 8, 4, 14.0),
     ("React", 5, 3, 7.0),
     ("Take a reaction back", 5, 3, 7.0),
+    ("React to the last message, after a while", 5, 3, 7.0),
     ("Edit", 5, 3, 7.0),
     ("Delete softly", 5, 3, 7.0),
     ("Received, from a user", 3, 2, 4.0),

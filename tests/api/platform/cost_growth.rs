@@ -91,7 +91,7 @@ async fn who_wrote_to_a_large_group_pays_for_none_of_its_members() {
     }
     let sent = ash.send_text_to_group("forest", "Hello").await;
     let path = format!("/messages/{}", sent["id"]);
-    assert_eq!(cost(&api, &ash, &path).await, (2, 5.0));
+    assert_eq!(cost(&api, &ash, &path).await, (2, 4.5));
 }
 
 /// Calls and read units of a request.

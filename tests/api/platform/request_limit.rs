@@ -33,12 +33,12 @@ async fn a_user_makes_so_many_requests_in_a_minute_and_no_more() {
         (line.read_units, line.write_units)
     };
     if ash.post("/messages", text_to_user("birch", "hi")).await.status == 429 {
-        assert_eq!(line(429), (4.5, 1.0));
+        assert_eq!(line(429), (4.0, 1.0));
         assert_eq!(birch.get("/users/ash/messages").await.expect_data(), json!([]));
     }
     // Others go on, and so does the owner's server, for ash too.
     birch.get("/me").await.expect_ok();
-    assert_eq!(line(200), (2.0, 1.0));
+    assert_eq!(line(200), (1.0, 1.0));
     for _ in 0..=LIMIT {
         api.on_behalf_of("ash").get("/users/birch").await.expect_ok();
     }

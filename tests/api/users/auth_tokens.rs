@@ -230,7 +230,7 @@ async fn a_deactivation_revokes_all_tokens_for_good(#[case] path: &str, #[case] 
         let new = issue(&api, "ash", json!({})).await;
         use_of(&new).get("/me").await.expect_ok();
         assert_eq!(api.app().get("/users/ash/auth_tokens").await.expect_data().as_array().unwrap().len(), 1);
-        let is_token = |item: &&Value| item["pk"]["S"].as_str().unwrap().starts_with("TOKEN#");
+        let is_token = |item: &&Value| item["sk"]["S"].as_str().unwrap().starts_with("TOKEN#");
         assert_eq!(api.table().await.iter().filter(is_token).count(), 1);
         old.push(use_of(&new));
     }
@@ -254,4 +254,50 @@ async fn no_token_outlives_a_deactivation_of_the_same_moment() {
             token.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
         }
     }
+}
+
+/// As one that was made before users' rows had marks.
+#[tokio::test]
+async fn a_token_without_a_mark_works_until_it_is_revoked() {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    let other = issue(&api, "ash", json!({})).await;
+    let use_of_other = api.nobody().with("authToken", text(&other));
+    let row = json!({ "pk": { "S": "USER#ash" }, "sk": { "S": "USER" } });
+    api.overwrite_with(&row, "tokenMarks", json!({ "SS": ["of another"] })).await;
+    ash.get("/me").await.expect_ok();
+    use_of_other.get("/me").await.expect_ok();
+    api.app().delete(format!("/users/ash/auth_tokens/{}", text(&other)), json!({})).await.expect_ok();
+    use_of_other.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    ash.get("/me").await.expect_ok();
+    api.app().delete("/users/ash", json!({})).await.expect_ok();
+    api.app().put("/users", json!({ "uidsToActivate": ["ash"] })).await.expect_ok();
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+}
+
+/// Tokens are made and revoked at the same moment, and each of them writes the row of its user: who is revoked stays so, and
+/// who is not works, each by a mark.
+#[tokio::test]
+async fn what_is_made_beside_a_revocation_works_and_what_is_revoked_does_not() {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    let (app, mut old) = (api.app(), vec![issue(&api, "ash", json!({})).await, issue(&api, "ash", json!({})).await]);
+    for _ in 0..10 {
+        let paths = old.iter().map(|token| format!("/users/ash/auth_tokens/{}", text(token)));
+        let gone = join_all(paths.map(|path| app.delete(path, json!({}))));
+        let made = join_all((0..3).map(|_| app.post("/users/ash/auth_tokens", json!({}))));
+        let (gone, made) = futures_util::future::join(gone, made).await;
+        gone.into_iter().for_each(|answer| drop(answer.expect_ok()));
+        let made: Vec<Value> = made.into_iter().map(|answer| answer.expect_data()).collect();
+        for token in old {
+            let revoked = api.nobody().with("authToken", text(&token)).get("/me").await;
+            revoked.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+        }
+        for token in &made {
+            api.nobody().with("authToken", text(token)).post("/me/jwt", json!({})).await.expect_ok();
+            assert_eq!(api.last_line().read_units, 1.0, "not by its mark");
+        }
+        old = made;
+    }
+    ash.get("/me").await.expect_ok();
 }

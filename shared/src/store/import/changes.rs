@@ -28,7 +28,7 @@ impl Store {
         let after = User {
             born_id: before.born_id,
             token_epoch: before.token_epoch,
-            token_revoked_at: before.token_revoked_at,
+            token_marks: before.token_marks.clone(),
             online_by: before.online_by.clone(),
             ..user.clone()
         };

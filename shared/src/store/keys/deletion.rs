@@ -85,11 +85,6 @@ impl Key {
         ConversationId::parse_stored(self.sk.strip_prefix("CONV#").filter(|_| self.pk.starts_with("USER#"))?).ok()
     }
 
-    /// The digest of the token that a user's list has here, if it is one.
-    pub(in crate::store) fn token_digest(&self) -> Option<String> {
-        self.sk.strip_prefix("TOKEN#").filter(|_| self.pk.starts_with("USER#")).map(str::to_owned)
-    }
-
     /// The row beside the message that stands for this save, if it is one.
     pub(in crate::store) fn saver_key(&self) -> Option<Key> {
         let id = MessageId::parse(self.sk.strip_prefix("SAVED#")?).ok()?;

@@ -144,7 +144,7 @@ impl SendQuery<'_> {
         keys.extend(self.as_bot.then(|| Key::bot(self.sender)));
         keys.extend(self.bot_row());
         keys.extend(self.uploads.iter().map(Key::upload));
-        keys.extend(self.proof.into_iter().flat_map(ProofQuery::keys));
+        keys.extend(self.proof.map(ProofQuery::key));
         match self.receiver {
             Receiver::User(uid) => {
                 let [by_them, _] = Blocks::keys(self.sender, uid);
@@ -161,8 +161,8 @@ impl SendQuery<'_> {
 
     /// What others write, or what the write is conditional on.
     fn keys_of_others(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.proof.into_iter().flat_map(ProofQuery::late_keys).collect();
-        keys.extend(self.repeat.map(|repeat| Key::idempotency(self.sender, &repeat.digest)));
+        let repeat = self.repeat.map(|repeat| Key::idempotency(self.sender, &repeat.digest));
+        let mut keys: Vec<Key> = repeat.into_iter().collect();
         if let Receiver::User(uid) = self.receiver {
             let [_, by_other] = Blocks::keys(self.sender, uid);
             keys.extend([Key::user(uid), by_other]);

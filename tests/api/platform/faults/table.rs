@@ -105,9 +105,14 @@ impl Table {
         let bots = self.of("USER#", "BOT").len() as u64;
         let counted = self.of("BOTS", "COUNT").first().map_or(0, |(_, item)| number(item, "bots"));
         assert_eq!(counted, bots, "bots");
-        let tokens = self.of("TOKEN#", "TOKEN").len();
-        let listed = self.of("USER#", "TOKEN#").into_iter().filter(|((_, sk), _)| self.has(sk, "TOKEN"));
-        assert_eq!(listed.count(), tokens, "tokens and their entries");
-        assert_eq!(self.of("USER#", "TOKEN#").len(), tokens, "entries of tokens");
+        for ((pk, _), user) in self.of("USER#", "USER") {
+            let tokens = self.of(pk, "TOKEN#").into_iter().filter(|((of, _), _)| of == pk);
+            // Those of before a deactivation are left until the next is made.
+            let working = tokens.filter(|(_, token)| number(token, "epoch") == number(user, "tokenEpoch"));
+            let working: BTreeSet<&str> = working.map(|((_, sk), _)| &sk["TOKEN#".len()..][..32]).collect();
+            let marks = user["tokenMarks"]["SS"].as_array().into_iter().flatten();
+            let marks: BTreeSet<&str> = marks.map(|mark| mark.as_str().unwrap()).collect();
+            assert_eq!(marks, working, "marks of tokens of {pk}");
+        }
     }
 }

@@ -255,7 +255,10 @@ impl Scenario {
         for _ in 0..IssuedToken::MAX {
             self.ask("app", "POST /users/birch/auth_tokens", json!({})).await;
         }
-        // One more than there can be makes the oldest go.
+        // One more than there can be makes the oldest go, and one after a deactivation all of before.
+        self.ask("app", "POST /users/birch/auth_tokens", json!({})).await;
+        self.ask("app", "DELETE /users/birch", json!({})).await;
+        self.ask("app", "PUT /users", json!({ "uidsToActivate": ["birch"] })).await;
         self.ask("app", "POST /users/birch/auth_tokens", json!({})).await;
         self.ask("app", "GET /users/ash/auth_tokens", json!({})).await;
         let token = format!("/users/ash/auth_tokens/{}", tokens[1]);
