@@ -36,8 +36,8 @@ use model::uid::{Guid, Uid};
 enum Reach {
     /// Every message of the app.
     Everything,
-    /// Those of several conversations, merged.
-    Conversations(Vec<ParticipantState>),
+    /// Those of several conversations, merged, and what was read of their states along with the proof.
+    Conversations(Vec<ParticipantState>, Known),
     /// Those of one conversation.
     One(Box<ParticipantState>),
 }
@@ -50,13 +50,13 @@ impl Reach {
     async fn of(
         app: &App,
         actor: &Actor,
-        first: Option<Rows<ParticipantState>>,
+        (known, first): (Known, Option<Rows<ParticipantState>>),
         listing: &Listing,
     ) -> Result<Reach, ApiError> {
         let Some(user) = actor.user() else {
-            let named = listing.conversations.as_ref();
-            let rows = named.map(|conversations| conversations.iter().cloned().map(ParticipantState::new).collect());
-            return Ok(rows.map_or(Reach::Everything, Reach::Conversations));
+            let Some(named) = &listing.conversations else { return Ok(Reach::Everything) };
+            let rows = named.iter().cloned().map(ParticipantState::new);
+            return Ok(Reach::Conversations(rows.collect(), known));
         };
         let mut rows = app.store.listed_conversations(user, first).await?;
         if let Some(named) = &listing.conversations {
@@ -68,7 +68,7 @@ impl Reach {
                 return Err(ApiError::new(Code::ConversationNotAccessible, message));
             }
         }
-        Ok(Reach::Conversations(rows))
+        Ok(Reach::Conversations(rows, known))
     }
 
     /// One conversation, with the acting user's state of it, as both were read.
@@ -85,7 +85,7 @@ impl Reach {
     fn states(&self) -> &[ParticipantState] {
         match self {
             Reach::Everything => &[],
-            Reach::Conversations(rows) => rows,
+            Reach::Conversations(rows, _) => rows,
             Reach::One(row) => std::slice::from_ref(row),
         }
     }
@@ -93,7 +93,7 @@ impl Reach {
     fn rows(self) -> Vec<ParticipantState> {
         match self {
             Reach::Everything => Vec::new(),
-            Reach::Conversations(rows) => rows,
+            Reach::Conversations(rows, _) => rows,
             Reach::One(row) => vec![*row],
         }
     }
@@ -111,8 +111,8 @@ pub async fn all(
 ) -> Result<Listed<MessagesMeta>, ApiError> {
     let (actor, known, first) = history::asked(app, caller).await?;
     let listing = listing?;
-    let reach = Reach::of(app, &actor, first, &listing).await?;
-    list(app, &actor, &listing, (reach, known), &actor.as_user().uid).await
+    let reach = Reach::of(app, &actor, (known, first), &listing).await?;
+    list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 
 /// The messages between the acting user and another; for the app, all one-to-one messages of a user.
@@ -130,13 +130,13 @@ pub async fn with_user(
     named::require_active(app, &known, &uid).await?;
     let mut listing = listing?;
     let Some(user) = actor.user() else {
-        let reach = Reach::Conversations(named::one_to_one(app, &uid).await?);
-        return list(app, &actor, &listing, (reach, known), &uid).await;
+        let reach = Reach::Conversations(named::one_to_one(app, &uid).await?, known);
+        return list(app, &actor, &listing, reach, &uid).await;
     };
     let conversation = ConversationId::between(&user.uid, &uid);
     listing.viewing.rows.extend(known.participant(&uid, &conversation)?.map(|row| (uid.clone(), row)));
     let reach = Reach::one(&known, &actor, conversation)?;
-    list(app, &actor, &listing, (reach, known), &user.uid).await
+    list(app, &actor, &listing, reach, &user.uid).await
 }
 
 /// The messages of a group, for its members and the app.
@@ -157,7 +157,7 @@ pub async fn of_group(
         access::require_member(&membership, &guid, uid)?;
     }
     let reach = Reach::one(&known, &actor, ConversationId::Group(guid))?;
-    list(app, &actor, &listing, (reach, known), &actor.as_user().uid).await
+    list(app, &actor, &listing, reach, &actor.as_user().uid).await
 }
 
 /// A page of messages, or with `count` a counter for each conversation that has any.
@@ -167,7 +167,7 @@ async fn list(
     app: &App,
     actor: &Actor,
     listing: &Listing,
-    (reach, known): (Reach, Known),
+    reach: Reach,
     whose: &Uid,
 ) -> Result<Listed<MessagesMeta>, ApiError> {
     let filter = personal(app, actor, listing, reach.states()).await?;
@@ -184,11 +184,11 @@ async fn list(
         let counters = match reach {
             Reach::Everything => return Err(ApiError::field("count", "needs an acting user or a conversationId.")),
             Reach::One(row) => counters::of_one(app, actor, *row, &filter, whose).await?,
-            Reach::Conversations(rows) => counters::of_several(app, actor, rows, &filter, whose).await?,
+            Reach::Conversations(rows, _) => counters::of_several(app, actor, rows, &filter, whose).await?,
         };
         return Ok(Listed::whole(Entries::first(&counters)));
     }
-    let source = Source::of(app, (reach, known), &filter).await?;
+    let source = Source::of(app, reach, &filter).await?;
     let mut request = listing.request.where_untimed_end(source.untimed_at());
     let page = loop {
         let mut page = source.page(app, &request, &filter).await?;
@@ -219,11 +219,11 @@ enum Source {
 }
 
 impl Source {
-    async fn of(app: &App, (reach, known): (Reach, Known), filter: &MessageFilter) -> Result<Source, ApiError> {
+    async fn of(app: &App, reach: Reach, filter: &MessageFilter) -> Result<Source, ApiError> {
         Ok(match reach {
             Reach::Everything => Source::Everything,
             Reach::One(row) => Source::One(row),
-            Reach::Conversations(mut rows) => {
+            Reach::Conversations(mut rows, known) => {
                 rows.retain(|row| filter.can_keep_from(&row.conversation));
                 Source::Several(Conversations::of(app, rows, known, ConversationState::messages).await?)
             }
