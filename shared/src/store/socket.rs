@@ -112,6 +112,13 @@ impl Store {
         self.delete_batches(&groups.iter().flat_map(keys).collect::<Vec<_>>(), Untold::OwnAffair).await
     }
 
+    /// [`Store::exit`] of all sockets of a user, open or not, from one group. Cost: 1 round trip, 1 read unit; with sockets that of
+    /// [`Store::exit`] too.
+    pub async fn exit_user(&self, guid: &Guid, uid: &Uid) -> Result<(), StoreError> {
+        let live: Vec<Listener> = self.all_rows(&Key::live_of(guid, uid)).await?;
+        self.exit(std::slice::from_ref(guid), &live).await
+    }
+
     /// Frees the device of a socket, unless it has another one by now; presence is not told to the socket any more.
     ///
     /// Cost: 1 round trip and 2 write units; with a subscription 1 more, and 1 for each role of which it wanted to hear,

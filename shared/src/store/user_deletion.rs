@@ -148,13 +148,13 @@ impl Store {
         Ok(Left::Nothing)
     }
 
-    /// Removes what is left of a user in the conversation of a group, once what they wrote is gone: watermarks, their ban,
+    /// Removes what is left of a user in the conversation of a group, once what they wrote is gone: watermarks, sockets, their ban,
     /// and, together with its last trace in the conversation's state, that they had a part in it.
     ///
-    /// Cost: a query for each 100 rows and 2 more, 1 write unit a row; 1 round trip and 6 write units.
+    /// Cost: a query for each 100 rows and 3 more, 1 write unit a row; 1 round trip and 6 write units.
     pub async fn remove_from_group(&self, uid: &Uid, guid: &Guid, budget: &mut Budget) -> Result<Left, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
-        for prefix in Key::watermarks_of(&conversation, uid) {
+        for prefix in Key::watermarks_of(&conversation, uid).into_iter().chain([Key::live_of(guid, uid)]) {
             if self.sweep(&prefix, budget, |key| vec![key.clone()]).await? == Left::Perhaps {
                 return Ok(Left::Perhaps);
             }

@@ -6,6 +6,7 @@ mod gateway;
 mod limits;
 mod live;
 mod management;
+mod online_members;
 mod presence;
 mod session;
 mod storm;

@@ -37,6 +37,11 @@ impl Key {
         Key::new(format!("LIVE#{guid}"), listener(uid, id))
     }
 
+    /// All sockets of a user among those of a group: a prefix of keys.
+    pub(in crate::store) fn live_of(guid: &Guid, uid: &Uid) -> Key {
+        Key::new(format!("LIVE#{guid}"), format!("{uid}#"))
+    }
+
     /// All sockets of members of a group: a prefix of keys.
     pub(in crate::store) fn all_live(guid: &Guid) -> Key {
         Key::new(format!("LIVE#{guid}"), "")
