@@ -264,7 +264,7 @@ async fn a_token_without_a_mark_works_until_it_is_revoked() {
     let other = issue(&api, "ash", json!({})).await;
     let use_of_other = api.nobody().with("authToken", text(&other));
     let row = json!({ "pk": { "S": "USER#ash" }, "sk": { "S": "USER" } });
-    api.overwrite_with(&row, "tokenMarks", json!({ "SS": ["of another"] })).await;
+    api.overwrite_with(&row, "tokenMarks", json!({ "BS": ["b2YgYW5vdGhlcg=="] })).await;
     ash.get("/me").await.expect_ok();
     use_of_other.get("/me").await.expect_ok();
     api.app().delete(format!("/users/ash/auth_tokens/{}", text(&other)), json!({})).await.expect_ok();
@@ -300,4 +300,21 @@ async fn what_is_made_beside_a_revocation_works_and_what_is_revoked_does_not() {
         old = made;
     }
     ash.get("/me").await.expect_ok();
+}
+
+/// Whatever somebody does costs by the size of their row, so as many tokens as there may be leave a usual profile in a read unit.
+#[tokio::test]
+async fn a_user_of_as_many_tokens_as_there_may_be_is_read_for_a_unit() {
+    let api = Api::start().await;
+    api.user("ash").await;
+    let profile =
+        json!({ "avatar": format!("https://x.example/{}", "a".repeat(100)), "metadata": { "a": "m".repeat(1_500) } });
+    api.app().put("/users/ash", profile).await.expect_ok();
+    let mut token = Value::Null;
+    for _ in 0..IssuedToken::MAX {
+        token = issue(&api, "ash", json!({})).await;
+    }
+    let ash = api.nobody().with("authToken", text(&token));
+    ash.post("/me/jwt", json!({})).await.expect_ok();
+    assert_eq!(api.last_line().read_units, 1.0);
 }
