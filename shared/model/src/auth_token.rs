@@ -109,6 +109,13 @@ impl TokenMarks {
         self.0.iter()
     }
 
+    /// Those that are of none of these tokens.
+    pub fn of_none(mut self, tokens: &[IssuedToken]) -> TokenMarks {
+        let of_some: BTreeSet<TokenMark> = tokens.iter().map(|token| TokenMark::of(&token.digest)).collect();
+        self.0.retain(|mark| !of_some.contains(mark));
+        self
+    }
+
     /// Whether the token of this digest is among them.
     pub fn hold(&self, digest: &str) -> bool {
         self.0.contains(&TokenMark::of(digest))

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use model::auth_token::{Device, IssuedToken, TokenMark};
+use model::auth_token::{Device, IssuedToken, TokenMark, TokenMarks};
 use model::event::Event;
 use model::uid::Uid;
 use model::user::User;
@@ -132,6 +132,19 @@ impl Store {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Takes marks from a user's row of which there is no token: a version that knew of no marks removed it.
+    ///
+    /// Cost: nothing without marks; else 1 round trip, 1 write unit per KB of the profile.
+    pub async fn forget_marks(&self, uid: &Uid, marks: &TokenMarks) -> Result<(), StoreError> {
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let bytes = marks.iter().map(TokenMark::bytes);
+        let unmarked = Update::of(&Key::user(uid)).remove_all_bytes(TOKEN_MARKS, bytes).when(EXISTS);
+        self.apply_unread(unmarked.untold(Untold::Upkeep)).await?.either_way();
         Ok(())
     }
 

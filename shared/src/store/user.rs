@@ -157,6 +157,8 @@ impl Store {
         let reactivation = Update::of(&Key::user(uid))
             .set_all(entry([keys::user_list(IdIndex::Users)]))
             .remove(DEACTIVATED_AT)
+            // Those of before work no more, also where a version of before there were marks ended their epoch.
+            .remove(TOKEN_MARKS)
             .when(IS_THERE)
             .when(format!("attribute_not_exists({ENDING_AT}) AND attribute_exists({DEACTIVATED_AT})"));
         let tx = self.transaction().update(reactivation).or(Refused::NotDeactivated).event(event)?;

@@ -82,6 +82,29 @@ async fn what_ended_since_the_first_run_ends_here() {
     assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
 }
 
+/// Who logged in here and is deactivated there is so here, as if it had been done here: no token of before works again.
+#[tokio::test]
+async fn who_was_deactivated_there_has_no_token_here_that_works_again() {
+    let from = empty().await;
+    from.user("ash").await;
+    let begun_at = shared::clock::system().seconds().get().to_string();
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let fast = ["--requests-per-minute", "600000"];
+    let run = async |more: &[&str]| api.admin(&[&fixed[..], &fast[..], more].concat()).await.unwrap();
+    run(&[]).await;
+    let token = api.app().post("/users/ash/auth_tokens", json!({})).await.expect_data();
+    let ash = api.nobody().with("authToken", token["authToken"].as_str().unwrap());
+    ash.get("/me").await.expect_ok();
+    from.app().delete("/users", json!({ "uidsToDeactivate": ["ash"] })).await.expect_ok();
+    run(&["--since", &begun_at]).await;
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    api.app().put("/users", json!({ "uidsToActivate": ["ash"] })).await.expect_ok();
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+}
+
 /// Brings a message to birch or to the orchard in as one of this second.
 async fn import(api: &Api, muid: &str, receiver: [&str; 2], read_at: Option<u64>) {
     let now = shared::clock::system().seconds().get();

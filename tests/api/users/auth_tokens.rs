@@ -302,6 +302,39 @@ async fn what_is_made_beside_a_revocation_works_and_what_is_revoked_does_not() {
     ash.get("/me").await.expect_ok();
 }
 
+/// A mark of which there is no token: a version that knew of no marks removed it, while both answered or after a way back.
+#[tokio::test]
+async fn who_revokes_all_tokens_revokes_those_too_that_are_not_listed() {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    let listed = issue(&api, "ash", json!({})).await;
+    let is_unlisted = |item: &&Value| {
+        item["sk"]["S"].as_str().unwrap().starts_with("TOKEN#") && item["authToken"]["S"] != text(&listed)
+    };
+    let row = api.table().await.iter().find(is_unlisted).unwrap().clone();
+    api.dynamodb("DeleteItem", &json!({ "TableName": "halley", "Key": { "pk": row["pk"], "sk": row["sk"] } }));
+    ash.get("/me").await.expect_ok();
+    api.app().delete("/users/ash/auth_tokens", json!({})).await.expect_ok();
+    for token in [ash, api.nobody().with("authToken", text(&listed))] {
+        token.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    }
+}
+
+/// A version that knew of no marks left them when it deactivated somebody.
+#[tokio::test]
+async fn a_mark_of_before_a_deactivation_proves_nobody() {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    let user = |items: Vec<Value>| {
+        items.into_iter().find(|item| item["pk"]["S"] == "USER#ash" && item["sk"]["S"] == "USER").unwrap()
+    };
+    let before = user(api.table().await);
+    api.app().delete("/users/ash", json!({})).await.expect_ok();
+    api.overwrite_with(&before, "tokenMarks", before["tokenMarks"].clone()).await;
+    api.app().put("/users", json!({ "uidsToActivate": ["ash"] })).await.expect_ok();
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+}
+
 /// Whatever somebody does costs by the size of their row, so as many tokens as there may be leave a usual profile in a read unit.
 #[tokio::test]
 async fn a_user_of_as_many_tokens_as_there_may_be_is_read_for_a_unit() {
