@@ -1,7 +1,9 @@
 //! Auth tokens (contract/related.md, "Auth tokens").
 
 use std::collections::BTreeSet;
+use std::fmt;
 
+use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -46,18 +48,55 @@ impl IssuedToken {
     }
 }
 
-/// The marks of tokens: the first half of the hex SHA-256 of each, 128 bits that nobody finds another token for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct TokenMarks(BTreeSet<String>);
+/// The mark of a token: the first half of its SHA-256, 128 bits that nobody finds another token for. Bytes and no text, because all
+/// marks of a user are in the row that is read of them everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TokenMark(Vec<u8>);
 
-impl TokenMarks {
+impl TokenMark {
     /// How many characters of a digest are its mark.
     const LENGTH: usize = 32;
 
+    /// The mark of the token of this hex SHA-256.
+    pub fn of(digest: &str) -> TokenMark {
+        let half = digest.get(..TokenMark::LENGTH).and_then(|half| u128::from_str_radix(half, 16).ok());
+        // What is no digest is like none.
+        TokenMark(half.map_or_else(|| digest.as_bytes().to_vec(), |half| half.to_be_bytes().to_vec()))
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenMark {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TokenMark, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = TokenMark;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("the bytes of a mark")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<TokenMark, E> {
+                Ok(TokenMark(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// The marks of tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct TokenMarks(BTreeSet<TokenMark>);
+
+impl TokenMarks {
     /// The mark of one token.
     pub fn of(digest: &str) -> TokenMarks {
-        TokenMarks([TokenMarks::mark(digest).to_owned()].into())
+        TokenMarks([TokenMark::of(digest)].into())
     }
 
     /// Whether there are none.
@@ -66,18 +105,20 @@ impl TokenMarks {
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &String> {
+    pub fn iter(&self) -> impl Iterator<Item = &TokenMark> {
         self.0.iter()
     }
 
-    /// The mark of a token, by the hex SHA-256 of it.
-    pub fn mark(digest: &str) -> &str {
-        digest.get(..TokenMarks::LENGTH).unwrap_or(digest)
+    /// Those that are of none of these tokens.
+    pub fn of_none(mut self, tokens: &[IssuedToken]) -> TokenMarks {
+        let of_some: BTreeSet<TokenMark> = tokens.iter().map(|token| TokenMark::of(&token.digest)).collect();
+        self.0.retain(|mark| !of_some.contains(mark));
+        self
     }
 
     /// Whether the token of this digest is among them.
     pub fn hold(&self, digest: &str) -> bool {
-        self.0.contains(TokenMarks::mark(digest))
+        self.0.contains(&TokenMark::of(digest))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use model::auth_token::{Device, IssuedToken, TokenMarks};
+use model::auth_token::{Device, IssuedToken, TokenMark, TokenMarks};
 use model::event::Event;
 use model::uid::Uid;
 use model::user::User;
@@ -103,7 +103,8 @@ impl Store {
         archived: &[TokenChange],
     ) -> Result<NewToken, StoreError> {
         self.revoke_tokens(archived).await?;
-        let marked = Update::of(&Key::user(&user.uid)).add_to_set(TOKEN_MARKS, TokenMarks::mark(&new.token.digest));
+        let marked =
+            Update::of(&Key::user(&user.uid)).add_bytes_to_set(TOKEN_MARKS, TokenMark::of(&new.token.digest).bytes());
         let tx = self.transaction::<Infallible>().update(marked.when_also(still_in_epoch(user)));
         Ok(put_token(tx, new)?.commit().await?.either(NewToken::Done, NewToken::UserGone))
     }
@@ -115,8 +116,10 @@ impl Store {
         for some in tokens.chunks(REVOKED_AT_ONCE) {
             let mut left: Vec<&TokenChange> = some.iter().collect();
             while let Some(first) = left.first() {
-                let marks = left.iter().map(|revoked| TokenMarks::mark(&revoked.token.digest).to_owned()).collect();
-                let unmarked = Update::of(&Key::user(&first.token.uid)).remove_all(TOKEN_MARKS, marks).when(EXISTS);
+                let marks: Vec<TokenMark> = left.iter().map(|revoked| TokenMark::of(&revoked.token.digest)).collect();
+                let marks = marks.iter().map(TokenMark::bytes);
+                let unmarked =
+                    Update::of(&Key::user(&first.token.uid)).remove_all_bytes(TOKEN_MARKS, marks).when(EXISTS);
                 let tx = self.transaction().update(unmarked).or(Refused::UserGone);
                 match revoke(tx, &left)?.commit().await? {
                     Commit::Done => break,
@@ -129,6 +132,19 @@ impl Store {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Takes marks from a user's row of which there is no token: a version that knew of no marks removed it.
+    ///
+    /// Cost: nothing without marks; else 1 round trip, 1 write unit per KB of the profile.
+    pub async fn forget_marks(&self, uid: &Uid, marks: &TokenMarks) -> Result<(), StoreError> {
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let bytes = marks.iter().map(TokenMark::bytes);
+        let unmarked = Update::of(&Key::user(uid)).remove_all_bytes(TOKEN_MARKS, bytes).when(EXISTS);
+        self.apply_unread(unmarked.untold(Untold::Upkeep)).await?.either_way();
         Ok(())
     }
 

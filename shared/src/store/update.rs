@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{self, AttributeValue, ReturnValuesOnConditionCheckFailure};
 use model::event::Event;
 
@@ -75,10 +76,19 @@ impl Update {
     }
 
     /// Adds texts to a set of texts, which may not be there yet. There must be one at least.
-    pub(super) fn add_all(mut self, name: &str, texts: Vec<String>) -> Update {
+    pub(super) fn add_all(self, name: &str, texts: Vec<String>) -> Update {
+        self.add_set(name, AttributeValue::Ss(texts))
+    }
+
+    /// Adds bytes to a set of bytes, which may not be there yet.
+    pub(super) fn add_bytes_to_set(self, name: &str, bytes: &[u8]) -> Update {
+        self.add_set(name, bytes_set([bytes].into_iter()))
+    }
+
+    fn add_set(mut self, name: &str, set: AttributeValue) -> Update {
         let at = self.names.len();
         self.add.push(format!("#n{at} :n{at}"));
-        self.values.insert(format!(":n{at}"), AttributeValue::Ss(texts));
+        self.values.insert(format!(":n{at}"), set);
         self.named(name, at)
     }
 
@@ -88,10 +98,19 @@ impl Update {
     }
 
     /// Removes texts from a set of texts; one that becomes empty goes. There must be one at least.
-    pub(super) fn remove_all(mut self, name: &str, texts: Vec<String>) -> Update {
+    pub(super) fn remove_all(self, name: &str, texts: Vec<String>) -> Update {
+        self.remove_set(name, AttributeValue::Ss(texts))
+    }
+
+    /// Removes some bytes each from a set of bytes; one that becomes empty goes. There must be some at least.
+    pub(super) fn remove_all_bytes<'b>(self, name: &str, all: impl Iterator<Item = &'b [u8]>) -> Update {
+        self.remove_set(name, bytes_set(all))
+    }
+
+    fn remove_set(mut self, name: &str, set: AttributeValue) -> Update {
         let at = self.names.len();
         self.delete.push(format!("#n{at} :n{at}"));
-        self.values.insert(format!(":n{at}"), AttributeValue::Ss(texts));
+        self.values.insert(format!(":n{at}"), set);
         self.named(name, at)
     }
 
@@ -212,6 +231,11 @@ impl Update {
         self.names.insert(format!("#n{at}"), name.to_owned());
         self
     }
+}
+
+/// A set of bytes as an attribute.
+pub(super) fn bytes_set<'b>(all: impl Iterator<Item = &'b [u8]>) -> AttributeValue {
+    AttributeValue::Bs(all.map(Blob::new).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Users, from their creation to their deactivation.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::auth_token::TokenMarks;
+use model::auth_token::{TokenMark, TokenMarks};
 use model::event::Event;
 use model::id::MessageId;
 use model::job::Job;
@@ -16,6 +16,7 @@ use super::id_index::IdIndex;
 use super::job::with_job;
 use super::keys::{self, ENDING_AT, GONE_ID, Key};
 use super::transaction::{Commit, Condition, IS_NEW, Transaction, Update, item, number};
+use super::update::bytes_set;
 use super::{Item, Store};
 
 /// That a user exists and is active.
@@ -156,6 +157,8 @@ impl Store {
         let reactivation = Update::of(&Key::user(uid))
             .set_all(entry([keys::user_list(IdIndex::Users)]))
             .remove(DEACTIVATED_AT)
+            // Those of before work no more, also where a version of before there were marks ended their epoch.
+            .remove(TOKEN_MARKS)
             .when(IS_THERE)
             .when(format!("attribute_not_exists({ENDING_AT}) AND attribute_exists({DEACTIVATED_AT})"));
         let tx = self.transaction().update(reactivation).or(Refused::NotDeactivated).event(event)?;
@@ -208,8 +211,7 @@ pub(super) fn user_item(user: &User) -> Result<Item, StoreError> {
     let mut item = item(&Key::user(&user.uid), user)?;
     item.extend(entry(keys::listed_user(&user.uid, &user.name)));
     if !user.token_marks.is_empty() {
-        let marks = user.token_marks.iter().cloned().collect();
-        item.insert(TOKEN_MARKS.to_owned(), AttributeValue::Ss(marks));
+        item.insert(TOKEN_MARKS.to_owned(), bytes_set(user.token_marks.iter().map(TokenMark::bytes)));
     }
     match (user.deactivated_at, &user.online_by) {
         (Some(_), _) => item.extend(entry([keys::user_list(IdIndex::DeactivatedUsers)])),

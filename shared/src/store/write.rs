@@ -88,6 +88,7 @@ pub(super) fn bytes_of(item: &Item) -> usize {
         AttributeValue::S(text) => text.len(),
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        AttributeValue::Bs(all) => all.iter().map(|bytes| bytes.as_ref().len()).sum(),
         AttributeValue::L(values) => values.iter().filter_map(|value| value.as_s().ok()).map(String::len).sum(),
         AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
         AttributeValue::M(map) => 3 + map.len() + bytes_of(map),

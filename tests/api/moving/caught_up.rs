@@ -1,6 +1,9 @@
 //! `--since`: what was there at the first run and ended or changed in the other place since, which no change of anything tells.
 
+use model::uid::Uid;
+use model::user::User;
 use serde_json::{Value, json};
+use shared::store::import::Brought;
 use tests::Api;
 
 use super::crawl::{Depth, assert_alike, crawl};
@@ -80,6 +83,19 @@ async fn what_ended_since_the_first_run_ends_here() {
         assert!(said.contains(ended), "{said}");
     }
     assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
+}
+
+/// Who logged in here and is deactivated there is so here, as if it had been done here: no token of before works again.
+#[tokio::test]
+async fn who_was_deactivated_there_has_no_token_here_that_works_again() {
+    let api = empty().await;
+    let ash = api.token_user("ash").await;
+    let user = api.store().user(&Uid::parse("ash").unwrap()).await.unwrap().unwrap();
+    let deactivated = User { deactivated_at: Some(shared::clock::system().seconds()), ..user };
+    assert_eq!(api.store().import_user_change(&deactivated).await.unwrap(), Brought::Done);
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    api.app().put("/users", json!({ "uidsToActivate": ["ash"] })).await.expect_ok();
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
 }
 
 /// Brings a message to birch or to the orchard in as one of this second.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use model::auth_token::IssuedToken;
 use model::trigger::Trigger;
 use serde_json::{Value, json};
 use shared::store::most_bytes_of;
@@ -50,6 +51,12 @@ pub fn bytes_of(item: &Value) -> usize {
             // As text three bytes are four letters.
             "B" => value.as_str().unwrap().len() / 4 * 3,
             "SS" => value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().len()).sum(),
+            "BS" => value
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|bytes| bytes.as_str().unwrap().trim_end_matches('=').len() * 3 / 4)
+                .sum(),
             "L" => 3 + value.as_array().unwrap().iter().map(|value| 1 + of_value(value)).sum::<usize>(),
             "M" => 3 + value.as_object().unwrap().len() + bytes_of(value),
             "BOOL" | "NULL" => 1,
@@ -107,7 +114,11 @@ async fn people(api: &Api) -> [Actor<'_>; 2] {
     let device = json!({ "platform": wide(500), "userAgent": wide(500), "appInfo": { "a": "i".repeat(5_111) } });
     people[0].put("/me", profile()).await.expect_ok();
     let tokens = format!("/users/{}/auth_tokens", people[0].uid);
-    api.app().post(tokens, device).await.expect_ok();
+    api.app().post(&tokens, device).await.expect_ok();
+    for _ in 1..IssuedToken::MAX {
+        api.app().post(&tokens, json!({})).await.expect_ok();
+    }
+    people[0].put("/me", profile()).await.expect_ok();
     let [ash, birch] = people.try_into().unwrap_or_else(|_| panic!("two"));
     [ash, birch]
 }

@@ -264,7 +264,7 @@ async fn a_token_without_a_mark_works_until_it_is_revoked() {
     let other = issue(&api, "ash", json!({})).await;
     let use_of_other = api.nobody().with("authToken", text(&other));
     let row = json!({ "pk": { "S": "USER#ash" }, "sk": { "S": "USER" } });
-    api.overwrite_with(&row, "tokenMarks", json!({ "SS": ["of another"] })).await;
+    api.overwrite_with(&row, "tokenMarks", json!({ "BS": ["b2YgYW5vdGhlcg=="] })).await;
     ash.get("/me").await.expect_ok();
     use_of_other.get("/me").await.expect_ok();
     api.app().delete(format!("/users/ash/auth_tokens/{}", text(&other)), json!({})).await.expect_ok();
@@ -300,4 +300,54 @@ async fn what_is_made_beside_a_revocation_works_and_what_is_revoked_does_not() {
         old = made;
     }
     ash.get("/me").await.expect_ok();
+}
+
+/// A mark of which there is no token: a version that knew of no marks removed it, while both answered or after a way back.
+#[tokio::test]
+async fn who_revokes_all_tokens_revokes_those_too_that_are_not_listed() {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    let listed = issue(&api, "ash", json!({})).await;
+    let is_unlisted = |item: &&Value| {
+        item["sk"]["S"].as_str().unwrap().starts_with("TOKEN#") && item["authToken"]["S"] != text(&listed)
+    };
+    let row = api.table().await.iter().find(is_unlisted).unwrap().clone();
+    api.dynamodb("DeleteItem", &json!({ "TableName": "halley", "Key": { "pk": row["pk"], "sk": row["sk"] } }));
+    ash.get("/me").await.expect_ok();
+    api.app().delete("/users/ash/auth_tokens", json!({})).await.expect_ok();
+    for token in [ash, api.nobody().with("authToken", text(&listed))] {
+        token.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+    }
+}
+
+/// A version that knew of no marks left them when it deactivated somebody.
+#[tokio::test]
+async fn a_mark_of_before_a_deactivation_proves_nobody() {
+    let api = Api::start().await;
+    let ash = api.token_user("ash").await;
+    let user = |items: Vec<Value>| {
+        items.into_iter().find(|item| item["pk"]["S"] == "USER#ash" && item["sk"]["S"] == "USER").unwrap()
+    };
+    let before = user(api.table().await);
+    api.app().delete("/users/ash", json!({})).await.expect_ok();
+    api.overwrite_with(&before, "tokenMarks", before["tokenMarks"].clone()).await;
+    api.app().put("/users", json!({ "uidsToActivate": ["ash"] })).await.expect_ok();
+    ash.get("/me").await.expect_error(401, "AUTH_ERR_AUTH_TOKEN_NOT_FOUND");
+}
+
+/// Whatever somebody does costs by the size of their row, so as many tokens as there may be leave a usual profile in a read unit.
+#[tokio::test]
+async fn a_user_of_as_many_tokens_as_there_may_be_is_read_for_a_unit() {
+    let api = Api::start().await;
+    api.user("ash").await;
+    let profile =
+        json!({ "avatar": format!("https://x.example/{}", "a".repeat(100)), "metadata": { "a": "m".repeat(1_500) } });
+    api.app().put("/users/ash", profile).await.expect_ok();
+    let mut token = Value::Null;
+    for _ in 0..IssuedToken::MAX {
+        token = issue(&api, "ash", json!({})).await;
+    }
+    let ash = api.nobody().with("authToken", text(&token));
+    ash.post("/me/jwt", json!({})).await.expect_ok();
+    assert_eq!(api.last_line().read_units, 1.0);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::auth_token::TokenMarks;
 use model::group::Group;
 use model::id::MessageId;
 use model::message::Message;
@@ -21,14 +22,17 @@ use crate::store::{Item, Store};
 const REACTIONS_AT_ONCE: usize = 100;
 
 impl Store {
-    /// Lets a user be as they are by now in the other place. Cost: 2 round trips, 1 read unit; 1 write unit per KB of the
-    /// profile, and 4 where their entry in the lists moves; 1 round trip where nothing changed.
+    /// Lets a user be as they are by now in the other place; of who was deactivated there no token works any more.
+    ///
+    /// Cost: 2 round trips, 1 read unit; 1 write unit per KB of the profile, and 4 where their entry in the lists moves; 1 round trip
+    /// where nothing changed.
     pub async fn import_user_change(&self, user: &User) -> Result<Brought, StoreError> {
         let Some(before) = self.user(&user.uid).await? else { return Ok(Brought::Homeless) };
+        let is_active = before.is_active() && user.is_active();
         let after = User {
             born_id: before.born_id,
-            token_epoch: before.token_epoch,
-            token_marks: before.token_marks.clone(),
+            token_epoch: before.token_epoch + u64::from(before.is_active() && !user.is_active()),
+            token_marks: if is_active { before.token_marks.clone() } else { TokenMarks::default() },
             online_by: before.online_by.clone(),
             ..user.clone()
         };

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 use tests::Api;
 
@@ -18,6 +20,12 @@ pub async fn check(api: &Api) {
     table.check_messages();
     table.check_groups();
     table.check_people();
+}
+
+/// The mark of the token of this digest, as DynamoDB's JSON has bytes.
+fn mark_of(digest: &str) -> String {
+    let byte = |at: usize| u8::from_str_radix(&digest[at..at + 2], 16).unwrap();
+    BASE64_STANDARD.encode((0..32).step_by(2).map(byte).collect::<Vec<u8>>())
 }
 
 fn text(item: &Value, name: &str) -> String {
@@ -109,9 +117,9 @@ impl Table {
             let tokens = self.of(pk, "TOKEN#").into_iter().filter(|((of, _), _)| of == pk);
             // Those of before a deactivation are left until the next is made.
             let working = tokens.filter(|(_, token)| number(token, "epoch") == number(user, "tokenEpoch"));
-            let working: BTreeSet<&str> = working.map(|((_, sk), _)| &sk["TOKEN#".len()..][..32]).collect();
-            let marks = user["tokenMarks"]["SS"].as_array().into_iter().flatten();
-            let marks: BTreeSet<&str> = marks.map(|mark| mark.as_str().unwrap()).collect();
+            let working: BTreeSet<String> = working.map(|((_, sk), _)| mark_of(&sk["TOKEN#".len()..])).collect();
+            let marks = user["tokenMarks"]["BS"].as_array().into_iter().flatten();
+            let marks: BTreeSet<String> = marks.map(|mark| mark.as_str().unwrap().to_owned()).collect();
             assert_eq!(marks, working, "marks of tokens of {pk}");
         }
     }
