@@ -67,7 +67,6 @@ async fn ended(from: &Api, [one, two, told]: [u64; 3]) {
 #[tokio::test]
 async fn what_ended_since_the_first_run_ends_here() {
     let from = empty().await;
-    let begun_at = shared::clock::system().seconds().get().to_string();
     let marked = begun(&from).await;
     let api = empty().await;
     let folder = tempfile::tempdir().unwrap();
@@ -77,6 +76,12 @@ async fn what_ended_since_the_first_run_ends_here() {
     let fast = ["--requests-per-minute", "600000", "--page-size", "3"];
     let run = async |more: &[&str]| api.admin(&[&fixed[..], &fast[..], more].concat()).await.unwrap();
     run(&[]).await;
+    // Nobody was made or changed in that second or later.
+    let last = shared::clock::system().seconds();
+    while shared::clock::system().seconds() <= last {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let begun_at = shared::clock::system().seconds().get().to_string();
     ended(&from, marked).await;
     let said = run(&["--since", &begun_at]).await;
     for ended in ["1  friend,", "1  block,", "1  member,", "2  pin,", "3  save,", "1  conversationPins,"] {

@@ -57,6 +57,28 @@ impl Mover<'_> {
             self.write(Vec::new(), next).await?;
         }
         progress.end();
+        match self.since {
+            Some(_) => self.switched().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Users who were deactivated since, or taken back: that changes nothing else of them, so no list of what changed names them.
+    async fn switched(&mut self) -> Result<(), AdminError> {
+        let switched = self.importer.switched(&self.users).await?;
+        if switched.is_empty() {
+            return Ok(());
+        }
+        let source = self.source;
+        let mut pages = source.pages("/users?withTags=true&withDeactivated=true", None, None);
+        while let Some(Page { items, .. }) = pages.next().await? {
+            let is_switched = |item: &Value| wire::uid(item, "uid").is_some_and(|uid| switched.contains(&uid));
+            let whole =
+                stream::iter(items.into_iter().filter(is_switched)).map(|item| whole(source, "users", "uid", item));
+            let whole: Vec<Value> = whole.buffered(AT_ONCE).try_collect().await?;
+            let users = self.understood("users", &whole, people::user);
+            self.put(users.into_iter().map(Record::from).collect()).await?;
+        }
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use model::message::Message;
 use model::page::IdRange;
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
+use model::user::User;
 
 use super::Importer;
 use crate::conversations::taken_back;
@@ -46,7 +47,23 @@ pub struct Shown {
     pub pin: Option<PinRecord>,
 }
 
+/// How many users are looked up together.
+const USERS_AT_ONCE: usize = 100;
+
 impl Importer<'_> {
+    /// Of these users, with whether they are deactivated in the other place, those who are here and of whom the opposite is so here.
+    ///
+    /// Cost: 1 round trip for each 100, 1 read unit a user.
+    pub async fn switched(&self, there: &BTreeMap<Uid, bool>) -> Result<BTreeSet<Uid>, StoreError> {
+        let mut switched = BTreeSet::new();
+        for some in there.keys().collect::<Vec<_>>().chunks(USERS_AT_ONCE) {
+            let here = self.store.users(some).await?.into_iter();
+            let is_switched = |user: &User| there.get(&user.uid) == Some(&user.is_active());
+            switched.extend(here.filter(is_switched).map(|user| user.uid));
+        }
+        Ok(switched)
+    }
+
     /// Ends memberships and bans that are there no more, and lets members be as they are there. Whoever joined here after `at` stays,
     /// and so do `deactivated` users, whom no list of members names: they are not counted.
     ///
