@@ -108,6 +108,10 @@ export class Inbox extends EventTarget {
         this.loaded = since;
         const before = this.all;
         this.all = new Map([...before].filter(([key]) => this.isLate(key, since)));
+        // That it is not in the list is newer than any answer that was asked for before.
+        for (const key of before.keys()) if (!this.all.has(key)) this.knownSince.set(key, since);
+        // Of what is told meanwhile, and not in the list, nobody knows whether it is there still: a group may be gone since.
+        for (const [key, one] of this.all) if (!all.has(key)) this.refresh(peerIn(one)).catch(() => {});
         for (const one of all.values()) this.add(one, since);
         this.pages = pages;
         // What came while nobody was here has arrived now.

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { pause, quiet, step, until } from '../sdk/suite.mjs';
-import { ANDREW, GEORGE, NAMES, choose, conversation, field, gone, message, openChat, panel, say } from './browser.mjs';
+import { ANDREW, GEORGE, NAMES, answer, choose, conversation, field, gone, message, openChat, panel, say } from './browser.mjs';
 
 const HIKES = 'cometchat-guid-1';
 const json = (status, body) => ({ status, contentType: 'application/json', body: JSON.stringify(body) });
@@ -211,6 +211,25 @@ export async function run({ host, open, ask }) {
         await gone(conversation(andrew, 'Cavers'));
         await andrew.locator('main').getByRole('button', { name: 'Close' }).click();
         await andrew.getByText('Choose a conversation').waitFor();
+    });
+
+    await step('a group that one deletes while it is read anew is gone, however late that is answered', async () => {
+        const guid = 'rafters';
+        await as(ANDREW, 'POST', '/groups', { guid, name: 'Rafters', type: 'public', members: { participants: [GEORGE] } });
+        await openChat(andrew, 'Rafters');
+        const late = await gate(andrew, `**/groups/${guid}/conversation`);
+        await as(ANDREW, 'PUT', `/groups/${guid}/members/${GEORGE}`, { scope: 'moderator' });
+        await until(() => late.held(), 'it is read anew');
+        await andrew.getByRole('button', { name: 'About' }).click();
+        await panel(andrew).getByRole('button', { name: 'Delete group' }).click();
+        const list = andrew.waitForResponse(/\/v3\/conversations\?/);
+        await answer(andrew, 'Delete');
+        await (await list).finished();
+        await gone(conversation(andrew, 'Rafters'));
+        const again = andrew.waitForResponse(response => response.url().endsWith(`/groups/${guid}/conversation`) && response.status() === 404);
+        late.open();
+        await again;
+        await gone(conversation(andrew, 'Rafters'));
     });
 
     await step('an answer about a message that was overtaken takes no receipt back', async () => {
