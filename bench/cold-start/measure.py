@@ -30,7 +30,7 @@ ROOT = HERE.parent.parent
 TARGET = ROOT / "target"
 WORK = TARGET / "cold-start"
 SEND = "send-message"
-# Of the first send of a process: what decides it and the key, the transaction, the head.
+# One more than the first send of a process makes: what decides it and the key, and the transaction.
 N_ROUND_TRIPS = 3
 
 

@@ -95,8 +95,8 @@ making of its sandbox.
 
 Every DynamoDB call goes through TLS, to a front of the embedded DynamoDB with a certificate of its own CA; Rust and
 Python load the system's whole trust store with that CA added. (b), (c) and (d) do less than a send: they parse the body
-and make one conditional put, and check no key, nobody's right and no receiver; (b3) makes three puts in turn, as many
-round trips as a process's first send: what decides it, with the key; the transaction; the head of the conversation. (c)
+and make one conditional put, and check no key, nobody's right and no receiver; (b3) makes three puts in turn, a round
+trip more than a process's first send, which has what decides it, with the key, and the transaction. (c)
 is bundled by esbuild; (c) and (d) run on a loop of 20 lines instead of Lambda's own runtime, which is in their favour."""
 
 
