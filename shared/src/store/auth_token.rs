@@ -63,7 +63,7 @@ impl Refused {
     }
 }
 
-/// How many tokens one transaction revokes or forgets; with their user's row it has up to 100 items.
+/// How many tokens one transaction revokes or forgets; it has room for 100 items, and one of them is their user's row.
 const REVOKED_AT_ONCE: usize = 90;
 
 impl Store {
@@ -117,9 +117,7 @@ impl Store {
             let mut left: Vec<&TokenChange> = some.iter().collect();
             while let Some(first) = left.first() {
                 let marks: Vec<TokenMark> = left.iter().map(|revoked| TokenMark::of(&revoked.token.digest)).collect();
-                let marks = marks.iter().map(TokenMark::bytes);
-                let unmarked =
-                    Update::of(&Key::user(&first.token.uid)).remove_all_bytes(TOKEN_MARKS, marks).when(EXISTS);
+                let unmarked = without_marks(&first.token.uid, marks.iter());
                 let tx = self.transaction().update(unmarked).or(Refused::UserGone);
                 match revoke(tx, &left)?.commit().await? {
                     Commit::Done => break,
@@ -142,9 +140,7 @@ impl Store {
         if marks.is_empty() {
             return Ok(());
         }
-        let bytes = marks.iter().map(TokenMark::bytes);
-        let unmarked = Update::of(&Key::user(uid)).remove_all_bytes(TOKEN_MARKS, bytes).when(EXISTS);
-        self.apply_unread(unmarked.untold(Untold::Upkeep)).await?.either_way();
+        self.apply_unread(without_marks(uid, marks.iter()).untold(Untold::Upkeep)).await?.either_way();
         Ok(())
     }
 
@@ -179,6 +175,11 @@ pub(super) fn put_token<'s, R: Copy>(
     TokenChange { token, event }: &TokenChange,
 ) -> Result<Transaction<'s, R>, StoreError> {
     tx.put(&Key::token_of(&token.uid, &token.digest), token)?.event(event)
+}
+
+/// The row of a user, who is there, without these marks; there must be some.
+fn without_marks<'m>(uid: &Uid, marks: impl Iterator<Item = &'m TokenMark>) -> Update {
+    Update::of(&Key::user(uid)).remove_all_bytes(TOKEN_MARKS, marks.map(TokenMark::bytes)).when(EXISTS)
 }
 
 /// [`still_is`], and not deactivated meanwhile, so that no token is made that does not work.
