@@ -115,7 +115,8 @@ async fn people(api: &Api) -> [Actor<'_>; 2] {
     people[0].put("/me", profile()).await.expect_ok();
     let tokens = format!("/users/{}/auth_tokens", people[0].uid);
     api.app().post(&tokens, device).await.expect_ok();
-    for _ in 1..IssuedToken::MAX {
+    // With the one that they ask by, which is the oldest and works as long as there are no more than so many.
+    for _ in 2..IssuedToken::MAX {
         api.app().post(&tokens, json!({})).await.expect_ok();
     }
     people[0].put("/me", profile()).await.expect_ok();
