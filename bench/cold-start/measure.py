@@ -165,7 +165,8 @@ def started(subject: Subject, environment: dict[str, str], event: dict) -> Start
         start = cold_start(subject.command, environment, event)
     except NoAnswer as fault:
         sys.exit(f"{subject.name}: {fault}")
-    if subject.function_name in (None, SEND) and start.status != 200:
+    # A first answer that says that something is broken is none.
+    if (subject.function_name in (None, SEND) and start.status != 200) or 500 <= start.status:
         sys.exit(f"{subject.name} answered {start.status}: {start.body}")
     return start
 

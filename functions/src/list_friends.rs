@@ -9,8 +9,8 @@ use shared::http::request;
 use shared::http::response::Response;
 use shared::identity;
 use shared::lambda::{Answer, Handler};
+use shared::users::friends;
 use shared::users::query::UserListing;
-use shared::users::{friends, list};
 
 /// Answers one request.
 pub const HANDLER: Handler = |app, req| -> Answer { Box::pin(handle(app, req)) };
@@ -20,8 +20,8 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     identity::app_or_self(app, &request::caller(req), &uid).await?;
     let query = request::query(req);
     let listing = UserListing::parse(&query, None)?;
-    let mut page = friends::page(app, &uid, &listing, &paging::page(&query)?).await?;
-    let relations = list::relations_of_page(app, Some(&uid), &mut page).await?;
+    let page = paging::page(&query)?;
+    let (page, relations) = friends::page(app, &uid, &listing, &page).await?;
     let view = |user: &User| {
         let view = UserView::of(user).seen_by(&uid).related(relations.get(&user.uid));
         if listing.with_tags { view.with_tags(&user.tags) } else { view }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Known};
@@ -11,7 +10,7 @@ use super::keys::Key;
 use super::partition::{Rest, Rows};
 use super::transaction::{Commit, Transaction, without_refused};
 use super::user::still_is;
-use super::{Found, Store};
+use super::{Found, Store, is_live, read};
 use model::event::Event;
 use model::time::Seconds;
 use model::uid::Uid;
@@ -101,9 +100,7 @@ impl Refused {
 
 /// How many blocks one transaction takes: two writes each, beside the user.
 const AT_ONCE: usize = 49;
-/// Up to how many users each pair's rows are looked up rather than all blocks of one side.
-const FEW: usize = 25;
-/// How many blocks are read to find those of many users among them.
+/// How many blocks, of both directions, are read to find those of some users among them.
 const LISTED_BLOCKS: usize = 300;
 
 impl Store {
@@ -202,38 +199,34 @@ impl Store {
 impl Store {
     /// [`Store::relations`] of as many as a list shows.
     ///
-    /// Cost: as that up to 25. For more of them 1 round trip, 1 read unit for about 30 blocks of the viewer and as many by
-    /// others, if either are [`LISTED_BLOCKS`] at the most; else as that.
+    /// Cost: of one other as that; of more that of [`Store::all_relations`], and as that for who has more blocks.
     pub async fn relations_on_page(&self, viewer: &Uid, others: &[&Uid]) -> Result<HashMap<Uid, Relation>, StoreError> {
-        match self.relations_by_lists(viewer, others).await? {
-            Some(relations) => Ok(relations),
+        if let [] | [_] = others {
+            return self.relations(viewer, others).await;
+        }
+        match self.all_relations(viewer).await? {
+            Some(mut relations) => Ok(others.iter().filter_map(|other| relations.remove_entry(*other)).collect()),
             None => self.relations(viewer, others).await,
         }
     }
 
-    /// [`Store::relations`] of more than 25 by all blocks of a user, unless there are too many of these.
+    /// Everybody whom a user has blocked or who has blocked them; `None` if they are more than [`LISTED_BLOCKS`].
     ///
-    /// Cost: 1 round trip, 1 read unit for about 30 blocks of the viewer and as many by others; nothing for a few.
-    pub async fn relations_by_lists(
-        &self,
-        viewer: &Uid,
-        others: &[&Uid],
-    ) -> Result<Option<HashMap<Uid, Relation>>, StoreError> {
-        if others.len() <= FEW {
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 50 blocks, whomever they are of.
+    pub async fn all_relations(&self, viewer: &Uid) -> Result<Option<HashMap<Uid, Relation>>, StoreError> {
+        // DynamoDB does not say of a page that is full whether it was the last.
+        let (items, rest) = self.items(&Key::all_blocks(viewer), None, Some(LISTED_BLOCKS + 1)).await?;
+        if rest.is_some() {
             return Ok(None);
         }
-        let mine = self.some_blocked_by(viewer, None, LISTED_BLOCKS);
-        let (mine, theirs) = try_join!(mine, self.some_blockers_of(viewer, None, LISTED_BLOCKS))?;
-        if mine.rest.is_some() || theirs.rest.is_some() {
-            return Ok(None);
+        let mut since: HashMap<Uid, [Option<Seconds>; 2]> = HashMap::new();
+        for item in items.into_iter().filter(is_live) {
+            let is_theirs = Key::of(&item)?.is_blocked_by();
+            let Block { uid, blocked_at } = read(item)?;
+            let [by_me, by_them] = since.entry(uid).or_default();
+            *(if is_theirs { by_them } else { by_me }) = Some(blocked_at);
         }
-        let since = |rows: Vec<Block>| rows.into_iter().map(|row| (row.uid, row.blocked_at)).collect::<HashMap<_, _>>();
-        let (mine, theirs) = (since(mine.rows), since(theirs.rows));
-        let relation = |other: &&Uid| {
-            let (by_me, by_them) = (mine.get(*other).copied(), theirs.get(*other).copied());
-            (by_me.is_some() || by_them.is_some()).then(|| ((*other).clone(), Relation::new(by_me, by_them)))
-        };
-        Ok(Some(others.iter().filter_map(relation).collect()))
+        Ok(Some(since.into_iter().map(|(uid, [by_me, by_them])| (uid, Relation::new(by_me, by_them))).collect()))
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::future::try_join_all;
 
 use super::Store;
 use super::error::StoreError;
@@ -55,7 +54,7 @@ impl Store {
     /// users the prefix says nothing.
     ///
     /// Query, indexes `by-id` and `by-parent`, eventually consistent. Cost: 1 round trip, 1 read unit for about 80 ids, or 70
-    /// users; of users who are online 4 queries at once, of those who are not both, one after the other.
+    /// users; of those who are not online 2 queries, one after the other.
     pub async fn id_page(
         &self,
         index: IdIndex,
@@ -97,19 +96,9 @@ impl Store {
         Ok((names?, is_all))
     }
 
-    /// The same of those who are online, out of all their partitions.
+    /// The same of those who are online.
     async fn online(&self, range: Range<'_>) -> Result<(Vec<String>, bool), StoreError> {
-        let parts = keys::online_partitions().map(|partition| self.listed(Index::BY_PARENT, partition, range));
-        let parts = try_join_all(parts).await?;
-        let is_all = parts.iter().all(|(_, is_all)| *is_all);
-        let mut names: Vec<String> = parts.into_iter().flat_map(|(names, _)| names).collect();
-        names.sort_unstable();
-        if range.is_falling {
-            names.reverse();
-        }
-        let is_all = is_all && names.len() <= range.most;
-        names.truncate(range.most);
-        Ok((names, is_all))
+        self.listed(Index::BY_PARENT, keys::online_list(), range).await
     }
 
     /// Takes those who are online out of entries of the list of all users.

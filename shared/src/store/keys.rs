@@ -12,6 +12,7 @@ use model::time::Seconds;
 use model::uid::{Guid, Uid};
 
 mod archive;
+mod blocks;
 mod deletion;
 mod index;
 mod marks;
@@ -28,8 +29,7 @@ pub(super) use deletion::{JOBS, PLACED, job_id};
 pub(super) use index::{
     BY_ID, BY_ID_PK, BY_ID_SK, BY_PARENT, BY_PARENT_PK, BY_PARENT_SK, Index, deleted_reply, entries_between,
     index_partition, last_of_reply, listed_bot, listed_flagged, listed_group, listed_name, listed_reply, listed_user,
-    name_in_order, online_list, online_partitions, online_user, renamed_user, reply_of, thread, user_list,
-    user_of_entry,
+    name_in_order, online_list, online_user, renamed_user, reply_of, thread, user_list, user_of_entry,
 };
 pub(super) use messages::message_of;
 pub(super) use sizes::most_read_units_of_entries;
@@ -113,37 +113,6 @@ impl Key {
     /// How many bots there are.
     pub(super) fn bot_count() -> Key {
         Key::new("BOTS".to_owned(), "COUNT")
-    }
-
-    /// That `uid` has blocked `other`.
-    pub(super) fn block(uid: &Uid, other: &Uid) -> Key {
-        Key::new(format!("USER#{uid}"), format!("BLOCK#{other}"))
-    }
-
-    /// All blocks of a user: a prefix of keys.
-    pub(super) fn blocks(uid: &Uid) -> Key {
-        Key::new(format!("USER#{uid}"), "BLOCK#")
-    }
-
-    /// The same block, among those of who is blocked.
-    pub(super) fn blocked_by(other: &Uid, uid: &Uid) -> Key {
-        Key::new(format!("USER#{other}"), format!("BLOCKED_BY#{uid}"))
-    }
-
-    /// All blocks by others of a user: a prefix of keys.
-    pub(super) fn all_blocked_by(other: &Uid) -> Key {
-        Key::new(format!("USER#{other}"), "BLOCKED_BY#")
-    }
-
-    /// The other row of a block; none if this is no row of a block.
-    pub(super) fn mirrored_block(&self) -> Option<Key> {
-        let owner = self.pk.strip_prefix("USER#")?;
-        let mirrored = |kind: &str, other: &str| Key::new(format!("USER#{other}"), format!("{kind}#{owner}"));
-        match self.sk.split_once('#')? {
-            ("BLOCK", other) => Some(mirrored("BLOCKED_BY", other)),
-            ("BLOCKED_BY", other) => Some(mirrored("BLOCK", other)),
-            _ => None,
-        }
     }
 
     /// All conversations of a user: a prefix of keys.

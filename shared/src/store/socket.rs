@@ -145,7 +145,7 @@ impl Store {
             Update::of(&Key::user(&connection.uid))
                 .set("onlineBy", text(connection.connection_id.as_str()))
                 .set("lastActiveAt", number(connection.connected_at.get()))
-                .set(BY_PARENT_PK, online_list(&connection.uid))
+                .set(BY_PARENT_PK, online_list())
                 // Their place is that in the list of all, as it is at this moment.
                 .set_expression(format!("{BY_PARENT_SK} = {BY_ID_SK}"))
                 .when(IS_ACTIVE)

@@ -1,8 +1,9 @@
 //! Friends: made and unmade at once, without a request that somebody would have to accept. Who is a friend decides what
 //! roles let users reach, and of whom clients hear that they come and go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use futures_util::{TryFutureExt, try_join};
 use serde_json::{Map, Value, json};
 
 use super::query::UserListing;
@@ -16,7 +17,7 @@ use model::outcome::slot;
 use model::paging::{NumberedPage, PageNumber};
 use model::problem::Code;
 use model::uid::Uid;
-use model::user::User;
+use model::user::{Relation, User};
 
 /// The most users whom one request makes friends of another, or unmakes.
 pub const MAX_NAMED: usize = 25;
@@ -75,17 +76,22 @@ pub async fn remove(app: &App, origin: &Origin, uid: &Uid, others: &[Uid]) -> Re
     }
 }
 
-/// A page of the friends of `uid` who are asked for, by UID.
+/// A page of the friends of `uid` who are asked for, by UID, and what they are to `uid`.
 ///
-/// Cost: 2 round trips, 2 read units, 1 more for each 30 friends; then that of [`list::page_among`].
+/// Cost: 2 round trips, 2 read units, 1 more for each 30 friends; then that of [`list::page_among`]. Beside it that of
+/// `Store::all_relations`, and that of [`list::related`].
 pub async fn page(
     app: &App,
     uid: &Uid,
     listing: &UserListing,
     page: &PageNumber,
-) -> Result<NumberedPage<User>, ApiError> {
-    account::active(app, uid).await?;
-    list::page_among(app, of(app, uid, listing).await?, listing, None, page).await
+) -> Result<(NumberedPage<User>, HashMap<Uid, Relation>), ApiError> {
+    let friends = async {
+        account::active(app, uid).await?;
+        list::page_among(app, of(app, uid, listing).await?, listing, None, page).await
+    };
+    let (page, relations) = try_join!(friends, app.store.all_relations(uid).map_err(ApiError::from))?;
+    list::related(app, uid, page, relations).await
 }
 
 /// The UIDs of a user's friends, of those who are asked for. Cost: 1 round trip, 1 read unit for about 30 friends.

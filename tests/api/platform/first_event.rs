@@ -27,8 +27,8 @@ async fn no_call_waits_for_one_that_waits_for_it() {
 
 /// Where each call waits for the one before it, what is looked at next is read with the proof: a call less.
 #[tokio::test]
-async fn lists_over_conversations_spare_a_call_where_calls_take_turns() {
-    for path in ["/conversations", "/messages?searchKey=hello", "/threads"] {
+async fn lists_spare_a_call_where_calls_take_turns() {
+    for path in ["/conversations", "/messages?searchKey=hello", "/threads", "/users"] {
         let usual = Api::start().await;
         let taking_turns = Api::start_taking_turns(ConnectionGate::without_end(PATIENCE)).await;
         let [usual, taking_turns] = [listed(&usual, path).await, listed(&taking_turns, path).await];
@@ -37,7 +37,7 @@ async fn lists_over_conversations_spare_a_call_where_calls_take_turns() {
     }
 }
 
-/// What birch is shown of conversations with ash and with a group, as its texts, and by how many calls.
+/// What birch is shown of conversations with ash and with a group, and of users, as texts and names, and by how many calls.
 async fn listed(api: &Api, path: &str) -> (Vec<Value>, u32) {
     let (ash, birch) = (api.user("ash").await, api.user("birch").await);
     api.group("orchard", &[&ash, &birch]).await;
@@ -49,7 +49,7 @@ async fn listed(api: &Api, path: &str) -> (Vec<Value>, u32) {
     }
     birch.get(path).await.expect_ok();
     let listed = birch.get(path).await.expect_data();
-    let text = |row: &Value| ["/data/text", "/lastMessage/data/text"].map(|at| row.pointer(at).cloned());
+    let text = |row: &Value| ["/data/text", "/lastMessage/data/text", "/name"].map(|at| row.pointer(at).cloned());
     (listed.as_array().unwrap().iter().map(|row| json!(text(row))).collect(), api.last_line().calls)
 }
 

@@ -126,6 +126,38 @@ async fn more_are_blocked_at_once_than_one_transaction_takes() {
     assert_eq!(api.app().get("/users/ash/blockedusers").await.expect_data(), json!([]));
 }
 
+/// Whoever has few blocks has all of them read for a page, and who has more has the users of the page looked up.
+#[tokio::test]
+async fn a_list_shows_each_block_of_whoever_has_many() {
+    const MOST_AT_ONCE: usize = 300;
+    let api = Api::start().await;
+    let ash = api.user("ash").await;
+    let mut others = crowd(&api, MOST_AT_ONCE).await;
+    others.sort();
+    let (mine, theirs) = others.split_at(MOST_AT_ONCE / 2);
+    for some in mine.chunks(100) {
+        ash.post("/blockedusers", json!({ "blockedUids": some })).await.expect_ok();
+    }
+    let seen = |user: &Value| ["uid", "blockedByMe", "hasBlockedMe"].map(|name| user[name].clone());
+    let mut expected: Vec<_> = mine.iter().map(|uid| [json!(uid), json!(true), Value::Null]).collect();
+    expected.extend(theirs.iter().map(|uid| [json!(uid), Value::Null, json!(true)]));
+    for uid in theirs {
+        api.on_behalf_of(uid).post("/blockedusers", json!({ "blockedUids": ["ash"] })).await.expect_ok();
+    }
+    let wrong = async |expected: &[[Value; 3]]| {
+        let listed = ash.get("/users?sortBy=name&perPage=1000").await.expect_data();
+        let listed: Vec<_> = listed.as_array().unwrap().iter().map(seen).collect();
+        expected.iter().filter(|user| !listed.contains(user)).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(wrong(&expected).await, Vec::<[Value; 3]>::new());
+    let calls = api.last_line().calls;
+    // One of both directions is one more.
+    ash.post("/blockedusers", json!({ "blockedUids": [theirs[0]] })).await.expect_ok();
+    expected[mine.len()][1] = json!(true);
+    assert_eq!(wrong(&expected).await, Vec::<[Value; 3]>::new());
+    assert!(calls < api.last_line().calls);
+}
+
 #[rstest]
 #[case("/users/ash/blockedusers")]
 #[case("/blockedusers")]
