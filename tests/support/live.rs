@@ -32,7 +32,7 @@ impl Api {
         made["data"]["authToken"].as_str().unwrap().to_owned()
     }
 
-    /// A user's client on a device of this name, online. What is told before the answer is passed over.
+    /// A user's client on a device of this name, and the user is online. What is told before the answer is passed over.
     pub async fn live(&self, uid: &str, device: &str) -> Live {
         self.live_with(uid, device, json!({})).await
     }
@@ -44,6 +44,15 @@ impl Api {
         socket.send_json(&auth(&token, device, extra)).await;
         // What it may hear is told from the moment on in which it is known, which is before the answer.
         while socket.json().await != welcome() {}
+        // That its user is there is noted after the answer.
+        let row = json!({ "TableName": "halley", "ConsistentRead": true,
+            "Key": { "pk": { "S": format!("USER#{uid}") }, "sk": { "S": "USER" } } });
+        patiently("that the user is online", async {
+            while self.dynamodb("GetItem", &row)["Item"]["onlineBy"].is_null() {
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+        })
+        .await;
         Live { socket, device: device.to_owned() }
     }
 

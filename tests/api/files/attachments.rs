@@ -267,13 +267,12 @@ async fn what_is_never_attached_disappears_after_a_day() {
     }
 
     let api = Api::start_on(Data::Folder(folder.path().to_owned())).await;
-    for _ in 0..100 {
-        if !file_of(&old).exists() {
-            break;
+    tests::socket::patiently("the end of the old upload", async {
+        while file_of(&old).exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert!(!file_of(&old).exists());
+    })
+    .await;
     assert!(file_of(&new).exists());
     assert!(api.objects().contains(&attached[0]), "what was attached stays");
 }

@@ -83,13 +83,21 @@ async fn joining_and_leaving_gives_no_further_guesses() {
     let api = Api::start().await;
     let ash = cellar(&api).await;
     let mut n_heard = 0;
-    for _ in 0..=2 * MOST {
-        match say(&ash, "pippin").await.status {
-            200 => ash.delete(PATH, json!({})).await.expect_ok(),
-            429 => break,
-            status => panic!("{status}"),
-        };
-        n_heard += 1;
+    while n_heard <= 2 * MOST {
+        let answer = say(&ash, "pippin").await;
+        match (answer.status, answer.retry_after) {
+            (200, _) => {
+                ash.delete(PATH, json!({})).await.expect_ok();
+                n_heard += 1;
+            }
+            // At the beginning of a minute rather than at its end, as in `guess_on`.
+            (429, Some(wait)) if wait <= 5 => {
+                tokio::time::sleep(Duration::from_secs(wait)).await;
+                n_heard = 0;
+            }
+            (429, _) => break,
+            (status, _) => panic!("{status}"),
+        }
     }
     assert!((1..=2 * MOST).contains(&n_heard), "{n_heard}");
     say(&ash, "Pippin").await.expect_error(429, "ERR_TOO_MANY_REQUESTS");

@@ -107,7 +107,7 @@ async fn what_is_refused_is_told_to_nobody() {
 #[tokio::test]
 async fn what_is_not_taken_is_sent_again_twice_where_that_is_asked_for_with_the_same_id() {
     let pauses = [Duration::from_millis(1), Duration::from_millis(2)];
-    let settings = || anywhere().waiting(Duration::from_secs(2), pauses);
+    let settings = || anywhere().waiting(Duration::from_secs(60), pauses);
     for (retries, statuses, expected) in [
         (true, vec![500, 404, 204], 3),
         (true, vec![500, 500, 500, 200], 3),

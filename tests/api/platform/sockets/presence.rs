@@ -65,6 +65,8 @@ async fn who_asks_for_roles_hears_of_users_of_these_roles() {
     let api = people().await;
     api.app().put("/users/ben", json!({ "role": "default" })).await.expect_ok();
     let mut picky = api.live_with("ann", "WEB-1", json!({ "presenceSubscription": "ROLES", "roles": ["chief"] })).await;
+    // Before the other one listens, who is of the same role as who asks here.
+    api.all_told().await;
     let mut open =
         api.live_with("cat", "WEB-2", json!({ "presenceSubscription": "ROLES", "roles": ["default"] })).await;
     let _ben = api.live("ben", "WEB-ben").await;

@@ -82,10 +82,16 @@ async fn frames_count_as_requests_and_one_too_many_is_as_if_it_were_not_said() {
     while api.nobody().with("authToken", &token).get("/me").await.status != 429 {}
     // Not even by an error of the function, which would be counted as ours.
     ann.hears_nothing(&api).await;
-    let mut socket = Socket::open(&api.local().socket_url).await;
-    socket.send_json(&auth(&token, "WEB-3", json!({}))).await;
     let refused = json!({ "type": "auth", "body": { "code": "ERR_TOO_MANY_REQUESTS", "status": "FAILED" } });
-    assert_eq!(socket.json().await, refused);
+    let mut answers = Vec::new();
+    // Of two, because another minute may begin before one of them is shown.
+    for device in ["WEB-3", "WEB-4"] {
+        while api.nobody().with("authToken", &token).get("/me").await.status != 429 {}
+        let mut socket = Socket::open(&api.local().socket_url).await;
+        socket.send_json(&auth(&token, device, json!({}))).await;
+        answers.push(socket.json().await);
+    }
+    assert!(answers.contains(&refused), "{answers:#?}");
     let heard = ben.heard(&api).await.len();
     // A minute may have ended meanwhile, and another begun.
     assert!((1..=40).contains(&heard), "{heard}");
