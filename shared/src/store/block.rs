@@ -212,7 +212,8 @@ impl Store {
 
     /// Everybody whom a user has blocked or who has blocked them; `None` if they are more than [`LISTED_BLOCKS`].
     ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 50 blocks, whomever they are of.
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 25 blocks of the user, which carry
+    /// their events, or 50 by others.
     pub async fn all_relations(&self, viewer: &Uid) -> Result<Option<HashMap<Uid, Relation>>, StoreError> {
         // DynamoDB does not say of a page that is full whether it was the last.
         let (items, rest) = self.items(&Key::all_blocks(viewer), None, Some(LISTED_BLOCKS + 1)).await?;
