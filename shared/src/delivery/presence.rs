@@ -32,7 +32,8 @@ pub(crate) fn presence_of(kind: &EventKind) -> Option<Presence> {
 
 /// Tells that a user comes or goes, as the change left them.
 ///
-/// Cost: 17 queries at once, 2 read units for each who is told, and a call of the gateway for each of their sockets.
+/// Cost: 17 queries at once, that of `Store::relations_on_page` for those who are told, and a call of the gateway for each of
+/// their sockets.
 pub(super) async fn tell(app: &App, record: &Record, event: &Event) -> Result<(), ApiError> {
     let (Some(presence), Some(user)) = (presence_of(&event.kind), record.user()?) else { return Ok(()) };
     let listeners = listeners(app, &user).await?;

@@ -106,7 +106,7 @@ const LISTED_BLOCKS: usize = 300;
 impl Store {
     /// Whom a user has blocked, by UID.
     ///
-    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 50 blocks.
+    /// Query, base table, strongly consistent. Cost: 1 round trip, 1 read unit for about 25 blocks.
     pub async fn blocked_by(&self, uid: &Uid) -> Result<Vec<Block>, StoreError> {
         self.all_rows(&Key::blocks(uid)).await
     }
