@@ -28,7 +28,15 @@ struct Sieve<'a> {
     /// Those whom it keeps.
     filter: &'a UserFilter,
     /// Without those whom this user blocks.
-    blocker: Option<&'a Uid>,
+    blocker: Option<Blocker<'a>>,
+}
+
+/// Who wants to see nobody whom they block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blocker<'a> {
+    uid: &'a Uid,
+    /// Everybody with whom they have a block, if these are not too many.
+    relations: Option<&'a HashMap<Uid, Relation>>,
 }
 
 impl Sieve<'_> {
@@ -37,11 +45,17 @@ impl Sieve<'_> {
         self.filter.is_plain() && self.blocker.is_none()
     }
 
-    /// Those of `users` who stay. Cost: nothing, or that of [`relations`].
+    /// Those of `users` who stay. Cost: nothing, or that of [`relations`] for who has too many blocks.
     async fn kept(&self, app: &App, users: impl Iterator<Item = User>) -> Result<Vec<User>, ApiError> {
         let mut kept: Vec<User> = users.filter(|user| self.filter.keeps(user)).collect();
-        let relations = relations(app, self.blocker, &kept).await?;
-        kept.retain(|user| !relations.get(&user.uid).is_some_and(Relation::is_blocked_by_me));
+        if let Some(blocker) = self.blocker {
+            let looked_up = match blocker.relations {
+                Some(_) => HashMap::new(),
+                None => relations(app, Some(blocker.uid), &kept).await?,
+            };
+            let relations = blocker.relations.unwrap_or(&looked_up);
+            kept.retain(|user| !relations.get(&user.uid).is_some_and(Relation::is_blocked_by_me));
+        }
         Ok(kept)
     }
 }
@@ -57,7 +71,8 @@ pub async fn page(
     page: &PageNumber,
     Ahead { uids, known, relations }: Ahead,
 ) -> Result<(NumberedPage<User>, HashMap<Uid, Relation>), ApiError> {
-    let blocker = viewer.map(|viewer| &viewer.uid).filter(|_| listing.hides_blocked);
+    let viewing = viewer.filter(|_| listing.hides_blocked);
+    let blocker = viewing.map(|viewer| Blocker { uid: &viewer.uid, relations: relations.as_ref() });
     let page = match (uids, among(app, listing, viewer).await?) {
         (Some(uids), _) => shown(app, uids, &listing.filter, &known).await?,
         (None, Some(uids)) => page_among(app, uids, listing, blocker, page).await?,
@@ -87,7 +102,7 @@ pub(super) async fn page_among(
     app: &App,
     uids: BTreeSet<Uid>,
     listing: &UserListing,
-    blocker: Option<&Uid>,
+    blocker: Option<Blocker<'_>>,
     page: &PageNumber,
 ) -> Result<NumberedPage<User>, ApiError> {
     let sieve = Sieve { filter: &listing.filter, blocker };
@@ -126,7 +141,7 @@ pub(super) async fn page_among(
 async fn page_of_all(
     app: &App,
     listing: &UserListing,
-    blocker: Option<&Uid>,
+    blocker: Option<Blocker<'_>>,
     page: &PageNumber,
 ) -> Result<NumberedPage<User>, ApiError> {
     let UserListing { filter, counts, is_falling, .. } = listing;
@@ -213,11 +228,11 @@ pub(crate) async fn profiles(app: &App, uids: Vec<Uid>) -> Result<Vec<Option<Use
     Ok(uids.iter().map(|uid| users.remove(uid)).collect())
 }
 
-/// What these users are to `viewer`. Cost: that of `Store::relations_on_page`.
+/// What these users are to `viewer`, each looked up. Cost: that of `Store::relations`.
 pub async fn relations(app: &App, viewer: Option<&Uid>, users: &[User]) -> Result<HashMap<Uid, Relation>, ApiError> {
     let Some(viewer) = viewer else { return Ok(HashMap::new()) };
     let others: Vec<&Uid> = users.iter().map(|user| &user.uid).filter(|uid| *uid != viewer).collect();
-    Ok(app.store.relations_on_page(viewer, &others).await?)
+    Ok(app.store.relations(viewer, &others).await?)
 }
 
 /// A page with what its users are to `viewer`: all relations of who has few, or those of the page. Where these would cost more

@@ -208,7 +208,7 @@ async fn conversations_are_muted_until_a_time() {
     assert_eq!(ash.get(of_push).await.expect_data()["mutedConversations"], json!([group, user]));
     ash.delete(of_push, json!({ "conversations": [{ "id": "orchard", "type": "group" }] })).await.expect_ok();
     assert_eq!(muted(&ash).await, json!([user]));
-    let soon = shared::clock::system().get() + 1_500;
+    let soon = shared::clock::system().get() + 5_000;
     let brief = json!({ "id": "cedar", "type": "oneOnOne", "until": soon.to_string() });
     ash.put(MUTE, json!({ "conversations": [brief] })).await.expect_ok();
     while shared::clock::system().get() <= soon {

@@ -163,10 +163,15 @@ async fn a_repeat_is_not_asked_about_again() {
 /// Where nobody can be asked, a send does not look for whom to ask; where nobody is, it looks every few seconds.
 #[tokio::test]
 async fn a_send_costs_the_same_where_nobody_is_asked() {
+    // The least of three: whom to ask is remembered for some seconds, which may be over at one of these.
     let cost = async |api: &Api| {
-        send(api, json!({ "text": "a" })).await.expect_data();
-        let line = api.last_line();
-        (line.calls, line.read_units, line.write_units)
+        let mut costs = Vec::new();
+        for _ in 0..3 {
+            send(api, json!({ "text": "a" })).await.expect_data();
+            let line = api.last_line();
+            costs.push((line.calls, line.read_units, line.write_units));
+        }
+        costs.into_iter().min_by(|one, other| one.partial_cmp(other).unwrap()).unwrap()
     };
     let off = with_people(Api::start_telling().await).await;
     let receiver = Receiver::start().await;
