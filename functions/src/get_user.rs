@@ -20,6 +20,6 @@ async fn handle(app: &App, req: &Request) -> Result<Response, ApiError> {
     let user = access::user(app, &uid).await?;
     let view = UserView::of(&user).with_tags(&user.tags);
     let Some(viewer) = actor.uid() else { return Ok(response::data(&view.to_the_app(&user))) };
-    let relations = list::relations(app, Some(viewer), std::slice::from_ref(&user)).await?;
+    let relations = list::relations(app, viewer, std::slice::from_ref(&user)).await?;
     Ok(response::data(&view.seen_by(viewer).related(relations.get(&uid))))
 }

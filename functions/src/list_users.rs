@@ -1,4 +1,4 @@
-//! `GET /users`: the users, by UID (contract/related.md, "Users").
+//! `GET /users`: the users, who is online first, by name and UID (contract/related.md, "Users").
 
 use lambda_http::Request;
 use model::paging::PageNumber;

@@ -11,6 +11,7 @@ use crate::error::ApiError;
 use crate::id_walk::IdWalk;
 use crate::parts;
 use crate::store::batch::Known;
+use crate::store::error::StoreError;
 use crate::store::has_spent;
 use crate::store::id_index::{IdIndex, listed_uid, may_find};
 pub use ahead::{Ahead, asked};
@@ -51,7 +52,7 @@ impl Sieve<'_> {
         if let Some(blocker) = self.blocker {
             let looked_up = match blocker.relations {
                 Some(_) => HashMap::new(),
-                None => relations(app, Some(blocker.uid), &kept).await?,
+                None => relations(app, blocker.uid, &kept).await?,
             };
             let relations = blocker.relations.unwrap_or(&looked_up);
             kept.retain(|user| !relations.get(&user.uid).is_some_and(Relation::is_blocked_by_me));
@@ -144,14 +145,13 @@ async fn page_of_all(
     blocker: Option<Blocker<'_>>,
     page: &PageNumber,
 ) -> Result<NumberedPage<User>, ApiError> {
-    let UserListing { filter, counts, is_falling, .. } = listing;
+    let UserListing { filter, counts, .. } = listing;
     let sieve = Sieve { filter, blocker };
-    let indexes = indexes_of(listing);
-    let mut walk = IdWalk::new(&app.store, indexes, "", page.start()).falling(*is_falling);
     if sieve.is_plain() {
-        let uids = walk.page(page, *counts, |entry| listed_uid(&entry)).await?;
+        let uids = uids_of_all(app, listing, page).await?;
         return shown(app, uids, filter, &Known::default()).await;
     }
+    let mut walk = walk_of_all(app, listing, page);
     let (mut pager, mut place) = (Pager::new(page.clone(), *counts), walk.place().to_owned());
     while pager.wants_more() {
         let mut entries = if has_spent(SHARE) { Vec::new() } else { walk.next(entries_at_once(filter)).await? };
@@ -174,6 +174,16 @@ async fn page_of_all(
         }
     }
     Ok(pager.finish())
+}
+
+/// A walk over the entries of all who may be shown, from where a page starts.
+fn walk_of_all<'a>(app: &'a App, listing: &UserListing, page: &PageNumber) -> IdWalk<'a> {
+    IdWalk::new(&app.store, indexes_of(listing), "", page.start()).falling(listing.is_falling)
+}
+
+/// Whom a page of all shows, where ids alone tell it.
+async fn uids_of_all(app: &App, listing: &UserListing, page: &PageNumber) -> Result<NumberedPage<Uid>, StoreError> {
+    walk_of_all(app, listing, page).page(page, listing.counts, |entry| listed_uid(&entry)).await
 }
 
 /// Where those are listed who may be shown, in their order.
@@ -229,8 +239,7 @@ pub(crate) async fn profiles(app: &App, uids: Vec<Uid>) -> Result<Vec<Option<Use
 }
 
 /// What these users are to `viewer`, each looked up. Cost: that of `Store::relations`.
-pub async fn relations(app: &App, viewer: Option<&Uid>, users: &[User]) -> Result<HashMap<Uid, Relation>, ApiError> {
-    let Some(viewer) = viewer else { return Ok(HashMap::new()) };
+pub async fn relations(app: &App, viewer: &Uid, users: &[User]) -> Result<HashMap<Uid, Relation>, ApiError> {
     let others: Vec<&Uid> = users.iter().map(|user| &user.uid).filter(|uid| *uid != viewer).collect();
     Ok(app.store.relations(viewer, &others).await?)
 }

@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use futures_util::try_join;
 
-use super::{Sieve, indexes_of};
+use super::{Sieve, uids_of_all};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::id_walk::IdWalk;
 use crate::identity::{self, Actor, Caller};
 use crate::store::batch::{Batch, Known};
 use crate::store::error::StoreError;
-use crate::store::id_index::listed_uid;
 use crate::users::query::UserListing;
 use model::paging::{NumberedPage, PageNumber};
 use model::uid::Uid;
@@ -65,6 +63,5 @@ async fn uids(app: &App, listing: &UserListing, page: &PageNumber) -> Result<Opt
     if !is_of_all || !is_plain || MOST < page.reach() {
         return Ok(None);
     }
-    let walk = IdWalk::new(&app.store, indexes_of(listing), "", page.start()).falling(listing.is_falling);
-    walk.page(page, false, |entry| listed_uid(&entry)).await.map(Some)
+    uids_of_all(app, listing, page).await.map(Some)
 }
