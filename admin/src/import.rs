@@ -8,6 +8,7 @@ mod files;
 mod messages;
 mod parts;
 mod people;
+mod places;
 mod source;
 mod state;
 mod steps;

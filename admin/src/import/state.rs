@@ -9,6 +9,7 @@ use model::id::MessageId;
 use serde::{Deserialize, Serialize};
 use strum::EnumIter;
 
+use super::places::RunsFile;
 use crate::AdminError;
 use crate::error::OfFile;
 
@@ -33,6 +34,8 @@ pub enum Step {
     Differences,
     /// What each user sees: how far they have read, what they saved and tagged.
     Views,
+    /// In which order they see conversations whose last messages are gone.
+    Places,
     /// What is pinned for everybody, and why messages may be reported.
     Rest,
 }
@@ -104,6 +107,11 @@ impl State {
             false if state.since != since => Err(AdminError::OtherRun(name(), state.since)),
             _ => Ok(State { path: fresh.path, _lock: fresh._lock, ..state }),
         }
+    }
+
+    /// The file in which it keeps how lists stand.
+    pub fn runs(&self) -> RunsFile {
+        RunsFile::beside(&self.path)
     }
 
     /// Keeps it: what is written stays whole, whenever this is cut off.

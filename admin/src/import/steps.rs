@@ -2,14 +2,13 @@
 
 mod messages;
 mod people;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use futures_util::stream::{self, StreamExt};
 use model::archive::{ConversationPinsRecord, FlagReasonsRecord, Record};
 use model::conversation::ConversationId;
-use model::id::MessageId;
 use model::time::Seconds;
 use model::uid::Uid;
 use serde_json::Value;
@@ -17,13 +16,10 @@ use shared::files::bucket::Media;
 use shared::imports::importer::Importer;
 use strum::IntoEnumIterator;
 
-use super::parts::walk;
 use super::source::{ReadError, Source};
 use super::state::{State, Step};
-use super::views::{self, Views};
 use super::wire;
 use crate::AdminError;
-use crate::progress::Progress;
 
 /// How many users, groups or messages are looked at at once.
 const AT_ONCE: usize = 16;
@@ -72,6 +68,7 @@ impl<'m> Mover<'m> {
                 Step::Messages => self.messages().await?,
                 Step::Differences => self.differences().await?,
                 Step::Views => self.views().await?,
+                Step::Places => self.places().await?,
                 Step::Rest => self.rest().await?,
             }
         }
@@ -171,55 +168,11 @@ impl<'m> Mover<'m> {
         self.since.map_or_else(String::new, |since| format!("&updatedAt[from]={}", since.get()))
     }
 
-    async fn views(&mut self) -> Result<(), AdminError> {
-        let active = self.users.iter().filter(|(_, is_deactivated)| !**is_deactivated);
-        let users: Vec<Uid> = active.map(|(uid, _)| uid.clone()).collect();
-        let n_deactivated = self.users.len() - users.len();
-        if 0 < n_deactivated {
-            let what = "what deactivated users see: how far they have read, what they saved, tagged, removed; their memberships; \
-                        friendships and blocks between two of them";
-            self.state.unread.insert(what.to_owned(), n_deactivated as u64);
-        }
-        let newest = self.state.newest.unwrap_or(MessageId::MAX);
-        let mut progress = Progress::new("users").of(users.len() as u64);
-        for (n, uids, place) in walk(&users, self.state.place.as_deref()) {
-            progress.at(n as u64);
-            let source = self.source;
-            let views = stream::iter(uids).map(|uid| async move {
-                let view = Views::read(source, &uid, newest).await;
-                (uid, view)
-            });
-            let views: Vec<_> = views.buffered(AT_ONCE).collect().await;
-            let (mut records, mut states, mut own_receipts) = (Vec::new(), Vec::new(), Vec::new());
-            for (uid, view) in views {
-                let is_told = view.is_ok();
-                let seen = self.optional("what users see", view)?;
-                if self.since.is_some() && is_told {
-                    self.importer.end_view(&uid, &seen.records).await?;
-                    self.importer.step_back(&uid, &seen.records).await?;
-                    self.importer.news(&seen.news).await?;
-                }
-                if is_told {
-                    records.extend(self.importer.removed(&uid, &seen.records).await?);
-                }
-                records.extend(seen.records);
-                states.extend(seen.states);
-                own_receipts.extend(seen.own_receipts);
-            }
-            self.importer.states(&states).await?;
-            self.importer.own_receipts(&own_receipts).await?;
-            self.importer.complete_positions(&mut records).await?;
-            self.write(by_kind(records), Some(place)).await?;
-        }
-        progress.end();
-        Ok(())
-    }
-
     async fn rest(&mut self) -> Result<(), AdminError> {
         let pinned = self.source.all("/conversations/pinned", None).await;
         let is_told = pinned.is_ok();
         let pinned = self.optional("conversations that are pinned for all", pinned)?;
-        let pins: Vec<_> = pinned.iter().filter_map(views::pinned).collect();
+        let pins: Vec<_> = pinned.iter().filter_map(super::views::pinned).collect();
         let mut records: Vec<Record> = Vec::new();
         if !pins.is_empty() || (self.since.is_some() && is_told) {
             records.push(ConversationPinsRecord { owner: Uid::app_system(), pins }.into());

@@ -16,6 +16,7 @@ use serde_json::Value;
 use shared::imports::importer::OwnReceipts;
 
 use super::messages::Watermarks;
+use super::places;
 use super::wire::{id, seconds, tags};
 use unread::{COUNTED, Unread};
 
@@ -237,12 +238,13 @@ impl View {
     }
 
     /// How the conversation stands, where its messages do not tell: it did not begin with the first of them, which is left, or was
-    /// brought in later; or the last that was shown is deleted permanently, and lists have it where that was, at `place`.
-    pub fn state(&mut self, conversation: &ConversationId, row: &Value, place: MessageId) -> Option<StateRecord> {
+    /// brought in later; or the last that was shown is deleted permanently, and lists have it where that was, or below: see
+    /// [`places`](super::places).
+    pub fn state(&mut self, conversation: &ConversationId, row: &Value) -> Option<StateRecord> {
         let (created_at, updated_at) = (seconds(row, "createdAt")?, seconds(row, "updatedAt")?);
         let is_gone = self.shown.is_none_or(|(_, at)| at < updated_at);
-        self.gone_at = is_gone.then_some(place);
-        let shown = if is_gone { Some(place) } else { self.shown.map(|(id, _)| id) };
+        self.gone_at = is_gone.then(|| places::Told::of(row).at_least);
+        let shown = self.gone_at.or(self.shown.map(|(id, _)| id));
         let has_begun = self.first.is_some_and(|(_, first_at)| created_at == first_at);
         (is_gone || !has_begun).then_some(StateRecord {
             conversation: conversation.clone(),

@@ -17,6 +17,7 @@ use shared::imports::importer::OwnReceipts;
 
 use super::messages::{self, Watermarks};
 use super::people::joining;
+use super::places::{self, Run, Told};
 use super::source::{ReadError, Source};
 use super::view::View;
 use super::wire::{self, flag, id, seconds, text, uid};
@@ -27,6 +28,8 @@ pub struct Seen {
     pub records: Vec<Record>,
     /// How conversations stand for all, as far as the user's list shows it.
     pub states: Vec<StateRecord>,
+    /// Which conversations of one second stand above which.
+    pub runs: Vec<Run>,
     /// Receipts that no record tells.
     pub own_receipts: Vec<OwnReceipts>,
     /// Messages that they have not read.
@@ -144,14 +147,15 @@ impl<'v> Views<'v> {
             self.seen.news.extend(view.news().into_iter().map(|id| (conversation.clone(), id)));
         }
         let mut pins: Vec<PinnedWith> = Vec::new();
-        for ((conversation, row), place) in rows.iter().zip(places(rows)) {
+        self.seen.runs = places::runs(rows.iter().map(|(conversation, row)| (conversation, Told::of(row))));
+        for (conversation, row) in rows {
             let (conversation, mut view) = (conversation.clone(), views.remove(conversation).unwrap_or_default());
             if uid(row, "pinnedBy").as_ref() == Some(self.user) {
                 let with = other_side(&conversation, self.user);
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
             }
             let joined_at = joined.remove(&conversation).map(|joined| joined.at);
-            self.seen.states.extend(view.state(&conversation, row, place));
+            self.seen.states.extend(view.state(&conversation, row));
             self.seen.records.push(view.record(self.user, conversation, joined_at, Some(row), self.newest).into());
         }
         for (conversation, view) in views {
@@ -181,21 +185,6 @@ impl<'v> Views<'v> {
         });
         Ok(joined.collect())
     }
-}
-
-/// The ids at which lists have these conversations, the latest first: those of their last messages, and where these are deleted
-/// permanently, one of the same second that is above the next, if one can be.
-fn places(rows: &[(ConversationId, Value)]) -> Vec<MessageId> {
-    let mut places: Vec<MessageId> = Vec::new();
-    for (_, row) in rows.iter().rev() {
-        let updated_at = seconds(row, "updatedAt").unwrap_or_default();
-        let told = row.get("lastMessage").filter(|last| Some(updated_at) <= seconds(last, "sentAt"));
-        let above = places.last().and_then(|next| next.after()).filter(|above| above.sent_at() <= updated_at);
-        let gone = MessageId::first_of(updated_at).max(above.unwrap_or(MessageId::MIN));
-        places.push(told.and_then(|last| id(last, "id")).unwrap_or(gone));
-    }
-    places.reverse();
-    places
 }
 
 /// Which conversation a row of a user's list is.

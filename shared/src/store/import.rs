@@ -56,7 +56,7 @@ pub enum Brought {
 pub enum StateTold {
     /// The table that it was in.
     Exactly,
-    /// The list of one of its users, where one sees only between which others it is.
+    /// The lists of its users, which tell where it is at the least.
     ByLists,
 }
 
@@ -127,8 +127,8 @@ impl Store {
         Ok(brought(tx.untold(Untold::History).commit().await?))
     }
 
-    /// Lets a conversation stand as it did for all of its users, unless it has come further. What lists of its users tell is no
-    /// more than that its place is above what stands next in each of them: the highest such place is kept.
+    /// Lets a conversation stand as it did for all of its users, unless it has come further. Of what lists of its users tell the
+    /// highest place is kept.
     ///
     /// Cost: 1 round trip, 1 write unit.
     pub async fn import_state(&self, record: &StateRecord, told: StateTold) -> Result<(), StoreError> {

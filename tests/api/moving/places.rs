@@ -1,4 +1,7 @@
-//! Where lists have a conversation whose last message is gone.
+//! Where lists have conversations whose last messages are gone.
+
+use std::fs;
+use std::path::Path;
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -6,28 +9,92 @@ use tests::{Actor, Api};
 
 use super::moved::empty;
 
-/// The second in which the last messages were sent.
+/// The second in which the messages were sent of which one does not say when.
 const THEN: u64 = 1_730_000_000;
+/// Some id of that second.
+const OF_THEN: u64 = (THEN - 1_704_067_200) * 1_000 * 4_096;
 
-/// Users who write to ash in that second as well. Ids are drawn at random within a second, so of so many one is
-/// below the last of fifty others, but for one run in a million; then fifty more are drawn.
-const OTHERS: [&str; 5] = ["cedar", "elm", "fir", "hazel", "larch"];
+const USERS: [&str; 7] = ["ash", "birch", "cedar", "elm", "fir", "gorse", "hazel"];
 
-/// Brings in messages from one user to another, in one request.
-async fn import(api: &Api, muids: &[String], sender: &str, receiver: &str, at: u64) {
-    let message = |muid: &String| {
-        json!({ "muid": muid, "sender": sender, "receiverType": "user", "receiver": receiver, "sentAt": at,
-            "data": { "text": muid } })
-    };
-    let messages: Value = muids.iter().map(|muid| (muid.clone(), message(muid))).collect();
-    let slots = api.app().post("/data_import/messages", json!({ "messages": messages })).await.expect_data();
-    assert!(muids.iter().all(|muid| slots[muid]["success"] == true), "{slots}");
+/// A message from one user to another by its id, and whether it is deleted permanently.
+struct Sent {
+    by: &'static str,
+    to: &'static str,
+    id: u64,
+    at: u64,
+    is_gone: bool,
 }
 
-/// The id of the last message that ash has with a user.
-async fn last(api: &Api, uid: &str) -> u64 {
-    let path = format!("/users/{uid}/messages?limit=1");
-    api.on_behalf_of("ash").get(path).await.expect_data()[0]["id"].as_u64().unwrap()
+/// One that stays.
+fn told(by: &'static str, to: &'static str, id: u64) -> Sent {
+    Sent { by, to, id: OF_THEN + id, at: THEN, is_gone: false }
+}
+
+/// One that is deleted permanently.
+fn gone(by: &'static str, to: &'static str, id: u64) -> Sent {
+    Sent { is_gone: true, ..told(by, to, id) }
+}
+
+/// One of long before.
+fn left(by: &'static str, to: &'static str) -> Sent {
+    Sent { id: OF_THEN - 1_000 * 1_000 * 4_096, at: THEN - 1_000, ..told(by, to, 0) }
+}
+
+/// One of a service whose ids say nothing of time.
+fn of_another(sent: Sent) -> Sent {
+    Sent { id: sent.id - OF_THEN, ..sent }
+}
+
+/// A service with these messages, those that are gone deleted.
+async fn holding(sent: &[Sent]) -> Api {
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    archive(folder.path(), sent);
+    let state = folder.path().join("state.json");
+    let [from, state] = [folder.path(), &state].map(|path| path.to_str().unwrap());
+    let said = api.admin(&["import", "--from", from, "--state", state]).await.unwrap();
+    assert!(!said.contains("not written"), "{said}");
+    for gone in sent.iter().filter(|sent| sent.is_gone) {
+        api.app().delete(format!("/messages/{}", gone.id), json!({ "permanent": true })).await.expect_ok();
+    }
+    api
+}
+
+fn archive(folder: &Path, sent: &[Sent]) {
+    let header = json!({ "kind": "header", "format": "halley-archive", "version": 1, "app": "a", "createdAt": 1 });
+    let user = |uid: &&str| json!({ "kind": "user", "uid": uid, "name": uid, "role": "default", "createdAt": 1 });
+    let mut sent: Vec<&Sent> = sent.iter().collect();
+    sent.sort_by_key(|sent| sent.id);
+    let messages = sent.iter().map(|Sent { by, to, id, at, .. }| {
+        let user = |uid: &str| json!({ "uid": uid, "name": uid, "role": "default", "status": "offline" });
+        let entity = |uid: &str| json!({ "entity": user(uid), "entityType": "user" });
+        json!({ "kind": "message", "id": id, "conversation": conversation(by, to), "sender": by,
+            "receiver": format!("user#{to}"), "category": "message", "type": "text", "data": { "text": "t" },
+            "entities": { "sender": entity(by), "receiver": entity(to) }, "sentAt": at, "updatedAt": at })
+    });
+    let sides = sent.iter().flat_map(|Sent { by, to, .. }| {
+        [by, to].map(|uid| json!({ "kind": "conversation", "uid": uid, "conversation": conversation(by, to) }))
+    });
+    let mut sides: Vec<Value> = sides.collect();
+    sides.sort_by_key(Value::to_string);
+    sides.dedup();
+    let mut files = serde_json::Map::new();
+    for (name, rows) in [
+        ("user.jsonl", USERS.iter().map(user).collect::<Vec<_>>()),
+        ("message.jsonl", messages.collect()),
+        ("conversation.jsonl", sides),
+    ] {
+        let lines: String = std::iter::once(&header).chain(&rows).map(|row| format!("{row}\n")).collect();
+        fs::write(folder.join(name), lines).unwrap();
+        files.insert(name.to_owned(), rows.len().into());
+    }
+    let header = json!({ "format": "halley-archive", "version": 1, "app": "a", "createdAt": 1 });
+    let manifest = json!({ "header": header, "files": files });
+    fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+}
+
+fn conversation(one: &str, other: &str) -> String {
+    format!("user#{}#{}", one.min(other), one.max(other))
 }
 
 async fn order(user: &Actor<'_>) -> Vec<Value> {
@@ -35,47 +102,85 @@ async fn order(user: &Actor<'_>) -> Vec<Value> {
     listed.as_array().unwrap().iter().map(|row| row["conversationId"].clone()).collect()
 }
 
-/// Birch's list tells nothing but the second; by ash's it stands above one of those that came in the same second.
-#[rstest]
-#[case::and_one_before_it_is_left(true)]
-#[case::and_nothing_is_left_but_that_it_was_deleted(false)]
-#[tokio::test]
-async fn a_conversation_whose_last_message_is_gone_keeps_its_place_in_the_lists_of_both(#[case] is_left: bool) {
-    let from = empty().await;
-    for uid in ["ash", "birch"].iter().chain(&OTHERS) {
-        from.user(uid).await;
-    }
-    if is_left {
-        import(&from, &["left".to_owned()], "ash", "birch", THEN - 100).await;
-    }
-    let mut lowest = u64::MAX;
-    for other in OTHERS {
-        import(&from, &[other.to_owned()], other, "ash", THEN).await;
-        lowest = lowest.min(last(&from, other).await);
-    }
-    let mut drawn = 0;
-    while drawn == 0 || last(&from, "birch").await < lowest {
-        let muids: Vec<String> = (drawn..drawn + 50).map(|number| format!("gone {number}")).collect();
-        import(&from, &muids, "ash", "birch", THEN).await;
-        drawn += 50;
-    }
-    for message in
-        from.on_behalf_of("ash").get("/users/birch/messages?limit=1000").await.expect_data().as_array().unwrap()
-    {
-        if message["muid"] != "left" {
-            from.app().delete(format!("/messages/{}", message["id"]), json!({ "permanent": true })).await.expect_ok();
-        }
-    }
-
+/// Moves it by REST, and catches up; says in which order all users had their conversations before.
+async fn moves_as_it_is(from: &Api) -> Vec<Vec<Value>> {
     let api = empty().await;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.json");
     let rest = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
-    api.admin(&[&rest[..], &["--requests-per-minute", "600000"]].concat()).await.unwrap();
-    let before = order(&from.on_behalf_of("ash")).await;
-    assert_ne!(before.last().unwrap(), "ash_user_birch", "{before:?}");
-    for uid in ["ash", "birch"] {
-        let before = order(&from.on_behalf_of(uid)).await;
-        assert_eq!(before, order(&api.on_behalf_of(uid)).await, "{uid}");
+    let rest = [&rest[..], &["--requests-per-minute", "600000"]].concat();
+    let mut all = Vec::new();
+    for since in [&[][..], &["--since", "1"]] {
+        api.admin(&[&rest[..], since].concat()).await.unwrap();
+        all.clear();
+        for uid in USERS {
+            let before = order(&from.on_behalf_of(uid)).await;
+            assert_eq!(before, order(&api.on_behalf_of(uid)).await, "{uid} {since:?}");
+            all.push(before);
+        }
     }
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert!(!files.iter().any(|name| name.to_string_lossy().ends_with(".places")), "{files:?}");
+    all
+}
+
+#[rstest]
+#[case::above_one_of_its_second(vec![told("cedar", "ash", 1), gone("birch", "ash", 5), told("elm", "ash", 9)])]
+#[case::and_something_is_left_of_before(
+    vec![left("birch", "ash"), told("cedar", "ash", 1), gone("birch", "ash", 5), told("elm", "ash", 9)]
+)]
+#[case::and_something_is_left_of_its_second(
+    vec![told("birch", "ash", 1), told("cedar", "ash", 4), gone("ash", "birch", 5), told("elm", "ash", 9)]
+)]
+// The list of gorse raises what elm's and hazel's have between two others.
+#[case::and_lists_of_others_raise_what_is_below(
+    vec![told("fir", "gorse", 3), gone("hazel", "gorse", 5), gone("hazel", "elm", 7), told("elm", "cedar", 9)]
+)]
+#[case::and_others_whose_next_messages_are_gone_too(
+    vec![
+        told("ash", "birch", 1), told("birch", "cedar", 2), gone("birch", "cedar", 3), gone("cedar", "elm", 4),
+        told("elm", "fir", 0), gone("fir", "elm", 5), gone("fir", "gorse", 6), told("gorse", "hazel", 8),
+    ]
+)]
+#[case::among_those_of_a_service_whose_ids_tell_no_time(
+    vec![
+        of_another(told("cedar", "ash", 3)), Sent { at: THEN - 9, ..of_another(told("birch", "ash", 1)) },
+        of_another(gone("birch", "ash", 5)), of_another(told("elm", "ash", 7)),
+    ]
+)]
+#[tokio::test]
+async fn a_conversation_whose_last_message_is_gone_keeps_its_place_in_all_lists(#[case] sent: Vec<Sent>) {
+    let before = moves_as_it_is(&holding(&sent).await).await;
+    // Each list is as the messages were sent.
+    let mut last: Vec<(u64, &Sent)> = sent.iter().map(|sent| (sent.id, sent)).collect();
+    last.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
+    for (uid, listed) in USERS.iter().zip(before) {
+        let of_user = last.iter().filter(|(_, sent)| [sent.by, sent.to].contains(uid));
+        let mut expected: Vec<String> = Vec::new();
+        for (_, Sent { by, to, .. }) in of_user {
+            let name = format!("{}_user_{}", by.min(to), by.max(to));
+            if !expected.contains(&name) {
+                expected.push(name);
+            }
+        }
+        assert_eq!(listed, expected, "{uid}");
+    }
+}
+
+#[tokio::test]
+async fn conversations_of_everybody_with_everybody_in_one_second_keep_their_places_whatever_is_gone_of_them() {
+    let mut random = fastrand::Rng::with_seed(tests::seed());
+    let pairs = USERS.iter().enumerate().flat_map(|(n, one)| USERS.iter().skip(n + 1).map(move |other| (*one, *other)));
+    let mut sent: Vec<Sent> = Vec::new();
+    for (n, (one, other)) in (0..).zip(pairs) {
+        let within = random.u64(..9);
+        let last = 1_000 * within + 10 * n + 1;
+        let earlier = 1_000 * random.u64(..=within) + 10 * n;
+        match random.u8(..3) {
+            0 => sent.push(told(one, other, last)),
+            1 => sent.push(gone(one, other, last)),
+            _ => sent.extend([told(other, one, earlier), gone(one, other, last)]),
+        }
+    }
+    moves_as_it_is(&holding(&sent).await).await;
 }

@@ -164,6 +164,25 @@ fn no_file_is_longer_than_a_person_reads() {
     assert_eq!(long, Vec::<String>::new());
 }
 
+/// Tests beside the code run with all others: no manifest leaves them out.
+#[rstest]
+#[case::model("shared/model", "shared/model/src")]
+#[case::shared("shared", "shared/src")]
+#[case::functions("functions", "functions/src")]
+#[case::local(".", "local")]
+#[case::admin("admin", "admin/src")]
+fn tests_beside_the_code_are_run(#[case] package: &str, #[case] place: &str) {
+    let manifest = std::fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+    let lib = manifest.split("[lib]").nth(1).and_then(|rest| rest.split("\n[").next()).unwrap_or_default();
+    let holds_tests = |path: &PathBuf| std::fs::read_to_string(path).unwrap().contains("#[cfg(test)]");
+    let unrun: Vec<PathBuf> = files(place)
+        .into_iter()
+        .filter(holds_tests)
+        .filter(|_| lib.lines().any(|line| line == "test = false"))
+        .collect();
+    assert_eq!(unrun, Vec::<PathBuf>::new());
+}
+
 /// Every function's binary hands its endpoint and its handler to the same frame, and does nothing else.
 #[test]
 fn a_binary_is_one_call() {

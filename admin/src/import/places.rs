@@ -1,0 +1,314 @@
+//! Where lists have conversations whose last messages are deleted permanently.
+//!
+//! A list tells the second of such a message, and what else of that second stands below. That is not for one user alone: what
+//! raises a conversation in one list raises those above it in the lists of others. So what stands together in the lists of all
+//! users is kept in a file beside that of the state, and the places are found when all of it is there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use model::conversation::ConversationId;
+use model::id::MessageId;
+use model::time::Seconds;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::imports::importer::Raised;
+
+use super::wire::{id, seconds};
+use crate::AdminError;
+use crate::error::OfFile;
+
+/// What one row of a list tells of its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub second: Seconds,
+    /// The id at which it stands at the least.
+    pub at_least: MessageId,
+    /// Whether it is that id. Where ids tell the time it may be that of a later message of the second, which is gone.
+    is_known: bool,
+}
+
+impl Told {
+    /// By the row's last message, if that is of the second by which it stands; else something of that second is gone.
+    pub fn of(row: &Value) -> Told {
+        let updated_at = seconds(row, "updatedAt").unwrap_or_default();
+        let last = row.get("lastMessage").and_then(|last| Some((id(last, "id")?, seconds(last, "sentAt")?)));
+        match last {
+            Some((id, sent_at)) if updated_at <= sent_at => {
+                Told { second: sent_at, at_least: id, is_known: !id.tells_time() }
+            }
+            // What came later has a later id, whatever that is.
+            Some((id, _)) if !id.tells_time() => Told { second: updated_at, at_least: id, is_known: false },
+            _ => Told { second: updated_at, at_least: MessageId::first_of(updated_at), is_known: false },
+        }
+    }
+}
+
+/// Conversations of one second that stand together in the list of a user, the latest first.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Run {
+    second: Seconds,
+    rows: Vec<Row>,
+}
+
+/// A conversation, the id at which it stands at the least, and whether it is that.
+#[derive(Debug, Serialize, Deserialize)]
+struct Row(ConversationId, MessageId, bool);
+
+/// Those of a list that tell something of each other.
+pub fn runs<'l>(list: impl Iterator<Item = (&'l ConversationId, Told)>) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (conversation, Told { second, at_least, is_known }) in list {
+        let row = Row(conversation.clone(), at_least, is_known);
+        match runs.last_mut().filter(|run| run.second == second) {
+            Some(run) => run.rows.push(row),
+            None => runs.push(Run { second, rows: vec![row] }),
+        }
+    }
+    runs.retain(|run| 1 < run.rows.len());
+    runs
+}
+
+/// The conversations that stand above what their own rows tell: each by one id above the highest that some list has below it. That is never more than where it stood. Lists that contradict each other, because
+/// they changed between two readings, raise nothing.
+pub fn raised(runs: Vec<Run>) -> Vec<Raised> {
+    let mut by_second: BTreeMap<Seconds, Vec<Run>> = BTreeMap::new();
+    runs.into_iter().for_each(|run| by_second.entry(run.second).or_default().push(run));
+    let mut raised = BTreeMap::new();
+    for (second, runs) in by_second {
+        for (conversation, place) in raised_in(&runs) {
+            raised.insert(conversation.clone(), Raised { conversation: conversation.clone(), second, place });
+        }
+    }
+    raised.into_values().collect()
+}
+
+/// What is known of a conversation in one second.
+#[derive(Debug, Default)]
+struct Node<'r> {
+    at_least: Option<MessageId>,
+    is_known: bool,
+    /// Those that stand directly above it in some list.
+    above: Vec<&'r ConversationId>,
+    /// How many rows directly below it have no place yet.
+    n_below: usize,
+}
+
+/// Those of one second, from the lowest up: who stands above several comes after all of these.
+fn raised_in(runs: &[Run]) -> Vec<(&ConversationId, MessageId)> {
+    let mut nodes: HashMap<&ConversationId, Node<'_>> = HashMap::new();
+    for rows in runs.iter().map(|run| &run.rows) {
+        for Row(conversation, at_least, is_known) in rows {
+            let node = nodes.entry(conversation).or_default();
+            node.at_least = node.at_least.max(Some(*at_least));
+            node.is_known |= is_known;
+        }
+        for (Row(above, ..), Row(below, ..)) in rows.iter().zip(rows.iter().skip(1)) {
+            nodes.entry(below).or_default().above.push(above);
+            nodes.entry(above).or_default().n_below += 1;
+        }
+    }
+    let mut raised: HashMap<&ConversationId, MessageId> = HashMap::new();
+    let mut next: Vec<&ConversationId> =
+        nodes.iter().filter(|(_, node)| node.n_below == 0).map(|(conversation, _)| *conversation).collect();
+    while let Some(below) = next.pop() {
+        let Some(node) = nodes.get_mut(below) else { continue };
+        let (place, above) = (raised.get(below).copied().max(node.at_least), std::mem::take(&mut node.above));
+        for above in above {
+            let Some(node) = nodes.get_mut(above) else { continue };
+            let over = place.and_then(MessageId::after).filter(|over| !node.is_known && node.at_least < Some(*over));
+            if let Some(over) = over {
+                let place = raised.entry(above).or_insert(over);
+                *place = over.max(*place);
+            }
+            node.n_below -= 1;
+            if node.n_below == 0 {
+                next.push(above);
+            }
+        }
+    }
+    raised
+        .into_iter()
+        .filter(|(conversation, _)| nodes.get(conversation).is_some_and(|node| node.n_below == 0))
+        .collect()
+}
+
+/// The file in which runs are kept, a line each.
+#[derive(Debug)]
+pub struct RunsFile {
+    path: PathBuf,
+}
+
+impl RunsFile {
+    /// The one beside the file of a state.
+    pub fn beside(state: &Path) -> RunsFile {
+        RunsFile { path: state.with_extension("places") }
+    }
+
+    /// Adds runs. They are there when this returns, also if the machine goes down.
+    pub fn add(&self, runs: &[Run]) -> Result<(), AdminError> {
+        if runs.is_empty() {
+            return Ok(());
+        }
+        // Behind the rest of a line that was cut off.
+        let mut lines = b"\n".to_vec();
+        let write = |lines: &mut Vec<u8>| {
+            for run in runs {
+                serde_json::to_writer(&mut *lines, run)?;
+                lines.push(b'\n');
+            }
+            let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+            file.write_all(lines)?;
+            file.sync_all()
+        };
+        write(&mut lines).of(&self.path)
+    }
+
+    /// What was added. A line that was cut off was added again by whoever went on.
+    pub fn read(&self) -> Result<Vec<Run>, AdminError> {
+        let file = match fs::File::open(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            file => file.of(&self.path)?,
+        };
+        let mut runs = Vec::new();
+        for line in BufReader::new(file).split(b'\n') {
+            runs.extend(serde_json::from_slice::<Run>(&line.of(&self.path)?).ok());
+        }
+        Ok(runs)
+    }
+
+    /// Forgets all of it.
+    pub fn remove(&self) -> Result<(), AdminError> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error).of(&self.path),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::uid::Guid;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const SECOND: u64 = 1_730_000_000;
+
+    fn group(name: impl std::fmt::Display) -> ConversationId {
+        ConversationId::Group(Guid::parse(&format!("g{name}")).unwrap())
+    }
+
+    fn first_and(number: u64) -> u64 {
+        MessageId::first_of(Seconds::new(SECOND)).number() + number
+    }
+
+    fn told(id: Option<u64>) -> Told {
+        let last = id.map_or(Value::Null, |id| json!({ "id": id, "sentAt": SECOND }));
+        Told::of(&json!({ "updatedAt": SECOND, "lastMessage": last }))
+    }
+
+    /// The places of conversations by lists of these, in which gone ones have no id: the highest that their rows tell, or higher.
+    fn places(lists: &[Vec<(u64, Option<u64>)>]) -> BTreeMap<u64, u64> {
+        let mut places = BTreeMap::new();
+        let mut all = Vec::new();
+        for list in lists {
+            let rows: Vec<_> = list.iter().map(|(number, id)| (*number, group(number), told(*id))).collect();
+            for (number, _, told) in &rows {
+                let place = places.entry(*number).or_default();
+                *place = told.at_least.number().max(*place);
+            }
+            all.extend(runs(rows.iter().map(|(_, conversation, told)| (conversation, *told))));
+        }
+        for Raised { conversation, place, .. } in raised(all) {
+            let number = places.keys().copied().find(|number| group(number) == conversation).unwrap();
+            assert!(places[&number] < place.number());
+            places.insert(number, place.number());
+        }
+        places
+    }
+
+    #[test]
+    fn what_one_list_raises_is_raised_in_others() {
+        let [low, high] = [first_and(70), first_and(90)];
+        // To one user the first stands above the second; to another the second above one whose place is told.
+        let lists = [vec![(1, None), (2, None)], vec![(2, None), (3, Some(low))], vec![(4, Some(high)), (1, None)]];
+        assert_eq!(places(&lists), BTreeMap::from([(1, low + 2), (2, low + 1), (3, low), (4, high)]));
+    }
+
+    #[test]
+    fn lists_that_contradict_each_other_raise_nothing() {
+        let [one, other] = [first_and(1), first_and(2)];
+        let lists = [vec![(1, Some(one)), (2, Some(other))], vec![(2, Some(other)), (1, Some(one))]];
+        assert_eq!(places(&lists), BTreeMap::from([(1, one), (2, other)]));
+    }
+
+    #[test]
+    fn messages_whose_ids_tell_no_time_are_the_last_that_lists_show_of_their_second() {
+        assert_eq!(places(&[vec![(1, Some(5)), (2, Some(7))]]), BTreeMap::from([(1, 5), (2, 7)]));
+        let left = Told::of(&json!({ "updatedAt": SECOND, "lastMessage": { "id": 5, "sentAt": SECOND - 9 } }));
+        let [one, other] = [group(1), group(2)];
+        let runs = runs([(&one, left), (&other, told(Some(7)))].into_iter());
+        assert_eq!(raised(runs).first().map(|raised| raised.place.number()), Some(8));
+    }
+
+    #[test]
+    fn runs_are_of_one_second_and_of_several() {
+        let row = |second: u64| Told::of(&json!({ "updatedAt": second }));
+        let names: Vec<_> = (0..5).map(group).collect();
+        let list = names.iter().zip([9, 8, 8, 7, 8].map(row));
+        assert_eq!(runs(list).iter().map(|run| run.rows.len()).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_harms_no_other() {
+        let folder = std::env::temp_dir().join(format!("halley-places-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = RunsFile::beside(&folder.join("state.json"));
+        assert!(file.read().unwrap().is_empty());
+        let [one, other] = [group(1), group(2)];
+        let rows = || runs([(&one, told(None)), (&other, told(None))].into_iter());
+        file.add(&rows()).unwrap();
+        let whole = fs::read(&file.path).unwrap();
+        fs::write(&file.path, &whole[..whole.len() / 2]).unwrap();
+        file.add(&rows()).unwrap();
+        assert_eq!(file.read().unwrap().len(), 1);
+        file.remove().unwrap();
+        file.remove().unwrap();
+        fs::remove_dir(&folder).unwrap();
+    }
+
+    proptest! {
+        /// Whatever is gone of what, and whoever sees which: all lists stand as they did.
+        #[test]
+        fn places_keep_all_lists_as_they_are(
+            stood in proptest::collection::btree_set(0..64_u64, 1..9),
+            gone in proptest::collection::vec(0..3_u8, 9),
+            lists in proptest::collection::vec(proptest::collection::vec(any::<bool>(), 9), 1..6),
+        ) {
+            // Of each conversation: where it stood, and what is left of its second.
+            let all: Vec<(u64, u64, Option<u64>)> = stood.iter().rev().zip(&gone).enumerate().map(|(number, (at, gone))| {
+                let left = match gone {
+                    0 => Some(first_and(2 * at + 1)),
+                    1 => None,
+                    // An earlier message of the same second.
+                    _ => Some(first_and(*at)),
+                };
+                (number as u64, first_and(2 * at + 1), left)
+            }).collect();
+            let shown: Vec<Vec<(u64, Option<u64>)>> = lists.iter().map(|sees| {
+                all.iter().zip(sees).filter(|(_, sees)| **sees).map(|((number, _, left), _)| (*number, *left)).collect()
+            }).collect();
+            let places = places(&shown);
+            for list in &shown {
+                prop_assert!(list.windows(2).all(|pair| places[&pair[1].0] < places[&pair[0].0]), "{shown:?} {places:?}");
+            }
+            for (number, stood, _) in all.iter().filter(|(number, ..)| places.contains_key(number)) {
+                prop_assert!(places[number] <= *stood);
+            }
+        }
+    }
+}
