@@ -265,9 +265,8 @@ mod tests {
 
     #[test]
     fn a_line_that_was_cut_off_harms_no_other() {
-        let folder = std::env::temp_dir().join(format!("halley-places-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let file = RunsFile::beside(&folder.join("state.json"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = RunsFile::beside(&folder.path().join("state.json"));
         assert!(file.read().unwrap().is_empty());
         let [one, other] = [group(1), group(2)];
         let rows = || runs([(&one, told(None)), (&other, told(None))].into_iter());
@@ -278,7 +277,6 @@ mod tests {
         assert_eq!(file.read().unwrap().len(), 1);
         file.remove().unwrap();
         file.remove().unwrap();
-        fs::remove_dir(&folder).unwrap();
     }
 
     proptest! {
