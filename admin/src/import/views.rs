@@ -22,11 +22,11 @@ use super::source::{ReadError, Source};
 use super::view::View;
 use super::wire::{self, flag, id, seconds, text, uid};
 
-/// What a user sees of everything.
+/// What users see of everything.
 #[derive(Debug, Default)]
 pub struct Seen {
     pub records: Vec<Record>,
-    /// How conversations stand for all, as far as the user's list shows it.
+    /// How conversations stand for all, as far as their lists show it.
     pub states: Vec<StateRecord>,
     /// Which conversations of one second stand above which.
     pub runs: Vec<Run>,
@@ -34,6 +34,17 @@ pub struct Seen {
     pub own_receipts: Vec<OwnReceipts>,
     /// Messages that they have not read.
     pub news: Vec<(ConversationId, MessageId)>,
+}
+
+impl Seen {
+    /// What another user sees, too.
+    pub fn add(&mut self, other: Seen) {
+        self.records.extend(other.records);
+        self.states.extend(other.states);
+        self.runs.extend(other.runs);
+        self.own_receipts.extend(other.own_receipts);
+        self.news.extend(other.news);
+    }
 }
 
 /// Since when a user is in a group.

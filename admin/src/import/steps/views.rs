@@ -1,6 +1,7 @@
 //! What each user sees, and in which order.
 
 use futures_util::stream::{self, StreamExt};
+use model::archive::Record;
 use model::id::MessageId;
 use model::uid::Uid;
 
@@ -8,7 +9,8 @@ use super::{AT_ONCE, Mover, by_kind};
 use crate::AdminError;
 use crate::import::parts::{Parts, walk};
 use crate::import::places;
-use crate::import::views::Views;
+use crate::import::source::ReadError;
+use crate::import::views::{Seen, Views};
 use crate::progress::Progress;
 
 /// How many conversations are raised before that is noted.
@@ -37,32 +39,34 @@ impl Mover<'_> {
                 (uid, view)
             });
             let views: Vec<_> = views.buffered(AT_ONCE).collect().await;
-            let (mut records, mut states, mut own_receipts, mut runs) =
-                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            for (uid, view) in views {
-                let is_told = view.is_ok();
-                let seen = self.optional("what users see", view)?;
-                if self.since.is_some() && is_told {
-                    self.importer.end_view(&uid, &seen.records).await?;
-                    self.importer.step_back(&uid, &seen.records).await?;
-                    self.importer.news(&seen.news).await?;
-                }
-                if is_told {
-                    records.extend(self.importer.removed(&uid, &seen.records).await?);
-                }
-                records.extend(seen.records);
-                states.extend(seen.states);
-                runs.extend(seen.runs);
-                own_receipts.extend(seen.own_receipts);
-            }
-            self.state.runs().add(&runs)?;
-            self.importer.states(&states).await?;
-            self.importer.own_receipts(&own_receipts).await?;
-            self.importer.complete_positions(&mut records).await?;
-            self.write(by_kind(records), Some(place)).await?;
+            let records = self.seen(views).await?;
+            self.write(records, Some(place)).await?;
         }
         progress.end();
         Ok(())
+    }
+
+    /// Takes over what these users see, but for records that are left to be written.
+    async fn seen(&mut self, views: Vec<(Uid, Result<Seen, ReadError>)>) -> Result<Vec<Record>, AdminError> {
+        let mut all = Seen::default();
+        for (uid, view) in views {
+            let is_told = view.is_ok();
+            let seen = self.optional("what users see", view)?;
+            if self.since.is_some() && is_told {
+                self.importer.end_view(&uid, &seen.records).await?;
+                self.importer.step_back(&uid, &seen.records).await?;
+                self.importer.news(&seen.news).await?;
+            }
+            if is_told {
+                all.records.extend(self.importer.removed(&uid, &seen.records).await?);
+            }
+            all.add(seen);
+        }
+        self.state.runs().add(&all.runs)?;
+        self.importer.states(&all.states).await?;
+        self.importer.own_receipts(&all.own_receipts).await?;
+        self.importer.complete_positions(&mut all.records).await?;
+        Ok(by_kind(all.records))
     }
 
     /// Lets conversations whose last messages are gone stand above those that some list has below them.
