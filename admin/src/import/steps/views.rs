@@ -58,6 +58,7 @@ impl Mover<'_> {
             self.state.runs().add(&runs)?;
             self.importer.states(&states).await?;
             self.importer.own_receipts(&own_receipts).await?;
+            self.importer.remove_nothing_of_empty(&mut records).await?;
             self.importer.complete_positions(&mut records).await?;
             self.write(by_kind(records), Some(place)).await?;
         }
@@ -67,7 +68,9 @@ impl Mover<'_> {
 
     /// Lets conversations whose last messages are gone stand above those that some list has below them.
     pub(super) async fn places(&mut self) -> Result<(), AdminError> {
-        let mut raised = places::raised(self.state.runs().read()?);
+        let runs = self.state.runs().read()?;
+        let brought = self.importer.places(places::conversations(&runs)).await?;
+        let mut raised = places::raised(runs, &brought);
         let done = self.state.place.take();
         raised.retain(|raised| done.as_deref() < Some(&raised.conversation.stored()));
         raised.sort_by_cached_key(|raised| raised.conversation.stored());
