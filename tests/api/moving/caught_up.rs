@@ -187,7 +187,8 @@ async fn what_is_brought_in_there_for_a_past_time_comes_here_and_what_a_member_r
     const THEN: u64 = 1_730_000_000;
     let from = empty().await;
     begun_to_read(&from).await;
-    from.on_behalf_of("cedar").delete("/groups/orchard/conversation", json!({})).await.expect_ok();
+    from.app().post("/groups/orchard/members", json!({ "participants": ["fir"] })).await.expect_ok();
+    from.on_behalf_of("fir").delete("/groups/orchard/conversation", json!({})).await.expect_ok();
     let group = json!({ "heath": { "guid": "heath", "name": "Heath", "type": "public", "owner": "ash" } });
     from.app().post("/data_import/groups", json!({ "groups": group })).await.expect_ok();
     let api = empty().await;
