@@ -4,7 +4,7 @@
 //! raises a conversation in one list raises those above it in the lists of others. So what stands together in the lists of all
 //! users is kept in a file beside that of the state, and the places are found when all of it is there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -12,11 +12,13 @@ use std::path::{Path, PathBuf};
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::time::Seconds;
+use model::uid::Uid;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::imports::importer::Raised;
+use shared::imports::importer::{Place, Raised};
 
-use super::wire::{id, seconds};
+use super::state::beside;
+use super::wire::{id, seconds, uid};
 use crate::AdminError;
 use crate::error::OfFile;
 
@@ -34,16 +36,27 @@ impl Told {
     /// By the row's last message, if that is of the second by which it stands; else something of that second is gone.
     pub fn of(row: &Value) -> Told {
         let updated_at = seconds(row, "updatedAt").unwrap_or_default();
-        let last = row.get("lastMessage").and_then(|last| Some((id(last, "id")?, seconds(last, "sentAt")?)));
-        match last {
+        match last_of(row, updated_at) {
             Some((id, sent_at)) if updated_at <= sent_at => {
-                Told { second: sent_at, at_least: id, is_known: !id.tells_time() }
+                Told { second: sent_at, at_least: id, is_known: !id.is_of_past(sent_at) }
             }
             // What came later has a later id, whatever that is.
             Some((id, _)) if !id.tells_time() => Told { second: updated_at, at_least: id, is_known: false },
             _ => Told { second: updated_at, at_least: MessageId::first_of(updated_at), is_known: false },
         }
     }
+}
+
+/// A row's last message and when it was sent; of one that was deleted only its id is told, which may say when. An id that says
+/// another time tells nothing.
+fn last_of(row: &Value, updated_at: Seconds) -> Option<(MessageId, Seconds)> {
+    let told = row.get("lastMessage").and_then(|last| Some((id(last, "id")?, seconds(last, "sentAt")?)));
+    let deleted = || {
+        let id = id(row, "latestMessageId")?;
+        let sent_at = if id.tells_time() { id.sent_at() } else { Seconds::default() };
+        Some((id, sent_at)).filter(|(_, sent_at)| *sent_at <= updated_at)
+    };
+    told.filter(|(id, sent_at)| !id.tells_time() || id.sent_at() == *sent_at).or_else(deleted)
 }
 
 /// Conversations of one second that stand together in the list of a user, the latest first.
@@ -57,12 +70,20 @@ pub struct Run {
 #[derive(Debug, Serialize, Deserialize)]
 struct Row(ConversationId, MessageId, bool);
 
-/// Those of a list that tell something of each other.
-pub fn runs<'l>(list: impl Iterator<Item = (&'l ConversationId, Told)>) -> Vec<Run> {
+/// Those rows of a user's list that tell something of each other. What the user has pinned stands above all others, and what the
+/// app has pinned in an order of its own, which tells nothing.
+pub fn runs(list: &[(ConversationId, Value)], user: &Uid) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for (conversation, Told { second, at_least, is_known }) in list {
+    let mut was_pinned = true;
+    for (conversation, row) in list {
+        let is_pinned = match uid(row, "pinnedBy") {
+            Some(by) if by != *user => continue,
+            by => by.is_some(),
+        };
+        let Told { second, at_least, is_known } = Told::of(row);
         let row = Row(conversation.clone(), at_least, is_known);
-        match runs.last_mut().filter(|run| run.second == second) {
+        let is_as_before = std::mem::replace(&mut was_pinned, is_pinned) == is_pinned;
+        match runs.last_mut().filter(|run| is_as_before && run.second == second) {
             Some(run) => run.rows.push(row),
             None => runs.push(Run { second, rows: vec![row] }),
         }
@@ -71,14 +92,20 @@ pub fn runs<'l>(list: impl Iterator<Item = (&'l ConversationId, Told)>) -> Vec<R
     runs
 }
 
-/// The conversations that stand above what their own rows tell: each by one id above the highest that some list has below it. That is never more than where it stood. Lists that contradict each other, because
-/// they changed between two readings, raise nothing.
-pub fn raised(runs: Vec<Run>) -> Vec<Raised> {
+/// The conversations of these.
+pub fn conversations(runs: &[Run]) -> BTreeSet<ConversationId> {
+    runs.iter().flat_map(|run| &run.rows).map(|Row(conversation, ..)| conversation.clone()).collect()
+}
+
+/// The conversations that stand above what is told of them: each by one id above the highest that some list has below it. That is
+/// never more than where it stood. `brought` says where those stand that were brought in, by messages which the list of this or that
+/// user does not tell. Lists that contradict each other, because they changed between two readings, raise nothing.
+pub fn raised(runs: Vec<Run>, brought: &BTreeMap<ConversationId, Place>) -> Vec<Raised> {
     let mut by_second: BTreeMap<Seconds, Vec<Run>> = BTreeMap::new();
     runs.into_iter().for_each(|run| by_second.entry(run.second).or_default().push(run));
     let mut raised = BTreeMap::new();
     for (second, runs) in by_second {
-        for (conversation, place) in raised_in(&runs) {
+        for (conversation, place) in raised_in(second, &runs, brought) {
             raised.insert(conversation.clone(), Raised { conversation: conversation.clone(), second, place });
         }
     }
@@ -97,11 +124,19 @@ struct Node<'r> {
 }
 
 /// Those of one second, from the lowest up: who stands above several comes after all of these.
-fn raised_in(runs: &[Run]) -> Vec<(&ConversationId, MessageId)> {
+fn raised_in<'r>(
+    second: Seconds,
+    runs: &'r [Run],
+    brought: &BTreeMap<ConversationId, Place>,
+) -> Vec<(&'r ConversationId, MessageId)> {
+    let is_of_second = |id: &MessageId| !id.tells_time() || id.sent_at() == second;
     let mut nodes: HashMap<&ConversationId, Node<'_>> = HashMap::new();
     for rows in runs.iter().map(|run| &run.rows) {
         for Row(conversation, at_least, is_known) in rows {
-            let node = nodes.entry(conversation).or_default();
+            let node = nodes.entry(conversation).or_insert_with(|| {
+                let place = brought.get(conversation).filter(|place| place.second == second);
+                Node { at_least: place.map(|place| place.id), ..Node::default() }
+            });
             node.at_least = node.at_least.max(Some(*at_least));
             node.is_known |= is_known;
         }
@@ -118,7 +153,8 @@ fn raised_in(runs: &[Run]) -> Vec<(&ConversationId, MessageId)> {
         let (place, above) = (raised.get(below).copied().max(node.at_least), std::mem::take(&mut node.above));
         for above in above {
             let Some(node) = nodes.get_mut(above) else { continue };
-            let over = place.and_then(MessageId::after).filter(|over| !node.is_known && node.at_least < Some(*over));
+            let over = place.and_then(MessageId::after).filter(is_of_second);
+            let over = over.filter(|over| !node.is_known && node.at_least < Some(*over));
             if let Some(over) = over {
                 let place = raised.entry(above).or_insert(over);
                 *place = over.max(*place);
@@ -144,7 +180,7 @@ pub struct RunsFile {
 impl RunsFile {
     /// The one beside the file of a state.
     pub fn beside(state: &Path) -> RunsFile {
-        RunsFile { path: state.with_extension("places") }
+        RunsFile { path: beside(state, "places") }
     }
 
     /// Adds runs. They are there when this returns, also if the machine goes down.
@@ -206,9 +242,13 @@ mod tests {
         MessageId::first_of(Seconds::new(SECOND)).number() + number
     }
 
-    fn told(id: Option<u64>) -> Told {
+    fn row(id: Option<u64>) -> Value {
         let last = id.map_or(Value::Null, |id| json!({ "id": id, "sentAt": SECOND }));
-        Told::of(&json!({ "updatedAt": SECOND, "lastMessage": last }))
+        json!({ "updatedAt": SECOND, "lastMessage": last })
+    }
+
+    fn runs_of(list: impl IntoIterator<Item = (ConversationId, Value)>) -> Vec<Run> {
+        runs(&list.into_iter().collect::<Vec<_>>(), &Uid::parse("ash").unwrap())
     }
 
     /// The places of conversations by lists of these, in which gone ones have no id: the highest that their rows tell, or higher.
@@ -216,14 +256,13 @@ mod tests {
         let mut places = BTreeMap::new();
         let mut all = Vec::new();
         for list in lists {
-            let rows: Vec<_> = list.iter().map(|(number, id)| (*number, group(number), told(*id))).collect();
-            for (number, _, told) in &rows {
+            for (number, id) in list {
                 let place = places.entry(*number).or_default();
-                *place = told.at_least.number().max(*place);
+                *place = Told::of(&row(*id)).at_least.number().max(*place);
             }
-            all.extend(runs(rows.iter().map(|(_, conversation, told)| (conversation, *told))));
+            all.extend(runs_of(list.iter().map(|(number, id)| (group(number), row(*id)))));
         }
-        for Raised { conversation, place, .. } in raised(all) {
+        for Raised { conversation, place, .. } in raised(all, &BTreeMap::new()) {
             let number = places.keys().copied().find(|number| group(number) == conversation).unwrap();
             assert!(places[&number] < place.number());
             places.insert(number, place.number());
@@ -249,18 +288,66 @@ mod tests {
     #[test]
     fn messages_whose_ids_tell_no_time_are_the_last_that_lists_show_of_their_second() {
         assert_eq!(places(&[vec![(1, Some(5)), (2, Some(7))]]), BTreeMap::from([(1, 5), (2, 7)]));
-        let left = Told::of(&json!({ "updatedAt": SECOND, "lastMessage": { "id": 5, "sentAt": SECOND - 9 } }));
-        let [one, other] = [group(1), group(2)];
-        let runs = runs([(&one, left), (&other, told(Some(7)))].into_iter());
-        assert_eq!(raised(runs).first().map(|raised| raised.place.number()), Some(8));
+        let left = json!({ "updatedAt": SECOND, "lastMessage": { "id": 5, "sentAt": SECOND - 9 } });
+        let runs = runs_of([(group(1), left), (group(2), row(Some(7)))]);
+        assert_eq!(raised(runs, &BTreeMap::new()).first().map(|raised| raised.place.number()), Some(8));
+    }
+
+    /// Ids that were drawn here for times before ids tell it rise as lists do.
+    #[test]
+    fn more_of_a_second_of_long_ago_may_be_gone() {
+        let second = Seconds::new(1_600_000_000);
+        let [first, other] = [3, 7].map(|entropy| MessageId::of_past(second, entropy).number());
+        let row = |id: u64| json!({ "updatedAt": second, "lastMessage": { "id": id, "sentAt": second } });
+        let raised = raised(runs_of([(group(1), row(first)), (group(2), row(other))]), &BTreeMap::new());
+        assert_eq!(raised.first().map(|raised| raised.place.number()), Some(other + 1));
+    }
+
+    #[test]
+    fn a_last_message_that_was_deleted_tells_its_place() {
+        let row = json!({ "updatedAt": SECOND, "latestMessageId": first_and(7) });
+        assert_eq!(Told::of(&row).at_least.number(), first_and(7));
+        // One of before, and one that lies.
+        for id in [first_and(0) - 1, MessageId::MAX.number()] {
+            let row =
+                json!({ "updatedAt": SECOND, "latestMessageId": id, "lastMessage": { "id": id, "sentAt": SECOND } });
+            let told = Told::of(&row);
+            assert!(told.second == Seconds::new(SECOND) && told.at_least.number() == first_and(0), "{told:?}");
+        }
+    }
+
+    /// It may have removed the messages from their view whose list is the only one to tell.
+    #[test]
+    fn what_is_brought_in_tells_what_a_list_does_not() {
+        let runs = runs_of([(group(1), row(None)), (group(2), row(None))]);
+        let brought = |second| Place { second: Seconds::new(second), id: MessageId::new(first_and(9)).unwrap() };
+        let place = |second| {
+            let runs = runs_of([(group(1), row(None)), (group(2), row(None))]);
+            raised(runs, &BTreeMap::from([(group(2), brought(second))])).first().map(|raised| raised.place.number())
+        };
+        assert_eq!(conversations(&runs), BTreeSet::from([group(1), group(2)]));
+        assert_eq!([SECOND, SECOND + 1].map(place), [first_and(10), first_and(1)].map(Some));
+    }
+
+    #[test]
+    fn nothing_is_raised_out_of_its_second() {
+        let last = first_and((1_000 << 12) - 1);
+        assert_eq!(places(&[vec![(1, None), (2, Some(last))]]), BTreeMap::from([(1, first_and(0)), (2, last)]));
+    }
+
+    #[test]
+    fn pins_tell_nothing_of_what_is_not_pinned() {
+        let by = |uid: &str| json!({ "updatedAt": SECOND, "pinnedBy": uid });
+        let list = [by("app_system"), by("app_system"), by("ash"), by("ash"), row(None), by("app_system"), row(None)];
+        let runs = runs_of((0..).map(group).zip(list));
+        let of = |run: &Run| run.rows.iter().map(|Row(conversation, ..)| conversation.clone()).collect::<Vec<_>>();
+        assert_eq!(runs.iter().map(of).collect::<Vec<_>>(), [[group(2), group(3)], [group(4), group(6)]]);
     }
 
     #[test]
     fn runs_are_of_one_second_and_of_several() {
-        let row = |second: u64| Told::of(&json!({ "updatedAt": second }));
-        let names: Vec<_> = (0..5).map(group).collect();
-        let list = names.iter().zip([9, 8, 8, 7, 8].map(row));
-        assert_eq!(runs(list).iter().map(|run| run.rows.len()).collect::<Vec<_>>(), [2]);
+        let list = [9, 8, 8, 7, 8].map(|second: u64| json!({ "updatedAt": second }));
+        assert_eq!(runs_of((0..).map(group).zip(list)).iter().map(|run| run.rows.len()).collect::<Vec<_>>(), [2]);
     }
 
     #[test]
@@ -268,8 +355,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = RunsFile::beside(&folder.path().join("state.json"));
         assert!(file.read().unwrap().is_empty());
-        let [one, other] = [group(1), group(2)];
-        let rows = || runs([(&one, told(None)), (&other, told(None))].into_iter());
+        let rows = || runs_of([(group(1), row(None)), (group(2), row(None))]);
         file.add(&rows()).unwrap();
         let whole = fs::read(&file.path).unwrap();
         fs::write(&file.path, &whole[..whole.len() / 2]).unwrap();

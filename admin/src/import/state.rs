@@ -116,7 +116,7 @@ impl State {
 
     /// Keeps it: what is written stays whole, whenever this is cut off.
     pub fn save(&self) -> Result<(), AdminError> {
-        let beside = self.path.with_extension("part");
+        let beside = beside(&self.path, "part");
         let write = || {
             let mut file = fs::File::create(&beside)?;
             file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
@@ -139,12 +139,41 @@ impl State {
     }
 }
 
+/// A file beside that of the state, of which no other state's has the name.
+pub fn beside(state: &Path, ends_with: &str) -> PathBuf {
+    let mut name = state.as_os_str().to_owned();
+    name.push(".");
+    name.push(ends_with);
+    name.into()
+}
+
 /// A file beside that of the state, locked until it is closed, by whatever end. The state's own is another one each time it is saved.
 fn locked(path: &Path) -> Result<fs::File, AdminError> {
-    let file = fs::File::create(path.with_extension("lock")).of(path)?;
+    let file = fs::File::create(beside(path, "lock")).of(path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(AdminError::Busy(path.display().to_string())),
         Err(fs::TryLockError::Error(error)) => Err(error).of(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two moves may have states in one folder that differ by what their names end with.
+    #[test]
+    fn no_two_states_share_what_is_beside_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let states =
+            ["move.ash", "move.birch", "move.places", "move.part", "move.lock"].map(|name| folder.path().join(name));
+        let open = |path: &PathBuf| State::open(path, "https://chat.example/v3", None);
+        for path in &states {
+            let state = open(path).unwrap();
+            state.save().unwrap();
+            state.runs().remove().unwrap();
+        }
+        let opened = states.each_ref().map(|path| open(path).unwrap());
+        assert!(opened.iter().all(|state| state.step == Step::Roles));
     }
 }

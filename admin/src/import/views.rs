@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::archive::{
-    ConversationPinsRecord, InteractionRecord, PinnedWith, Record, SaveRecord, StateRecord, SubscriptionRecord,
+    ConversationPinsRecord, ConversationRecord, InteractionRecord, PinnedWith, Record, SaveRecord, StateRecord,
+    SubscriptionRecord,
 };
 use model::conversation::ConversationId;
 use model::filter::other_side;
@@ -17,7 +18,7 @@ use shared::imports::importer::OwnReceipts;
 
 use super::messages::{self, Watermarks};
 use super::people::joining;
-use super::places::{self, Run, Told};
+use super::places::{self, Run};
 use super::source::{ReadError, Source};
 use super::view::View;
 use super::wire::{self, flag, id, seconds, text, uid};
@@ -158,7 +159,7 @@ impl<'v> Views<'v> {
             self.seen.news.extend(view.news().into_iter().map(|id| (conversation.clone(), id)));
         }
         let mut pins: Vec<PinnedWith> = Vec::new();
-        self.seen.runs = places::runs(rows.iter().map(|(conversation, row)| (conversation, Told::of(row))));
+        self.seen.runs = places::runs(rows, self.user);
         for (conversation, row) in rows {
             let (conversation, mut view) = (conversation.clone(), views.remove(conversation).unwrap_or_default());
             if uid(row, "pinnedBy").as_ref() == Some(self.user) {
@@ -176,8 +177,9 @@ impl<'v> Views<'v> {
             }
         }
         for (conversation, joined) in joined {
+            // Whatever was written to it: they removed all of it.
             let record = View::default().record(self.user, conversation, Some(joined.at), None, self.newest);
-            self.seen.records.push(record.into());
+            self.seen.records.push(ConversationRecord { cleared_id: Some(self.newest), ..record }.into());
         }
         if !pins.is_empty() {
             pins.sort_by_key(|pin| pin.pinned_at);

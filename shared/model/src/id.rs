@@ -66,6 +66,11 @@ impl MessageId {
         MessageId::FIRST_TIMED <= self
     }
 
+    /// Whether [`MessageId::of_past`] may have drawn it for this second.
+    pub fn is_of_past(self, second: Seconds) -> bool {
+        if self.tells_time() { self.sent_at() == second } else { self.0 >> 10 == second.get() }
+    }
+
     /// An id for something of this second in the past; `entropy` says which. Those of a later second are above it.
     pub fn of_past(second: Seconds, entropy: u64) -> MessageId {
         let first = MessageId::first_of(second);

@@ -16,7 +16,7 @@ use model::reaction::Reacted;
 use model::uid::Guid;
 
 pub use ended::{Belonging, Shown};
-pub use told::Raised;
+pub use told::{Place, Raised};
 
 use super::report::Report;
 use crate::clock;

@@ -179,3 +179,33 @@ async fn what_is_unread_by_now_is_unread_here() {
     run(&[&fast[..], &["--since", &begun_at]].concat()).await;
     assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
 }
+
+/// A message of a past time is neither behind the last one of the first run nor changed since. What a member removed of a group from
+/// their view stays removed, however it is written; an empty group has nothing that they removed.
+#[tokio::test]
+async fn what_is_brought_in_there_for_a_past_time_comes_here_and_what_a_member_removed_does_not() {
+    const THEN: u64 = 1_730_000_000;
+    let from = empty().await;
+    begun_to_read(&from).await;
+    from.app().post("/groups/orchard/members", json!({ "participants": ["fir"] })).await.expect_ok();
+    from.on_behalf_of("fir").delete("/groups/orchard/conversation", json!({})).await.expect_ok();
+    let group = json!({ "heath": { "guid": "heath", "name": "Heath", "type": "public", "owner": "ash" } });
+    from.app().post("/data_import/groups", json!({ "groups": group })).await.expect_ok();
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let fast = ["--requests-per-minute", "600000"];
+    let run = async |more: &[&str]| api.admin(&[&fixed[..], &fast[..], more].concat()).await.unwrap();
+    run(&[]).await;
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "moved");
+    let message = json!({ "muid": "past", "sender": "ash", "receiverType": "group", "receiver": "heath", "sentAt": THEN,
+        "data": { "text": "past" } });
+    let past = json!({ "messages": { "past": message } });
+    from.app().post("/data_import/messages", past).await.expect_ok();
+    let now = shared::clock::system().seconds().plus(1).get().to_string();
+    run(&["--since", &now]).await;
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
+    let seen = api.on_behalf_of("ash").get("/groups/heath/messages").await.expect_data();
+    assert_eq!(seen.as_array().unwrap().len(), 1, "{seen}");
+}

@@ -45,6 +45,12 @@ fn of_another(sent: Sent) -> Sent {
     Sent { id: sent.id - OF_THEN, ..sent }
 }
 
+/// One of a time before ids tell it, for which one was drawn here.
+fn of_long_ago(sent: Sent) -> Sent {
+    const LONG_AGO: u64 = 1_600_000_000;
+    Sent { id: (LONG_AGO << 10) + sent.id - OF_THEN, at: LONG_AGO, ..sent }
+}
+
 /// A service with these messages, those that are gone deleted.
 async fn holding(sent: &[Sent]) -> Api {
     let api = empty().await;
@@ -148,6 +154,12 @@ async fn moves_as_it_is(from: &Api) -> Vec<Vec<Value>> {
         of_another(gone("birch", "ash", 5)), of_another(told("elm", "ash", 7)),
     ]
 )]
+#[case::of_a_second_before_ids_tell_time(
+    vec![
+        of_long_ago(told("birch", "ash", 1)), of_long_ago(told("cedar", "ash", 4)), of_long_ago(gone("ash", "birch", 5)),
+        of_long_ago(told("elm", "ash", 9)),
+    ]
+)]
 #[tokio::test]
 async fn a_conversation_whose_last_message_is_gone_keeps_its_place_in_all_lists(#[case] sent: Vec<Sent>) {
     let before = moves_as_it_is(&holding(&sent).await).await;
@@ -165,6 +177,36 @@ async fn a_conversation_whose_last_message_is_gone_keeps_its_place_in_all_lists(
         }
         assert_eq!(listed, expected, "{uid}");
     }
+}
+
+/// Of a message that was deleted, or that the user removed from their view, their list does not say that it is the last one.
+#[tokio::test]
+async fn a_conversation_whose_last_message_is_gone_stands_above_one_whose_last_message_no_list_shows() {
+    let sent = [told("cedar", "ash", 5), gone("birch", "ash", 7), told("elm", "fir", 15), gone("hazel", "fir", 17)];
+    let api = holding(&sent).await;
+    api.on_behalf_of("cedar").delete(format!("/messages/{}", sent[0].id), Value::Null).await.expect_ok();
+    let kept = json!({ "preserveOrder": true });
+    api.on_behalf_of("fir").delete("/users/elm/conversation", kept).await.expect_ok();
+    let before = moves_as_it_is(&api).await;
+    assert_eq!(before[0], ["ash_user_birch", "ash_user_cedar"]);
+    assert_eq!(before[4], ["fir_user_hazel", "elm_user_fir"]);
+}
+
+/// What is pinned stands above all others in the list of who pinned it, whenever something was sent in it.
+#[tokio::test]
+async fn pins_raise_nothing_in_lists_of_others() {
+    let sent = [
+        told("birch", "ash", 1),
+        told("cedar", "ash", 4),
+        gone("elm", "ash", 6),
+        told("birch", "hazel", 7),
+        told("fir", "ash", 9),
+    ];
+    let api = holding(&sent).await;
+    api.on_behalf_of("ash").post("/users/birch/conversation/pin", Value::Null).await.expect_ok();
+    let before = moves_as_it_is(&api).await;
+    assert_eq!(before[0], ["ash_user_birch", "ash_user_fir", "ash_user_elm", "ash_user_cedar"]);
+    assert_eq!(before[1], ["birch_user_hazel", "ash_user_birch"]);
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ async fn what_is_wrong_with_a_file_is_said_with_its_name() {
     let said = import(&path("state.json"), &[]).await;
     assert!(said.contains("user.jsonl, line") && said.contains("longer than that of any record"), "{said}");
 
-    let other = fs::File::open(path("state.lock")).unwrap();
+    let other = fs::File::open(path("state.json.lock")).unwrap();
     other.lock().unwrap();
     let said = import(&path("state.json"), &[]).await;
     assert!(said.contains("is of an import that is running"), "{said}");

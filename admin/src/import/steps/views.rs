@@ -65,13 +65,16 @@ impl Mover<'_> {
         self.state.runs().add(&all.runs)?;
         self.importer.states(&all.states).await?;
         self.importer.own_receipts(&all.own_receipts).await?;
+        self.importer.remove_nothing_of_empty(&mut all.records).await?;
         self.importer.complete_positions(&mut all.records).await?;
         Ok(by_kind(all.records))
     }
 
     /// Lets conversations whose last messages are gone stand above those that some list has below them.
     pub(super) async fn places(&mut self) -> Result<(), AdminError> {
-        let mut raised = places::raised(self.state.runs().read()?);
+        let runs = self.state.runs().read()?;
+        let brought = self.importer.places(places::conversations(&runs)).await?;
+        let mut raised = places::raised(runs, &brought);
         let done = self.state.place.take();
         raised.retain(|raised| done.as_deref() < Some(&raised.conversation.stored()));
         raised.sort_by_cached_key(|raised| raised.conversation.stored());

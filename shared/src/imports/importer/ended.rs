@@ -217,7 +217,8 @@ impl Importer<'_> {
         store.import_step_back(uid, &before, &back, (of_member.0, of_member.1.as_ref())).await
     }
 
-    /// Those of these messages that are here with other reactions or other pins; pins that are there no more end.
+    /// Those of these messages that are not here, as what was brought in there for a past time, or that are here with other reactions
+    /// or other pins; pins that are there no more end.
     ///
     /// Cost: 1 round trip for each 100, 1 read unit a message and a conversation; 1 round trip for each pin that ends.
     pub async fn differing(&mut self, there: &[Shown]) -> Result<BTreeSet<MessageId>, StoreError> {
@@ -226,7 +227,10 @@ impl Importer<'_> {
             self.store.messages_by_id(keys).await?.into_iter().map(|message| (message.id, message)).collect();
         let mut differing = BTreeSet::new();
         for Shown { conversation, id, reactions, pin } in there {
-            let Some(here) = here.get(id) else { continue };
+            let Some(here) = here.get(id) else {
+                differing.insert(*id);
+                continue;
+            };
             let counted: BTreeMap<String, u64> =
                 here.reactions.iter().map(|(reaction, tally)| (reaction.clone(), tally.count)).collect();
             if here.pinned_at.is_some() && pin.is_none() {

@@ -9,6 +9,7 @@ use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
 use model::uid::Uid;
 
 use super::Importer;
+use crate::store::batch::Known;
 use crate::store::error::StoreError;
 
 impl Importer<'_> {
@@ -27,6 +28,19 @@ impl Importer<'_> {
         let removed = rows.filter(|row| row.cleared_id.is_some() && !told.contains(&row.conversation));
         let records = removed.filter(is_incomplete).map(|row| ConversationRecord::new(uid.clone(), row).into());
         Ok(records.collect())
+    }
+
+    /// Lets records of groups to which nobody has written yet say that nothing was removed there: history may come later.
+    ///
+    /// Cost: 1 round trip for each 100 of which something is removed, 8 at once, and a read unit each.
+    pub async fn remove_nothing_of_empty(&self, records: &mut [Record]) -> Result<(), StoreError> {
+        let mut removed: Vec<&mut ConversationRecord> = records.iter_mut().filter_map(removed_group).collect();
+        let ids: Vec<ConversationId> = removed.iter().map(|record| record.conversation.clone()).collect();
+        let states = self.store.conversation_states(&ids, Known::default()).await?;
+        for (record, _) in removed.iter_mut().zip(states).filter(|(_, state)| state.is_none()) {
+            record.cleared_id = None;
+        }
+        Ok(())
     }
 
     /// Lets records of conversations between two, of which their users removed something, say how far these had come there, where
@@ -62,4 +76,11 @@ impl Importer<'_> {
         let subject = ReceiptSubject::User(record.uid.clone());
         self.store.last_watermark(&record.conversation, &subject, receipt, cleared_id).await
     }
+}
+
+/// The record of a group of which its user removed something.
+fn removed_group(record: &mut Record) -> Option<&mut ConversationRecord> {
+    let Record::Conversation(record) = record else { return None };
+    let is_removed = record.cleared_id.is_some() && record.conversation.users().is_empty();
+    is_removed.then_some(record)
 }
