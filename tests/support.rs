@@ -75,6 +75,14 @@ pub fn seed() -> u64 {
     seed
 }
 
+/// Waits until the clock's second is over.
+pub async fn next_second() {
+    let second = shared::clock::system().seconds();
+    while shared::clock::system().seconds() <= second {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// How a test starts a service as a rule.
 fn usual(data: Data) -> Options {
     let data = second::in_place_of(data);

@@ -33,8 +33,9 @@ pub struct Told {
 }
 
 impl Told {
-    /// By the row's last message, if that is of the second by which it stands; else something of that second is gone.
-    pub fn of(row: &Value) -> Told {
+    /// By the row's last message, if that is of the second by which it stands; else something of that second is gone. `newest` is the
+    /// newest message of all when the import began: what comes is above it.
+    pub fn of(row: &Value, newest: MessageId) -> Told {
         let updated_at = seconds(row, "updatedAt").unwrap_or_default();
         match last_of(row, updated_at) {
             Some((id, sent_at)) if updated_at <= sent_at => {
@@ -42,7 +43,14 @@ impl Told {
             }
             // What came later has a later id, whatever that is.
             Some((id, _)) if !id.tells_time() => Told { second: updated_at, at_least: id, is_known: false },
-            _ => Told { second: updated_at, at_least: MessageId::first_of(updated_at), is_known: false },
+            _ => {
+                let untimed = Some(newest).filter(|newest| !newest.tells_time());
+                Told {
+                    second: updated_at,
+                    at_least: untimed.unwrap_or(MessageId::first_of(updated_at)),
+                    is_known: false,
+                }
+            }
         }
     }
 }
@@ -72,7 +80,7 @@ struct Row(ConversationId, MessageId, bool);
 
 /// Those rows of a user's list that tell something of each other. What the user has pinned stands above all others, and what the
 /// app has pinned in an order of its own, which tells nothing.
-pub fn runs(list: &[(ConversationId, Value)], user: &Uid) -> Vec<Run> {
+pub fn runs(list: &[(ConversationId, Value)], user: &Uid, newest: MessageId) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut was_pinned = true;
     for (conversation, row) in list {
@@ -80,7 +88,7 @@ pub fn runs(list: &[(ConversationId, Value)], user: &Uid) -> Vec<Run> {
             Some(by) if by != *user => continue,
             by => by.is_some(),
         };
-        let Told { second, at_least, is_known } = Told::of(row);
+        let Told { second, at_least, is_known } = Told::of(row, newest);
         let row = Row(conversation.clone(), at_least, is_known);
         let is_as_before = std::mem::replace(&mut was_pinned, is_pinned) == is_pinned;
         match runs.last_mut().filter(|run| is_as_before && run.second == second) {
@@ -248,7 +256,7 @@ mod tests {
     }
 
     fn runs_of(list: impl IntoIterator<Item = (ConversationId, Value)>) -> Vec<Run> {
-        runs(&list.into_iter().collect::<Vec<_>>(), &Uid::parse("ash").unwrap())
+        runs(&list.into_iter().collect::<Vec<_>>(), &Uid::parse("ash").unwrap(), MessageId::MAX)
     }
 
     /// The places of conversations by lists of these, in which gone ones have no id: the highest that their rows tell, or higher.
@@ -258,7 +266,7 @@ mod tests {
         for list in lists {
             for (number, id) in list {
                 let place = places.entry(*number).or_default();
-                *place = Told::of(&row(*id)).at_least.number().max(*place);
+                *place = Told::of(&row(*id), MessageId::MAX).at_least.number().max(*place);
             }
             all.extend(runs_of(list.iter().map(|(number, id)| (group(number), row(*id)))));
         }
@@ -293,6 +301,12 @@ mod tests {
         assert_eq!(raised(runs, &BTreeMap::new()).first().map(|raised| raised.place.number()), Some(8));
     }
 
+    #[test]
+    fn what_is_wholly_gone_of_a_service_whose_ids_tell_no_time_is_below_all_that_comes() {
+        let newest = MessageId::new(70).unwrap();
+        assert_eq!(Told::of(&row(None), newest).at_least, newest);
+    }
+
     /// Ids that were drawn here for times before ids tell it rise as lists do.
     #[test]
     fn more_of_a_second_of_long_ago_may_be_gone() {
@@ -306,12 +320,12 @@ mod tests {
     #[test]
     fn a_last_message_that_was_deleted_tells_its_place() {
         let row = json!({ "updatedAt": SECOND, "latestMessageId": first_and(7) });
-        assert_eq!(Told::of(&row).at_least.number(), first_and(7));
+        assert_eq!(Told::of(&row, MessageId::MAX).at_least.number(), first_and(7));
         // One of before, and one that lies.
         for id in [first_and(0) - 1, MessageId::MAX.number()] {
             let row =
                 json!({ "updatedAt": SECOND, "latestMessageId": id, "lastMessage": { "id": id, "sentAt": SECOND } });
-            let told = Told::of(&row);
+            let told = Told::of(&row, MessageId::MAX);
             assert!(told.second == Seconds::new(SECOND) && told.at_least.number() == first_and(0), "{told:?}");
         }
     }

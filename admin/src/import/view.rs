@@ -33,8 +33,6 @@ pub struct View {
     /// The last message, the last one that moves the conversation in lists, and the last one that may be unread.
     last: Option<MessageId>,
     shown: Option<(MessageId, Seconds)>,
-    /// Where lists have it, if the last one that did is deleted permanently.
-    gone_at: Option<MessageId>,
     news: Option<MessageId>,
     /// How far they read, if the list of conversations tells it: it may be nowhere.
     read: Option<Told>,
@@ -239,12 +237,12 @@ impl View {
 
     /// How the conversation stands, where its messages do not tell: it did not begin with the first of them, which is left, or was
     /// brought in later; or the last that was shown is deleted permanently, and lists have it where that was, or below: see
-    /// [`places`](super::places).
-    pub fn state(&mut self, conversation: &ConversationId, row: &Value) -> Option<StateRecord> {
+    /// [`places`](super::places). `newest` is the newest message of all when the import began.
+    pub fn state(&self, conversation: &ConversationId, row: &Value, newest: MessageId) -> Option<StateRecord> {
         let (created_at, updated_at) = (seconds(row, "createdAt")?, seconds(row, "updatedAt")?);
         let is_gone = self.shown.is_none_or(|(_, at)| at < updated_at);
-        self.gone_at = is_gone.then(|| places::Told::of(row).at_least);
-        let shown = self.gone_at.or(self.shown.map(|(id, _)| id));
+        let gone_at = is_gone.then(|| places::Told::of(row, newest).at_least);
+        let shown = gone_at.or(self.shown.map(|(id, _)| id));
         let has_begun = self.first.is_some_and(|(_, first_at)| created_at == first_at);
         (is_gone || !has_begun).then_some(StateRecord {
             conversation: conversation.clone(),
@@ -285,21 +283,21 @@ impl View {
             delivered_id: delivered.map(|(id, _)| id),
             delivered_at: delivered.map(|(_, at)| at),
             cleared_id: self.cleared(begun_at, newest),
-            is_kept: row.is_some() && self.first.is_none(),
+            // What their list shows without such a message keeps its place.
+            is_kept: row.is_some() && self.shown.is_none(),
             tags: row.map(tags).unwrap_or_default(),
             ..record
         }
     }
 
-    /// Up to where they removed the messages from their view: all, where they see none of a conversation that has begun; those
-    /// before the first that they see, where it began before, but not the one that is gone by which lists have it.
+    /// Up to where they removed the messages from their view: all, where they see none of a conversation that has begun, else those before
+    /// the first that they see. Where there are none, nothing was removed: [`Importer::remove_only_what_is_there`].
+    ///
+    /// [`Importer::remove_only_what_is_there`]: shared::imports::importer::Importer::remove_only_what_is_there
     fn cleared(&self, begun_at: Option<Seconds>, newest: MessageId) -> Option<MessageId> {
         match self.first {
             None => begun_at.map(|_| newest),
-            Some((first, at)) if begun_at.is_some_and(|begun_at| begun_at < at) => {
-                self.gone_at.map_or(first, |gone| first.min(gone)).before()
-            }
-            Some(_) => None,
+            Some((first, _)) => first.before(),
         }
     }
 }

@@ -159,15 +159,15 @@ impl<'v> Views<'v> {
             self.seen.news.extend(view.news().into_iter().map(|id| (conversation.clone(), id)));
         }
         let mut pins: Vec<PinnedWith> = Vec::new();
-        self.seen.runs = places::runs(rows, self.user);
+        self.seen.runs = places::runs(rows, self.user, self.newest);
         for (conversation, row) in rows {
-            let (conversation, mut view) = (conversation.clone(), views.remove(conversation).unwrap_or_default());
+            let (conversation, view) = (conversation.clone(), views.remove(conversation).unwrap_or_default());
             if uid(row, "pinnedBy").as_ref() == Some(self.user) {
                 let with = other_side(&conversation, self.user);
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
             }
             let joined_at = joined.remove(&conversation).map(|joined| joined.at);
-            self.seen.states.extend(view.state(&conversation, row));
+            self.seen.states.extend(view.state(&conversation, row, self.newest));
             self.seen.records.push(view.record(self.user, conversation, joined_at, Some(row), self.newest).into());
         }
         for (conversation, view) in views {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream, try_join};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -18,7 +18,7 @@ use model::leaving::Leaving;
 use model::message::{Category, Message, Receiver};
 use model::message_view::{MessageView, Personal};
 use model::page::{Affix, IdRange};
-use model::receipt::{Receipt, Receipts, first_covering};
+use model::receipt::{Receipt, ReceiptSubject, Receipts, first_covering};
 use model::time::Seconds;
 use model::uid::Uid;
 
@@ -90,15 +90,16 @@ pub(super) async fn of(
     let last: Vec<Option<Message>> = last.into_iter().map(|last| last.filter(|last| !last.is_deleted())).collect();
 
     let theirs = rows_of_others(app, uid, entries, &last, facts).await?;
+    let given = last.iter().zip(entries).map(|(last, entry)| given(app, uid, last.as_ref(), entry, &theirs));
+    let given: Vec<Receipts> = stream::iter(given.collect::<Vec<_>>()).buffered(AT_ONCE).try_collect().await?;
     let messages: Vec<Message> = last.iter().flatten().cloned().collect();
     let viewing = Viewing { viewer: Some(uid.clone()), is_preview: true, ..Viewing::default() };
     let mut views = viewing.all(app, &messages).await?.into_iter();
-    let shown = last.iter().zip(entries).zip(ids).map(|((last, entry), id)| {
+    let shown = last.iter().zip(given).zip(ids).map(|((last, given), id)| {
         let Some((message, view)) = last.as_ref().and_then(|message| Some((message, views.next()?))) else {
             return Ok(LastMessage { id, shown: None });
         };
-        let theirs = theirs.get(entry.id());
-        Ok(LastMessage { id, shown: Some(view.to_viewer(seen(uid, message, &entry.participant, theirs))) })
+        Ok(LastMessage { id, shown: Some(view.to_viewer(seen(uid, message, given))) })
     });
     shown.collect()
 }
@@ -153,32 +154,69 @@ async fn earlier(
     Ok(None)
 }
 
-/// Receipts of a last message by the positions of its users: who has come to the last message gave the receipt with
-/// their last watermark, unless they gave another since, of what no list shows. Nobody waits for receipts of notes to oneself, nor of action messages.
-fn seen(uid: &Uid, message: &Message, mine: &ParticipantState, theirs: Option<&ParticipantState>) -> Personal {
-    let is_between_users = matches!(&message.receiver, Receiver::User(receiver) if *receiver != message.sender);
-    let history = message.history.filter(|_| is_between_users).unwrap_or_default();
-    let of = |row: &ParticipantState| {
-        let at = |receipt, last: Option<Seconds>| {
-            let noted = row.watermarks(receipt, message.id).and_then(|marks| first_covering(&marks, message.id));
-            noted.or(last).filter(|_| Some(message.id) <= row.position(receipt))
-        };
-        let (delivered_at, read_at) = (at(Receipt::Delivered, row.delivered_at), at(Receipt::Read, row.read_at));
-        Receipts { delivered_at, read_at }.or_before(history)
+/// The receipts that a last message shows: the other side's where `uid` wrote it, else those of `uid`. Nobody waits for receipts of notes to
+/// oneself, nor of action messages, and those of a whole group are in no list.
+async fn given(
+    app: &App,
+    uid: &Uid,
+    last: Option<&Message>,
+    entry: &OwnConversation,
+    theirs: &HashMap<ConversationId, ParticipantState>,
+) -> Result<Receipts, ApiError> {
+    let Some(message) = last.filter(|message| message.category != Category::Action) else {
+        return Ok(Receipts::default());
     };
-    let is_mine = message.sender == *uid;
+    let (reader, row) = match &message.receiver {
+        _ if message.sender != *uid => (uid, Some(&entry.participant)),
+        Receiver::User(other) if other != uid => (other, theirs.get(entry.id())),
+        _ => return Ok(Receipts::default()),
+    };
+    match row {
+        Some(row) => by_row(app, reader, row, message.id).await,
+        None => Ok(Receipts::default()),
+    }
+}
+
+/// When the user of a row gave the receipts of a message.
+///
+/// Cost: nothing where the row knows it; else, where they have come beyond it, 1 round trip and a read unit for each receipt: what
+/// they came to in an import, and more than [`RecentWatermarks::MOST`](model::receipt::RecentWatermarks::MOST) watermarks ago.
+async fn by_row(app: &App, reader: &Uid, row: &ParticipantState, id: MessageId) -> Result<Receipts, ApiError> {
+    let at = async |receipt, last: Option<Seconds>| {
+        let position = row.position(receipt);
+        if position < Some(id) {
+            return Ok(None);
+        }
+        if let Some(marks) = row.watermarks(receipt, id) {
+            return Ok(first_covering(&marks, id).or(last));
+        }
+        match IdRange::new(id, id).filter(|_| position != Some(id) && !has_spent(EARLIER_SHARE)) {
+            Some(range) => {
+                let subject = ReceiptSubject::User(reader.clone());
+                let marks = app.store.watermarks(&row.conversation, &subject, receipt, range).await?;
+                Ok::<_, ApiError>(first_covering(&marks, id))
+            }
+            None => Ok(last),
+        }
+    };
+    let (delivered_at, read_at) = try_join!(at(Receipt::Delivered, row.delivered_at), at(Receipt::Read, row.read_at))?;
+    Ok(Receipts { delivered_at, read_at })
+}
+
+/// What `uid` is shown of a last message with these receipts.
+fn seen(uid: &Uid, message: &Message, given: Receipts) -> Personal {
+    let is_between_users = matches!(&message.receiver, Receiver::User(receiver) if *receiver != message.sender);
     let mut personal = Personal::default();
     if message.category == Category::Action {
         return personal;
     }
-    if let (true, Some(row)) = (is_mine && is_between_users, theirs) {
-        personal.receipts = of(row);
+    let history = message.history.filter(|_| is_between_users).unwrap_or_default();
+    let given = given.or_before(history);
+    if message.sender != *uid {
+        personal.my_receipt = given;
     }
-    if !is_mine {
-        personal.my_receipt = of(mine);
-        if is_between_users {
-            personal.receipts = personal.my_receipt;
-        }
+    if is_between_users {
+        personal.receipts = given;
     }
     personal
 }

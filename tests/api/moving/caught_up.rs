@@ -77,10 +77,7 @@ async fn what_ended_since_the_first_run_ends_here() {
     let run = async |more: &[&str]| api.admin(&[&fixed[..], &fast[..], more].concat()).await.unwrap();
     run(&[]).await;
     // Nobody was made or changed in that second or later.
-    let last = shared::clock::system().seconds();
-    while shared::clock::system().seconds() <= last {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    tests::next_second().await;
     let begun_at = shared::clock::system().seconds().get().to_string();
     ended(&from, marked).await;
     let said = run(&["--since", &begun_at]).await;

@@ -101,8 +101,26 @@ async fn filled() -> Api {
     let upload = alice.upload("photo.png", "image/png", PNG).await;
     alice.post("/messages", media_to_user("bob", "image", &[&upload.attachment])).await.expect_ok();
     brought_in(&api).await;
+    edited_later(&bob, &carol).await;
     notified(&bob).await;
     api
+}
+
+/// Who read a message gives another receipt a second later, of the notice that it was edited, which no list shows.
+async fn edited_later(bob: &Actor<'_>, carol: &Actor<'_>) {
+    let sent = [bob.send_text(carol, "to be edited").await, bob.send_text_to_group("lake", "to be edited").await];
+    let read = async || {
+        for with in ["users/bob", "groups/lake"] {
+            carol.post(format!("/{with}/conversation/read"), json!({})).await.expect_ok();
+        }
+    };
+    read().await;
+    tests::next_second().await;
+    for sent in sent {
+        let edit = json!({ "data": { "text": "edited" } });
+        bob.put(format!("/messages/{}", sent["id"]), edit).await.expect_ok();
+    }
+    read().await;
 }
 
 /// What notifications need to know of a user.

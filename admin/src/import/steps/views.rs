@@ -65,7 +65,7 @@ impl Mover<'_> {
         self.state.runs().add(&all.runs)?;
         self.importer.states(&all.states).await?;
         self.importer.own_receipts(&all.own_receipts).await?;
-        self.importer.remove_nothing_of_empty(&mut all.records).await?;
+        self.importer.remove_only_what_is_there(&mut all.records).await?;
         self.importer.complete_positions(&mut all.records).await?;
         Ok(by_kind(all.records))
     }

@@ -1,15 +1,18 @@
 //! How far users had come in what they removed from their view: no list shows it to them, but receipts that others see tell it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use model::archive::{ConversationRecord, Record};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
+use model::id::MessageId;
+use model::page::{Affix, IdRange};
 use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
 use model::uid::Uid;
 
-use super::Importer;
-use crate::store::batch::Known;
+use super::{AT_ONCE, Importer};
 use crate::store::error::StoreError;
 
 impl Importer<'_> {
@@ -30,15 +33,27 @@ impl Importer<'_> {
         Ok(records.collect())
     }
 
-    /// Lets records of groups to which nobody has written yet say that nothing was removed there: history may come later.
+    /// Lets records say that something was removed only where there is something: history may come later.
     ///
-    /// Cost: 1 round trip for each 100 of which something is removed, 8 at once, and a read unit each.
-    pub async fn remove_nothing_of_empty(&self, records: &mut [Record]) -> Result<(), StoreError> {
-        let mut removed: Vec<&mut ConversationRecord> = records.iter_mut().filter_map(removed_group).collect();
-        let ids: Vec<ConversationId> = removed.iter().map(|record| record.conversation.clone()).collect();
-        let states = self.store.conversation_states(&ids, Known::default()).await?;
-        for (record, _) in removed.iter_mut().zip(states).filter(|(_, state)| state.is_none()) {
-            record.cleared_id = None;
+    /// Cost: a query of a read unit for each conversation of which they say so, 16 at once.
+    pub async fn remove_only_what_is_there(&self, records: &mut [Record]) -> Result<(), StoreError> {
+        let removed = || {
+            records.iter().filter_map(|record| match record {
+                Record::Conversation(record) if record.cleared_id.is_some() => Some(&record.conversation),
+                _ => None,
+            })
+        };
+        let conversations: BTreeSet<ConversationId> = removed().cloned().collect();
+        let first = |conversation: ConversationId| async move {
+            let first = self.store.messages(&conversation, IdRange::ALL, Affix::Append, 1).await?.items.pop();
+            Ok::<_, StoreError>((conversation, first.map(|first| first.id)))
+        };
+        let firsts: BTreeMap<ConversationId, Option<MessageId>> =
+            stream::iter(conversations).map(first).buffer_unordered(AT_ONCE).try_collect().await?;
+        for record in records {
+            let Record::Conversation(record) = record else { continue };
+            let first = firsts.get(&record.conversation).copied().flatten();
+            record.cleared_id = record.cleared_id.filter(|cleared| first.is_some_and(|first| first <= *cleared));
         }
         Ok(())
     }
@@ -76,11 +91,4 @@ impl Importer<'_> {
         let subject = ReceiptSubject::User(record.uid.clone());
         self.store.last_watermark(&record.conversation, &subject, receipt, cleared_id).await
     }
-}
-
-/// The record of a group of which its user removed something.
-fn removed_group(record: &mut Record) -> Option<&mut ConversationRecord> {
-    let Record::Conversation(record) = record else { return None };
-    let is_removed = record.cleared_id.is_some() && record.conversation.users().is_empty();
-    is_removed.then_some(record)
 }

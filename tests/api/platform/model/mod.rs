@@ -23,11 +23,15 @@ async fn everybody_sees_what_the_contract_says_after_any_acts() {
     run(tests::seed()).await;
 }
 
-/// Lets so many random acts happen in a service.
+/// Lets so many random acts happen in a service, several in each of some seconds.
 pub async fn fill(api: &Api, seed: u64, steps: usize) {
+    const IN_A_SECOND: usize = 10;
     populate(api).await;
     let (mut rng, mut world) = (Rng::with_seed(seed), World::default());
     for step in 0..steps {
+        if step % IN_A_SECOND == 0 {
+            tests::next_second().await;
+        }
         let act = world.random_act(&mut rng);
         let answer = perform(api, &act).await;
         check_answer(&mut world, &act, answer, &format!("HALLEY_SEED={seed}, step {step}: {act:?}"));
