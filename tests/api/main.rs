@@ -88,6 +88,7 @@ mod moving {
     mod from_vendor;
     mod moved;
     mod places;
+    mod removed;
     mod whole;
 }
 

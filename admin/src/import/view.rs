@@ -42,12 +42,17 @@ pub struct View {
     unread: Option<Unread>,
     /// Whether something beyond what they read has no receipt.
     has_gap: bool,
+    /// The latest time at which they received something beyond what they read.
+    received_at: Option<Seconds>,
     /// Messages that have receipts although the user has not come so far.
     beyond: Vec<Beyond>,
     /// The last message of each of the others to a group, with what all received and read of it.
     by_all: BTreeMap<Uid, (MessageId, Times)>,
-    /// Which receipts some message of theirs to another user has not.
+    /// Which receipts some message of theirs to another user has not, and the latest time of those that others have.
     unanswered: [bool; 2],
+    answered_at: Times,
+    /// The last of these whose receipts a position tells.
+    answered_up_to: Option<(MessageId, Times)>,
     /// Their messages to another user that have receipts although that one has not come so far.
     answered: Vec<Beyond>,
 }
@@ -149,18 +154,25 @@ impl View {
     }
 
     /// Notes a message of theirs with the receipts of whom it is for. Who has come so far has come past those before, so one that has
-    /// receipts behind one without has them for itself: that one may see neither, having removed them from their view.
+    /// receipts behind one without, or earlier ones than that, has them for itself: that one may see neither, having removed them from
+    /// their view.
     fn note_own(&mut self, message: &MessageRecord, all: Times) {
         let Receiver::User(receiver) = &message.receiver else { return };
         if message.category == Category::Action || *receiver == message.sender || self.read.is_none() {
             return;
         }
-        if self.unanswered.iter().zip(all).any(|(is_unanswered, at)| *is_unanswered && at.is_some()) {
+        let untold = self.unanswered.iter().zip(self.answered_at).zip(all);
+        let is_own =
+            untold.into_iter().any(|((is_unanswered, before), at)| at.is_some() && (*is_unanswered || at < before));
+        self.answered_at.iter_mut().zip(all).for_each(|(latest, at)| *latest = at.max(*latest));
+        if is_own {
             let subject = ReceiptSubject::User(receiver.clone());
-            self.answered.push(Beyond { id: message.id, subject, all, mine: Times::default(), before: None });
-        } else {
-            self.unanswered.iter_mut().zip(all).for_each(|(is_unanswered, at)| *is_unanswered |= at.is_none());
+            let before = self.answered_up_to;
+            self.answered.push(Beyond { id: message.id, subject, all, mine: Times::default(), before });
+        } else if all.iter().any(Option::is_some) {
+            self.answered_up_to = Some((message.id, all));
         }
+        self.unanswered.iter_mut().zip(all).for_each(|(is_unanswered, at)| *is_unanswered |= at.is_none());
     }
 
     fn saw(&mut self, id: MessageId, mine: Times) {
@@ -176,8 +188,11 @@ impl View {
         }
         let [is_received, is_read] = all.map(|at| at.is_some());
         self.has_gap |= !is_received && !is_read;
+        let is_earlier = all[0] < self.received_at;
+        self.received_at = all[0].max(self.received_at);
         let is_untold = match message.receiver {
-            Receiver::User(_) => self.has_gap,
+            // What covers it would cover those before.
+            Receiver::User(_) => self.has_gap || is_earlier,
             Receiver::Group(_) => mine[0].is_none(),
         };
         is_read || (is_received && is_untold)
@@ -196,12 +211,12 @@ impl View {
             !is_unread && self.start_id < Some(beyond.id)
         };
         let (own, others): (Vec<Beyond>, Vec<Beyond>) = std::mem::take(&mut self.beyond).into_iter().partition(is_own);
+        let own: Vec<Beyond> = own.into_iter().chain(std::mem::take(&mut self.answered)).collect();
         // Their watermarks go, which may have stood for those before too.
         for (subject, before) in own.iter().filter_map(|own| Some((&own.subject, own.before?))) {
             marks.note(conversation, subject, before.0, before.1);
         }
-        let own = own.into_iter().chain(std::mem::take(&mut self.answered));
-        let mut own: Vec<OwnReceipts> = own.map(|beyond| beyond.own(conversation)).collect();
+        let mut own: Vec<OwnReceipts> = own.into_iter().map(|beyond| beyond.own(conversation)).collect();
         own.extend(self.unlisted(conversation).into_iter().map(|id| {
             let (conversation, subject) = (conversation.clone(), ReceiptSubject::User(uid.clone()));
             OwnReceipts { conversation, id, subject, receipts: Receipts::default() }

@@ -27,6 +27,8 @@ use super::wire::{self, flag, id, seconds, text, uid};
 #[derive(Debug, Default)]
 pub struct Seen {
     pub records: Vec<Record>,
+    /// Which conversations their lists do not show although they see something of them: what was before was removed.
+    pub removed: BTreeSet<(Uid, ConversationId)>,
     /// How conversations stand for all, as far as their lists show it.
     pub states: Vec<StateRecord>,
     /// Which conversations of one second stand above which.
@@ -41,6 +43,7 @@ impl Seen {
     /// What another user sees, too.
     pub fn add(&mut self, other: Seen) {
         self.records.extend(other.records);
+        self.removed.extend(other.removed);
         self.states.extend(other.states);
         self.runs.extend(other.runs);
         self.own_receipts.extend(other.own_receipts);
@@ -173,6 +176,7 @@ impl<'v> Views<'v> {
         for (conversation, view) in views {
             let joined_at = joined.remove(&conversation).map(|joined| joined.at);
             if joined_at.is_some() || matches!(conversation, ConversationId::Users(..)) {
+                self.seen.removed.insert((self.user.clone(), conversation.clone()));
                 self.seen.records.push(view.record(self.user, conversation, joined_at, None, self.newest).into());
             }
         }

@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::store::conversation_pin::ConversationPin;
 use crate::store::error::StoreError;
 pub use crate::store::import::OwnReceipts;
-use crate::store::import::{Brought, BroughtMembers, StateTold, most_bytes};
+use crate::store::import::{Brought, BroughtMembers, most_bytes};
 use crate::store::limited::Creation;
 
 /// How many records are gathered before the first are written: whoever is cut off soon has come further still. Twice as many are
@@ -306,7 +306,7 @@ impl<'s> Importer<'s> {
                 }
                 Ok(())
             }
-            Record::State(state) => store.import_state(&state, StateTold::Exactly).await.map(Ok)?,
+            Record::State(state) => store.import_state(&state).await.map(Ok)?,
             Record::Pin(pin) => {
                 there(store.import_pin(&pin).await?, pin.message_id.to_string(), "there is no such message")
             }

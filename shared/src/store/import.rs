@@ -17,7 +17,6 @@ use std::convert::Infallible;
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::archive::{FormerUserRecord, FriendRecord, Record, StateRecord};
 use model::group::Group;
-use model::id::MessageId;
 use model::role::Role;
 use model::time::Millis;
 use model::uid::{RoleId, Uid};
@@ -49,15 +48,6 @@ pub enum Brought {
     WasThere,
     /// What it belongs to is not there.
     Homeless,
-}
-
-/// Who tells how a conversation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StateTold {
-    /// The table that it was in.
-    Exactly,
-    /// The lists of its users, which tell where it is at the least.
-    ByLists,
 }
 
 /// What the refusal of a write means.
@@ -127,11 +117,8 @@ impl Store {
         Ok(brought(tx.untold(Untold::History).commit().await?))
     }
 
-    /// Lets a conversation stand as it did for all of its users, unless it has come further. Of what lists of its users tell the
-    /// highest place is kept.
-    ///
-    /// Cost: 1 round trip, 1 write unit.
-    pub async fn import_state(&self, record: &StateRecord, told: StateTold) -> Result<(), StoreError> {
+    /// Lets a conversation stand as it did for all of its users, unless it has come further. Cost: 1 round trip, 1 write unit.
+    pub async fn import_state(&self, record: &StateRecord) -> Result<(), StoreError> {
         let [of_first, of_second] = NOTED;
         let update = Update::of(&Key::conversation_state(&record.conversation))
             .set("lastMessageId", number(record.last_message_id.number()))
@@ -143,12 +130,6 @@ impl Store {
             .remove(of_second)
             .when("(attribute_not_exists(lastMessageId) OR lastMessageId <= :last)")
             .number(":last", record.last_message_id.number());
-        let update = match told {
-            StateTold::Exactly => update,
-            StateTold::ByLists => update
-                .when("(attribute_not_exists(shownMessageId) OR shownMessageId <= :shown OR lastMessageId < :last)")
-                .number(":shown", record.shown_message_id.map_or(0, MessageId::number)),
-        };
         let ids = [("shownMessageId", record.shown_message_id), ("newsMessageId", record.news_message_id)];
         let update = ids.into_iter().fold(update, |update, (name, id)| match id {
             Some(id) => update.set(name, number(id.number())),

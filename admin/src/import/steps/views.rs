@@ -1,7 +1,7 @@
 //! What each user sees, and in which order.
 
 use futures_util::stream::{self, StreamExt};
-use model::archive::Record;
+use model::archive::{Kind, Record};
 use model::id::MessageId;
 use model::uid::Uid;
 
@@ -63,11 +63,14 @@ impl Mover<'_> {
             all.add(seen);
         }
         self.state.runs().add(&all.runs)?;
-        self.importer.states(&all.states).await?;
+        self.importer.states(std::mem::take(&mut all.states)).await?;
         self.importer.own_receipts(&all.own_receipts).await?;
-        self.importer.remove_only_what_is_there(&mut all.records).await?;
-        self.importer.complete_positions(&mut all.records).await?;
-        Ok(by_kind(all.records))
+        self.importer.remove_only_what_is_there(&mut all.records, &all.removed).await?;
+        // By receipts that are there it is looked up how far users have come.
+        let (receipts, mut records) = all.records.into_iter().partition(|record| record.kind() == Kind::Receipt);
+        self.put(receipts).await?;
+        self.importer.complete_positions(&mut records).await?;
+        Ok(by_kind(records))
     }
 
     /// Lets conversations whose last messages are gone stand above those that some list has below them.

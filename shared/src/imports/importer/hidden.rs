@@ -33,25 +33,34 @@ impl Importer<'_> {
         Ok(records.collect())
     }
 
-    /// Lets records say that something was removed only where there is something: history may come later.
+    /// Lets records say that something was removed only where there is something, or where `surely` says so: history may come later.
     ///
     /// Cost: a query of a read unit for each conversation of which they say so, 16 at once.
-    pub async fn remove_only_what_is_there(&self, records: &mut [Record]) -> Result<(), StoreError> {
-        let removed = || {
-            records.iter().filter_map(|record| match record {
-                Record::Conversation(record) if record.cleared_id.is_some() => Some(&record.conversation),
-                _ => None,
-            })
+    pub async fn remove_only_what_is_there(
+        &self,
+        records: &mut [Record],
+        surely: &BTreeSet<(Uid, ConversationId)>,
+    ) -> Result<(), StoreError> {
+        let in_question = |record: &ConversationRecord| {
+            record.cleared_id.is_some() && !surely.contains(&(record.uid.clone(), record.conversation.clone()))
         };
-        let conversations: BTreeSet<ConversationId> = removed().cloned().collect();
+        let mut removed: Vec<&mut ConversationRecord> = Vec::new();
+        for record in records {
+            if let Record::Conversation(record) = record
+                && in_question(record)
+            {
+                removed.push(record);
+            }
+        }
+        let conversations: BTreeSet<ConversationId> =
+            removed.iter().map(|record| record.conversation.clone()).collect();
         let first = |conversation: ConversationId| async move {
             let first = self.store.messages(&conversation, IdRange::ALL, Affix::Append, 1).await?.items.pop();
             Ok::<_, StoreError>((conversation, first.map(|first| first.id)))
         };
         let firsts: BTreeMap<ConversationId, Option<MessageId>> =
             stream::iter(conversations).map(first).buffer_unordered(AT_ONCE).try_collect().await?;
-        for record in records {
-            let Record::Conversation(record) = record else { continue };
+        for record in removed {
             let first = firsts.get(&record.conversation).copied().flatten();
             record.cleared_id = record.cleared_id.filter(|cleared| first.is_some_and(|first| first <= *cleared));
         }

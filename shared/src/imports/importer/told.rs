@@ -12,7 +12,7 @@ use model::time::Seconds;
 use super::{AT_ONCE, Importer};
 use crate::store::batch::Known;
 use crate::store::error::StoreError;
-use crate::store::import::{OwnReceipts, StateTold};
+use crate::store::import::OwnReceipts;
 
 /// Of how many conversations the states are read together.
 const READ_TOGETHER: usize = 1_000;
@@ -47,21 +47,51 @@ impl Raised {
     }
 }
 
+/// How a conversation stands for all by what the list of one of its users tells, which need not see its last messages. What is news
+/// its messages tell.
+fn later(state: StateRecord, told: &StateRecord) -> StateRecord {
+    let is_behind = told.shown_message_id < state.shown_message_id;
+    StateRecord {
+        last_message_id: state.last_message_id.max(told.last_message_id),
+        shown_message_id: state.shown_message_id.max(told.shown_message_id),
+        created_at: told.created_at,
+        updated_at: if is_behind { state.updated_at } else { told.updated_at },
+        ..state
+    }
+}
+
 impl Importer<'_> {
     /// Lets messages that are there have their own receipts. Cost: as [`Store::import_own_receipts`], 16 at once.
     pub async fn own_receipts(&self, own: &[OwnReceipts]) -> Result<(), StoreError> {
         stream::iter(own).map(Ok).try_for_each_concurrent(AT_ONCE, |own| self.store.import_own_receipts(own)).await
     }
 
-    /// Lets conversations stand as lists of their users have them. Cost: as [`Store::import_state`], 16 at once.
-    pub async fn states(&mut self, states: &[StateRecord]) -> Result<(), StoreError> {
-        self.by_lists(states).await?;
-        self.report.wrote(Kind::State, states.len());
+    /// Lets conversations stand as lists of their users have them, unless they have come further.
+    ///
+    /// Cost: 1 round trip for each 100, 8 at once, and a read unit each; then [`Store::import_state`] for those that stand otherwise.
+    pub async fn states(&mut self, told: Vec<StateRecord>) -> Result<(), StoreError> {
+        let mut by_all: BTreeMap<ConversationId, StateRecord> = BTreeMap::new();
+        for told in told {
+            let conversation = told.conversation.clone();
+            let before = by_all.remove(&conversation);
+            let told = before.map_or(told.clone(), |before| later(before, &told));
+            by_all.insert(conversation, told);
+        }
+        let before =
+            self.store.conversation_states(&by_all.keys().cloned().collect::<Vec<_>>(), Known::default()).await?;
+        let changed = by_all.into_values().zip(before).filter_map(|(told, state)| {
+            let before = state.map(|state| StateRecord::new(told.conversation.clone(), &state));
+            let after = before.clone().map_or(told.clone(), |before| later(before, &told));
+            (before.as_ref() != Some(&after)).then_some(after)
+        });
+        let changed: Vec<StateRecord> = changed.collect();
+        self.stand(&changed).await?;
+        self.report.wrote(Kind::State, changed.len());
         Ok(())
     }
 
-    async fn by_lists(&self, states: &[StateRecord]) -> Result<(), StoreError> {
-        let write = |state| self.store.import_state(state, StateTold::ByLists);
+    async fn stand(&self, states: &[StateRecord]) -> Result<(), StoreError> {
+        let write = |state| self.store.import_state(state);
         stream::iter(states).map(Ok).try_for_each_concurrent(AT_ONCE, write).await
     }
 
@@ -91,7 +121,7 @@ impl Importer<'_> {
         let ids: Vec<ConversationId> = raised.iter().map(|raised| raised.conversation.clone()).collect();
         let states = self.store.conversation_states(&ids, Known::default()).await?;
         let raised = raised.iter().zip(states).filter_map(|(raised, state)| raised.state(&state?));
-        self.by_lists(&raised.collect::<Vec<_>>()).await
+        self.stand(&raised.collect::<Vec<_>>()).await
     }
 
     /// Lets messages between two be news that are history here, because somebody who was deactivated is to be told of them. Cost: as

@@ -1,0 +1,140 @@
+//! Conversations of which somebody removed something from their view, or of which something is gone, moved by REST.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tests::{Actor, Api};
+
+use super::crawl::{Depth, assert_alike, crawl};
+use super::moved::empty;
+
+const THEN: u64 = 1_730_000_000;
+
+/// Ash, birch, cedar and elm, who are in the group orchard.
+struct App<'a> {
+    api: &'a Api,
+    ash: Actor<'a>,
+    birch: Actor<'a>,
+    cedar: Actor<'a>,
+}
+
+impl App<'_> {
+    async fn remove(&self, by: &Actor<'_>, with: &str, body: Value) {
+        by.delete(format!("/{with}/conversation"), body).await.expect_ok();
+    }
+
+    async fn delete_permanently(&self, sent: &Value) {
+        self.api.app().delete(format!("/messages/{}", sent["id"]), json!({ "permanent": true })).await.expect_ok();
+    }
+
+    /// Brings in a message from ash to birch, with its receipts.
+    async fn import(&self, muid: &str, sent_at: u64, receipts: Value) {
+        let mut message = json!({ "muid": muid, "sender": "ash", "receiverType": "user", "receiver": "birch",
+            "sentAt": sent_at, "data": { "text": muid } });
+        message.as_object_mut().unwrap().extend(receipts.as_object().cloned().unwrap());
+        let brought = self.api.app().post("/data_import/messages", json!({ "messages": { muid: message } })).await;
+        assert_eq!(brought.expect_data()[muid]["success"], true);
+    }
+}
+
+/// What happens before the move.
+#[derive(Clone, Copy)]
+enum Act {
+    Group,
+    GroupBeforeNotice,
+    KeptBeforeEdit,
+    InItsFirstSecond,
+    GoneThen,
+    NoticeToo,
+    NothingReceivedEarlier,
+    BroughtInAndRead,
+    NothingPinned,
+}
+
+impl Act {
+    async fn happens(self, app: &App<'_>) {
+        match self {
+            Act::Group => {
+                app.ash.send_text_to_group("orchard", "one").await;
+                app.remove(&app.birch, "groups/orchard", json!({})).await;
+            }
+            // Who removed all before sees the notice alone; for the others the messages are unread still.
+            Act::GroupBeforeNotice => {
+                for text in ["one", "two"] {
+                    app.ash.send_text_to_group("orchard", text).await;
+                }
+                app.remove(&app.birch, "groups/orchard", json!({})).await;
+                app.api.app().post("/groups/orchard/bannedusers/cedar", json!({})).await.expect_ok();
+            }
+            Act::KeptBeforeEdit => {
+                let sent = app.ash.send_text(&app.birch, "one").await;
+                app.remove(&app.birch, "users/ash", json!({ "preserveOrder": true })).await;
+                app.ash
+                    .put(format!("/messages/{}", sent["id"]), json!({ "data": { "text": "two" } }))
+                    .await
+                    .expect_ok();
+            }
+            Act::InItsFirstSecond => {
+                app.ash.send_text(&app.birch, "one").await;
+                app.remove(&app.birch, "users/ash", json!({})).await;
+                app.ash.send_text(&app.birch, "two").await;
+            }
+            Act::GoneThen => {
+                let sent = app.ash.send_text(&app.birch, "one").await;
+                app.remove(&app.birch, "users/ash", json!({})).await;
+                app.delete_permanently(&sent).await;
+            }
+            // No list shows the notice, which is of a later second than the conversation.
+            Act::NoticeToo => {
+                let sent = app.ash.send_text(&app.birch, "one").await;
+                tests::next_second().await;
+                app.delete_permanently(&sent).await;
+                app.remove(&app.ash, "users/birch", json!({ "preserveOrder": true })).await;
+                app.remove(&app.birch, "users/ash", json!({ "preserveOrder": true })).await;
+            }
+            // By it the first would have been received as early.
+            Act::NothingReceivedEarlier => {
+                app.import("one", THEN, json!({ "readAt": THEN + 20 })).await;
+                app.import("two", THEN + 1, json!({ "deliveredAt": THEN + 10 })).await;
+                app.import("three", THEN + 2, json!({ "readAt": THEN + 20 })).await;
+            }
+            Act::BroughtInAndRead => {
+                app.import("one", THEN, json!({})).await;
+                app.import("two", THEN + 1, json!({ "deliveredAt": THEN + 10 })).await;
+                app.birch.post("/users/ash/conversation/read", json!({})).await.expect_ok();
+                app.remove(&app.birch, "users/ash", json!({})).await;
+            }
+            Act::NothingPinned => {
+                app.cedar.send_text(&app.ash, "one").await;
+                app.cedar.send_text(&app.birch, "two").await;
+                app.cedar.post("/users/ash/conversation/pin", Value::Null).await.expect_ok();
+            }
+        }
+    }
+}
+
+#[rstest]
+#[case::a_group(Act::Group)]
+#[case::a_group_before_a_notice(Act::GroupBeforeNotice)]
+#[case::what_keeps_its_place_before_the_notice_of_an_edit(Act::KeptBeforeEdit)]
+#[case::what_came_in_the_second_in_which_it_began(Act::InItsFirstSecond)]
+#[case::all_of_what_is_gone_then_but_for_the_notice_of_it(Act::GoneThen)]
+#[case::the_notice_too_by_both(Act::NoticeToo)]
+#[case::nothing_and_what_was_brought_in_later_was_received_earlier(Act::NothingReceivedEarlier)]
+#[case::what_was_brought_in_with_such_receipts_and_read_then(Act::BroughtInAndRead)]
+#[case::nothing_and_a_pin_of_cedar(Act::NothingPinned)]
+#[tokio::test]
+async fn what_somebody_removed_is_removed_and_all_else_is_as_before(#[case] act: Act) {
+    let from = empty().await;
+    let [ash, birch, cedar] = [from.user("ash").await, from.user("birch").await, from.user("cedar").await];
+    let elm = from.user("elm").await;
+    from.group("orchard", &[&ash, &birch, &cedar, &elm]).await;
+    act.happens(&App { api: &from, ash, birch, cedar }).await;
+
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let rest = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let said = api.admin(&[&rest[..], &["--requests-per-minute", "600000"]].concat()).await.unwrap();
+    assert!(!said.contains("not written"), "{said}");
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "by REST");
+}
