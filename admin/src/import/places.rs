@@ -4,10 +4,10 @@
 //! raises a conversation in one list raises those above it in the lists of others. So what stands together in the lists of all
 //! users is kept in a file beside that of the state, and the places are found when all of it is there.
 
+mod file;
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::path::{Path, PathBuf};
 
 use model::conversation::ConversationId;
 use model::id::MessageId;
@@ -17,55 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::imports::importer::{Place, Raised};
 
-use super::state::beside;
-use super::wire::{id, seconds, uid};
-use crate::AdminError;
-use crate::error::OfFile;
-
-/// What one row of a list tells of its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
-    pub second: Seconds,
-    /// The id at which it stands at the least.
-    pub at_least: MessageId,
-    /// Whether it is that id. Where ids tell the time it may be that of a later message of the second, which is gone.
-    is_known: bool,
-}
-
-impl Told {
-    /// By the row's last message, if that is of the second by which it stands; else something of that second is gone. `newest` is the
-    /// newest message of all when the import began: what comes is above it.
-    pub fn of(row: &Value, newest: MessageId) -> Told {
-        let updated_at = seconds(row, "updatedAt").unwrap_or_default();
-        match last_of(row, updated_at) {
-            Some((id, sent_at)) if updated_at <= sent_at => {
-                Told { second: sent_at, at_least: id, is_known: !id.is_of_past(sent_at) }
-            }
-            // What came later has a later id, whatever that is.
-            Some((id, _)) if !id.tells_time() => Told { second: updated_at, at_least: id, is_known: false },
-            _ => {
-                let untimed = Some(newest).filter(|newest| !newest.tells_time());
-                Told {
-                    second: updated_at,
-                    at_least: untimed.unwrap_or(MessageId::first_of(updated_at)),
-                    is_known: false,
-                }
-            }
-        }
-    }
-}
-
-/// A row's last message and when it was sent; of one that was deleted only its id is told, which may say when. An id that says
-/// another time tells nothing.
-fn last_of(row: &Value, updated_at: Seconds) -> Option<(MessageId, Seconds)> {
-    let told = row.get("lastMessage").and_then(|last| Some((id(last, "id")?, seconds(last, "sentAt")?)));
-    let deleted = || {
-        let id = id(row, "latestMessageId")?;
-        let sent_at = if id.tells_time() { id.sent_at() } else { Seconds::default() };
-        Some((id, sent_at)).filter(|(_, sent_at)| *sent_at <= updated_at)
-    };
-    told.filter(|(id, sent_at)| !id.tells_time() || id.sent_at() == *sent_at).or_else(deleted)
-}
+use super::wire::uid;
+pub use file::RunsFile;
+pub use told::Told;
 
 /// Conversations of one second that stand together in the list of a user, the latest first.
 #[derive(Debug, Serialize, Deserialize)]
@@ -179,59 +133,6 @@ fn raised_in<'r>(
         .collect()
 }
 
-/// The file in which runs are kept, a line each.
-#[derive(Debug)]
-pub struct RunsFile {
-    path: PathBuf,
-}
-
-impl RunsFile {
-    /// The one beside the file of a state.
-    pub fn beside(state: &Path) -> RunsFile {
-        RunsFile { path: beside(state, "places") }
-    }
-
-    /// Adds runs. They are there when this returns, also if the machine goes down.
-    pub fn add(&self, runs: &[Run]) -> Result<(), AdminError> {
-        if runs.is_empty() {
-            return Ok(());
-        }
-        // Behind the rest of a line that was cut off.
-        let mut lines = b"\n".to_vec();
-        let write = |lines: &mut Vec<u8>| {
-            for run in runs {
-                serde_json::to_writer(&mut *lines, run)?;
-                lines.push(b'\n');
-            }
-            let mut file = OpenOptions::new().create(true).append(true).open(&self.path)?;
-            file.write_all(lines)?;
-            file.sync_all()
-        };
-        write(&mut lines).of(&self.path)
-    }
-
-    /// What was added. A line that was cut off was added again by whoever went on.
-    pub fn read(&self) -> Result<Vec<Run>, AdminError> {
-        let file = match fs::File::open(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            file => file.of(&self.path)?,
-        };
-        let mut runs = Vec::new();
-        for line in BufReader::new(file).split(b'\n') {
-            runs.extend(serde_json::from_slice::<Run>(&line.of(&self.path)?).ok());
-        }
-        Ok(runs)
-    }
-
-    /// Forgets all of it.
-    pub fn remove(&self) -> Result<(), AdminError> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error).of(&self.path),
-            _ => Ok(()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use model::uid::Guid;
@@ -301,12 +202,6 @@ mod tests {
         assert_eq!(raised(runs, &BTreeMap::new()).first().map(|raised| raised.place.number()), Some(8));
     }
 
-    #[test]
-    fn what_is_wholly_gone_of_a_service_whose_ids_tell_no_time_is_below_all_that_comes() {
-        let newest = MessageId::new(70).unwrap();
-        assert_eq!(Told::of(&row(None), newest).at_least, newest);
-    }
-
     /// Ids that were drawn here for times before ids tell it rise as lists do.
     #[test]
     fn more_of_a_second_of_long_ago_may_be_gone() {
@@ -315,19 +210,6 @@ mod tests {
         let row = |id: u64| json!({ "updatedAt": second, "lastMessage": { "id": id, "sentAt": second } });
         let raised = raised(runs_of([(group(1), row(first)), (group(2), row(other))]), &BTreeMap::new());
         assert_eq!(raised.first().map(|raised| raised.place.number()), Some(other + 1));
-    }
-
-    #[test]
-    fn a_last_message_that_was_deleted_tells_its_place() {
-        let row = json!({ "updatedAt": SECOND, "latestMessageId": first_and(7) });
-        assert_eq!(Told::of(&row, MessageId::MAX).at_least.number(), first_and(7));
-        // One of before, and one that lies.
-        for id in [first_and(0) - 1, MessageId::MAX.number()] {
-            let row =
-                json!({ "updatedAt": SECOND, "latestMessageId": id, "lastMessage": { "id": id, "sentAt": SECOND } });
-            let told = Told::of(&row, MessageId::MAX);
-            assert!(told.second == Seconds::new(SECOND) && told.at_least.number() == first_and(0), "{told:?}");
-        }
     }
 
     /// It may have removed the messages from their view whose list is the only one to tell.
@@ -362,21 +244,6 @@ mod tests {
     fn runs_are_of_one_second_and_of_several() {
         let list = [9, 8, 8, 7, 8].map(|second: u64| json!({ "updatedAt": second }));
         assert_eq!(runs_of((0..).map(group).zip(list)).iter().map(|run| run.rows.len()).collect::<Vec<_>>(), [2]);
-    }
-
-    #[test]
-    fn a_line_that_was_cut_off_harms_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = RunsFile::beside(&folder.path().join("state.json"));
-        assert!(file.read().unwrap().is_empty());
-        let rows = || runs_of([(group(1), row(None)), (group(2), row(None))]);
-        file.add(&rows()).unwrap();
-        let whole = fs::read(&file.path).unwrap();
-        fs::write(&file.path, &whole[..whole.len() / 2]).unwrap();
-        file.add(&rows()).unwrap();
-        assert_eq!(file.read().unwrap().len(), 1);
-        file.remove().unwrap();
-        file.remove().unwrap();
     }
 
     proptest! {
