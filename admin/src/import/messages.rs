@@ -43,11 +43,12 @@ impl Read {
         Some(OwnReceipts { conversation: conversation.clone(), id: *id, subject, receipts: self.own_receipts()? })
     }
 
-    /// What it shows of reactions and pins.
+    /// What it shows of replies, reactions and pins.
     pub fn shown(&self) -> Shown {
         let reactions = self.reactions.iter().filter(|(_, count)| 0 < *count).cloned().collect();
-        let MessageRecord { id, conversation, .. } = &self.record;
-        Shown { conversation: conversation.clone(), id: *id, reactions, pin: self.pin.clone() }
+        let MessageRecord { id, conversation, reply_count, .. } = &self.record;
+        let (conversation, pin) = (conversation.clone(), self.pin.clone());
+        Shown { conversation, id: *id, n_replies: *reply_count, reactions, pin }
     }
 }
 

@@ -206,3 +206,30 @@ async fn what_is_brought_in_there_for_a_past_time_comes_here_and_what_a_member_r
     let seen = api.on_behalf_of("ash").get("/groups/heath/messages").await.expect_data();
     assert_eq!(seen.as_array().unwrap().len(), 1, "{seen}");
 }
+
+/// Neither changes the message that it is about, nor is it listed where it was before.
+#[tokio::test]
+async fn replies_since_the_first_run_are_counted_and_what_was_removed_since_is_removed() {
+    let from = empty().await;
+    let [ash, birch, cedar] = [from.user("ash").await, from.user("birch").await, from.user("cedar").await];
+    from.group("orchard", &[&ash, &birch, &cedar]).await;
+    let parent = ash.send_text(&birch, "parent").await["id"].clone();
+    ash.send_text(&cedar, "to be removed").await;
+    ash.send_text_to_group("orchard", "to be removed").await;
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let run = async |more: &[&str]| {
+        api.admin(&[&fixed[..], &["--requests-per-minute", "600000"], more].concat()).await.unwrap()
+    };
+    run(&[]).await;
+    tests::next_second().await;
+    let begun_at = shared::clock::system().seconds().get().to_string();
+    birch.post(format!("/messages/{parent}/thread"), json!({ "data": { "text": "reply" } })).await.expect_ok();
+    for with in ["users/ash", "groups/orchard"] {
+        cedar.delete(format!("/{with}/conversation"), json!({})).await.expect_ok();
+    }
+    run(&["--since", &begun_at]).await;
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
+}

@@ -58,7 +58,8 @@ impl Mover<'_> {
                 self.importer.news(&seen.news).await?;
             }
             if is_told {
-                all.records.extend(self.importer.removed(&uid, &seen.records).await?);
+                let newest = self.state.newest.filter(|_| self.since.is_some());
+                all.records.extend(self.importer.removed(&uid, &seen.records, newest).await?);
             }
             all.add(seen);
         }

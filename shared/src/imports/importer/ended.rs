@@ -34,13 +34,15 @@ pub struct Belonging {
     pub banned: BTreeSet<Uid>,
 }
 
-/// What a message shows of reactions and pins in the other place.
+/// What a message shows of replies, reactions and pins in the other place.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// Where it is.
     pub conversation: ConversationId,
     /// Which it is.
     pub id: MessageId,
+    /// How many replies it has.
+    pub n_replies: u64,
     /// How often each reaction was given.
     pub reactions: BTreeMap<String, u64>,
     /// That it is pinned.
@@ -217,8 +219,8 @@ impl Importer<'_> {
         store.import_step_back(uid, &before, &back, (of_member.0, of_member.1.as_ref())).await
     }
 
-    /// Those of these messages that are not here, as what was brought in there for a past time, or that are here with other reactions
-    /// or other pins; pins that are there no more end.
+    /// Those of these messages that are not here, as what was brought in there for a past time, or that are here with other counts of
+    /// replies and reactions or other pins; pins that are there no more end.
     ///
     /// Cost: 1 round trip for each 100, 1 read unit a message and a conversation; 1 round trip for each pin that ends.
     pub async fn differing(&mut self, there: &[Shown]) -> Result<BTreeSet<MessageId>, StoreError> {
@@ -226,7 +228,7 @@ impl Importer<'_> {
         let here: HashMap<MessageId, Message> =
             self.store.messages_by_id(keys).await?.into_iter().map(|message| (message.id, message)).collect();
         let mut differing = BTreeSet::new();
-        for Shown { conversation, id, reactions, pin } in there {
+        for Shown { conversation, id, n_replies, reactions, pin } in there {
             let Some(here) = here.get(id) else {
                 differing.insert(*id);
                 continue;
@@ -237,7 +239,8 @@ impl Importer<'_> {
                 let ended = self.store.forget_pin(conversation, *id).await?;
                 self.report.ended(Kind::Pin, usize::from(ended == Brought::Done));
             }
-            if counted != *reactions || pin.as_ref().map(|pin| pin.pinned_at) > here.pinned_at {
+            let counts = here.reply_count != *n_replies || counted != *reactions;
+            if counts || pin.as_ref().map(|pin| pin.pinned_at) > here.pinned_at {
                 differing.insert(*id);
             }
         }

@@ -17,8 +17,13 @@ use crate::store::error::StoreError;
 
 impl Importer<'_> {
     /// The conversations between two that a user has removed from their view wholly, as they are here: `told`, what is told of what
-    /// they see, has none of them. Cost: a query.
-    pub async fn removed(&self, uid: &Uid, told: &[Record]) -> Result<Vec<Record>, StoreError> {
+    /// they see, has none of them. Those that they have not removed here they removed up to `newest`, if that is given. Cost: a query.
+    pub async fn removed(
+        &self,
+        uid: &Uid,
+        told: &[Record],
+        newest: Option<MessageId>,
+    ) -> Result<Vec<Record>, StoreError> {
         let told: BTreeSet<&ConversationId> = told
             .iter()
             .filter_map(|record| match record {
@@ -28,9 +33,12 @@ impl Importer<'_> {
             .collect();
         let is_incomplete = |row: &ParticipantState| row.delivered_at.is_none() || row.read_at.is_none();
         let rows = self.store.conversations_of(uid).await?.into_iter();
-        let removed = rows.filter(|row| row.cleared_id.is_some() && !told.contains(&row.conversation));
-        let records = removed.filter(is_incomplete).map(|row| ConversationRecord::new(uid.clone(), row).into());
-        Ok(records.collect())
+        let untold = rows.filter(|row| !row.conversation.users().is_empty() && !told.contains(&row.conversation));
+        let removed = untold.filter_map(|row| match newest.filter(|newest| row.cleared_id < Some(*newest)) {
+            Some(newest) => Some(ParticipantState { cleared_id: Some(newest), is_kept: false, ..row }),
+            None => Some(row).filter(|row| row.cleared_id.is_some() && is_incomplete(row)),
+        });
+        Ok(removed.map(|row| ConversationRecord::new(uid.clone(), row).into()).collect())
     }
 
     /// Lets records say that something was removed only where there is something, or where `surely` says so: history may come later.
