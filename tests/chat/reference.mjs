@@ -37,7 +37,7 @@ export async function run({ open, ask }) {
         const form = await tried('send-message');
         await form.getByLabel('body').fill(JSON.stringify({ receiver: 'cometchat-uid-1', receiverType: 'user', data: { text: 'Tried <b>' } }));
         await form.getByRole('button', { name: 'Send' }).click();
-        await form.getByText('200').waitFor();
+        await form.locator('.status.ok').getByText('200').waitFor();
         await form.getByText('"Tried <b>"').waitFor();
         const listed = await ask('GET', '/users/cometchat-uid-1/messages', undefined, { uid: GEORGE });
         assert.equal(listed.at(-1).data.text, 'Tried <b>');

@@ -58,8 +58,8 @@ impl Mover<'_> {
                 self.importer.news(&seen.news).await?;
             }
             if is_told {
-                let newest = self.state.newest.filter(|_| self.since.is_some());
-                all.records.extend(self.importer.removed(&uid, &seen.records, newest).await?);
+                let since = self.since.zip(self.state.newest);
+                all.records.extend(self.importer.removed(&uid, &seen.records, since).await?);
             }
             all.add(seen);
         }

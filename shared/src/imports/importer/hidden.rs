@@ -10,6 +10,7 @@ use model::conversation_state::ParticipantState;
 use model::id::MessageId;
 use model::page::{Affix, IdRange};
 use model::receipt::{Receipt, ReceiptSubject, ReceiptWatermark};
+use model::time::Seconds;
 use model::uid::Uid;
 
 use super::{AT_ONCE, Importer};
@@ -17,12 +18,13 @@ use crate::store::error::StoreError;
 
 impl Importer<'_> {
     /// The conversations between two that a user has removed from their view wholly, as they are here: `told`, what is told of what
-    /// they see, has none of them. Those that they have not removed here they removed up to `newest`, if that is given. Cost: a query.
+    /// they see, has none of them. Of a run that catches up `since` then those that had begun before it, up to the newest message there;
+    /// what began later may be of here alone. Cost: a query.
     pub async fn removed(
         &self,
         uid: &Uid,
         told: &[Record],
-        newest: Option<MessageId>,
+        since: Option<(Seconds, MessageId)>,
     ) -> Result<Vec<Record>, StoreError> {
         let told: BTreeSet<&ConversationId> = told
             .iter()
@@ -34,8 +36,11 @@ impl Importer<'_> {
         let is_incomplete = |row: &ParticipantState| row.delivered_at.is_none() || row.read_at.is_none();
         let rows = self.store.conversations_of(uid).await?.into_iter();
         let untold = rows.filter(|row| !row.conversation.users().is_empty() && !told.contains(&row.conversation));
-        let removed = untold.filter_map(|row| match newest.filter(|newest| row.cleared_id < Some(*newest)) {
-            Some(newest) => Some(ParticipantState { cleared_id: Some(newest), is_kept: false, ..row }),
+        let is_removed_since = |row: &ParticipantState, (since, newest): &(Seconds, MessageId)| {
+            row.joined_at < Some(*since) && row.cleared_id < Some(*newest)
+        };
+        let removed = untold.filter_map(|row| match since.filter(|since| is_removed_since(&row, since)) {
+            Some((_, newest)) => Some(ParticipantState { cleared_id: Some(newest), is_kept: false, ..row }),
             None => Some(row).filter(|row| row.cleared_id.is_some() && is_incomplete(row)),
         });
         Ok(removed.map(|row| ConversationRecord::new(uid.clone(), row).into()).collect())
