@@ -29,9 +29,16 @@ async fn filled() -> Api {
     model::fill(&api, tests::seed(), n_steps()).await;
     let [alice, bob, carol, dave] = model::USERS.map(|uid| api.on_behalf_of(uid));
     // Whatever came before: what follows writes to these.
-    for (who, other) in
-        [(&alice, "bob"), (&alice, "dave"), (&bob, "alice"), (&carol, "dave"), (&dave, "alice"), (&dave, "carol")]
-    {
+    for (who, other) in [
+        (&alice, "bob"),
+        (&alice, "dave"),
+        (&bob, "alice"),
+        (&bob, "carol"),
+        (&carol, "bob"),
+        (&carol, "dave"),
+        (&dave, "alice"),
+        (&dave, "carol"),
+    ] {
         who.delete("/blockedusers", json!({ "blockedUids": [other] })).await.expect_ok();
     }
     for uid in model::USERS {
