@@ -239,8 +239,8 @@ impl Importer<'_> {
                 let ended = self.store.forget_pin(conversation, *id).await?;
                 self.report.ended(Kind::Pin, usize::from(ended == Brought::Done));
             }
-            let counts = here.reply_count != *n_replies || counted != *reactions;
-            if counts || pin.as_ref().map(|pin| pin.pinned_at) > here.pinned_at {
+            let is_counted_otherwise = here.reply_count != *n_replies || counted != *reactions;
+            if is_counted_otherwise || pin.as_ref().map(|pin| pin.pinned_at) > here.pinned_at {
                 differing.insert(*id);
             }
         }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-
 use model::archive::{ConversationRecord, Record};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
