@@ -9,6 +9,7 @@ mod messages;
 mod parts;
 mod people;
 mod places;
+mod removed;
 mod source;
 mod state;
 mod steps;

@@ -29,6 +29,8 @@ pub struct Seen {
     pub records: Vec<Record>,
     /// Which conversations their lists do not show although they see something of them: what was before was removed.
     pub removed: BTreeSet<(Uid, ConversationId)>,
+    /// Which they show, with how far they read there.
+    listed: BTreeSet<ConversationId>,
     /// How conversations stand for all, as far as their lists show it.
     pub states: Vec<StateRecord>,
     /// Which conversations of one second stand above which.
@@ -40,7 +42,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What another user sees, too.
+    /// What another user sees, too, but for what counts for one of them alone.
     pub fn add(&mut self, other: Seen) {
         self.records.extend(other.records);
         self.removed.extend(other.removed);
@@ -48,6 +50,14 @@ impl Seen {
         self.runs.extend(other.runs);
         self.own_receipts.extend(other.own_receipts);
         self.news.extend(other.news);
+    }
+
+    /// How conversations stand for a user that their list shows: of others nobody is told how far they read.
+    pub fn listed(&self) -> impl Iterator<Item = &ConversationRecord> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Conversation(record) if self.listed.contains(&record.conversation) => Some(record),
+            _ => None,
+        })
     }
 }
 
@@ -170,6 +180,7 @@ impl<'v> Views<'v> {
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
             }
             let joined_at = joined.remove(&conversation).map(|joined| joined.at);
+            self.seen.listed.insert(conversation.clone());
             self.seen.states.extend(view.state(&conversation, row, self.newest));
             self.seen.records.push(view.record(self.user, conversation, joined_at, Some(row), self.newest).into());
         }

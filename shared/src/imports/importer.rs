@@ -16,6 +16,7 @@ use model::reaction::Reacted;
 use model::uid::Guid;
 
 pub use ended::{Belonging, Shown};
+pub use hidden::{Remover, Sent};
 pub use told::{Place, Raised};
 
 use super::report::Report;

@@ -79,7 +79,8 @@ async fn what_a_whole_group_has_read_goes_with_who_steps_back() {
     let state = api.store().know(Batch::default().conversation(&conversation)).await.unwrap();
     let state = state.conversation(&conversation).unwrap().unwrap();
 
-    importer.step_back(&Uid::parse("birch").unwrap(), &[record(&birch_at(5_010))]).await.unwrap();
+    let Record::Conversation(less) = record(&birch_at(5_010)) else { panic!("another record") };
+    importer.step_back(&Uid::parse("birch").unwrap(), [&less]).await.unwrap();
     assert_eq!(whole().await, (5_000..=5_010).collect::<Vec<_>>());
     let positions = api.store().positions(&orchard, 10).await.unwrap().unwrap();
     let read: Vec<Option<u64>> = positions.iter().map(|at| at.read_id.map(|id| id.number())).collect();

@@ -21,8 +21,10 @@ pub struct Crawl {
 
 /// Who asks where no user does.
 const APP: &str = "app_system";
-/// Every how many messages one is asked for by itself, another by each user.
+/// Every how many messages one is asked for by itself, another by each user, where there are many.
 const ALONE_EVERY: usize = 3;
+/// Up to how many each is.
+const ALL_ALONE: usize = 100;
 
 /// How much two services are held to answer alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub async fn crawl(api: &Api) -> Crawl {
         crawl.as_user(uid, &uids, &guids).await;
         for (at, message) in messages.iter().enumerate() {
             let id = &message["id"];
-            if (at + n).is_multiple_of(ALONE_EVERY) {
+            if is_alone(at + n, &messages) {
                 crawl.ask(uid, &format!("/messages/{id}")).await;
             }
             if 0 < message["replyCount"].as_u64().unwrap_or_default() {
@@ -64,6 +66,10 @@ pub async fn crawl(api: &Api) -> Crawl {
         }
     }
     crawl.crawl
+}
+
+fn is_alone(n: usize, messages: &[Value]) -> bool {
+    messages.len() <= ALL_ALONE || n.is_multiple_of(ALONE_EVERY)
 }
 
 fn names_of(listed: &[Value], name: &str) -> Vec<String> {
@@ -114,7 +120,7 @@ impl Crawler<'_> {
         for (n, message) in messages.iter().enumerate() {
             let id = &message["id"];
             // By itself a message of a group says who received it.
-            if n.is_multiple_of(ALONE_EVERY) {
+            if is_alone(n, messages) {
                 self.ask(APP, &format!("/messages/{id}")).await;
             }
             let reactions = message["data"]["reactions"].as_array().cloned().unwrap_or_default();

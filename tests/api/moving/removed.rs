@@ -26,6 +26,31 @@ impl App<'_> {
         self.api.app().delete(format!("/messages/{}", sent["id"]), json!({ "permanent": true })).await.expect_ok();
     }
 
+    /// Three messages: birch receives one and reads two of them, cedar reads all but the last.
+    async fn receive_in_group(&self) {
+        self.ash.send_text_to_group("orchard", "one").await;
+        self.birch.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+        tests::next_second().await;
+        self.ash.send_text_to_group("orchard", "two").await;
+        self.birch.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+        tests::next_second().await;
+        self.cedar.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+        self.ash.send_text_to_group("orchard", "three").await;
+    }
+
+    /// A user who is brought into the group, without an action message of it.
+    async fn bring_into_group(&self, uid: &str) -> Actor<'_> {
+        let user = self.api.user(uid).await;
+        let group = self.api.app().get("/groups/orchard").await.expect_data();
+        tests::next_second().await;
+        let id = format!("orchard_member_{uid}");
+        let joined_at = group["createdAt"].as_u64().unwrap() + 1;
+        let member = json!({ "memberId": id, "guid": "orchard", "uid": uid, "joinedAt": joined_at });
+        let brought = self.api.app().post("/data_import/members", json!({ "members": { &id: member } })).await;
+        assert_eq!(brought.expect_data()[&id]["success"], true);
+        user
+    }
+
     /// Brings in a message from ash to birch, with its receipts.
     async fn import(&self, muid: &str, sent_at: u64, receipts: Value) {
         let mut message = json!({ "muid": muid, "sender": "ash", "receiverType": "user", "receiver": "birch",
@@ -48,6 +73,11 @@ enum Act {
     NothingReceivedEarlier,
     BroughtInAndRead,
     NothingPinned,
+    GroupReceived,
+    GroupReceivedKept,
+    GroupReceivedThenNews,
+    GroupReceivedByWhoWasBroughtIn,
+    GroupReceivedByWhoJoined,
 }
 
 impl Act {
@@ -108,6 +138,40 @@ impl Act {
                 app.cedar.send_text(&app.birch, "two").await;
                 app.cedar.post("/users/ash/conversation/pin", Value::Null).await.expect_ok();
             }
+            Act::GroupReceived => {
+                app.receive_in_group().await;
+                app.remove(&app.birch, "groups/orchard", json!({})).await;
+            }
+            Act::GroupReceivedKept => {
+                app.receive_in_group().await;
+                app.remove(&app.birch, "groups/orchard", json!({ "preserveOrder": true })).await;
+                app.remove(&app.cedar, "groups/orchard", json!({ "preserveOrder": true })).await;
+            }
+            Act::GroupReceivedThenNews => {
+                app.receive_in_group().await;
+                app.remove(&app.birch, "groups/orchard", json!({})).await;
+                tests::next_second().await;
+                app.ash.send_text_to_group("orchard", "more").await;
+                app.birch.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+            }
+            // Nobody was told how much was there before they came.
+            Act::GroupReceivedByWhoWasBroughtIn => {
+                app.ash.send_text_to_group("orchard", "before").await;
+                let fir = app.bring_into_group("fir").await;
+                tests::next_second().await;
+                app.receive_in_group().await;
+                fir.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+                app.ash.send_text_to_group("orchard", "not received").await;
+                app.remove(&fir, "groups/orchard", json!({})).await;
+            }
+            Act::GroupReceivedByWhoJoined => {
+                app.ash.send_text_to_group("orchard", "before").await;
+                let fir = app.api.user("fir").await;
+                fir.post("/groups/orchard/members", json!({})).await.expect_ok();
+                app.receive_in_group().await;
+                fir.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+                app.remove(&fir, "groups/orchard", json!({})).await;
+            }
         }
     }
 }
@@ -122,6 +186,11 @@ impl Act {
 #[case::nothing_and_what_was_brought_in_later_was_received_earlier(Act::NothingReceivedEarlier)]
 #[case::what_was_brought_in_with_such_receipts_and_read_then(Act::BroughtInAndRead)]
 #[case::nothing_and_a_pin_of_cedar(Act::NothingPinned)]
+#[case::a_group_where_they_received_some(Act::GroupReceived)]
+#[case::a_group_where_they_received_some_and_which_keeps_its_place(Act::GroupReceivedKept)]
+#[case::a_group_where_they_received_some_and_news_since(Act::GroupReceivedThenNews)]
+#[case::a_group_that_they_were_brought_into_later(Act::GroupReceivedByWhoWasBroughtIn)]
+#[case::a_group_that_they_joined_later(Act::GroupReceivedByWhoJoined)]
 #[tokio::test]
 async fn what_somebody_removed_is_removed_and_all_else_is_as_before(#[case] act: Act) {
     let from = empty().await;

@@ -54,7 +54,7 @@ impl Mover<'_> {
             let seen = self.optional("what users see", view)?;
             if self.since.is_some() && is_told {
                 self.importer.end_view(&uid, &seen.records).await?;
-                self.importer.step_back(&uid, &seen.records).await?;
+                self.importer.step_back(&uid, seen.listed()).await?;
                 self.importer.news(&seen.news).await?;
             }
             if is_told {

@@ -173,12 +173,15 @@ impl Importer<'_> {
     /// written: those that are given still come with them.
     ///
     /// Cost: a query of the conversations; for each with less that of `DELETE …/conversation/read`.
-    pub async fn step_back(&mut self, uid: &Uid, there: &[Record]) -> Result<(), StoreError> {
+    pub async fn step_back(
+        &mut self,
+        uid: &Uid,
+        there: impl IntoIterator<Item = &ConversationRecord>,
+    ) -> Result<(), StoreError> {
         let here = self.store.conversations_of(uid).await?.into_iter();
         let here: BTreeMap<ConversationId, Option<MessageId>> =
             here.map(|row| (row.conversation, row.read_id)).collect();
         for record in there {
-            let Record::Conversation(record) = record else { continue };
             if here.get(&record.conversation).is_some_and(|read| record.read_id < *read) {
                 let mut tries = Tries::begin();
                 while self.step_back_once(record).await? == Moved::Stale {
