@@ -9,7 +9,7 @@ mod messages;
 mod parts;
 mod people;
 mod places;
-mod removed;
+mod recipients;
 mod source;
 mod state;
 mod steps;

@@ -34,8 +34,8 @@ pub enum Step {
     Differences,
     /// What each user sees: how far they have read, what they saved and tagged.
     Views,
-    /// Receipts of members of groups for what they removed from their view.
-    Removed,
+    /// What members of groups received of which no list tells.
+    Recipients,
     /// In which order they see conversations whose last messages are gone.
     Places,
     /// What is pinned for everybody, and why messages may be reported.

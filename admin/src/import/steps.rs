@@ -2,7 +2,7 @@
 
 mod messages;
 mod people;
-mod removed;
+mod recipients;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +69,7 @@ impl<'m> Mover<'m> {
                 Step::Messages => self.messages().await?,
                 Step::Differences => self.differences().await?,
                 Step::Views => self.views().await?,
-                Step::Removed => self.removed().await?,
+                Step::Recipients => self.recipients().await?,
                 Step::Places => self.places().await?,
                 Step::Rest => self.rest().await?,
             }

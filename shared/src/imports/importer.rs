@@ -3,6 +3,7 @@
 
 mod ended;
 mod hidden;
+mod recipients;
 mod told;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use model::reaction::Reacted;
 use model::uid::Guid;
 
 pub use ended::{Belonging, Shown};
-pub use hidden::{Remover, Sent};
+pub use recipients::{Recipient, Sent};
 pub use told::{Place, Raised};
 
 use super::report::Report;

@@ -233,3 +233,46 @@ async fn replies_since_the_first_run_are_counted_and_what_was_removed_since_is_r
     run(&["--since", &begun_at]).await;
     assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
 }
+
+/// What a member removed no list tells, neither that they have read it; nor is it told of whom all have read what.
+#[tokio::test]
+async fn receipts_of_what_members_removed_stay_and_more_of_them_come() {
+    let from = empty().await;
+    let [ash, birch, cedar] = [from.user("ash").await, from.user("birch").await, from.user("cedar").await];
+    from.group("orchard", &[&ash, &birch, &cedar]).await;
+    let orchard = |what: &str| format!("/groups/orchard/conversation{what}");
+    ash.send_text_to_group("orchard", "one").await;
+    birch.post(orchard("/read"), json!({})).await.expect_ok();
+    tests::next_second().await;
+    cedar.post(orchard("/read"), json!({})).await.expect_ok();
+    from.all_told().await;
+    birch.delete(orchard(""), json!({})).await.expect_ok();
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let run = async |more: &[&str]| {
+        api.admin(&[&fixed[..], &["--requests-per-minute", "600000"], more].concat()).await.unwrap()
+    };
+    run(&[]).await;
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "moved");
+    tests::next_second().await;
+    let begun_at = shared::clock::system().seconds().get().to_string();
+    ash.send_text_to_group("orchard", "two").await;
+    cedar.post(orchard("/read"), json!({})).await.expect_ok();
+    tests::next_second().await;
+    birch.post(orchard("/delivered"), json!({})).await.expect_ok();
+    for member in [&birch, &cedar] {
+        member.delete(orchard(""), json!({})).await.expect_ok();
+    }
+    run(&["--since", &begun_at]).await;
+    assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "caught up");
+    // From there on it counts what they had received.
+    for api in [&from, &api] {
+        api.on_behalf_of("birch").post(orchard("/read"), json!({})).await.expect_ok();
+        api.all_told().await;
+        let messages = api.app().get("/groups/orchard/messages").await.expect_data();
+        let read = messages.as_array().unwrap().iter().filter(|message| message["readAt"].is_u64()).count();
+        assert_eq!(read, 2, "{messages}");
+    }
+}

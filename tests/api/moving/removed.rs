@@ -38,17 +38,21 @@ impl App<'_> {
         self.ash.send_text_to_group("orchard", "three").await;
     }
 
-    /// A user who is brought into the group, without an action message of it.
+    /// A user who is brought into the group.
     async fn bring_into_group(&self, uid: &str) -> Actor<'_> {
         let user = self.api.user(uid).await;
-        let group = self.api.app().get("/groups/orchard").await.expect_data();
         tests::next_second().await;
+        self.bring_member(uid).await;
+        user
+    }
+
+    /// Brings somebody into the group, without an action message of it.
+    async fn bring_member(&self, uid: &str) {
         let id = format!("orchard_member_{uid}");
-        let joined_at = group["createdAt"].as_u64().unwrap() + 1;
+        let joined_at = shared::clock::system().seconds().get();
         let member = json!({ "memberId": id, "guid": "orchard", "uid": uid, "joinedAt": joined_at });
         let brought = self.api.app().post("/data_import/members", json!({ "members": { &id: member } })).await;
         assert_eq!(brought.expect_data()[&id]["success"], true);
-        user
     }
 
     /// Brings in a message from ash to birch, with its receipts.
@@ -78,6 +82,9 @@ enum Act {
     GroupReceivedThenNews,
     GroupReceivedByWhoWasBroughtIn,
     GroupReceivedByWhoJoined,
+    BroughtInAndNothingRemoved,
+    BroughtInBehindAll,
+    BroughtBack,
 }
 
 impl Act {
@@ -164,6 +171,30 @@ impl Act {
                 app.ash.send_text_to_group("orchard", "not received").await;
                 app.remove(&fir, "groups/orchard", json!({})).await;
             }
+            Act::BroughtInAndNothingRemoved => {
+                app.ash.send_text_to_group("orchard", "before").await;
+                let fir = app.bring_into_group("fir").await;
+                app.receive_in_group().await;
+                fir.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+            }
+            Act::BroughtInBehindAll => {
+                app.receive_in_group().await;
+                let fir = app.bring_into_group("fir").await;
+                fir.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+            }
+            // By the message of their first joining they would have been there all the time.
+            Act::BroughtBack => {
+                let fir = app.api.user("fir").await;
+                fir.post("/groups/orchard/members", json!({})).await.expect_ok();
+                app.api.app().delete("/groups/orchard/members/fir", Value::Null).await.expect_ok();
+                app.ash.send_text_to_group("orchard", "while away").await;
+                for _ in 0..2 {
+                    tests::next_second().await;
+                }
+                app.bring_member("fir").await;
+                app.receive_in_group().await;
+                fir.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+            }
             Act::GroupReceivedByWhoJoined => {
                 app.ash.send_text_to_group("orchard", "before").await;
                 let fir = app.api.user("fir").await;
@@ -191,6 +222,9 @@ impl Act {
 #[case::a_group_where_they_received_some_and_news_since(Act::GroupReceivedThenNews)]
 #[case::a_group_that_they_were_brought_into_later(Act::GroupReceivedByWhoWasBroughtIn)]
 #[case::a_group_that_they_joined_later(Act::GroupReceivedByWhoJoined)]
+#[case::nothing_of_a_group_that_they_were_brought_into_later(Act::BroughtInAndNothingRemoved)]
+#[case::nothing_of_a_group_that_they_were_brought_into_last(Act::BroughtInBehindAll)]
+#[case::nothing_of_a_group_that_they_were_brought_back_into(Act::BroughtBack)]
 #[tokio::test]
 async fn what_somebody_removed_is_removed_and_all_else_is_as_before(#[case] act: Act) {
     let from = empty().await;
@@ -206,4 +240,42 @@ async fn what_somebody_removed_is_removed_and_all_else_is_as_before(#[case] act:
     let said = api.admin(&[&rest[..], &["--requests-per-minute", "600000"]].concat()).await.unwrap();
     assert!(!said.contains("not written"), "{said}");
     assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "by REST");
+}
+
+/// Ranges of messages whose ends say the same are not asked for one by one.
+#[tokio::test]
+async fn receipts_of_a_long_history_that_was_removed_take_few_requests() {
+    const N_MESSAGES: usize = 1_020;
+    let from = empty().await;
+    let [ash, birch, cedar] = [from.user("ash").await, from.user("birch").await, from.user("cedar").await];
+    from.group("orchard", &[&ash, &birch, &cedar]).await;
+    let mut ids = Vec::new();
+    for _ in 0..N_MESSAGES {
+        ids.push(ash.send_text_to_group("orchard", "one of many").await["id"].as_u64().unwrap());
+    }
+    for (reader, up_to) in [(&birch, 300), (&cedar, 700), (&birch, 1_010)] {
+        let body = json!({ "messageId": ids[up_to] });
+        reader.post("/groups/orchard/conversation/read", body).await.expect_ok();
+        tests::next_second().await;
+    }
+    for reader in [&birch, &cedar] {
+        reader.delete("/groups/orchard/conversation", json!({})).await.expect_ok();
+    }
+
+    let api = empty().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let rest = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
+    let said = api.admin(&[&rest[..], &["--requests-per-minute", "600000"]].concat()).await.unwrap();
+    for at in [0, 299, 300, 301, 700, 701, 998, 999, 1_000, 1_001, 1_010, 1_011, 1_019] {
+        let told = async |api: &Api| api.app().get(format!("/messages/{}", ids[at])).await.expect_data();
+        let [there, here] = [told(&from).await, told(&api).await];
+        assert_eq!(
+            there["receipts"]["data"].as_array().map(Vec::len),
+            (at <= 1_010).then_some(if at <= 700 { 2 } else { 1 })
+        );
+        assert_eq!(there["receipts"], here["receipts"], "message {at}");
+    }
+    let n_requests = said.lines().find_map(|line| line.strip_suffix(" requests")?.parse::<u64>().ok()).unwrap();
+    assert!(n_requests < 120, "{n_requests}");
 }
