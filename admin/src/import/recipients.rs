@@ -13,6 +13,7 @@ use serde_json::Value;
 use shared::imports::importer::{Recipient, Sent};
 
 use super::messages::{self, Watermarks};
+use super::source::{ReadError, Source};
 use super::wire;
 
 /// When a member received and read a message.
@@ -21,8 +22,16 @@ type Times = [Option<Seconds>; 2];
 /// The members who received a message.
 pub type Told = BTreeMap<Uid, Times>;
 
-/// These, as a message says by itself.
-pub fn receipts_of(message: &Value) -> Told {
+/// These, as a message says by itself; nobody of what is there no more. Cost: a request.
+pub async fn told(source: &Source, id: MessageId) -> Result<Told, ReadError> {
+    match source.get(&format!("/messages/{id}"), None).await {
+        Ok(answer) => Ok(answer.get("data").map(receipts_of).unwrap_or_default()),
+        Err(refusal) if refusal.is_refusal() => Ok(Told::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn receipts_of(message: &Value) -> Told {
     let listed = message.pointer("/receipts/data").and_then(Value::as_array).into_iter().flatten();
     let receipt = |entry: &Value| Some((wire::uid(entry.get("recipient")?, "uid")?, messages::receipts(entry)));
     listed.filter_map(receipt).collect()

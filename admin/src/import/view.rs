@@ -1,5 +1,6 @@
 //! One conversation as a user sees it: how far they have come, what is unread, and which receipts are of single messages.
 
+mod started;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,10 @@ pub struct View {
     pub start_id: Option<MessageId>,
     /// Whether they came to a group that was there.
     pub came_later: bool,
+    /// The last message of somebody else that they received, as what they see of it tells.
+    received: Option<MessageId>,
+    /// Whether that was there before them.
+    pub received_before: bool,
     /// The last message, the last one that moves the conversation in lists, and the last one that may be unread.
     last: Option<MessageId>,
     shown: Option<(MessageId, Seconds)>,
@@ -137,6 +142,7 @@ impl View {
         if let Some(unread) = self.unread.as_mut().filter(|_| may_be_unread) {
             unread.note(message, mine[1].is_some(), is_beyond);
         }
+        self.received = mine[0].map(|_| message.id).or(self.received);
         if is_beyond {
             let subject = match message.receiver {
                 Receiver::User(_) => ReceiptSubject::User(uid.clone()),
@@ -203,6 +209,7 @@ impl View {
     /// the list of conversations counts. Else they are as all others. What has no receipts and is not listed is such a message as well.
     pub fn settle(&mut self, conversation: &ConversationId, uid: &Uid, marks: &mut Watermarks) -> Vec<OwnReceipts> {
         let Some(Told(read)) = self.read else { return Vec::new() };
+        self.start_id = self.start_id.max(self.started_after(conversation));
         let is_enough = |unread: &Unread| unread.count <= unread.last.iter().filter(|(id, _)| read < Some(*id)).count();
         let are_own = self.unread.as_ref().is_none_or(is_enough);
         let listed = self.unread.as_ref().and_then(|unread| unread.listed.as_ref());
@@ -240,14 +247,6 @@ impl View {
         let n_before = if self.may_have_started(conversation) { unread.before_listed(listed).count() } else { 0 };
         let others = unread.last.iter().skip(n_before).map(|(id, _)| *id);
         others.filter(|id| self.start_id < Some(*id) && !listed.contains(id)).collect()
-    }
-
-    /// Whether what is neither read nor unread may be so because of when the user came, which nothing tells: where they have read
-    /// nothing, between two, and in groups where they were brought in later without a message of it.
-    fn may_have_started(&self, conversation: &ConversationId) -> bool {
-        let has_read = self.read.is_some_and(|Told(read)| read.is_some());
-        let is_told = matches!(conversation, ConversationId::Group(_)) && (self.start_id.is_some() || !self.came_later);
-        !has_read && !is_told
     }
 
     /// How the conversation stands, where its messages do not tell: it did not begin with the first of them, which is left, or was

@@ -19,6 +19,7 @@ use shared::imports::importer::OwnReceipts;
 use super::messages::{self, Watermarks};
 use super::people::joining;
 use super::places::{self, Run};
+use super::recipients;
 use super::source::{ReadError, Source};
 use super::view::View;
 use super::wire::{self, flag, id, seconds, text, uid};
@@ -84,7 +85,8 @@ impl<'v> Views<'v> {
     /// What `user` sees.
     ///
     /// It takes a request for each 1,000 messages that they see, one for each 1,000 conversations, and one for each 1,000
-    /// groups; where history stands among what is unread also one for each 1,000 messages that they have not read, and one.
+    /// groups; where history stands among what is unread also one for each 1,000 messages that they have not read, and one; and one
+    /// for each group that they were brought into behind what they read.
     pub async fn read(source: &'v Source, user: &'v Uid, newest: MessageId) -> Result<Seen, ReadError> {
         let list = "/conversations?withTags=true&includeBlockedUsers=true";
         // Before the messages: what is sent meanwhile is unread.
@@ -94,7 +96,9 @@ impl<'v> Views<'v> {
         let mut read = Views { source, user, newest, views, marks: Watermarks::default(), seen: Seen::default() };
         read.messages().await?;
         read.unread().await?;
-        read.conversations(&rows).await?;
+        let joined = read.joined().await?;
+        read.starts(&joined).await?;
+        read.conversations(&rows, joined);
         let Views { marks, mut seen, .. } = read;
         seen.records.extend(marks.records());
         Ok(seen)
@@ -163,11 +167,9 @@ impl<'v> Views<'v> {
     }
 
     /// What the lists of conversations and of groups say, and what only the messages tell.
-    async fn conversations(&mut self, rows: &[(ConversationId, Value)]) -> Result<(), ReadError> {
-        let mut joined = self.joined().await?;
+    fn conversations(&mut self, rows: &[(ConversationId, Value)], mut joined: BTreeMap<ConversationId, Joined>) {
         let mut views = std::mem::take(&mut self.views);
         for (conversation, view) in &mut views {
-            view.came_later = joined.get(conversation).is_some_and(|joined| joined.came_later);
             self.seen.own_receipts.extend(view.settle(conversation, self.user, &mut self.marks));
             self.seen.news.extend(view.news().into_iter().map(|id| (conversation.clone(), id)));
         }
@@ -199,6 +201,15 @@ impl<'v> Views<'v> {
         if !pins.is_empty() {
             pins.sort_by_key(|pin| pin.pinned_at);
             self.seen.records.push(ConversationPinsRecord { owner: self.user.clone(), pins }.into());
+        }
+    }
+
+    /// Whether they came to groups behind what they read there, where nothing else tells it.
+    async fn starts(&mut self, joined: &BTreeMap<ConversationId, Joined>) -> Result<(), ReadError> {
+        for (conversation, view) in &mut self.views {
+            view.came_later = joined.get(conversation).is_some_and(|joined| joined.came_later);
+            let Some(id) = view.asks_of_start(conversation) else { continue };
+            view.received_before = !recipients::told(self.source, id).await?.contains_key(self.user);
         }
         Ok(())
     }

@@ -84,6 +84,8 @@ enum Act {
     GroupReceivedByWhoJoined,
     BroughtInAndNothingRemoved,
     BroughtInBehindAll,
+    BroughtInBehindWhatTheyRead,
+    BroughtInBehindWhatAllRead,
     BroughtBack,
 }
 
@@ -182,6 +184,24 @@ impl Act {
                 let fir = app.bring_into_group("fir").await;
                 fir.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
             }
+            // What they have not read is no history for the others.
+            Act::BroughtInBehindWhatTheyRead => {
+                let first = app.ash.send_text_to_group("orchard", "first").await;
+                app.receive_in_group().await;
+                let fir = app.bring_into_group("fir").await;
+                let up_to = json!({ "messageId": first["id"] });
+                fir.post("/groups/orchard/conversation/read", up_to).await.expect_ok();
+            }
+            // Those who were there do not wait for them.
+            Act::BroughtInBehindWhatAllRead => {
+                app.ash.send_text_to_group("orchard", "one").await;
+                for reader in [&app.birch, &app.cedar, &app.api.on_behalf_of("elm")] {
+                    reader.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+                }
+                app.api.all_told().await;
+                let fir = app.bring_into_group("fir").await;
+                fir.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+            }
             // By the message of their first joining they would have been there all the time.
             Act::BroughtBack => {
                 let fir = app.api.user("fir").await;
@@ -224,6 +244,8 @@ impl Act {
 #[case::a_group_that_they_joined_later(Act::GroupReceivedByWhoJoined)]
 #[case::nothing_of_a_group_that_they_were_brought_into_later(Act::BroughtInAndNothingRemoved)]
 #[case::nothing_of_a_group_that_they_were_brought_into_last(Act::BroughtInBehindAll)]
+#[case::nothing_of_a_group_where_they_read_what_was_before_them(Act::BroughtInBehindWhatTheyRead)]
+#[case::nothing_of_a_group_where_all_had_read_what_was_before_them(Act::BroughtInBehindWhatAllRead)]
 #[case::nothing_of_a_group_that_they_were_brought_back_into(Act::BroughtBack)]
 #[tokio::test]
 async fn what_somebody_removed_is_removed_and_all_else_is_as_before(#[case] act: Act) {

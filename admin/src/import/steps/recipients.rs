@@ -6,14 +6,13 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use model::conversation::ConversationId;
 use model::id::MessageId;
 use model::uid::Guid;
-use serde_json::Value;
 use shared::imports::importer::Recipient;
 
 use super::{AT_ONCE, Mover};
 use crate::AdminError;
 use crate::import::parts::Parts;
-use crate::import::recipients::{Search, Told, receipts_of};
-use crate::import::source::{ReadError, Source};
+use crate::import::recipients::{Search, told};
+use crate::import::source::ReadError;
 use crate::import::wire;
 use crate::progress::Progress;
 
@@ -60,9 +59,10 @@ impl Mover<'_> {
                 if next.is_empty() {
                     break;
                 }
-                for (id, told) in asked(self.source, next).await? {
-                    search.take(id, told);
-                }
+                let source = self.source;
+                let ask = async |id| Ok::<_, ReadError>((id, told(source, id).await?));
+                let asked: Vec<_> = stream::iter(next).map(ask).buffered(AT_ONCE).try_collect().await?;
+                asked.into_iter().for_each(|(id, told)| search.take(id, told));
             }
             let (marks, starts) = (search.watermarks(&conversation), search.starts());
             self.put(marks.records().collect()).await?;
@@ -88,16 +88,4 @@ impl Mover<'_> {
         let (of, after) = self.state.within.as_deref()?.split_once(' ')?;
         MessageId::parse(after).ok().filter(|_| of == guid.as_str())
     }
-}
-
-/// Who received these messages, each as it says by itself; nobody of what is there no more.
-async fn asked(source: &Source, ids: BTreeSet<MessageId>) -> Result<Vec<(MessageId, Told)>, ReadError> {
-    let ask = |id: MessageId| async move {
-        match source.get(&format!("/messages/{id}"), None).await {
-            Ok(answer) => Ok((id, receipts_of(answer.get("data").unwrap_or(&Value::Null)))),
-            Err(refusal) if refusal.is_refusal() => Ok((id, Told::new())),
-            Err(error) => Err(error),
-        }
-    };
-    stream::iter(ids).map(ask).buffered(AT_ONCE).try_collect().await
 }
