@@ -49,7 +49,7 @@ impl Mover<'_> {
     /// Brings in what these members of a group received, page by page.
     async fn recipients_of(&mut self, guid: &Guid, mut recipients: Vec<Recipient>) -> Result<(), AdminError> {
         let conversation = ConversationId::Group(guid.clone());
-        let mut after = self.place_in(guid);
+        let mut after = self.place_in(guid).max(recipients.iter().map(|recipient| recipient.start_id).min().flatten());
         let untold = |recipients: &[Recipient]| recipients.iter().filter_map(Recipient::untold).max();
         while let Some(up_to) = untold(&recipients).filter(|up_to| after < Some(*up_to)) {
             let (sent, last) = self.importer.sent_to(guid, after, up_to).await?;

@@ -34,7 +34,8 @@ impl View {
     pub(super) fn started_after(&self, conversation: &ConversationId) -> Option<MessageId> {
         let is_group = matches!(conversation, ConversationId::Group(_)) && self.may_have_come_later();
         let came_behind = self.received_before || (self.received.is_none() && !self.has_read());
-        self.last_passed_over().filter(|_| is_group && came_behind)
+        let passed_over = self.last_passed_over().filter(|_| is_group && came_behind);
+        passed_over.max(self.received.filter(|_| self.received_before))
     }
 
     /// The last message behind what they read that is not unread, of those before all that is.

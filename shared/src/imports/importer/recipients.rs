@@ -1,6 +1,6 @@
 //! Members of groups of whom no list tells all that they received: what they removed from their view, or that was there before them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::archive::{ConversationRecord, Record};
 use model::conversation::ConversationId;
@@ -40,16 +40,27 @@ impl Recipient {
         self.cleared_id.max(self.received_id.filter(|_| self.may_start_later))
     }
 
-    fn new(member: Position, row: &ParticipantState, created_at: Option<Seconds>) -> Recipient {
+    fn new(member: &Position, row: &ParticipantState, group: &OfGroup) -> Recipient {
         let start_id = member.start_id.max(row.start_id);
         let may_start_later = match start_id {
-            None => created_at < row.joined_at,
-            // Another message than that of this time in the group: a joining is told in its second, or in the next one.
-            Some(start) => start.tells_time() && Some(start.sent_at().plus(1)) < row.joined_at,
+            None => group.created_at < row.joined_at,
+            // It was found by what they received so far, or is of an earlier time in the group: a joining is told in its second, or in the
+            // next one.
+            Some(start) => {
+                let is_earlier = start.tells_time() && Some(start.sent_at().plus(1)) < row.joined_at;
+                !group.joinings.contains(&start) || is_earlier
+            }
         };
         let received_id = member.given(Receipt::Delivered);
-        Recipient { uid: member.uid, cleared_id: row.cleared_id, received_id, start_id, may_start_later }
+        Recipient { uid: member.uid.clone(), cleared_id: row.cleared_id, received_id, start_id, may_start_later }
     }
+}
+
+/// What tells when members came to a group.
+struct OfGroup {
+    created_at: Option<Seconds>,
+    /// The action messages behind which some of them start.
+    joinings: BTreeSet<MessageId>,
 }
 
 /// A message of a group.
@@ -64,18 +75,22 @@ pub struct Sent {
 impl Importer<'_> {
     /// Such members of a group; none of a group of more than [`Receipt::MAX_LISTED`], whose messages do not say who received them.
     ///
-    /// Cost: a query of up to 301 members; 1 round trip for each 100, a read unit each.
+    /// Cost: a query of up to 301 members; 1 round trip for each 100, a read unit each for them and for the messages of their joining.
     pub async fn recipients(&self, guid: &Guid) -> Result<Vec<Recipient>, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
         let positions = self.store.positions(guid, Receipt::MAX_LISTED).await?.unwrap_or_default();
         let batch = Batch::default().group(guid);
         let batch = positions.iter().fold(batch, |batch, member| batch.participant(&member.uid, &conversation));
         let known = self.store.know(batch).await?;
+        let starts = positions.iter().filter_map(|member| Some((&conversation, member.start_id?)));
+        let started = self.store.messages_by_id(starts).await?.into_iter();
+        let joinings = started.filter(|message| message.category == Category::Action).map(|message| message.id);
         let created_at = known.group(guid)?.map(|group| group.created_at);
+        let group = OfGroup { created_at, joinings: joinings.collect() };
         let mut recipients = Vec::new();
         for member in positions {
             let row = known.participant(&member.uid, &conversation)?;
-            let recipient = row.map(|row| Recipient::new(member, &row, created_at));
+            let recipient = row.map(|row| Recipient::new(&member, &row, &group));
             recipients.extend(recipient.filter(|recipient| recipient.untold().is_some()));
         }
         Ok(recipients)
