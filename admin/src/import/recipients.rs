@@ -103,13 +103,14 @@ impl<'s> Search<'s> {
         marks
     }
 
-    /// Behind which message those came at the earliest of whom nothing else tells it.
-    pub fn starts(&self) -> BTreeMap<Uid, MessageId> {
+    /// Behind which message those came at the latest of whom nothing else tells it, and who received one of these; behind none, if that is
+    /// the first that there can be.
+    pub fn starts(&self) -> BTreeMap<Uid, Option<MessageId>> {
         let unknown = self.recipients.iter().filter(|recipient| recipient.may_start_later);
         let starts = unknown.filter_map(|recipient| {
             let received = |id: &MessageId| self.times(recipient, *id).is_some_and(|times| times[0].is_some());
             let first = self.untold(recipient).into_iter().find(received)?;
-            Some((recipient.uid.clone(), first.before()?))
+            Some((recipient.uid.clone(), first.before()))
         });
         starts.collect()
     }
@@ -217,7 +218,9 @@ mod tests {
             });
             let starts = found.starts();
             for (recipient, truth) in recipients.iter().zip(&members) {
-                let start = starts.get(&recipient.uid).copied().or(recipient.start_id);
+                // Who is named by no message that they received came behind all of these.
+                let unfound = recipient.received_id.filter(|_| recipient.may_start_later).or(recipient.start_id);
+                let start = starts.get(&recipient.uid).copied().unwrap_or(unfound);
                 let theirs: Vec<MessageId> =
                     sent.iter().filter(|sent| sent.sender != recipient.uid).map(|sent| sent.id).collect();
                 let removed = theirs.iter().filter(|id| Some(**id) <= recipient.cleared_id);

@@ -70,14 +70,14 @@ impl Mover<'_> {
             self.put(started).await?;
             for recipient in &mut recipients {
                 recipient.may_start_later &= !starts.contains_key(&recipient.uid);
-                recipient.start_id = recipient.start_id.max(starts.get(&recipient.uid).copied());
+                recipient.start_id = recipient.start_id.max(starts.get(&recipient.uid).copied().flatten());
             }
             after = Some(last.unwrap_or(up_to));
             self.write_part(Vec::new(), after.map(|after| format!("{guid} {after}"))).await?;
         }
         // Who is named by no message that they received came behind all of these.
         let unfound = recipients.iter().filter(|recipient| recipient.may_start_later);
-        let starts = unfound.filter_map(|recipient| Some((recipient.uid.clone(), recipient.received_id?))).collect();
+        let starts = unfound.map(|recipient| (recipient.uid.clone(), recipient.received_id)).collect();
         let members = recipients.iter().map(|recipient| &recipient.uid);
         let completed = self.importer.conversations_of(guid, members, &starts).await?;
         self.put(completed).await

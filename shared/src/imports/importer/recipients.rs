@@ -123,7 +123,7 @@ impl Importer<'_> {
         &self,
         guid: &Guid,
         members: impl IntoIterator<Item = &Uid>,
-        starts: &BTreeMap<Uid, MessageId>,
+        starts: &BTreeMap<Uid, Option<MessageId>>,
     ) -> Result<Vec<Record>, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
         let members: Vec<&Uid> = members.into_iter().collect();
@@ -133,7 +133,7 @@ impl Importer<'_> {
         for uid in members {
             let row = known.participant(uid, &conversation)?;
             records.extend(row.map(|row| {
-                let start_id = row.start_id.max(starts.get(uid).copied());
+                let start_id = row.start_id.max(starts.get(uid).copied().flatten());
                 Record::from(ConversationRecord::new(uid.clone(), ParticipantState { start_id, ..row }))
             }));
         }
