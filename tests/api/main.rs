@@ -28,6 +28,7 @@ mod imports {
     mod among_live;
     mod archive;
     mod data_import;
+    mod recipients;
     mod stepping_back;
 }
 

@@ -22,13 +22,30 @@ type Times = [Option<Seconds>; 2];
 /// The members who received a message.
 pub type Told = BTreeMap<Uid, Times>;
 
-/// These, as a message says by itself; nobody of what is there no more. Cost: a request.
-pub async fn told(source: &Source, id: MessageId) -> Result<Told, ReadError> {
+/// These, as a message says by itself; `None` of what is there no more or not shown, which tells nothing. Cost: a request.
+pub async fn told(source: &Source, id: MessageId) -> Result<Option<Told>, ReadError> {
     match source.get(&format!("/messages/{id}"), None).await {
-        Ok(answer) => Ok(answer.get("data").map(receipts_of).unwrap_or_default()),
-        Err(refusal) if refusal.is_refusal() => Ok(Told::new()),
+        Ok(answer) => Ok(Some(answer.get("data").map(receipts_of).unwrap_or_default())),
+        Err(refusal) if refusal.is_refusal() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// How many of these messages, which a member received, were there before them. Cost: 2 requests where all are on one side but the last;
+/// else one more for each time that their number can be halved.
+pub async fn n_before(source: &Source, member: &Uid, received: &[MessageId]) -> Result<usize, ReadError> {
+    let (mut low, mut high) = (0, received.len());
+    for n_asked in 0.. {
+        let middle = match n_asked {
+            0 => high.saturating_sub(2),
+            1 => low,
+            _ => low.midpoint(high),
+        };
+        let Some(id) = received.get(middle).filter(|_| low < high) else { break };
+        let was_there = told(source, *id).await?.is_none_or(|told| told.contains_key(member));
+        if was_there { high = middle } else { low = middle + 1 }
+    }
+    Ok(low)
 }
 
 fn receipts_of(message: &Value) -> Told {
@@ -42,7 +59,7 @@ fn receipts_of(message: &Value) -> Told {
 pub struct Search<'s> {
     recipients: &'s [Recipient],
     sent: &'s [Sent],
-    told: BTreeMap<MessageId, Told>,
+    told: BTreeMap<MessageId, Option<Told>>,
 }
 
 impl<'s> Search<'s> {
@@ -56,8 +73,8 @@ impl<'s> Search<'s> {
         self.recipients.iter().flat_map(|recipient| self.next_of(recipient)).collect()
     }
 
-    /// Takes who received a message.
-    pub fn take(&mut self, id: MessageId, told: Told) {
+    /// Takes who received a message, if that is told.
+    pub fn take(&mut self, id: MessageId, told: Option<Told>) {
         self.told.insert(id, told);
     }
 
@@ -88,7 +105,13 @@ impl<'s> Search<'s> {
 
     /// When they received and read a message, if that is known.
     fn times(&self, recipient: &Recipient, id: MessageId) -> Option<Times> {
-        self.told.get(&id).map(|told| told.get(&recipient.uid).copied().unwrap_or_default())
+        let told = self.told.get(&id)?.as_ref();
+        Some(told.and_then(|told| told.get(&recipient.uid)).copied().unwrap_or_default())
+    }
+
+    /// Whether any message says who received it, be it nobody.
+    pub fn is_told(&self) -> bool {
+        self.told.values().any(Option::is_some)
     }
 
     /// The watermarks that tell all that they removed.
@@ -194,7 +217,7 @@ mod tests {
             }
             for asked in next {
                 assert!(!search.told.contains_key(&asked), "{asked} is asked for again");
-                search.take(asked, tell(asked.number() as usize - 1));
+                search.take(asked, Some(tell(asked.number() as usize - 1)));
             }
         }
     }

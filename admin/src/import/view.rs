@@ -29,12 +29,11 @@ type Times = [Option<Seconds>; 2];
 pub struct View {
     pub first: Option<(MessageId, Seconds)>,
     pub start_id: Option<MessageId>,
-    /// Whether they came to a group that was there.
+    /// Whether they came to a group that was there, and no message tells when.
     pub came_later: bool,
-    /// The last message of somebody else that they received, as what they see of it tells.
+    /// The last message of somebody else that they received, and the last one up to where they read.
     received: Option<MessageId>,
-    /// Whether that was there before them.
-    pub received_before: bool,
+    passed: Option<MessageId>,
     /// The last message, the last one that moves the conversation in lists, and the last one that may be unread.
     last: Option<MessageId>,
     shown: Option<(MessageId, Seconds)>,
@@ -143,6 +142,8 @@ impl View {
             unread.note(message, mine[1].is_some(), is_beyond);
         }
         self.received = mine[0].map(|_| message.id).or(self.received);
+        let is_passed = self.read.is_some_and(|Told(read)| Some(message.id) <= read);
+        self.passed = Some(message.id).filter(|_| is_passed).or(self.passed);
         if is_beyond {
             let subject = match message.receiver {
                 Receiver::User(_) => ReceiptSubject::User(uid.clone()),
@@ -209,7 +210,6 @@ impl View {
     /// the list of conversations counts. Else they are as all others. What has no receipts and is not listed is such a message as well.
     pub fn settle(&mut self, conversation: &ConversationId, uid: &Uid, marks: &mut Watermarks) -> Vec<OwnReceipts> {
         let Some(Told(read)) = self.read else { return Vec::new() };
-        self.start_id = self.start_id.max(self.started_after(conversation));
         let is_enough = |unread: &Unread| unread.count <= unread.last.iter().filter(|(id, _)| read < Some(*id)).count();
         let are_own = self.unread.as_ref().is_none_or(is_enough);
         let listed = self.unread.as_ref().and_then(|unread| unread.listed.as_ref());

@@ -14,7 +14,7 @@ use model::receipt::ReceiptSubject;
 use model::time::Seconds;
 use model::uid::{Guid, Uid};
 use serde_json::Value;
-use shared::imports::importer::OwnReceipts;
+use shared::imports::importer::{OwnReceipts, came_without_message};
 
 use super::messages::{self, Watermarks};
 use super::people::joining;
@@ -65,8 +65,8 @@ impl Seen {
 /// Since when a user is in a group.
 struct Joined {
     at: Seconds,
-    /// Whether that is later than the group is there.
-    came_later: bool,
+    /// Since when the group is there.
+    created_at: Option<Seconds>,
 }
 
 /// Reads a user's view of everything.
@@ -85,8 +85,8 @@ impl<'v> Views<'v> {
     /// What `user` sees.
     ///
     /// It takes a request for each 1,000 messages that they see, one for each 1,000 conversations, and one for each 1,000
-    /// groups; where history stands among what is unread also one for each 1,000 messages that they have not read, and one; and one
-    /// for each group that they were brought into behind what they read.
+    /// groups; where history stands among what is unread also one for each 1,000 messages that they have not read, and one; and two
+    /// as a rule for each group that they were brought into behind messages.
     pub async fn read(source: &'v Source, user: &'v Uid, newest: MessageId) -> Result<Seen, ReadError> {
         let list = "/conversations?withTags=true&includeBlockedUsers=true";
         // Before the messages: what is sent meanwhile is unread.
@@ -204,12 +204,14 @@ impl<'v> Views<'v> {
         }
     }
 
-    /// Whether they came to groups behind what they read there, where nothing else tells it.
+    /// When they came to groups, where no message tells it.
     async fn starts(&mut self, joined: &BTreeMap<ConversationId, Joined>) -> Result<(), ReadError> {
         for (conversation, view) in &mut self.views {
-            view.came_later = joined.get(conversation).is_some_and(|joined| joined.came_later);
-            let Some(id) = view.asks_of_start(conversation) else { continue };
-            view.received_before = !recipients::told(self.source, id).await?.contains_key(self.user);
+            let Some(joined) = joined.get(conversation) else { continue };
+            view.came_later = came_without_message(view.start_id, joined.created_at, Some(joined.at));
+            let asked = view.asks_of_start();
+            let n_before = recipients::n_before(self.source, self.user, &asked).await?;
+            view.start(&asked, n_before);
         }
         Ok(())
     }
@@ -220,7 +222,7 @@ impl<'v> Views<'v> {
         let joined = groups.iter().filter_map(|group| {
             let guid = wire::guid(group, "guid")?;
             let at = seconds(group, "joinedAt").unwrap_or_default();
-            Some((ConversationId::Group(guid), Joined { at, came_later: seconds(group, "createdAt") < Some(at) }))
+            Some((ConversationId::Group(guid), Joined { at, created_at: seconds(group, "createdAt") }))
         });
         Ok(joined.collect())
     }

@@ -17,7 +17,7 @@ use model::reaction::Reacted;
 use model::uid::Guid;
 
 pub use ended::{Belonging, Shown};
-pub use recipients::{Recipient, Sent};
+pub use recipients::{Recipient, Sent, came_without_message};
 pub use told::{Place, Raised};
 
 use super::report::Report;

@@ -55,6 +55,21 @@ impl App<'_> {
         assert_eq!(brought.expect_data()[&id]["success"], true);
     }
 
+    /// Messages before fir leaves, meanwhile, and once fir is brought back.
+    async fn send_while_away(&self) -> Actor<'_> {
+        let fir = self.api.user("fir").await;
+        fir.post("/groups/orchard/members", json!({})).await.expect_ok();
+        self.ash.send_text_to_group("orchard", "before").await;
+        self.api.app().delete("/groups/orchard/members/fir", Value::Null).await.expect_ok();
+        self.ash.send_text_to_group("orchard", "while away").await;
+        for _ in 0..2 {
+            tests::next_second().await;
+        }
+        self.bring_member("fir").await;
+        self.ash.send_text_to_group("orchard", "back").await;
+        fir
+    }
+
     /// Brings in a message from ash to birch, with its receipts.
     async fn import(&self, muid: &str, sent_at: u64, receipts: Value) {
         let mut message = json!({ "muid": muid, "sender": "ash", "receiverType": "user", "receiver": "birch",
@@ -85,8 +100,11 @@ enum Act {
     BroughtInAndNothingRemoved,
     BroughtInBehindAll,
     BroughtInBehindWhatTheyRead,
+    BroughtInBehindWhatTheyReadAndReceivedMore,
     BroughtInBehindWhatAllRead,
     BroughtBack,
+    BroughtBackAndNothingRead,
+    BroughtBackAndReadWhatWasBefore,
 }
 
 impl Act {
@@ -192,6 +210,16 @@ impl Act {
                 let up_to = json!({ "messageId": first["id"] });
                 fir.post("/groups/orchard/conversation/read", up_to).await.expect_ok();
             }
+            // That they received what came then does not say that they were there before.
+            Act::BroughtInBehindWhatTheyReadAndReceivedMore => {
+                let first = app.ash.send_text_to_group("orchard", "first").await;
+                app.ash.send_text_to_group("orchard", "second").await;
+                let fir = app.bring_into_group("fir").await;
+                app.ash.send_text_to_group("orchard", "received").await;
+                fir.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+                let up_to = json!({ "messageId": first["id"] });
+                fir.post("/groups/orchard/conversation/read", up_to).await.expect_ok();
+            }
             // Those who were there do not wait for them.
             Act::BroughtInBehindWhatAllRead => {
                 app.ash.send_text_to_group("orchard", "one").await;
@@ -214,6 +242,20 @@ impl Act {
                 app.bring_member("fir").await;
                 app.receive_in_group().await;
                 fir.post("/groups/orchard/conversation/read", json!({})).await.expect_ok();
+            }
+            // What was sent while they were away is no history for the others.
+            Act::BroughtBackAndNothingRead => {
+                let fir = app.send_while_away().await;
+                fir.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+            }
+            Act::BroughtBackAndReadWhatWasBefore => {
+                let fir = app.send_while_away().await;
+                fir.post("/groups/orchard/conversation/delivered", json!({})).await.expect_ok();
+                let messages = app.api.app().get("/groups/orchard/messages?limit=100").await.expect_data();
+                let is_first = |message: &&Value| message["data"]["text"] == "before";
+                let first = messages.as_array().unwrap().iter().find(is_first).unwrap();
+                let up_to = json!({ "messageId": first["id"] });
+                fir.post("/groups/orchard/conversation/read", up_to).await.expect_ok();
             }
             Act::GroupReceivedByWhoJoined => {
                 app.ash.send_text_to_group("orchard", "before").await;
@@ -245,8 +287,15 @@ impl Act {
 #[case::nothing_of_a_group_that_they_were_brought_into_later(Act::BroughtInAndNothingRemoved)]
 #[case::nothing_of_a_group_that_they_were_brought_into_last(Act::BroughtInBehindAll)]
 #[case::nothing_of_a_group_where_they_read_what_was_before_them(Act::BroughtInBehindWhatTheyRead)]
+#[case::nothing_of_a_group_where_they_read_what_was_before_them_and_received_more(
+    Act::BroughtInBehindWhatTheyReadAndReceivedMore
+)]
 #[case::nothing_of_a_group_where_all_had_read_what_was_before_them(Act::BroughtInBehindWhatAllRead)]
 #[case::nothing_of_a_group_that_they_were_brought_back_into(Act::BroughtBack)]
+#[case::nothing_of_a_group_that_they_were_brought_back_into_and_read_nothing(Act::BroughtBackAndNothingRead)]
+#[case::nothing_of_a_group_that_they_were_brought_back_into_and_read_what_was_before(
+    Act::BroughtBackAndReadWhatWasBefore
+)]
 #[tokio::test]
 async fn what_somebody_removed_is_removed_and_all_else_is_as_before(#[case] act: Act) {
     let from = empty().await;

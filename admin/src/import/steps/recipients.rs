@@ -49,6 +49,7 @@ impl Mover<'_> {
     /// Brings in what these members of a group received, page by page.
     async fn recipients_of(&mut self, guid: &Guid, mut recipients: Vec<Recipient>) -> Result<(), AdminError> {
         let conversation = ConversationId::Group(guid.clone());
+        let mut is_told = false;
         let mut after = self.place_in(guid).max(recipients.iter().map(|recipient| recipient.start_id).min().flatten());
         let untold = |recipients: &[Recipient]| recipients.iter().filter_map(Recipient::untold).max();
         while let Some(up_to) = untold(&recipients).filter(|up_to| after < Some(*up_to)) {
@@ -64,6 +65,7 @@ impl Mover<'_> {
                 let asked: Vec<_> = stream::iter(next).map(ask).buffered(AT_ONCE).try_collect().await?;
                 asked.into_iter().for_each(|(id, told)| search.take(id, told));
             }
+            is_told |= search.is_told();
             let (marks, starts) = (search.watermarks(&conversation), search.starts());
             self.put(marks.records().collect()).await?;
             let started = self.importer.conversations_of(guid, starts.keys(), &starts).await?;
@@ -75,8 +77,8 @@ impl Mover<'_> {
             after = Some(last.unwrap_or(up_to));
             self.write_part(Vec::new(), after.map(|after| format!("{guid} {after}"))).await?;
         }
-        // Who is named by no message that they received came behind all of these.
-        let unfound = recipients.iter().filter(|recipient| recipient.may_start_later);
+        // Who is named by no message that they received came behind all of these, if any says something.
+        let unfound = recipients.iter().filter(|recipient| is_told && recipient.may_start_later);
         let starts = unfound.map(|recipient| (recipient.uid.clone(), recipient.received_id)).collect();
         let members = recipients.iter().map(|recipient| &recipient.uid);
         let completed = self.importer.conversations_of(guid, members, &starts).await?;

@@ -6,7 +6,7 @@ use model::archive::{ConversationRecord, Record};
 use model::conversation::ConversationId;
 use model::conversation_state::ParticipantState;
 use model::id::MessageId;
-use model::message::Category;
+use model::message::{Category, Message};
 use model::page::{Affix, IdRange};
 use model::receipt::{Position, Receipt};
 use model::time::Seconds;
@@ -42,17 +42,24 @@ impl Recipient {
 
     fn new(member: &Position, row: &ParticipantState, group: &OfGroup) -> Recipient {
         let start_id = member.start_id.max(row.start_id);
-        let may_start_later = match start_id {
-            None => group.created_at < row.joined_at,
-            // It was found by what they received so far, or is of an earlier time in the group: a joining is told in its second, or in the
-            // next one.
-            Some(start) => {
-                let is_earlier = start.tells_time() && Some(start.sent_at().plus(1)) < row.joined_at;
-                !group.joinings.contains(&start) || is_earlier
-            }
-        };
+        // Or it was found by what they received so far.
+        let may_start_later = came_without_message(start_id, group.created_at, row.joined_at)
+            || start_id.is_some_and(|start| !group.joinings.contains(&start));
         let received_id = member.given(Receipt::Delivered);
         Recipient { uid: member.uid.clone(), cleared_id: row.cleared_id, received_id, start_id, may_start_later }
+    }
+}
+
+/// Whether somebody who joined a group then may have come behind `start_id`, the last message that tells of a joining of theirs.
+pub fn came_without_message(
+    start_id: Option<MessageId>,
+    created_at: Option<Seconds>,
+    joined_at: Option<Seconds>,
+) -> bool {
+    match start_id {
+        None => created_at < joined_at,
+        // It is of an earlier time in the group: a joining is told in its second, or in the next one.
+        Some(start) => start.tells_time() && Some(start.sent_at().plus(1)) < joined_at,
     }
 }
 
@@ -116,9 +123,9 @@ impl Importer<'_> {
     }
 
     /// How the conversation of a group stands for these members once their receipts are brought in, and where they start by what
-    /// messages say themselves.
+    /// messages say themselves: before what is unread, whatever a message that lists nobody lets one think.
     ///
-    /// Cost: 1 round trip for each 100, a read unit each, and that of [`Importer::complete_positions`].
+    /// Cost: 1 round trip for each 100, a read unit each, and that of [`Importer::complete_positions`]; for each start a query.
     pub async fn conversations_of(
         &self,
         guid: &Guid,
@@ -131,13 +138,38 @@ impl Importer<'_> {
         let known = self.store.know(batch).await?;
         let mut records: Vec<Record> = Vec::new();
         for uid in members {
-            let row = known.participant(uid, &conversation)?;
-            records.extend(row.map(|row| {
-                let start_id = row.start_id.max(starts.get(uid).copied().flatten());
-                Record::from(ConversationRecord::new(uid.clone(), ParticipantState { start_id, ..row }))
-            }));
+            let Some(row) = known.participant(uid, &conversation)? else { continue };
+            let start_id = match starts.get(uid).copied().flatten() {
+                Some(start) => row.start_id.max(self.before_unread(uid, &row, start).await?),
+                None => row.start_id,
+            };
+            records.push(ConversationRecord::new(uid.clone(), ParticipantState { start_id, ..row }).into());
         }
         self.complete_positions(&mut records).await?;
         Ok(records)
+    }
+
+    /// The last id up to `end` before all that is unread for a member. Cost: a query for each 1,000 messages that are not unread.
+    async fn before_unread(
+        &self,
+        uid: &Uid,
+        row: &ParticipantState,
+        end: MessageId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let seen = row.seen(Receipt::Read);
+        let mut left = IdRange::new(seen.map_or(Some(MessageId::MIN), MessageId::after).unwrap_or(MessageId::MAX), end);
+        while let Some(range) = left {
+            let slice = self.store.messages(&row.conversation, range, Affix::Append, READ_TOGETHER).await?;
+            let is_unread = |message: &&Message| {
+                let is_news = message.category != Category::Action && message.history.is_none();
+                is_news && !message.is_deleted() && message.sender != *uid
+            };
+            if let Some(unread) = slice.items.iter().find(is_unread) {
+                return Ok(unread.id.before());
+            }
+            let last = slice.items.last().filter(|_| !slice.is_all);
+            left = last.and_then(|last| range.beyond(last.id, Affix::Append));
+        }
+        Ok(Some(end))
     }
 }
