@@ -82,6 +82,7 @@ mod messages {
 }
 
 mod moving {
+    mod brought_in;
     mod caught_up;
     mod crawl;
     mod delete_user;
