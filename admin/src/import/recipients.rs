@@ -81,6 +81,13 @@ impl<'s> Search<'s> {
     fn next_of(&self, recipient: &Recipient) -> Vec<MessageId> {
         let ids = self.untold(recipient);
         let is_removed = |id: &&MessageId| Some(**id) <= recipient.cleared_id;
+        let Some((first, was_there)) = ids.first().map(|first| (*first, self.was_there(recipient, *first))) else {
+            return Vec::new();
+        };
+        if was_there != Some(false) && !is_removed(&&first) {
+            // By this one they had come, and lists tell the rest.
+            return if was_there.is_none() { vec![first] } else { Vec::new() };
+        }
         let ends = [ids.first(), ids.iter().rfind(is_removed), ids.last()].into_iter().flatten();
         let unknown: Vec<MessageId> = ends.filter(|id| !self.told.contains_key(id)).copied().collect();
         if !unknown.is_empty() {
@@ -109,6 +116,11 @@ impl<'s> Search<'s> {
         Some(told.and_then(|told| told.get(&recipient.uid)).copied().unwrap_or_default())
     }
 
+    /// Whether they had come by a message, if that is known.
+    fn was_there(&self, recipient: &Recipient, id: MessageId) -> Option<bool> {
+        self.times(recipient, id).map(|times| times.iter().any(Option::is_some))
+    }
+
     /// Whether any message says who received it, be it nobody.
     pub fn is_told(&self) -> bool {
         self.told.values().any(Option::is_some)
@@ -131,7 +143,7 @@ impl<'s> Search<'s> {
     pub fn starts(&self) -> BTreeMap<Uid, Option<MessageId>> {
         let unknown = self.recipients.iter().filter(|recipient| recipient.may_start_later);
         let starts = unknown.filter_map(|recipient| {
-            let received = |id: &MessageId| self.times(recipient, *id).is_some_and(|times| times[0].is_some());
+            let received = |id: &MessageId| self.was_there(recipient, *id) == Some(true);
             let first = self.untold(recipient).into_iter().find(received)?;
             Some((recipient.uid.clone(), first.before()))
         });

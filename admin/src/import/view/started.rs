@@ -12,12 +12,15 @@ impl View {
     /// nothing, between two; and in groups where they were brought in later without a message of it, as long as nothing tells which
     /// messages are unread.
     pub(super) fn may_have_started(&self, conversation: &ConversationId) -> bool {
-        let has_read = self.read.is_some_and(|Told(read)| read.is_some());
         let is_untold = match conversation {
             ConversationId::Users(..) => true,
             ConversationId::Group(_) => self.start_id.is_none() && self.came_later && self.passed_over().is_none(),
         };
-        !has_read && is_untold
+        !self.has_read() && is_untold
+    }
+
+    fn has_read(&self) -> bool {
+        self.read.is_some_and(|Told(read)| read.is_some())
     }
 
     /// Messages of a group that say by themselves whether they had come by then, if that is in question because something behind what
@@ -30,10 +33,12 @@ impl View {
         asked.into_iter().collect()
     }
 
-    /// Takes what those say: they had come by the last ones, but not by so many. Who received nothing came behind all that is not unread.
+    /// Takes what those say: they had come by the last ones, but not by so many. Who received and read nothing came behind all that is not
+    /// unread.
     pub fn start(&mut self, asked: &[MessageId], n_before: usize) {
         let last = n_before.checked_sub(1).and_then(|at| asked.get(at)).copied();
-        let is_behind_all = self.came_later && n_before == asked.len();
+        let is_before_them = n_before == asked.len() && !(asked.is_empty() && self.has_read());
+        let is_behind_all = self.came_later && is_before_them;
         let passed_over =
             self.passed_over().filter(|_| is_behind_all).and_then(|passed_over| passed_over.last().copied());
         self.start_id = self.start_id.max(last).max(passed_over);
