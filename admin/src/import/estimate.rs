@@ -96,13 +96,13 @@ impl Counted {
     }
 
     /// Lists; each user and group by itself; friends, blocks, conversations, groups and messages of each user; the joinings,
-    /// members and bans of each group; reactions; files. Each message is read again by those who see it: two, or the
+    /// members, bans and a message of each group; reactions; files. Each message is read again by those who see it: two, or the
     /// members of a group, of whom there are so many in the mean.
     fn n_requests(&self, page_size: usize) -> u64 {
         let pages = |n_items: u64| n_items.div_ceil(page_size as u64);
         let audience = 2.max(self.n_members.checked_div(self.n_groups.max(1)).unwrap_or_default());
         let lists = pages(self.n_users) * 2 + pages(self.n_groups) + pages(self.n_messages);
-        let each = 6 * self.n_users + 4 * self.n_groups + self.n_reacted + self.n_files;
+        let each = 6 * self.n_users + 5 * self.n_groups + self.n_reacted + self.n_files;
         lists + each + pages(self.n_messages * audience)
     }
 

@@ -29,7 +29,7 @@ type Times = [Option<Seconds>; 2];
 pub struct View {
     pub first: Option<(MessageId, Seconds)>,
     pub start_id: Option<MessageId>,
-    /// Whether they came to a group that was there, and no message tells when.
+    /// Whether no message tells when they came to a group.
     pub came_later: bool,
     /// The last message of somebody else that they received, and the last one up to where they read.
     received: Option<MessageId>,
@@ -52,13 +52,13 @@ pub struct View {
     beyond: Vec<Beyond>,
     /// The last message of each of the others to a group, with what all received and read of it.
     by_all: BTreeMap<Uid, (MessageId, Times)>,
-    /// Which receipts some message of theirs to another user has not, and the latest time of those that others have.
-    unanswered: [bool; 2],
-    answered_at: Times,
+    /// Those of their messages to another user, and those of the others to a group.
+    answered: Given,
+    given: BTreeMap<Uid, Given>,
     /// The last of these whose receipts a position tells.
     answered_up_to: Option<(MessageId, Times)>,
     /// Their messages to another user that have receipts although that one has not come so far.
-    answered: Vec<Beyond>,
+    answered_beyond: Vec<Beyond>,
 }
 
 /// Up to where a user read.
@@ -74,6 +74,29 @@ struct Beyond {
     mine: Times,
     /// The last message before it, to the same, that has receipts which others have too.
     before: Option<(MessageId, Times)>,
+    /// Whether those before it have none, or later ones.
+    is_alone: bool,
+}
+
+/// Receipts of messages of one sender so far.
+#[derive(Debug, Default)]
+struct Given {
+    /// Which of them some message has not.
+    missing: [bool; 2],
+    /// The latest time of those that others have.
+    latest: Times,
+}
+
+impl Given {
+    /// Notes those of the next message. Says whether it has them for itself: by a position those before would have them too, no later.
+    fn note(&mut self, all: Times) -> bool {
+        let before = self.missing.iter().zip(self.latest).zip(all);
+        let is_alone =
+            before.into_iter().any(|((is_missing, latest), at)| at.is_some() && (*is_missing || at < latest));
+        self.latest.iter_mut().zip(all).for_each(|(latest, at)| *latest = at.max(*latest));
+        self.missing.iter_mut().zip(all).for_each(|(is_missing, at)| *is_missing |= at.is_none());
+        is_alone
+    }
 }
 
 impl Beyond {
@@ -137,6 +160,7 @@ impl View {
             return true;
         }
         let is_beyond = self.is_beyond(message, all, mine);
+        let is_alone = self.given.entry(message.sender.clone()).or_default().note(all);
         let may_be_unread = message.deleted_at.is_none() && self.read.is_none_or(|Told(read)| read < Some(message.id));
         if let Some(unread) = self.unread.as_mut().filter(|_| may_be_unread) {
             unread.note(message, mine[1].is_some(), is_beyond);
@@ -150,7 +174,7 @@ impl View {
                 Receiver::Group(_) => ReceiptSubject::AllBut(message.sender.clone()),
             };
             let before = self.by_all.get(&message.sender).copied();
-            self.beyond.push(Beyond { id: message.id, subject, all, mine, before });
+            self.beyond.push(Beyond { id: message.id, subject, all, mine, before, is_alone });
         } else {
             self.saw(message.id, mine);
             if matches!(message.receiver, Receiver::Group(_)) && all.iter().any(Option::is_some) {
@@ -168,18 +192,20 @@ impl View {
         if message.category == Category::Action || *receiver == message.sender || self.read.is_none() {
             return;
         }
-        let untold = self.unanswered.iter().zip(self.answered_at).zip(all);
-        let is_own =
-            untold.into_iter().any(|((is_unanswered, before), at)| at.is_some() && (*is_unanswered || at < before));
-        self.answered_at.iter_mut().zip(all).for_each(|(latest, at)| *latest = at.max(*latest));
-        if is_own {
+        if self.answered.note(all) {
             let subject = ReceiptSubject::User(receiver.clone());
             let before = self.answered_up_to;
-            self.answered.push(Beyond { id: message.id, subject, all, mine: Times::default(), before });
+            self.answered_beyond.push(Beyond {
+                id: message.id,
+                subject,
+                all,
+                mine: Times::default(),
+                before,
+                is_alone: true,
+            });
         } else if all.iter().any(Option::is_some) {
             self.answered_up_to = Some((message.id, all));
         }
-        self.unanswered.iter_mut().zip(all).for_each(|(is_unanswered, at)| *is_unanswered |= at.is_none());
     }
 
     fn saw(&mut self, id: MessageId, mine: Times) {
@@ -215,10 +241,10 @@ impl View {
         let listed = self.unread.as_ref().and_then(|unread| unread.listed.as_ref());
         let is_own = |beyond: &Beyond| {
             let is_unread = listed.map_or(!are_own, |listed| listed.contains(&beyond.id));
-            !is_unread && self.start_id < Some(beyond.id)
+            !is_unread && (beyond.is_alone || self.start_id < Some(beyond.id))
         };
         let (own, others): (Vec<Beyond>, Vec<Beyond>) = std::mem::take(&mut self.beyond).into_iter().partition(is_own);
-        let own: Vec<Beyond> = own.into_iter().chain(std::mem::take(&mut self.answered)).collect();
+        let own: Vec<Beyond> = own.into_iter().chain(std::mem::take(&mut self.answered_beyond)).collect();
         // Their watermarks go, which may have stood for those before too.
         for (subject, before) in own.iter().filter_map(|own| Some((&own.subject, own.before?))) {
             marks.note(conversation, subject, before.0, before.1);

@@ -62,13 +62,6 @@ impl Seen {
     }
 }
 
-/// Since when a user is in a group.
-struct Joined {
-    at: Seconds,
-    /// Since when the group is there.
-    created_at: Option<Seconds>,
-}
-
 /// Reads a user's view of everything.
 #[derive(Debug)]
 pub struct Views<'v> {
@@ -167,7 +160,7 @@ impl<'v> Views<'v> {
     }
 
     /// What the lists of conversations and of groups say, and what only the messages tell.
-    fn conversations(&mut self, rows: &[(ConversationId, Value)], mut joined: BTreeMap<ConversationId, Joined>) {
+    fn conversations(&mut self, rows: &[(ConversationId, Value)], mut joined: BTreeMap<ConversationId, Seconds>) {
         let mut views = std::mem::take(&mut self.views);
         for (conversation, view) in &mut views {
             self.seen.own_receipts.extend(view.settle(conversation, self.user, &mut self.marks));
@@ -181,21 +174,21 @@ impl<'v> Views<'v> {
                 let with = other_side(&conversation, self.user);
                 pins.push(PinnedWith { with, pinned_at: seconds(row, "pinnedAt").unwrap_or_default() });
             }
-            let joined_at = joined.remove(&conversation).map(|joined| joined.at);
+            let joined_at = joined.remove(&conversation);
             self.seen.listed.insert(conversation.clone());
             self.seen.states.extend(view.state(&conversation, row, self.newest));
             self.seen.records.push(view.record(self.user, conversation, joined_at, Some(row), self.newest).into());
         }
         for (conversation, view) in views {
-            let joined_at = joined.remove(&conversation).map(|joined| joined.at);
+            let joined_at = joined.remove(&conversation);
             if joined_at.is_some() || matches!(conversation, ConversationId::Users(..)) {
                 self.seen.removed.insert((self.user.clone(), conversation.clone()));
                 self.seen.records.push(view.record(self.user, conversation, joined_at, None, self.newest).into());
             }
         }
-        for (conversation, joined) in joined {
+        for (conversation, joined_at) in joined {
             // Whatever was written to it: they removed all of it.
-            let record = View::default().record(self.user, conversation, Some(joined.at), None, self.newest);
+            let record = View::default().record(self.user, conversation, Some(joined_at), None, self.newest);
             self.seen.records.push(ConversationRecord { cleared_id: Some(self.newest), ..record }.into());
         }
         if !pins.is_empty() {
@@ -205,10 +198,10 @@ impl<'v> Views<'v> {
     }
 
     /// When they came to groups, where no message tells it.
-    async fn starts(&mut self, joined: &BTreeMap<ConversationId, Joined>) -> Result<(), ReadError> {
+    async fn starts(&mut self, joined: &BTreeMap<ConversationId, Seconds>) -> Result<(), ReadError> {
         for (conversation, view) in &mut self.views {
-            let Some(joined) = joined.get(conversation) else { continue };
-            view.came_later = came_without_message(view.start_id, joined.created_at, Some(joined.at));
+            let Some(joined_at) = joined.get(conversation) else { continue };
+            view.came_later = came_without_message(view.start_id, Some(*joined_at));
             let asked = view.asks_of_start();
             let n_before = recipients::n_before(self.source, self.user, &asked).await?;
             view.start(&asked, n_before);
@@ -217,12 +210,11 @@ impl<'v> Views<'v> {
     }
 
     /// The groups that they are a member of, and since when.
-    async fn joined(&self) -> Result<BTreeMap<ConversationId, Joined>, ReadError> {
+    async fn joined(&self) -> Result<BTreeMap<ConversationId, Seconds>, ReadError> {
         let groups = self.source.all("/groups?hasJoined=true", Some(self.user)).await?;
         let joined = groups.iter().filter_map(|group| {
             let guid = wire::guid(group, "guid")?;
-            let at = seconds(group, "joinedAt").unwrap_or_default();
-            Some((ConversationId::Group(guid), Joined { at, created_at: seconds(group, "createdAt") }))
+            Some((ConversationId::Group(guid), seconds(group, "joinedAt").unwrap_or_default()))
         });
         Ok(joined.collect())
     }

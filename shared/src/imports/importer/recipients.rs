@@ -40,34 +40,22 @@ impl Recipient {
         self.cleared_id.max(self.received_id.filter(|_| self.may_start_later))
     }
 
-    fn new(member: &Position, row: &ParticipantState, group: &OfGroup) -> Recipient {
+    /// `joinings` are the action messages behind which some of the members start.
+    fn new(member: &Position, row: &ParticipantState, joinings: &BTreeSet<MessageId>) -> Recipient {
         let start_id = member.start_id.max(row.start_id);
         // Or it was found by what they received so far.
-        let may_start_later = came_without_message(start_id, group.created_at, row.joined_at)
-            || start_id.is_some_and(|start| !group.joinings.contains(&start));
+        let may_start_later =
+            came_without_message(start_id, row.joined_at) || start_id.is_some_and(|start| !joinings.contains(&start));
         let received_id = member.given(Receipt::Delivered);
         Recipient { uid: member.uid.clone(), cleared_id: row.cleared_id, received_id, start_id, may_start_later }
     }
 }
 
-/// Whether somebody who joined a group then may have come behind `start_id`, the last message that tells of a joining of theirs.
-pub fn came_without_message(
-    start_id: Option<MessageId>,
-    created_at: Option<Seconds>,
-    joined_at: Option<Seconds>,
-) -> bool {
-    match start_id {
-        None => created_at < joined_at,
-        // It is of an earlier time in the group: a joining is told in its second, or in the next one.
-        Some(start) => start.tells_time() && Some(start.sent_at().plus(1)) < joined_at,
-    }
-}
-
-/// What tells when members came to a group.
-struct OfGroup {
-    created_at: Option<Seconds>,
-    /// The action messages behind which some of them start.
-    joinings: BTreeSet<MessageId>,
+/// Whether somebody who joined a group then may have come behind `start_id`, the last message that tells of a joining of theirs. Where none
+/// tells it they may have come at any time: whoever makes a group by the data import is its owner since a time of their choice.
+pub fn came_without_message(start_id: Option<MessageId>, joined_at: Option<Seconds>) -> bool {
+    // One of an earlier time in the group tells nothing: a joining is told in its second, or in the next one.
+    start_id.is_none_or(|start| start.tells_time() && Some(start.sent_at().plus(1)) < joined_at)
 }
 
 /// A message of a group.
@@ -86,18 +74,17 @@ impl Importer<'_> {
     pub async fn recipients(&self, guid: &Guid) -> Result<Vec<Recipient>, StoreError> {
         let conversation = ConversationId::Group(guid.clone());
         let positions = self.store.positions(guid, Receipt::MAX_LISTED).await?.unwrap_or_default();
-        let batch = Batch::default().group(guid);
-        let batch = positions.iter().fold(batch, |batch, member| batch.participant(&member.uid, &conversation));
+        let participant = |batch: Batch, member: &Position| batch.participant(&member.uid, &conversation);
+        let batch = positions.iter().fold(Batch::default(), participant);
         let known = self.store.know(batch).await?;
         let starts = positions.iter().filter_map(|member| Some((&conversation, member.start_id?)));
         let started = self.store.messages_by_id(starts).await?.into_iter();
         let joinings = started.filter(|message| message.category == Category::Action).map(|message| message.id);
-        let created_at = known.group(guid)?.map(|group| group.created_at);
-        let group = OfGroup { created_at, joinings: joinings.collect() };
+        let joinings: BTreeSet<MessageId> = joinings.collect();
         let mut recipients = Vec::new();
         for member in positions {
             let row = known.participant(&member.uid, &conversation)?;
-            let recipient = row.map(|row| Recipient::new(&member, &row, &group));
+            let recipient = row.map(|row| Recipient::new(&member, &row, &joinings));
             recipients.extend(recipient.filter(|recipient| recipient.untold().is_some()));
         }
         Ok(recipients)
