@@ -1,5 +1,6 @@
 //! One conversation as a user sees it: how far they have come, what is unread, and which receipts are of single messages.
 
+mod beyond;
 mod started;
 mod unread;
 
@@ -19,6 +20,7 @@ use shared::imports::importer::OwnReceipts;
 use super::messages::Watermarks;
 use super::places;
 use super::wire::{id, seconds, tags};
+use beyond::{Beyond, Given};
 use unread::{COUNTED, Unread};
 
 /// When something was received and read.
@@ -64,47 +66,6 @@ pub struct View {
 /// Up to where a user read.
 #[derive(Clone, Copy, Debug)]
 struct Told(Option<MessageId>);
-
-/// A message with receipts that its reader's position does not tell.
-#[derive(Debug)]
-struct Beyond {
-    id: MessageId,
-    subject: ReceiptSubject,
-    all: Times,
-    mine: Times,
-    /// The last message before it, to the same, that has receipts which others have too.
-    before: Option<(MessageId, Times)>,
-    /// Whether those before it have none, or later ones.
-    is_alone: bool,
-}
-
-/// Receipts of messages of one sender so far.
-#[derive(Debug, Default)]
-struct Given {
-    /// Which of them some message has not.
-    missing: [bool; 2],
-    /// The latest time of those that others have.
-    latest: Times,
-}
-
-impl Given {
-    /// Notes those of the next message. Says whether it has them for itself: by a position those before would have them too, no later.
-    fn note(&mut self, all: Times) -> bool {
-        let before = self.missing.iter().zip(self.latest).zip(all);
-        let is_alone =
-            before.into_iter().any(|((is_missing, latest), at)| at.is_some() && (*is_missing || at < latest));
-        self.latest.iter_mut().zip(all).for_each(|(latest, at)| *latest = at.max(*latest));
-        self.missing.iter_mut().zip(all).for_each(|(is_missing, at)| *is_missing |= at.is_none());
-        is_alone
-    }
-}
-
-impl Beyond {
-    fn own(self, conversation: &ConversationId) -> OwnReceipts {
-        let Beyond { id, subject, all: [delivered_at, read_at], .. } = self;
-        OwnReceipts { conversation: conversation.clone(), id, subject, receipts: Receipts { delivered_at, read_at } }
-    }
-}
 
 impl View {
     /// What the list of conversations tells of one.
@@ -244,6 +205,9 @@ impl View {
             !is_unread && (beyond.is_alone || self.start_id < Some(beyond.id))
         };
         let (own, others): (Vec<Beyond>, Vec<Beyond>) = std::mem::take(&mut self.beyond).into_iter().partition(is_own);
+        // What all of a group have is its own, what the user has is not.
+        let theirs = own.iter().filter(|own| matches!(own.subject, ReceiptSubject::AllBut(_)));
+        let theirs: Vec<(MessageId, Times)> = theirs.chain(&others).map(|beyond| (beyond.id, beyond.mine)).collect();
         let own: Vec<Beyond> = own.into_iter().chain(std::mem::take(&mut self.answered_beyond)).collect();
         // Their watermarks go, which may have stood for those before too.
         for (subject, before) in own.iter().filter_map(|own| Some((&own.subject, own.before?))) {
@@ -257,7 +221,7 @@ impl View {
         if let Some(unread) = self.unread.as_mut().filter(|unread| !are_own && unread.listed.is_none()) {
             unread.last = std::mem::take(&mut unread.all);
         }
-        for Beyond { id, mine, .. } in others {
+        for (id, mine) in theirs {
             self.saw(id, mine);
             marks.note(conversation, &ReceiptSubject::User(uid.clone()), id, mine);
         }
