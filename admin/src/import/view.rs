@@ -121,7 +121,10 @@ impl View {
             return true;
         }
         let is_beyond = self.is_beyond(message, all, mine);
+        let is_group = matches!(message.receiver, Receiver::Group(_));
         let is_alone = self.given.entry(message.sender.clone()).or_default().note(all);
+        // What somebody may have to read still is left as it is.
+        let is_own = is_group && is_alone && all[1].is_some();
         let may_be_unread = message.deleted_at.is_none() && self.read.is_none_or(|Told(read)| read < Some(message.id));
         if let Some(unread) = self.unread.as_mut().filter(|_| may_be_unread) {
             unread.note(message, mine[1].is_some(), is_beyond);
@@ -129,18 +132,18 @@ impl View {
         self.received = mine[0].map(|_| message.id).or(self.received);
         let is_passed = self.read.is_some_and(|Told(read)| Some(message.id) <= read);
         self.passed = Some(message.id).filter(|_| is_passed).or(self.passed);
-        if is_beyond {
+        if is_beyond || is_own {
             let subject = match message.receiver {
                 Receiver::User(_) => ReceiptSubject::User(uid.clone()),
                 Receiver::Group(_) => ReceiptSubject::AllBut(message.sender.clone()),
             };
             let before = self.by_all.get(&message.sender).copied();
             self.beyond.push(Beyond { id: message.id, subject, all, mine, before, is_alone });
-        } else {
+        } else if is_group && all.iter().any(Option::is_some) {
+            self.by_all.insert(message.sender.clone(), (message.id, all));
+        }
+        if !is_beyond {
             self.saw(message.id, mine);
-            if matches!(message.receiver, Receiver::Group(_)) && all.iter().any(Option::is_some) {
-                self.by_all.insert(message.sender.clone(), (message.id, all));
-            }
         }
         !is_beyond
     }
@@ -210,7 +213,7 @@ impl View {
         let theirs: Vec<(MessageId, Times)> = theirs.chain(&others).map(|beyond| (beyond.id, beyond.mine)).collect();
         let own: Vec<Beyond> = own.into_iter().chain(std::mem::take(&mut self.answered_beyond)).collect();
         // Their watermarks go, which may have stood for those before too.
-        for (subject, before) in own.iter().filter_map(|own| Some((&own.subject, own.before?))) {
+        for (subject, before) in own.iter().filter_map(|own| Some((&own.subject, own.after(&others)?))) {
             marks.note(conversation, subject, before.0, before.1);
         }
         let mut own: Vec<OwnReceipts> = own.into_iter().map(|beyond| beyond.own(conversation)).collect();

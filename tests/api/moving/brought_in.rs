@@ -38,6 +38,36 @@ async fn send_while_away<'a>(app: &App<'a>) -> Actor<'a> {
     fir
 }
 
+/// The group heath of ash, with birch and history of another service.
+async fn bring_group(app: &App<'_>) {
+    const THEN: u64 = 1_730_000_000;
+    let group = json!({ "guid": "heath", "name": "Heath", "type": "public", "owner": "ash", "createdAt": THEN });
+    let id = "heath_member_birch";
+    let member = json!({ "memberId": id, "guid": "heath", "uid": "birch", "joinedAt": THEN + 1 });
+    let messages =
+        [("one", json!({})), ("three", json!({ "readAt": THEN + 9 })), ("two", json!({ "readAt": THEN + 10 }))];
+    let messages: serde_json::Map<String, Value> = messages
+        .into_iter()
+        .map(|(muid, mut message)| {
+            message["muid"] = json!(muid);
+            message["data"] = json!({ "text": muid });
+            for (name, value) in [("sender", "birch"), ("receiverType", "group"), ("receiver", "heath")] {
+                message[name] = json!(value);
+            }
+            message["sentAt"] = json!(THEN + 2);
+            (muid.to_owned(), message)
+        })
+        .collect();
+    for (path, body) in [
+        ("groups", json!({ "groups": { "heath": group } })),
+        ("members", json!({ "members": { id: member } })),
+        ("messages", json!({ "messages": messages })),
+    ] {
+        let brought = app.api.app().post(format!("/data_import/{path}"), body).await.expect_data();
+        assert!(brought.as_object().unwrap().values().all(|slot| slot["success"] == true), "{brought}");
+    }
+}
+
 /// What happens before the move.
 #[derive(Clone, Copy)]
 enum Act {
@@ -51,6 +81,8 @@ enum Act {
     Back,
     BackAndNothingRead,
     BackAndReadWhatWasBefore,
+    WithTheGroup,
+    WithTheGroupAndReceivedByAll,
 }
 
 impl Act {
@@ -140,6 +172,17 @@ impl Act {
                 let up_to = json!({ "messageId": first["id"] });
                 fir.post("/groups/orchard/conversation/read", up_to).await.expect_ok();
             }
+            // Its owner came with it, behind all that is in it.
+            Act::WithTheGroup => {
+                bring_group(app).await;
+                app.ash.post("/groups/heath/conversation/read", json!({})).await.expect_ok();
+            }
+            Act::WithTheGroupAndReceivedByAll => {
+                bring_group(app).await;
+                app.birch.send_text_to_group("heath", "live").await;
+                app.ash.post("/groups/heath/conversation/delivered", json!({})).await.expect_ok();
+                app.api.all_told().await;
+            }
         }
     }
 }
@@ -155,6 +198,8 @@ impl Act {
 #[case::once_more(Act::Back)]
 #[case::once_more_and_read_nothing(Act::BackAndNothingRead)]
 #[case::once_more_and_read_what_was_before(Act::BackAndReadWhatWasBefore)]
+#[case::with_the_group(Act::WithTheGroup)]
+#[case::with_the_group_and_received_by_all(Act::WithTheGroupAndReceivedByAll)]
 #[tokio::test]
 async fn who_was_brought_in_sees_what_they_saw_and_so_do_the_others(#[case] act: Act) {
     assert_moves(async |app: &App<'_>| act.happens(app).await).await;

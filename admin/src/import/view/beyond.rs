@@ -42,6 +42,15 @@ impl Given {
 }
 
 impl Beyond {
+    /// The last message before it, to the same, that has receipts which others have too, `others` among them; with those of the
+    /// kinds that it has itself.
+    pub(super) fn after(&self, others: &[Beyond]) -> Option<(MessageId, Times)> {
+        let others = others.iter().filter(|other| other.subject == self.subject && other.id < self.id);
+        let before = others.map(|other| (other.id, other.all)).chain(self.before).max_by_key(|(id, _)| *id);
+        let [delivered, read] = self.all;
+        before.map(|(id, [delivered_at, read_at])| (id, [delivered.and(delivered_at), read.and(read_at)]))
+    }
+
     pub(super) fn own(self, conversation: &ConversationId) -> OwnReceipts {
         let Beyond { id, subject, all: [delivered_at, read_at], .. } = self;
         OwnReceipts { conversation: conversation.clone(), id, subject, receipts: Receipts { delivered_at, read_at } }
