@@ -7,7 +7,7 @@ use shared::store::import::Brought;
 use tests::Api;
 
 use super::crawl::{Depth, assert_alike, crawl};
-use super::moved::empty;
+use super::moved::{empty, moved_by_rest};
 
 const USERS: [&str; 5] = ["ash", "birch", "cedar", "elm", "fir"];
 
@@ -219,10 +219,7 @@ async fn replies_since_the_first_run_are_counted_and_what_was_removed_since_is_r
     let api = empty().await;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.json");
-    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
-    let run = async |more: &[&str]| {
-        api.admin(&[&fixed[..], &["--requests-per-minute", "600000"], more].concat()).await.unwrap()
-    };
+    let run = async |more: &[&str]| moved_by_rest(&from, &api, &state, more).await;
     run(&[]).await;
     tests::next_second().await;
     let begun_at = shared::clock::system().seconds().get().to_string();
@@ -250,10 +247,7 @@ async fn receipts_of_what_members_removed_stay_and_more_of_them_come() {
     let api = empty().await;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.json");
-    let fixed = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
-    let run = async |more: &[&str]| {
-        api.admin(&[&fixed[..], &["--requests-per-minute", "600000"], more].concat()).await.unwrap()
-    };
+    let run = async |more: &[&str]| moved_by_rest(&from, &api, &state, more).await;
     run(&[]).await;
     assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "moved");
     tests::next_second().await;

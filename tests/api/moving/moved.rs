@@ -23,6 +23,13 @@ pub(super) async fn empty() -> Api {
     api
 }
 
+/// Moves one service into another by REST, with these further arguments; what the program says of it.
+pub(super) async fn moved_by_rest(from: &Api, api: &Api, state: &std::path::Path, more: &[&str]) -> String {
+    let state = state.to_str().unwrap();
+    let rest = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state];
+    api.admin(&[&rest[..], &["--requests-per-minute", "600000"], more].concat()).await.unwrap()
+}
+
 /// A service with everything in it that can move: by random acts, and by what they do not do.
 async fn filled() -> Api {
     let api = empty().await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::{Actor, Api};
 
 use super::crawl::{Depth, assert_alike, crawl};
-use super::moved::empty;
+use super::moved::{empty, moved_by_rest};
 
 const THEN: u64 = 1_730_000_000;
 
@@ -172,8 +172,7 @@ pub(super) async fn assert_moves(happen: impl AsyncFnOnce(&App<'_>)) {
     let api = empty().await;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.json");
-    let rest = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
-    let said = api.admin(&[&rest[..], &["--requests-per-minute", "600000"]].concat()).await.unwrap();
+    let said = moved_by_rest(&from, &api, &state, &[]).await;
     assert!(!said.contains("not written"), "{said}");
     assert_alike(&crawl(&from).await, &crawl(&api).await, Depth::Told, "by REST");
 }
@@ -201,8 +200,7 @@ async fn receipts_of_a_long_history_that_was_removed_take_few_requests() {
     let api = empty().await;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.json");
-    let rest = ["import", "--from", from.base_url(), "--api-key", from.api_key(), "--state", state.to_str().unwrap()];
-    let said = api.admin(&[&rest[..], &["--requests-per-minute", "600000"]].concat()).await.unwrap();
+    let said = moved_by_rest(&from, &api, &state, &[]).await;
     for at in [0, 299, 300, 301, 700, 701, 998, 999, 1_000, 1_001, 1_010, 1_011, 1_019] {
         let told = async |api: &Api| api.app().get(format!("/messages/{}", ids[at])).await.expect_data();
         let [there, here] = [told(&from).await, told(&api).await];
